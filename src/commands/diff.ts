@@ -1,0 +1,65 @@
+// Two sides in, what differs out: as SQL, as a summary, or as JSON.
+import {Flags} from '@oclif/core'
+import {allowFlag, onlineFlag, PgextCommand, proveFlag, TO_DO, urlFlag} from '../terminal/command.ts'
+import {hidePasswords} from '../terminal/url.ts'
+import type {Difference} from '../walk/model.ts'
+
+export default class Diff extends PgextCommand {
+  static override description = `show what differs between the database and your files
+
+Prints the SQL that brings one side to the other, proven on a throwaway copy.
+A SIDE is database, files, migrations, a file, a folder or a postgres:// URL.
+Exits 0 when nothing differs, 2 when something does, 1 when it could not look.`
+  static override usage = 'diff [--from SIDE] [--to SIDE] [--summary | --sql | --json]'
+  static override examples = [
+    {description: 'what would change in the database', command: '<%= config.bin %> <%= command.id %>'},
+    {description: 'what the migrations do not cover yet', command: '<%= config.bin %> <%= command.id %> --from migrations --summary'},
+    {
+      description: 'the SQL from one database to another, for psql',
+      command: '<%= config.bin %> <%= command.id %> --from postgres:///old --to postgres:///new --sql',
+    },
+  ]
+  static override flags = {
+    from: Flags.string({default: 'database', helpValue: 'SIDE', description: 'the side to start from'}),
+    to: Flags.string({default: 'files', helpValue: 'SIDE', description: 'the side to arrive at'}),
+    summary: Flags.boolean({description: 'one line an object', exclusive: ['sql']}),
+    sql: Flags.boolean({description: 'nothing but SQL that psql runs as it is'}),
+    online: onlineFlag,
+    prove: proveFlag,
+    allow: allowFlag,
+    url: urlFlag,
+  }
+
+  async run(): Promise<unknown> {
+    const {flags} = await this.parse(Diff)
+    const {from, to, online, prove} = flags
+    const project = await this.project(flags)
+    const allow = new Set([...project.settings.allow, ...(flags.allow ?? [])])
+    const progress = this.progress(flags.sql)
+    const difference = await this.walk(project, flags, progress, (walk) =>
+      progress.during('comparing', () => walk.difference({from, to, online, prove, allow})),
+    )
+    return this.show(difference, flags)
+  }
+
+  private async show(difference: Difference, flags: {sql: boolean; summary: boolean}): Promise<unknown> {
+    const {renderSql, renderSummary} = await import('../diff/render.ts')
+    const {dangerLines, differenceJson, isEqual, proofLines, waitingLines} = await import('../terminal/difference.ts')
+    const {colourSql} = await import('../terminal/sql.ts')
+    const equal = isEqual(difference)
+    const sql = difference.plan.steps.length === 0 ? '' : renderSql(difference.plan, {transactions: true})
+    if (!equal) process.exitCode = TO_DO
+    if (this.jsonEnabled()) return differenceJson(difference, sql)
+    for (const note of difference.notes) this.note(`note: ${note}`)
+    if (flags.sql) {
+      if (difference.waiting.length > 0) this.note(`note: functions that wait for pgext deploy-functions: ${difference.waiting.length}`)
+      if (sql) process.stdout.write(sql.endsWith('\n') ? sql : `${sql}\n`)
+      return undefined
+    }
+    if (equal) this.log(`nothing differs between ${hidePasswords(difference.current.side)} and ${hidePasswords(difference.desired.side)}`)
+    else if (flags.summary) this.log(renderSummary([...difference.changes, ...difference.waiting]).trimEnd())
+    else this.log([colourSql(sql.trimEnd(), this.paint), ...waitingLines(difference.waiting, this.paint)].filter(Boolean).join('\n\n'))
+    for (const line of [...dangerLines(difference, this.paint), ...proofLines(difference)]) this.note(line)
+    return undefined
+  }
+}

@@ -1,0 +1,84 @@
+// Changes in; what each object goes through out: made, broken, altered in place. What needs a broken object is taken down with it.
+import {PgextError} from '../errors.ts'
+import {kindOf} from './kinds/index.ts'
+import type {Along, CatalogObject, Change, Context, ObjectId, Refusal, Step} from './model.ts'
+
+export interface Fates {
+  /** absent before, or dropped and made again */
+  readonly made: Set<ObjectId>
+  /** goes away (and may come back) */
+  readonly broken: Set<ObjectId>
+  readonly altered: Map<ObjectId, readonly Step[] | Along | Refusal>
+}
+
+export function closeOver(changes: readonly Change[], context: Context, fates: Fates): void {
+  const alters = new Map<ObjectId, {from: CatalogObject; to: CatalogObject}>()
+  const queue: ObjectId[] = []
+  const take = (id: ObjectId) => {
+    if (fates.broken.has(id)) return
+    fates.broken.add(id)
+    if (context.desired.objects.has(id)) fates.made.add(id)
+    alters.delete(id)
+    fates.altered.delete(id)
+    queue.push(id)
+  }
+  for (const change of changes) {
+    if (change.verb === 'create') fates.made.add(change.to.id)
+    else if (change.verb === 'alter') alters.set(change.to.id, change)
+  }
+  for (const change of changes) if (change.verb === 'drop') take(change.from.id)
+
+  for (;;) {
+    while (queue.length > 0) spread(queue.pop()!, context, fates, alters, take)
+    // an alter may turn into a replacement once it sees what else goes
+    for (const [id, {from, to}] of [...alters]) {
+      const result = kindOf(to.kind).alter(from, to, context)
+      if (result === 'replace') {
+        refuseIfRowsAreLost(from, from, fates)
+        take(id)
+      } else fates.altered.set(id, result)
+    }
+    for (const result of fates.altered.values()) {
+      if (!Array.isArray(result)) continue
+      for (const step of result as Step[]) disturb(step, context, fates, take)
+    }
+    if (queue.length === 0) return
+  }
+}
+
+/** Everything that dies with, or can't stand without, a broken object is broken too. */
+function spread(
+  id: ObjectId,
+  context: Context,
+  fates: Fates,
+  alters: Map<ObjectId, {from: CatalogObject; to: CatalogObject}>,
+  take: (id: ObjectId) => void,
+): void {
+  for (const child of context.children('current', id)) take(child.id)
+  const cause = context.current.objects.get(id)!
+  for (const dependent of context.dependents(id)) {
+    if (fates.broken.has(dependent.id)) continue
+    const alter = alters.get(dependent.id)
+    if (alter && !alter.to.needs.includes(id)) continue // lets go of it in place
+    refuseIfRowsAreLost(dependent, cause, fates)
+    take(dependent.id)
+  }
+}
+
+function disturb(step: Step, context: Context, fates: Fates, take: (id: ObjectId) => void): void {
+  for (const {id, takesDown} of step.disturbs) {
+    for (const dependent of context.dependents(id)) {
+      if (fates.broken.has(dependent.id) || !takesDown(dependent)) continue
+      refuseIfRowsAreLost(dependent, context.current.objects.get(id) ?? dependent, fates)
+      take(dependent.id)
+    }
+  }
+}
+
+function refuseIfRowsAreLost(o: CatalogObject, cause: CatalogObject, fates: Fates): void {
+  const {replaceable} = kindOf(o.kind)
+  if (!replaceable || replaceable(o) || (o.parent && fates.broken.has(o.parent))) return
+  throw new PgextError('not-supported', `${o.id} would have to be dropped and made again${o === cause ? '' : ` because ${cause.id} is`}, which loses rows`, {
+    hint: 'change it in two migrations, or write this one by hand',
+  })
+}

@@ -1,0 +1,62 @@
+// That a partition's index is part of its parent's index.
+import {quoteNames} from '../../postgres/quote.ts'
+import {address, isUserSchema} from '../address.ts'
+import {idAbout, idOf} from '../id.ts'
+import type {Catalog, CatalogObject, Context, Kind, ObjectId} from '../model.ts'
+import {creates} from '../step.ts'
+
+export interface AttachmentBody {
+  parent: [string, string]
+}
+
+export const attachment: Kind<AttachmentBody> = {
+  name: 'index attachment',
+
+  query: () => `
+    select ${address('pg_class', 'i.oid')} as about,
+      array[${address('pg_class', 'h.inhparent')}, ${address('pg_inherits', 'x.indrelid')}] as needs,
+      jsonb_build_object('parent', jsonb_build_array(pn.nspname, p.relname)) as body
+    from pg_inherits h
+    join pg_class i on i.oid = h.inhrelid and i.relkind in ('i', 'I')
+    join pg_namespace n on n.oid = i.relnamespace and ${isUserSchema('n.nspname')}
+    join pg_index x on x.indexrelid = i.oid
+    join pg_class p on p.oid = h.inhparent
+    join pg_namespace pn on pn.oid = p.relnamespace`,
+
+  create: (a) => [creates(a, `ALTER INDEX ${quoteNames(...a.body.parent)} ATTACH PARTITION ${indexName(a)}`)],
+
+  alter: () => 'replace',
+
+  // PostgreSQL has no way to detach an index alone: it ends with the partition's, the parent's index or its own drop
+  drop(a, context) {
+    const partition = idAbout('partition', tableOf(a, context))
+    if (context.isBroken(partition)) return {with: partition}
+    const parent = a.needs.find((id) => id !== a.parent && (id.startsWith('index ') || id.startsWith('constraint ')))
+    if (parent && context.isBroken(parent)) return {with: parent}
+    return {refuse: `${a.id} can’t be ended alone: detach the partition, or drop the index`}
+  },
+}
+
+/** A key's index bears the key's name, in the schema of its table. */
+const indexName = (a: CatalogObject): string => quoteNames(a.name[0]!, a.name.at(-1)!)
+
+function tableOf(a: CatalogObject, context: Context): ObjectId {
+  const index = context.current.objects.get(a.parent!)
+  return index?.parent ?? idOf('table', a.name.slice(0, 2))
+}
+
+const known = new WeakMap<Catalog, Map<ObjectId, ObjectId[]>>()
+
+/** The attachments that make this parent index or key whole. */
+export function attachmentsTo(id: ObjectId, catalog: Catalog): readonly ObjectId[] {
+  let index = known.get(catalog)
+  if (!index) {
+    index = new Map()
+    for (const o of catalog.objects.values()) {
+      if (o.kind !== 'index attachment') continue
+      for (const need of o.needs) if (need !== o.parent) index.set(need, [...(index.get(need) ?? []), o.id])
+    }
+    known.set(catalog, index)
+  }
+  return index.get(id) ?? []
+}

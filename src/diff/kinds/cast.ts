@@ -1,0 +1,33 @@
+// Two types as PostgreSQL prints them in, the expression that turns a column's values from one to the other out.
+
+const STRING = new Set(['text', 'character varying', 'character', 'name', '"char"', 'citext'])
+const NUMBER = new Set(['smallint', 'integer', 'bigint', 'numeric', 'real', 'double precision', 'money', 'oid'])
+const TIME = new Set(['date', 'timestamp without time zone', 'timestamp with time zone', 'time without time zone', 'time with time zone', 'interval'])
+const JSONS = new Set(['json', 'jsonb'])
+const NETWORK = new Set(['inet', 'cidr', 'macaddr', 'macaddr8'])
+const BITS = new Set(['bit', 'bit varying', 'integer', 'bigint'])
+const BOOLEAN = new Set(['boolean', 'integer'])
+const FAMILIES = [NUMBER, TIME, JSONS, NETWORK, BITS, BOOLEAN]
+
+/** `timestamp(3) with time zone` → `timestamp with time zone`, `numeric(10,2)[]` → `numeric[]`. */
+export function baseType(type: string): string {
+  const open = type.indexOf('(')
+  return open < 0 ? type : type.slice(0, open) + type.slice(type.indexOf(')', open) + 1)
+}
+
+/** Only length or precision differs. */
+export function isTypmodChange(from: string, to: string): boolean {
+  return baseType(from) === baseType(to)
+}
+
+/** The USING expression; undefined where PostgreSQL needs none. */
+export function castExpression(column: string, from: string, to: string): string | undefined {
+  const [a, b] = [baseType(from), baseType(to)]
+  if (a === b) return from === to ? undefined : `${column}::${to}`
+  const [elementA, elementB] = [a.replace('[]', ''), b.replace('[]', '')]
+  const bothArrays = a.endsWith('[]') && b.endsWith('[]')
+  if (a.endsWith('[]') !== b.endsWith('[]')) return STRING.has(b) ? `${column}::${to}` : `${column}::text::${to}`
+  const direct = STRING.has(elementA) || STRING.has(elementB) || FAMILIES.some((family) => family.has(elementA) && family.has(elementB))
+  if (direct) return `${column}::${to}`
+  return bothArrays ? `${column}::text[]::${to}` : `${column}::text::${to}`
+}

@@ -1,0 +1,285 @@
+// A column of a table: type, collation, NOT NULL, identity, generation, storage, compression.
+import {quoteName, quoteNames} from '../../postgres/quote.ts'
+import {address, isUserSchema} from '../address.ts'
+import {idOf} from '../id.ts'
+import type {CatalogObject, Context, Hazard, Kind, Step} from '../model.ts'
+import {alters, creates, drops, losesData} from '../step.ts'
+import {castExpression, isTypmodChange} from './cast.ts'
+import {parentTables} from './partition.ts'
+import {absorbing} from './table.ts'
+
+export interface Identity {
+  when: 'ALWAYS' | 'BY DEFAULT'
+  /** only where it is not table_column_seq */
+  name?: string
+  start?: number
+  increment?: number
+  min?: number
+  max?: number
+  cache?: number
+  cycle?: true
+}
+
+export interface ColumnBody {
+  type: string
+  /** its pg_type category: decides how a change of type casts */
+  collation?: string
+  notNull?: true
+  /** 18: the constraint's name where it is not table_column_not_null */
+  notNullName?: string
+  notNullNoInherit?: true
+  identity?: Identity
+  generated?: {expression: string; stored: boolean}
+  storage?: string
+  compression?: string
+  statistics?: number
+  options?: string[]
+  /** it comes from a parent table, this one does not declare it */
+  inherited?: true
+}
+
+const STORAGE = `case a.attstorage when 'p' then 'PLAIN' when 'e' then 'EXTERNAL' when 'x' then 'EXTENDED' when 'm' then 'MAIN' end`
+const COMPRESSION = `case a.attcompression when 'p' then 'pglz' when 'l' then 'lz4' end`
+
+export const column: Kind<ColumnBody> = {
+  name: 'column',
+  holdsRows: true,
+  replaceable: (c) => c.body.generated !== undefined,
+
+  query: (server) => `
+    select ${address('pg_class', 'c.oid', 'a.attnum')} as address,
+      array[n.nspname, c.relname, a.attname]::text[] as name,
+      ${address('pg_class', 'c.oid')} as parent,
+      a.attnum as position,
+      case when s.relname is not null then array['relation ' || n.nspname || '.' || s.relname] end as claims,
+      jsonb_strip_nulls(jsonb_build_object(
+        'type', format_type(a.atttypid, a.atttypmod),
+        'collation', case when a.attcollation <> t.typcollation and co.oid is not null
+          then quote_ident(cn.nspname) || '.' || quote_ident(co.collname) end,
+        'notNull', case when a.attnotnull then true end,
+        ${
+          server.major >= 18
+            ? `'notNullName', case when nn.conname <> left(c.relname || '_' || a.attname, 54) || '_not_null' then nn.conname end,
+        'notNullNoInherit', case when nn.connoinherit then true end,`
+            : ''
+        }
+        'identity', case when a.attidentity <> '' then jsonb_strip_nulls(jsonb_build_object(
+          'when', case a.attidentity when 'a' then 'ALWAYS' else 'BY DEFAULT' end,
+          'name', case when s.relname <> c.relname || '_' || a.attname || '_seq' then s.relname end,
+          'start', case when q.seqstart <> case when q.seqincrement > 0 then q.seqmin else q.seqmax end then q.seqstart end,
+          'increment', nullif(q.seqincrement, 1),
+          'min', case when q.seqmin <> case when q.seqincrement > 0 then 1 else ${low('q.seqtypid')} end then q.seqmin end,
+          'max', case when q.seqmax <> case when q.seqincrement > 0 then ${high('q.seqtypid')} else -1 end then q.seqmax end,
+          'cache', nullif(q.seqcache, 1),
+          'cycle', case when q.seqcycle then true end)) end,
+        'generated', case when a.attgenerated <> '' then jsonb_build_object(
+          'expression', pg_get_expr(d.adbin, d.adrelid), 'stored', a.attgenerated = 's') end,
+        'storage', case when a.attstorage <> t.typstorage then ${STORAGE} end,
+        'compression', ${COMPRESSION},
+        'statistics', case when a.attstattarget >= 0 then a.attstattarget end,
+        'options', (select jsonb_agg(o order by o) from unnest(a.attoptions) o),
+        'inherited', case when not a.attislocal then true end)) as body
+    from pg_attribute a
+    join pg_class c on c.oid = a.attrelid and c.relkind in ('r', 'p') and c.relpersistence <> 't'
+    join pg_namespace n on n.oid = c.relnamespace and ${isUserSchema('n.nspname')}
+    join pg_type t on t.oid = a.atttypid
+    left join pg_collation co on co.oid = a.attcollation
+    left join pg_namespace cn on cn.oid = co.collnamespace
+    left join pg_attrdef d on d.adrelid = a.attrelid and d.adnum = a.attnum and a.attgenerated <> ''
+    left join pg_depend sd on a.attidentity <> '' and sd.refclassid = 'pg_class'::regclass and sd.refobjid = a.attrelid
+      and sd.refobjsubid = a.attnum and sd.classid = 'pg_class'::regclass and sd.deptype = 'i'
+    left join pg_class s on s.oid = sd.objid and s.relkind = 'S'
+    left join pg_sequence q on q.seqrelid = s.oid
+    ${server.major >= 18 ? `left join pg_constraint nn on nn.conrelid = a.attrelid and nn.contype = 'n' and nn.conkey[1] = a.attnum` : ''}
+    where a.attnum > 0 and not a.attisdropped`,
+
+  create(c, context) {
+    const parent = inheritedFrom(c, context, 'desired')
+    if (parent && context.isMade(parent.id)) return {with: parent.id}
+    const value = context.children('desired', c.id).find((child) => child.kind === 'default')
+    const sql = `ALTER TABLE ${tableOf(c)} ADD COLUMN ${columnClause(c, value?.body.expression)}`
+    const fails: Hazard = {name: 'data-dependent', why: `fails on rows of ${tableOf(c)}: column ${quoteName(c.name[2]!)} is NOT NULL without a default`}
+    const needsRowsGone = c.body.notNull && !value && !c.body.identity && !c.body.generated
+    const made = absorbing(c, value ? [value] : [], sql)
+    const whole: Step = {
+      ...made,
+      hazards: needsRowsGone ? [fails] : [],
+      ...(value && {
+        split: () => [
+          creates(c, `ALTER TABLE ${tableOf(c)} ADD COLUMN ${columnClause(c)}`, {hazards: c.body.notNull ? [fails] : []}),
+          creates(value, `ALTER TABLE ONLY ${tableOf(c)} ALTER COLUMN ${quoteName(c.name[2]!)} SET DEFAULT ${value.body.expression}`),
+        ],
+      }),
+    }
+    return [whole, ...columnExtras(undefined, c).map((extra) => ({...alters(c, c, extra), makes: [], needs: [c.id]}))]
+  },
+
+  alter(from, to, context) {
+    if (from.body.generated && !to.body.generated && from.body.generated.stored && from.body.type === to.body.type) {
+      return [alters(from, to, `ALTER TABLE ${tableOf(to)} ALTER COLUMN ${quoteName(to.name[2]!)} DROP EXPRESSION`)]
+    }
+    if (JSON.stringify(from.body.generated) !== JSON.stringify(to.body.generated)) {
+      if (!from.body.generated) {
+        return {refuse: `column ${to.id.slice(7)} can’t become a generated one in place; add the generated column under a new name and drop the old one`}
+      }
+      return 'replace'
+    }
+    const parent = inheritedFrom(to, context, 'desired')
+    const before = parent && (context.current.objects.get(parent.id) as CatalogObject<ColumnBody> | undefined)
+    if (parent && before && sameChange(from, to, before, parent)) return {with: parent.id}
+    const steps = [
+      ...typeSteps(from, to),
+      ...notNullSteps(from, to),
+      ...identitySteps(from, to),
+      ...columnExtras(from, to).map((sql) => alters(from, to, sql)),
+    ]
+    // whether it is declared here or above follows from attaching and inheriting, which have steps of their own
+    return steps.length > 0 ? steps : {with: to.parent!}
+  },
+
+  drop(c, context) {
+    const parent = inheritedFrom(c, context, 'current')
+    if (parent && context.isBroken(parent.id)) return {with: parent.id}
+    const lost = c.body.generated ? [] : [losesData(`column ${c.id.slice(7)} goes with its values`)]
+    return [drops(c, `ALTER TABLE ${tableOf(c)} DROP COLUMN ${quoteName(c.name[2]!)}`, {hazards: lost, loses: [c.id]})]
+  },
+}
+
+const low = (type: string) => `(case ${type} when 21 then -32768 when 23 then -2147483648 else -9223372036854775808 end)::bigint`
+const high = (type: string) => `(case ${type} when 21 then 32767 when 23 then 2147483647 else 9223372036854775807 end)::bigint`
+
+export const tableOf = (part: CatalogObject): string => quoteNames(part.name[0]!, part.name[1]!)
+
+/** The column as it stands in CREATE TABLE and ADD COLUMN. */
+export function columnClause(c: CatalogObject<ColumnBody>, expression?: string): string {
+  const {body} = c
+  return [
+    quoteName(c.name[2]!),
+    body.type,
+    body.compression && `COMPRESSION ${body.compression}`,
+    body.collation && `COLLATE ${body.collation}`,
+    body.generated && `GENERATED ALWAYS AS (${body.generated.expression}) ${body.generated.stored ? 'STORED' : 'VIRTUAL'}`,
+    expression !== undefined && `DEFAULT ${expression}`,
+    body.identity && `GENERATED ${body.identity.when} AS IDENTITY${identityOptions(c, body.identity)}`,
+    body.notNullName && `CONSTRAINT ${quoteName(body.notNullName)}`,
+    body.notNull && `NOT NULL${body.notNullNoInherit ? ' NO INHERIT' : ''}`,
+  ]
+    .filter(Boolean)
+    .join(' ')
+}
+
+function identityOptions(c: CatalogObject, identity: Identity): string {
+  const options = [
+    identity.name !== undefined && `SEQUENCE NAME ${quoteNames(c.name[0]!, identity.name)}`,
+    identity.start !== undefined && `START WITH ${identity.start}`,
+    identity.increment !== undefined && `INCREMENT BY ${identity.increment}`,
+    identity.min !== undefined && `MINVALUE ${identity.min}`,
+    identity.max !== undefined && `MAXVALUE ${identity.max}`,
+    identity.cache !== undefined && `CACHE ${identity.cache}`,
+    identity.cycle && 'CYCLE',
+  ].filter(Boolean)
+  return options.length ? ` (${options.join(' ')})` : ''
+}
+
+/** What a column clause can't say on every major. */
+export function columnExtras(from: CatalogObject<ColumnBody> | undefined, to: CatalogObject<ColumnBody>): string[] {
+  const alter = `ALTER TABLE ${from ? '' : 'ONLY '}${tableOf(to)} ALTER COLUMN ${quoteName(to.name[2]!)}`
+  const sql: string[] = []
+  const retyped = from && from.body.type !== to.body.type
+  if (from?.body.storage !== to.body.storage || (retyped && to.body.storage)) sql.push(`${alter} SET STORAGE ${to.body.storage ?? 'DEFAULT'}`)
+  if (from && from.body.compression !== to.body.compression) sql.push(`${alter} SET COMPRESSION ${to.body.compression ?? 'default'}`)
+  if (from?.body.statistics !== to.body.statistics) sql.push(`${alter} SET STATISTICS ${to.body.statistics ?? -1}`)
+  const had = from?.body.options ?? []
+  const has = to.body.options ?? []
+  const set = has.filter((option) => !had.includes(option))
+  const gone = had.map(keyOf).filter((key) => !has.some((option) => keyOf(option) === key))
+  if (set.length) sql.push(`${alter} SET (${set.join(', ')})`)
+  if (gone.length) sql.push(`${alter} RESET (${gone.join(', ')})`)
+  return sql
+}
+
+const keyOf = (option: string): string => option.slice(0, option.indexOf('='))
+
+/** Whatever prints the column's type, or was compiled against it, must be down while it changes. */
+const SEES_TYPE = new Set(['view', 'materialized view', 'rule', 'policy', 'trigger', 'function', 'procedure', 'publication table', 'statistics'])
+
+function typeSteps(from: CatalogObject<ColumnBody>, to: CatalogObject<ColumnBody>): Step[] {
+  if (from.body.type === to.body.type && from.body.collation === to.body.collation) return []
+  const cast = castExpression(quoteName(to.name[2]!), from.body.type, to.body.type)
+  const collate = to.body.collation ? ` COLLATE ${to.body.collation}` : ''
+  const sql = `ALTER TABLE ${tableOf(to)} ALTER COLUMN ${quoteName(to.name[2]!)} TYPE ${to.body.type}${collate}${cast ? ` USING ${cast}` : ''}`
+  const near = isTypmodChange(from.body.type, to.body.type)
+  const takesDown = (o: CatalogObject): boolean =>
+    SEES_TYPE.has(o.kind) ||
+    (o.kind === 'column' && o.id !== to.id && (o.body as ColumnBody).generated !== undefined) ||
+    (!near && (o.kind === 'default' || (o.kind === 'constraint' && o.body.type === 'f')))
+  return [
+    alters(from, to, sql, {
+      disturbs: [{id: from.id, takesDown}],
+      hazards: [{name: 'rewrite', why: `the rows of ${tableOf(to)} may be written again, or fail to convert to ${to.body.type}`}],
+      loses: [to.id],
+    }),
+  ]
+}
+
+function notNullSteps(from: CatalogObject<ColumnBody>, to: CatalogObject<ColumnBody>): Step[] {
+  const alter = `ALTER TABLE ${tableOf(to)} ALTER COLUMN ${quoteName(to.name[2]!)}`
+  if (from.body.notNull && to.body.notNull && (from.body.notNullName !== to.body.notNullName || from.body.notNullNoInherit !== to.body.notNullNoInherit)) {
+    if (from.body.notNullNoInherit === to.body.notNullNoInherit) {
+      const derived = (name?: string) => quoteName(name ?? `${`${to.name[1]}_${to.name[2]}`.slice(0, 54)}_not_null`)
+      return [alters(from, to, `ALTER TABLE ${tableOf(to)} RENAME CONSTRAINT ${derived(from.body.notNullName)} TO ${derived(to.body.notNullName)}`)]
+    }
+    return [alters(from, to, `${alter} DROP NOT NULL`), addNotNull(from, to)]
+  }
+  if (!from.body.notNull === !to.body.notNull) return []
+  if (!to.body.notNull) return [alters(from, to, `${alter} DROP NOT NULL`)]
+  return [addNotNull(from, to)]
+}
+
+function addNotNull(from: CatalogObject<ColumnBody>, to: CatalogObject<ColumnBody>): Step {
+  const column = quoteName(to.name[2]!)
+  const {notNullName, notNullNoInherit} = to.body
+  const sql =
+    notNullName || notNullNoInherit
+      ? `ALTER TABLE ${tableOf(to)} ADD ${notNullName ? `CONSTRAINT ${quoteName(notNullName)} ` : ''}NOT NULL ${column}${notNullNoInherit ? ' NO INHERIT' : ''}`
+      : `ALTER TABLE ${tableOf(to)} ALTER COLUMN ${column} SET NOT NULL`
+  return alters(from, to, sql, {hazards: [{name: 'data-dependent', why: `fails on rows of ${tableOf(to)} where ${column} is null`}]})
+}
+
+function identitySteps(from: CatalogObject<ColumnBody>, to: CatalogObject<ColumnBody>): Step[] {
+  const had = from.body.identity
+  const has = to.body.identity
+  if (JSON.stringify(had) === JSON.stringify(has)) return []
+  const alter = `ALTER TABLE ${tableOf(to)} ALTER COLUMN ${quoteName(to.name[2]!)}`
+  if (!has) return [alters(from, to, `${alter} DROP IDENTITY`, {frees: from.claims})]
+  const add = `${alter} ADD GENERATED ${has.when} AS IDENTITY${identityOptions(to, has)}`
+  if (!had) return [alters(from, to, add, {claims: to.claims, needs: to.needs})]
+  if (had.name !== has.name) return [alters(from, to, `${alter} DROP IDENTITY`, {frees: from.claims}), alters(from, to, add, {claims: to.claims})]
+  const sets = [
+    had.when !== has.when && `SET GENERATED ${has.when}`,
+    had.start !== has.start && has.start !== undefined && `SET START WITH ${has.start}`,
+    had.increment !== has.increment && `SET INCREMENT BY ${has.increment ?? 1}`,
+    had.min !== has.min && (has.min === undefined ? 'SET NO MINVALUE' : `SET MINVALUE ${has.min}`),
+    had.max !== has.max && (has.max === undefined ? 'SET NO MAXVALUE' : `SET MAXVALUE ${has.max}`),
+    had.start !== has.start && has.start === undefined && `SET START WITH ${has.min ?? 1}`,
+    had.cache !== has.cache && `SET CACHE ${has.cache ?? 1}`,
+    had.cycle !== has.cycle && `SET ${has.cycle ? '' : 'NO '}CYCLE`,
+  ].filter(Boolean)
+  return sets.length ? [alters(from, to, `${alter} ${sets.join(' ')}`)] : []
+}
+
+function inheritedFrom(c: CatalogObject<ColumnBody>, context: Context, state: 'current' | 'desired'): CatalogObject<ColumnBody> | undefined {
+  if (!c.body.inherited) return undefined
+  const {objects} = context[state]
+  for (const [schema, name] of parentTables(c.parent!, context[state])) {
+    const found = objects.get(idOf('column', [schema, name, c.name[2]!]))
+    if (found) return found as CatalogObject<ColumnBody>
+  }
+  return undefined
+}
+
+function sameChange(from: CatalogObject<ColumnBody>, to: CatalogObject<ColumnBody>, parentFrom: CatalogObject<ColumnBody>, parentTo: CatalogObject<ColumnBody>): boolean {
+  const shape = ({body}: CatalogObject<ColumnBody>) => JSON.stringify([body.type, body.collation, body.notNull])
+  const rest = ({body}: CatalogObject<ColumnBody>) => JSON.stringify({...body, type: 0, collation: 0, notNull: 0})
+  return shape(from) === shape(parentFrom) && shape(to) === shape(parentTo) && shape(from) !== shape(to) && rest(from) === rest(to)
+}

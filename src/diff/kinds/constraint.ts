@@ -1,0 +1,96 @@
+// A table's constraint: primary key, unique, check, exclusion, foreign key. Its index is part of it.
+import {quoteName} from '../../postgres/quote.ts'
+import {address, isUserSchema} from '../address.ts'
+import {idAbout, idOf} from '../id.ts'
+import type {CatalogObject, Context, Hazard, Kind, ObjectId} from '../model.ts'
+import {alters, creates, drops} from '../step.ts'
+import {tableOf} from './column.ts'
+import {attachmentsTo} from './attachment.ts'
+import {parentTables} from './partition.ts'
+
+export interface ConstraintBody {
+  type: 'p' | 'u' | 'c' | 'x' | 'f'
+  /** as pg_get_constraintdef prints it, NOT VALID and DEFERRABLE included */
+  definition: string
+  /** it comes from a parent table */
+  inherited?: true
+  tablespace?: string
+  options?: string[]
+}
+
+export const constraint: Kind<ConstraintBody> = {
+  name: 'constraint',
+
+  // a partition's copy of its parent's foreign key is PostgreSQL's own business (conparentid); its keys have indexes, so names
+  query: () => `
+    select ${address('pg_constraint', 'k.oid')} as address,
+      array[n.nspname, c.relname, k.conname]::text[] as name,
+      ${address('pg_class', 'c.oid')} as parent,
+      array_position(array['p', 'u', 'x', 'c', 'f'], k.contype::text) as position,
+      case when k.contype in ('p', 'u', 'x') then array['relation ' || n.nspname || '.' || k.conname] end as claims,
+      case when h.inhparent is not null then array[${address('pg_class', 'h.inhparent')}] end as needs,
+      jsonb_strip_nulls(jsonb_build_object(
+        'type', k.contype,
+        'definition', pg_get_constraintdef(k.oid),
+        'inherited', case when not k.conislocal and k.contype = 'c' then true end,
+        'tablespace', ts.spcname,
+        'options', (select jsonb_agg(o order by o) from unnest(i.reloptions) o))) as body
+    from pg_constraint k
+    join pg_class c on c.oid = k.conrelid and c.relkind in ('r', 'p') and c.relpersistence <> 't'
+    join pg_namespace n on n.oid = c.relnamespace and ${isUserSchema('n.nspname')}
+    left join pg_class i on i.oid = k.conindid and k.contype in ('p', 'u', 'x')
+    left join pg_tablespace ts on ts.oid = i.reltablespace
+    left join pg_inherits h on h.inhrelid = i.oid
+    where k.contype in ('p', 'u', 'c', 'x') or (k.contype = 'f' and k.conparentid = 0)`,
+
+  create(k, context) {
+    const parent = inheritedFrom(k, context, 'desired')
+    if (parent && context.isMade(parent.id) && !context.isMade(k.parent!)) return {with: parent.id}
+    const needs = k.body.type === 'f' ? [...k.needs, ...k.needs.flatMap((id) => attachmentsTo(id, context.desired))] : k.needs
+    return [creates(k, `ALTER TABLE ${only(k, context)}${tableOf(k)} ADD CONSTRAINT ${quoteName(k.name[2]!)} ${k.body.definition}`, {needs, hazards: hazardsOf(k, context)})]
+  },
+
+  alter(from, to, context) {
+    if (from.body.definition === `${to.body.definition} NOT VALID`) {
+      return [alters(from, to, `ALTER TABLE ${tableOf(to)} VALIDATE CONSTRAINT ${quoteName(to.name[2]!)}`, {hazards: hazardsOf(to, context)})]
+    }
+    const {inherited: a, ...rest} = from.body
+    const {inherited: b, ...restTo} = to.body
+    if (a !== b && JSON.stringify(rest) === JSON.stringify(restTo)) return {with: to.parent!}
+    return 'replace'
+  },
+
+  drop(k, context) {
+    const parent = inheritedFrom(k, context, 'current')
+    if (parent && context.isBroken(parent.id)) return {with: parent.id}
+    const above = attachedTo(k, context)
+    if (above && context.isBroken(above)) return {with: above}
+    return [drops(k, `ALTER TABLE ${tableOf(k)} DROP CONSTRAINT ${quoteName(k.name[2]!)}`)]
+  },
+}
+
+/** Keys of a partitioned table are made alone, their partitions' keys attached: so each keeps its name. */
+function only(k: CatalogObject<ConstraintBody>, context: Context): string {
+  const table = context.desired.objects.get(k.parent!)!
+  return table.body.partitionBy && (k.body.type === 'p' || k.body.type === 'u' || k.body.type === 'x') ? 'ONLY ' : ''
+}
+
+function hazardsOf(k: CatalogObject<ConstraintBody>, context: Context): Hazard[] {
+  if (context.isMade(k.parent!) || k.body.definition.endsWith('NOT VALID')) return []
+  return [{name: 'data-dependent', why: `fails on rows of ${tableOf(k)} that break ${quoteName(k.name[2]!)}`}]
+}
+
+function inheritedFrom(k: CatalogObject<ConstraintBody>, context: Context, state: 'current' | 'desired'): CatalogObject | undefined {
+  if (!k.body.inherited) return undefined
+  for (const [schema, name] of parentTables(k.parent!, context[state])) {
+    const found = context[state].objects.get(idOf('constraint', [schema, name, k.name[2]!]))
+    if (found) return found
+  }
+  return undefined
+}
+
+/** The parent's index or key that this one is attached to. */
+export function attachedTo(o: CatalogObject, context: Context): ObjectId | undefined {
+  const attachment = context.current.objects.get(idAbout('index attachment', o.id))
+  return attachment?.needs.find((id) => id !== o.id && (id.startsWith('index ') || id.startsWith('constraint ')))
+}

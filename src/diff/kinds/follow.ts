@@ -1,0 +1,7 @@
+// An object and a statement in, a step out that runs once the object stands (an enabled state, a view's column default).
+import {creates} from '../step.ts'
+import type {CatalogObject, Step} from '../model.ts'
+
+export function follows(o: CatalogObject, sql: string): Step {
+  return creates(o, sql, {verb: 'alter', makes: [], needs: [o.id], softNeeds: [], claims: []})
+}

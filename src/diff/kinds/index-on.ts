@@ -1,0 +1,66 @@
+// An index that no constraint owns.
+import {quoteName, quoteNames} from '../../postgres/quote.ts'
+import {address, isUserSchema} from '../address.ts'
+import {nameOf} from '../id.ts'
+import type {CatalogObject, Kind} from '../model.ts'
+import {creates, drops} from '../step.ts'
+import {attachedTo} from './constraint.ts'
+
+export interface IndexBody {
+  unique?: true
+  /** what pg_get_indexdef prints behind the name: `ON public.orders USING btree (note)` */
+  definition: string
+  tablespace?: string
+  /** built CONCURRENTLY and failed: takes room, serves nobody */
+  invalid?: true
+}
+
+export const index: Kind<IndexBody> = {
+  name: 'index',
+
+  query: () => `
+    select ${address('pg_class', 'i.oid')} as address,
+      array[n.nspname, i.relname]::text[] as name,
+      ${address('pg_class', 'x.indrelid')} as parent,
+      array['relation ' || n.nspname || '.' || i.relname] as claims,
+      case when h.inhparent is not null then array[${address('pg_class', 'h.inhparent')}] end as needs,
+      jsonb_strip_nulls(jsonb_build_object(
+        'unique', case when x.indisunique then true end,
+        'definition', substr(pg_get_indexdef(i.oid),
+          length('CREATE ' || case when x.indisunique then 'UNIQUE ' else '' end || 'INDEX ' || quote_ident(i.relname)) + 2),
+        'tablespace', ts.spcname,
+        'invalid', case when not x.indisvalid and i.relkind = 'i' then true end)) as body
+    from pg_index x
+    join pg_class i on i.oid = x.indexrelid
+    join pg_class c on c.oid = x.indrelid and c.relkind in ('r', 'p', 'm') and c.relpersistence <> 't'
+    join pg_namespace n on n.oid = i.relnamespace and ${isUserSchema('n.nspname')}
+    left join pg_tablespace ts on ts.oid = i.reltablespace
+    left join pg_inherits h on h.inhrelid = i.oid
+    left join pg_constraint k on k.conindid = i.oid and k.contype in ('p', 'u', 'x')
+    where k.oid is null`,
+
+  create: (i, context) => [
+    creates(i, `CREATE ${i.body.unique ? 'UNIQUE ' : ''}INDEX ${quoteName(i.name[1]!)} ${withTablespace(i)}`, {
+      hazards:
+        i.body.unique && !context.isMade(i.parent!)
+          ? [{name: 'data-dependent', why: `fails when rows of ${quoteNames(...context.desired.objects.get(i.parent!)!.name)} hold one value twice`}]
+          : [],
+    }),
+  ],
+
+  alter: () => 'replace',
+
+  drop(i, context) {
+    const above = attachedTo(i, context)
+    if (above && context.isBroken(above)) return {with: above}
+    return [drops(i, `DROP INDEX ${nameOf(i)}`)]
+  },
+}
+
+function withTablespace(i: CatalogObject<IndexBody>): string {
+  if (!i.body.tablespace) return i.body.definition
+  // pg_get_indexdef leaves the tablespace out; it stands between WITH and WHERE
+  const at = i.body.definition.lastIndexOf(' WHERE ')
+  const [head, tail] = at < 0 ? [i.body.definition, ''] : [i.body.definition.slice(0, at), i.body.definition.slice(at)]
+  return `${head} TABLESPACE ${quoteName(i.body.tablespace)}${tail}`
+}

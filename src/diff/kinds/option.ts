@@ -1,0 +1,30 @@
+// Storage parameters as pg_class.reloptions holds them in, SQL out.
+const BARE = /^(?:-?\d+(?:\.\d+)?|on|off|true|false|local|cascaded|auto|none)$/
+
+/** reloptions, in an order of their own: ALTER … SET appends, so PostgreSQL's order depends on the past. */
+export function sortedOptions(reloptions: string): string {
+  return `(select jsonb_agg(o order by o collate "C") from unnest(${reloptions}) o)`
+}
+
+/** `fillfactor=70, toast.autovacuum_enabled=off` */
+export function printOptions(options: readonly string[]): string {
+  return options.map(printOption).join(', ')
+}
+
+function printOption(option: string): string {
+  const at = option.indexOf('=')
+  const value = option.slice(at + 1)
+  return `${option.slice(0, at)}=${BARE.test(value) ? value : `'${value.replaceAll("'", "''")}'`}`
+}
+
+/** `SET (…)` and `RESET (…)`, what ALTER VIEW, TABLE, INDEX take to get from one list to the other. */
+export function changeOptions(from: readonly string[] = [], to: readonly string[] = []): string[] {
+  const names = new Set(to.map(nameOfOption))
+  const set = to.filter((option) => !from.includes(option))
+  const reset = from.map(nameOfOption).filter((name) => !names.has(name))
+  return [...(set.length > 0 ? [`SET (${printOptions(set)})`] : []), ...(reset.length > 0 ? [`RESET (${reset.join(', ')})`] : [])]
+}
+
+function nameOfOption(option: string): string {
+  return option.slice(0, option.indexOf('='))
+}

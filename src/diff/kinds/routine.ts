@@ -1,0 +1,123 @@
+// What functions and procedures share: how they are read, and how they are made, changed and dropped.
+import {quoteNames} from '../../postgres/quote.ts'
+import {address, isUserSchema} from '../address.ts'
+import {nameOf} from '../id.ts'
+import type {CatalogObject, Kind, ObjectId} from '../model.ts'
+import {alters, creates, drops} from '../step.ts'
+import {follows} from './follow.ts'
+import {changeReliance, reliance} from './reliance.ts'
+
+export interface Parameter {
+  readonly name?: string
+  /** i in, o out, b inout, v variadic, t column of RETURNS TABLE */
+  readonly mode: 'i' | 'o' | 'b' | 'v' | 't'
+  readonly type: string
+}
+
+export interface RoutineBody {
+  /** pg_get_functiondef: the only print that quotes SET values of list settings as they must be */
+  readonly definition: string
+  readonly parameters: readonly Parameter[]
+  /** how many parameters have a default, and the list of parameters with them */
+  readonly defaults: number
+  readonly arguments: string
+  readonly returns?: string
+  readonly returnsSet?: boolean
+  readonly window?: boolean
+  /** a body in standard SQL, parsed when it is made */
+  readonly atomic?: boolean
+  /** extensions whose drop takes it along */
+  readonly extensions?: readonly string[]
+}
+
+const INPUT = new Set(['i', 'b', 'v'])
+
+/** The types of the input parameters, which name a routine together with its name. */
+export const SIGNATURE = `(select string_agg(format_type(t, null), ', ' order by n) from unnest(p.proargtypes) with ordinality a (t, n))`
+
+function query(prokinds: string): string {
+  return `
+    select ${address('pg_proc', 'p.oid')} as address, array[n.nspname, p.proname]::text[] as name, s.signature, p.prosrc as text,
+      array['routine ' || n.nspname || '.' || p.proname || s.signature] as claims, x.addresses as needs,
+      jsonb_strip_nulls(jsonb_build_object(
+        'definition', rtrim(pg_get_functiondef(p.oid), E'\\n'),
+        'parameters', coalesce(a.parameters, '[]'),
+        'arguments', pg_get_function_arguments(p.oid),
+        'defaults', p.pronargdefaults,
+        'returns', case when p.prokind <> 'p' then format_type(p.prorettype, null) end,
+        'returnsSet', nullif(p.proretset, false),
+        'window', nullif(p.prokind = 'w', false),
+        'atomic', nullif(p.prosqlbody is not null, false),
+        'extensions', x.extensions)) as body
+    from pg_proc p
+    join pg_namespace n on n.oid = p.pronamespace
+    cross join lateral (select '(' || coalesce(${SIGNATURE}, '') || ')' as signature) s
+    left join lateral (
+      select jsonb_agg(jsonb_build_object('name', nullif(p.proargnames[i], ''), 'mode', coalesce(p.proargmodes[i], 'i'), 'type', format_type(t, null)) order by i) as parameters
+      from unnest(coalesce(p.proallargtypes, p.proargtypes::oid[])) with ordinality u (t, i)) a on true
+    left join ${reliance('pg_proc')} x on x.object = p.oid
+    where p.prokind in (${prokinds}) and ${isUserSchema('n.nspname')}`
+}
+
+export function routine(name: 'function' | 'procedure', prokinds: string): Kind<RoutineBody> {
+  const word = name.toUpperCase()
+  const relies = (o: CatalogObject<RoutineBody>, from: readonly string[] | undefined) =>
+    changeReliance(from, o.body.extensions).map((clause) => follows(o, `ALTER ${word} ${sqlName(o)} ${clause}`))
+
+  return {
+    name,
+    query: () => query(prokinds),
+    create: (o) => [
+      // a function that calls itself, or stands in a cycle, in a body that is parsed at once: first an empty one
+      creates(o, o.body.definition, o.body.atomic ? {split: () => inTwo(o, word)} : {}),
+      ...relies(o, undefined),
+    ],
+    alter(from, to) {
+      if (!isReplaceable(from.body, to.body)) return 'replace'
+      const relied = relies(to, from.body.extensions)
+      if (from.body.definition !== to.body.definition) return [alters(from, to, to.body.definition), ...relied]
+      return relied.map((step) => ({...step, makes: [to.id]}))
+    },
+    drop: (o) => [drops(o, `DROP ${word} ${sqlName(o)}`)],
+  }
+}
+
+/** OR REPLACE keeps the result, the names of input parameters, and every default (CREATE FUNCTION, Notes). */
+function isReplaceable(from: RoutineBody, to: RoutineBody): boolean {
+  if (from.window !== to.window || from.returns !== to.returns || from.returnsSet !== to.returnsSet) return false
+  if (to.defaults < from.defaults) return false
+  if (to.returns === undefined || to.returns === 'record') {
+    if (print(from, (p) => !INPUT.has(p.mode) || p.mode === 'b') !== print(to, (p) => !INPUT.has(p.mode) || p.mode === 'b')) return false
+  }
+  const inputs = from.parameters.filter((p) => INPUT.has(p.mode))
+  const wanted = to.parameters.filter((p) => INPUT.has(p.mode))
+  if (inputs.some((p, at) => p.name !== undefined && p.name !== wanted[at]?.name)) return false
+  // a default for a polymorphic parameter has a type of its own, which must stay
+  return from.arguments === to.arguments || from.defaults === 0 || !inputs.some((p) => p.type.startsWith('any'))
+}
+
+function print(body: RoutineBody, isMeant: (parameter: Parameter) => boolean): string {
+  return JSON.stringify(body.parameters.filter(isMeant))
+}
+
+/** With OUT parameters told: p(integer) alone may mean two procedures. */
+function sqlName(o: CatalogObject<RoutineBody>): string {
+  if (o.kind === 'function' || !o.body.parameters.some((p) => p.mode === 'o')) return nameOf(o)
+  const types = o.body.parameters.map((p) => (p.mode === 'o' ? `OUT ${p.type}` : p.type))
+  return `${quoteNames(...o.name)}(${types.join(', ')})`
+}
+
+function inTwo(o: CatalogObject<RoutineBody>, word: string) {
+  const {returns, returnsSet, parameters} = o.body
+  const columns = parameters.filter((p) => p.mode === 't')
+  const result = columns.length > 0 ? undefined : returns
+  const table = columns.map((p) => JSON.stringify(p.name ?? '') + ` ${p.type}`).join(', ')
+  const clause = result ? ` RETURNS ${returnsSet ? 'SETOF ' : ''}${result}` : columns.length > 0 ? ` RETURNS TABLE(${table})` : ''
+  const stub = `CREATE ${word} ${quoteNames(...o.name)}(${o.body.arguments})${clause} LANGUAGE plpgsql AS 'begin end'`
+  const calls = o.needs.filter((id) => !/^(function|procedure|aggregate|view|materialized view) /.test(id))
+  const whole = `${o.id} whole` as ObjectId
+  return [
+    creates(o, stub, {needs: calls, softNeeds: []}),
+    creates(o, o.body.definition, {verb: 'alter', makes: [whole], needs: [...o.needs, o.id], claims: []}),
+  ]
+}

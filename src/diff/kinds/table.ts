@@ -1,0 +1,201 @@
+// A table: what it is beyond its columns and constraints. Creating it takes its columns, defaults and local constraints along.
+import {quoteName, quoteNames, quoteText} from '../../postgres/quote.ts'
+import {address, isUserSchema} from '../address.ts'
+import {nameOf} from '../id.ts'
+import type {CatalogObject, Context, Hazard, Kind, ObjectId, Step} from '../model.ts'
+import {alters, creates, drops, losesData} from '../step.ts'
+import {type ColumnBody, columnClause, columnExtras} from './column.ts'
+import type {ConstraintBody} from './constraint.ts'
+
+export interface TableBody {
+  unlogged?: true
+  /** RANGE (created_at) */
+  partitionBy?: string
+  /** parents, in order; not of partitions */
+  inherits?: [string, string][]
+  ofType?: string
+  options?: string[]
+  toastOptions?: string[]
+  accessMethod?: string
+  tablespace?: string
+  rowSecurity?: true
+  forceRowSecurity?: true
+}
+
+export const table: Kind<TableBody> = {
+  name: 'table',
+  holdsRows: true,
+  replaceable: () => false,
+
+  query: () => `
+    select ${address('pg_class', 'c.oid')} as address,
+      array[n.nspname, c.relname]::text[] as name,
+      array['relation ' || n.nspname || '.' || c.relname, 'type ' || n.nspname || '.' || c.relname] as claims,
+      jsonb_strip_nulls(jsonb_build_object(
+        'unlogged', case when c.relpersistence = 'u' then true end,
+        'partitionBy', case when c.relkind = 'p' then pg_get_partkeydef(c.oid) end,
+        'inherits', i.parents,
+        'ofType', case when c.reloftype <> 0 then format_type(c.reloftype, null) end,
+        'options', (select jsonb_agg(o order by o) from unnest(c.reloptions) o),
+        'toastOptions', (select jsonb_agg('toast.' || o order by o) from unnest(tc.reloptions) o),
+        'accessMethod', case when am.amname <> 'heap' then am.amname end,
+        'tablespace', ts.spcname,
+        'rowSecurity', case when c.relrowsecurity then true end,
+        'forceRowSecurity', case when c.relforcerowsecurity then true end)) as body
+    from pg_class c
+    join pg_namespace n on n.oid = c.relnamespace
+    left join pg_am am on am.oid = c.relam
+    left join pg_tablespace ts on ts.oid = c.reltablespace
+    left join pg_class tc on tc.oid = c.reltoastrelid and tc.reloptions is not null
+    left join (
+      select h.inhrelid, jsonb_agg(jsonb_build_array(pn.nspname, p.relname) order by h.inhseqno) as parents
+      from pg_inherits h
+      join pg_class p on p.oid = h.inhparent and p.relkind in ('r', 'f')
+      join pg_namespace pn on pn.oid = p.relnamespace
+      group by h.inhrelid) i on i.inhrelid = c.oid
+    where c.relkind in ('r', 'p') and c.relpersistence <> 't' and ${isUserSchema('n.nspname')}`,
+
+  create(t, context) {
+    const name = nameOf(t)
+    const children = context.children('desired', t.id)
+    const columns = children.filter((c): c is CatalogObject<ColumnBody> => c.kind === 'column')
+    const local = columns.filter((c) => !c.body.inherited || !t.body.inherits)
+    const defaults = local.flatMap((c) => context.children('desired', c.id).filter((d) => d.kind === 'default'))
+    const defaultOf = new Map(defaults.map((d) => [d.parent, d]))
+    const constraints = children.filter(
+      (c): c is CatalogObject<ConstraintBody> => c.kind === 'constraint' && c.body.type !== 'f' && !(c.body.inherited && t.body.inherits),
+    )
+    const clauses = (withParts: boolean) => [
+      ...local.map((c) => columnClause(c, withParts ? defaultOf.get(c.id)?.body.expression : undefined)),
+      ...(withParts ? constraints.map((c) => `CONSTRAINT ${quoteName(c.name[2]!)} ${c.body.definition}`) : []),
+    ]
+    const inherited = columns.filter((c) => !local.includes(c))
+    const whole = absorbing(t, [...columns, ...defaults, ...constraints], tableSql(t, name, clauses(true)))
+    const bare = () => absorbing(t, columns, tableSql(t, name, clauses(false)))
+    const main: Step = {
+      ...whole,
+      split: () => [
+        bare(),
+        ...defaults.map((d) => creates(d, `ALTER TABLE ONLY ${name} ALTER COLUMN ${quoteName(d.name[2]!)} SET DEFAULT ${d.body.expression}`)),
+        ...constraints.map((c) => creates(c, `ALTER TABLE ONLY ${name} ADD CONSTRAINT ${quoteName(c.name[2]!)} ${c.body.definition}`)),
+      ],
+    }
+    return [
+      main,
+      ...inherited.flatMap((c) => inheritedNotNull(c, t, context)),
+      ...columns.flatMap((c) => columnExtras(undefined, c).map((sql) => after(t, sql))),
+      ...security(undefined, t).map((sql) => after(t, sql)),
+    ]
+  },
+
+  alter(from, to) {
+    const name = nameOf(to)
+    if (from.body.partitionBy !== to.body.partitionBy) {
+      const what = from.body.partitionBy && to.body.partitionBy ? 'the partition key can’t be changed' : 'a table can’t become partitioned, or stop to be,'
+      return {refuse: `table ${name}: ${what} in place; make a new table, move the rows, and rename`}
+    }
+    if (from.body.ofType !== to.body.ofType) {
+      const sql = to.body.ofType ? `ALTER TABLE ${name} OF ${to.body.ofType}` : `ALTER TABLE ${name} NOT OF`
+      return [alters(from, to, sql)]
+    }
+    const rewrite: Hazard = {name: 'rewrite', why: `every row of ${name} is written again`}
+    const steps = [
+      ...inheritance(from, to).map((sql) => alters(from, to, sql)),
+      ...(from.body.unlogged === to.body.unlogged
+        ? []
+        : [alters(from, to, `ALTER TABLE ${name} SET ${to.body.unlogged ? 'UNLOGGED' : 'LOGGED'}`, {hazards: [rewrite]})]),
+      ...(from.body.accessMethod === to.body.accessMethod
+        ? []
+        : [alters(from, to, `ALTER TABLE ${name} SET ACCESS METHOD ${quoteName(to.body.accessMethod ?? 'heap')}`, {hazards: [rewrite]})]),
+      ...(from.body.tablespace === to.body.tablespace
+        ? []
+        : [alters(from, to, `ALTER TABLE ${name} SET TABLESPACE ${quoteName(to.body.tablespace ?? 'pg_default')}`, {hazards: [rewrite]})]),
+      ...optionChanges(name, optionsOf(from), optionsOf(to)).map((sql) => alters(from, to, sql)),
+      ...security(from, to).map((sql) =>
+        alters(from, to, sql, {
+          hazards: sql.includes('DISABLE') || sql.includes('NO FORCE') ? [{name: 'security-widened', why: `row-level security of ${name} is weakened`}] : [],
+        }),
+      ),
+    ]
+    return steps
+  },
+
+  drop: (t) => [drops(t, `DROP TABLE ${nameOf(t)}`, {hazards: [losesData(`table ${nameOf(t)} goes with its rows`)], loses: [t.id]})],
+}
+
+function tableSql(t: CatalogObject<TableBody>, name: string, clauses: readonly string[]): string {
+  const {body} = t
+  const options = optionsOf(t)
+  return [
+    `CREATE ${body.unlogged ? 'UNLOGGED ' : ''}TABLE ${name} ${body.ofType ? `OF ${body.ofType} ` : ''}(${clauses.length ? `\n    ${clauses.join(',\n    ')}\n` : ''})`,
+    body.inherits && `INHERITS (${body.inherits.map((parent) => quoteNames(...parent)).join(', ')})`,
+    body.partitionBy && `PARTITION BY ${body.partitionBy}`,
+    body.accessMethod && `USING ${quoteName(body.accessMethod)}`,
+    options.length && `WITH (${options.map(optionSql).join(', ')})`,
+    body.tablespace && `TABLESPACE ${quoteName(body.tablespace)}`,
+  ]
+    .filter(Boolean)
+    .join('\n')
+}
+
+/** A statement about the table that runs once the table is there. */
+function after(t: CatalogObject, sql: string): Step {
+  return {...creates(t, sql), verb: 'alter', makes: [], needs: [t.id], softNeeds: [], claims: []}
+}
+
+/** The step that makes `o` and these parts of it at once. */
+export function absorbing(o: CatalogObject, parts: readonly CatalogObject[], sql: string): Step {
+  const makes = [o.id, ...parts.map((part) => part.id)]
+  const inside = new Set<ObjectId>(makes)
+  const needs = [...new Set([o, ...parts].flatMap((part) => part.needs))].filter((id) => !inside.has(id))
+  const softNeeds = [...new Set([o, ...parts].flatMap((part) => part.softNeeds))].filter((id) => !inside.has(id))
+  return creates(o, sql, {makes, needs, softNeeds, claims: [o, ...parts].flatMap((part) => part.claims)})
+}
+
+/** INHERITS copies NOT NULL; a child's own, on a column that only the parent declares, is said afterwards. */
+function inheritedNotNull(c: CatalogObject<ColumnBody>, t: CatalogObject<TableBody>, context: Context): Step[] {
+  if (!c.body.notNull) return []
+  const given = (t.body.inherits ?? []).some(([schema, parent]) => {
+    const column = [...context.children('desired', `table ${quoteNames(schema, parent)}` as ObjectId)].find((p) => p.name[2] === c.name[2])
+    return (column?.body as ColumnBody | undefined)?.notNull
+  })
+  return given ? [] : [after(t, `ALTER TABLE ${nameOf(t)} ALTER COLUMN ${quoteName(c.name[2]!)} SET NOT NULL`)]
+}
+
+function inheritance(from: CatalogObject<TableBody>, to: CatalogObject<TableBody>): string[] {
+  const had = (from.body.inherits ?? []).map((parent) => quoteNames(...parent))
+  const has = (to.body.inherits ?? []).map((parent) => quoteNames(...parent))
+  const name = nameOf(to)
+  return [
+    ...had.filter((parent) => !has.includes(parent)).map((parent) => `ALTER TABLE ${name} NO INHERIT ${parent}`),
+    ...has.filter((parent) => !had.includes(parent)).map((parent) => `ALTER TABLE ${name} INHERIT ${parent}`),
+  ]
+}
+
+function security(from: CatalogObject<TableBody> | undefined, to: CatalogObject<TableBody>): string[] {
+  const name = nameOf(to)
+  const sql: string[] = []
+  if (!from?.body.rowSecurity !== !to.body.rowSecurity) sql.push(`ALTER TABLE ${name} ${to.body.rowSecurity ? 'ENABLE' : 'DISABLE'} ROW LEVEL SECURITY`)
+  if (!from?.body.forceRowSecurity !== !to.body.forceRowSecurity)
+    sql.push(`ALTER TABLE ${name} ${to.body.forceRowSecurity ? '' : 'NO '}FORCE ROW LEVEL SECURITY`)
+  return sql
+}
+
+const optionsOf = (t: CatalogObject<TableBody>): string[] => [...(t.body.options ?? []), ...(t.body.toastOptions ?? [])]
+
+/** `fillfactor=70` as reloptions hold it, with the value quoted. */
+export function optionSql(option: string): string {
+  const at = option.indexOf('=')
+  const value = option.slice(at + 1)
+  return `${option.slice(0, at)}=${/^[a-z0-9_.]+$/i.test(value) ? value : quoteText(value)}`
+}
+
+export function optionChanges(name: string, from: readonly string[], to: readonly string[], what = 'TABLE'): string[] {
+  const key = (option: string) => option.slice(0, option.indexOf('='))
+  const set = to.filter((option) => !from.includes(option))
+  const reset = from.map(key).filter((k) => !to.some((option) => key(option) === k))
+  return [
+    ...(set.length ? [`ALTER ${what} ${name} SET (${set.map(optionSql).join(', ')})`] : []),
+    ...(reset.length ? [`ALTER ${what} ${name} RESET (${reset.join(', ')})`] : []),
+  ]
+}

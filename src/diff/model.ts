@@ -1,0 +1,156 @@
+// The words and types of the line: two catalogs in, one plan out.
+//
+// Glossary
+//   object    one fact at the finest grain: a table, a column, a default, a comment, one grantee's privileges
+//   id        its name-based identity, `column public.orders.note`; equal on both sides for the same object
+//   address   PostgreSQL's own: catalog, oid, column number, as text `pg_class/16384/2`; lives only while a catalog is read
+//   body      all that can differ between two objects of one id; plain JSON without the object's own name
+//   parent    the object it dies with: dropping the parent drops it, creating the parent may make it
+//   needs     the objects that must exist before it can; from pg_depend, never guessed
+//   softNeeds names found in string bodies (functions); they order steps, and give way in a cycle
+//   claims    names it takes in a shared namespace of PostgreSQL (an index and a table can't both be public.a)
+//   current, desired   the two states, everywhere
+//   change    a difference between two objects of one id
+//   step      one statement of a plan
+//   hazard    a reason to think before running a step
+import type {Server} from '../postgres/db.ts'
+
+export type ObjectId = string & {readonly brand: 'ObjectId'}
+
+export type Json = null | boolean | number | string | readonly Json[] | {readonly [key: string]: Json}
+
+export interface CatalogObject<B = any> {
+  readonly id: ObjectId
+  readonly kind: string
+  /** the parts of its name, outermost first, unquoted: ['public', 'orders', 'note'] */
+  readonly name: readonly string[]
+  /** functions, operators, casts: the types, as PostgreSQL prints them, '(integer, text)' */
+  readonly signature?: string
+  readonly parent?: ObjectId
+  /** a column's number, an enum label's place: kept when new things are made, never compared */
+  readonly position: number
+  readonly body: B
+  readonly needs: readonly ObjectId[]
+  readonly softNeeds: readonly ObjectId[]
+  readonly claims: readonly string[]
+  /** of kind and body: equal hashes under one id mean nothing differs */
+  readonly hash: string
+}
+
+export interface Catalog {
+  readonly objects: ReadonlyMap<ObjectId, CatalogObject>
+  /** of all ids and hashes */
+  readonly fingerprint: string
+  readonly server: Server
+}
+
+export type Change =
+  | {readonly verb: 'create'; readonly to: CatalogObject}
+  | {readonly verb: 'alter'; readonly from: CatalogObject; readonly to: CatalogObject}
+  | {readonly verb: 'drop'; readonly from: CatalogObject}
+
+export type Verb = 'create' | 'alter' | 'drop' | 'rename'
+
+export type HazardName =
+  | 'data-loss'
+  | 'rewrite'
+  | 'long-scan'
+  | 'data-dependent'
+  | 'security-widened'
+  | 'irreversible'
+  | 'replication-affected'
+
+export interface Hazard {
+  readonly name: HazardName
+  /** one sentence, lower case */
+  readonly why: string
+}
+
+/** Where a step may run: inside a transaction; alone, outside any; inside, but what follows needs its commit first. */
+export type Transaction = 'inside' | 'alone' | 'commit-after'
+
+export interface Step {
+  /** one statement, without the semicolon */
+  readonly sql: string
+  readonly object: ObjectId
+  readonly verb: Verb
+  /** ids that are as desired once it has run */
+  readonly makes: readonly ObjectId[]
+  /** ids that must be as desired before it runs */
+  readonly needs: readonly ObjectId[]
+  readonly softNeeds: readonly ObjectId[]
+  /** ids of the current state that are gone once it has run; whatever needs them must be gone before */
+  readonly breaks: readonly ObjectId[]
+  /** ids of the current state that the object stops needing with this step */
+  readonly releases: readonly ObjectId[]
+  /** names it takes, and names it sets free */
+  readonly claims: readonly string[]
+  readonly frees: readonly string[]
+  /** an object whose dependents must be down while it runs (a column whose type changes, under a view) */
+  readonly disturbs: readonly Disturbance[]
+  readonly transaction: Transaction
+  readonly hazards: readonly Hazard[]
+  /** the columns and tables whose rows' values this step may change or lose, so that the proof expects it */
+  readonly loses: readonly ObjectId[]
+  /** the same in smaller pieces, for when it stands in a cycle */
+  readonly split?: () => readonly Step[]
+}
+
+export interface Disturbance {
+  readonly id: ObjectId
+  readonly takesDown: (dependent: CatalogObject) => boolean
+}
+
+export interface Plan {
+  /** fingerprints */
+  readonly from: string
+  readonly to: string
+  readonly steps: readonly Step[]
+}
+
+/** Done by the step that makes (or breaks) that other object. */
+export interface Along {
+  readonly with: ObjectId
+}
+
+/** What can't be done, and a sentence that says what to do. */
+export interface Refusal {
+  readonly refuse: string
+}
+
+export interface Context {
+  readonly current: Catalog
+  readonly desired: Catalog
+  /** the target's server: kinds plan for its major, never the shadow's */
+  readonly server: Server
+  /** objects of the current state whose needs hold that id */
+  dependents(id: ObjectId): readonly CatalogObject[]
+  /** objects of that state whose parent is that id, by position */
+  children(state: 'current' | 'desired', id: ObjectId): readonly CatalogObject[]
+  /** it is (re)made by this plan: absent before, or dropped and made again */
+  isMade(id: ObjectId): boolean
+  /** it goes away in this plan (and may come back) */
+  isBroken(id: ObjectId): boolean
+}
+
+/** All that pgext knows of one kind of object. */
+export interface Kind<B = any> {
+  readonly name: string
+  /**
+   * A SELECT of all objects of this kind that no extension owns, in columns:
+   *   address text, name text[], body jsonb, and optionally signature text, parent text (an address), position int,
+   *   needs text[] (addresses beyond pg_depend), soft text[] (addresses), claims text[], same text[] (addresses that stand for it too).
+   * Column names missing from the list are null. Helpers: `address()` in diff/read.ts.
+   */
+  query(server: Server): string
+  create(o: CatalogObject<B>, context: Context): readonly Step[] | Along | Refusal
+  /** steps; 'replace' means drop and create, with everything that needs it */
+  alter(from: CatalogObject<B>, to: CatalogObject<B>, context: Context): readonly Step[] | Along | 'replace' | Refusal
+  drop(o: CatalogObject<B>, context: Context): readonly Step[] | Along | Refusal
+  /** what must happen beside every object made in this plan, whatever its kind (privileges that defaults gave it) */
+  attend?(made: CatalogObject, context: Context): readonly Step[]
+  /** false: dropping and making it again would lose rows, so it can't be replaced because something it needs is */
+  replaceable?(o: CatalogObject<B>): boolean
+  /** its drop loses rows: such steps run last */
+  readonly holdsRows?: boolean
+}

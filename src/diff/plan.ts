@@ -1,0 +1,202 @@
+// Two catalogs in, the ordered steps from one to the other out. Pure; every kind says itself how it is made, altered, dropped.
+import {PgextError} from '../errors.ts'
+import type {Server} from '../postgres/db.ts'
+import {compare} from './compare.ts'
+import {closeOver, type Fates} from './fates.ts'
+import {kindOf, kinds, rankOf} from './kinds/index.ts'
+import type {Along, Catalog, CatalogObject, Change, Context, ObjectId, Plan, Refusal, Step} from './model.ts'
+import {order} from './order.ts'
+import {relations} from './relations.ts'
+
+export interface PlanOptions {
+  /** the target's; the current state's by default */
+  readonly server?: Server
+  readonly changes?: readonly Change[]
+}
+
+export function plan(current: Catalog, desired: Catalog, options: PlanOptions = {}): Plan {
+  const changes = options.changes ?? compare(current, desired)
+  if (changes.length === 0) return {from: current.fingerprint, to: desired.fingerprint, steps: []}
+  const before = relations(current)
+  const after = relations(desired)
+  const fates: Fates = {made: new Set(), broken: new Set(), altered: new Map()}
+  const context: Context = {
+    current,
+    desired,
+    server: options.server ?? current.server,
+    dependents: before.dependents,
+    children: (state, id) => (state === 'current' ? before : after).children(id),
+    isMade: (id) => fates.made.has(id),
+    isBroken: (id) => fates.broken.has(id),
+  }
+  closeOver(changes, context, fates)
+  const steps = [...dropSteps(context, fates), ...alterSteps(context, fates), ...createSteps(context, fates)]
+  const along = new Alongs(steps)
+  for (const made of fates.made) {
+    for (const kind of kinds) if (kind.attend) along.steps.push(...kind.attend(desired.objects.get(made)!, context))
+  }
+  along.settle()
+  along.refuse()
+  return {
+    from: current.fingerprint,
+    to: desired.fingerprint,
+    steps: order(along.steps, {dependents: before.dependents, rank: (step) => rank(step, context)}),
+  }
+}
+
+type Result = {readonly object: CatalogObject; readonly does: 'make' | 'break'; readonly result: Along | Refusal} | Step
+
+/** Renames first, then what holds no rows goes, then things are made and altered, last what holds rows goes. */
+function rank(step: Step, {current, desired}: Context): number {
+  const kind = (desired.objects.get(step.object) ?? current.objects.get(step.object))?.kind
+  const at = kind ? rankOf(kind) : 0
+  if (step.verb === 'rename') return at
+  if (step.verb !== 'drop') return 2000 + at
+  return kind && kindOf(kind).holdsRows ? 3999 - at : 1999 - at
+}
+
+function dropSteps(context: Context, {broken}: Fates): Result[] {
+  const {objects} = context.current
+  const results: Result[] = []
+  for (const id of broken) {
+    const o = objects.get(id)!
+    if (o.parent && broken.has(o.parent)) continue // goes with its parent
+    const result = kindOf(o.kind).drop(o, context)
+    if (!isSteps(result)) {
+      results.push({object: o, does: 'break', result})
+      continue
+    }
+    const family = descendants(o, context)
+    result.forEach((step, at) => {
+      if (at < result.length - 1) results.push(step)
+      else results.push(dropWithFamily(step, o, family, context))
+    })
+  }
+  return results
+}
+
+/** The drop of an object takes everything that dies with it along; in a cycle its parts go one by one first. */
+function dropWithFamily(step: Step, o: CatalogObject, family: readonly CatalogObject[], context: Context): Step {
+  const inside = new Set<ObjectId>([o.id, ...family.map((part) => part.id)])
+  const tied = family.filter((part) => part.needs.some((id) => !inside.has(id) && context.isBroken(id)))
+  const whole = {...step, breaks: [...new Set([...step.breaks, ...inside])], frees: [...step.frees, ...family.flatMap((part) => part.claims)]}
+  if (tied.length === 0 || step.split) return whole
+  return {
+    ...whole,
+    split: () => {
+      const parts = tied.flatMap((part) => {
+        const result = kindOf(part.kind).drop(part, context)
+        return isSteps(result) ? result : []
+      })
+      const gone = new Set(parts.flatMap((part) => part.breaks))
+      return [...parts, {...whole, breaks: whole.breaks.filter((id) => !gone.has(id)), split: undefined}]
+    },
+  }
+}
+
+function descendants(o: CatalogObject, context: Context): CatalogObject[] {
+  return context.children('current', o.id).flatMap((child) => [child, ...descendants(child, context)])
+}
+
+function alterSteps(context: Context, {altered}: Fates): Result[] {
+  return [...altered].flatMap(([id, result]): Result[] => {
+    if (isSteps(result)) return [...result]
+    return [{object: context.desired.objects.get(id)!, does: 'make', result}]
+  })
+}
+
+function createSteps(context: Context, {made}: Fates): Result[] {
+  const results: Result[] = []
+  const done = new Set<ObjectId>()
+  const objects = [...made].map((id) => context.desired.objects.get(id)!)
+  const depth = new Map<ObjectId, number>()
+  const depthOf = (o: CatalogObject): number => {
+    const known = depth.get(o.id)
+    if (known !== undefined) return known
+    const parent = o.parent && context.desired.objects.get(o.parent)
+    const value = parent ? depthOf(parent) + 1 : 0
+    depth.set(o.id, value)
+    return value
+  }
+  const key = (o: CatalogObject) => o.name.slice(0, 2).join('\0')
+  const compareKeys = (a: CatalogObject, b: CatalogObject) => (key(a) < key(b) ? -1 : key(a) > key(b) ? 1 : 0)
+  objects.sort(
+    (a, b) =>
+      depthOf(a) - depthOf(b) ||
+      rankOf(a.kind) - rankOf(b.kind) ||
+      compareKeys(a, b) ||
+      a.position - b.position ||
+      (a.id < b.id ? -1 : 1),
+  )
+  for (const o of objects) {
+    if (done.has(o.id)) continue
+    const result = kindOf(o.kind).create(o, context)
+    if (!isSteps(result)) {
+      results.push({object: o, does: 'make', result})
+      continue
+    }
+    for (const step of result) {
+      results.push(step)
+      for (const id of step.makes) done.add(id)
+    }
+  }
+  return results
+}
+
+function isSteps(result: readonly Step[] | Along | Refusal): result is readonly Step[] {
+  return Array.isArray(result)
+}
+
+/** Gives what another step does along to that step. */
+class Alongs {
+  steps: Step[] = []
+  readonly #waiting: {object: CatalogObject; does: 'make' | 'break'; with: ObjectId}[] = []
+  readonly #refused: string[] = []
+
+  constructor(results: readonly Result[]) {
+    for (const result of results) {
+      if ('sql' in result) this.steps.push(result)
+      else if ('refuse' in result.result) this.#refused.push(result.result.refuse)
+      else this.#waiting.push({object: result.object, does: result.does, with: result.result.with})
+    }
+  }
+
+  settle(): void {
+    const leads = new Map<string, {object: CatalogObject; does: 'make' | 'break'; with: ObjectId}>()
+    for (const one of this.#waiting) leads.set(`${one.does} ${one.object.id}`, one)
+    const extra = new Map<string, CatalogObject[]>()
+    for (const one of this.#waiting) {
+      let target = one.with
+      for (let n = 0; n < 50; n++) {
+        const next = leads.get(`${one.does} ${target}`)
+        if (!next) break
+        target = next.with
+      }
+      const key = `${one.does} ${target}`
+      const list = extra.get(key)
+      if (list) list.push(one.object)
+      else extra.set(key, [one.object])
+    }
+    if (extra.size === 0) return
+    this.steps = this.steps.map((step) => {
+      const made = step.makes.flatMap((id) => extra.get(`make ${id}`) ?? [])
+      const broken = step.breaks.flatMap((id) => extra.get(`break ${id}`) ?? [])
+      if (made.length === 0 && broken.length === 0) return step
+      const makes = [...step.makes, ...made.map((o) => o.id)]
+      const own = new Set(makes)
+      return {
+        ...step,
+        makes,
+        needs: [...step.needs, ...made.flatMap((o) => o.needs)].filter((id) => !own.has(id)),
+        breaks: [...step.breaks, ...broken.map((o) => o.id)],
+        claims: [...step.claims, ...made.flatMap((o) => o.claims)],
+        frees: [...step.frees, ...broken.flatMap((o) => o.claims)],
+      }
+    })
+  }
+
+  refuse(): void {
+    if (this.#refused.length === 0) return
+    throw new PgextError('not-supported', this.#refused.join('\n'), {hint: 'write this part of the migration by hand'})
+  }
+}

@@ -1,0 +1,186 @@
+// A session in, its Catalog out: one round trip, one REPEATABLE READ transaction, all kinds' queries in one script.
+import {createHash} from 'node:crypto'
+import type {Db} from '../postgres/db.ts'
+import {idAbout, idOf} from './id.ts'
+import {kinds} from './kinds/index.ts'
+import type {Catalog, CatalogObject, Kind, ObjectId} from './model.ts'
+import {mentions} from './mentions.ts'
+
+interface RawRow {
+  address: string
+  name: string[] | null
+  signature?: string
+  parent?: string
+  position?: number
+  body: any
+  needs?: string[]
+  soft?: string[]
+  claims?: string[]
+  /** this object is a fact about the one at that address; its id is named after it */
+  about?: string
+  detail?: string
+  /** function bodies: text in which names of other objects may stand */
+  text?: string
+}
+
+/** [object, referenced object, deptype] */
+type Edge = [string, string, string]
+
+/**
+ * All dependencies but: those on pinned objects (not stored); a sequence's on the column that owns it (a fact of its own);
+ * a partition's on its parent and a partition's index or key on the parent's (attachments are facts of their own).
+ */
+const DEPENDENCIES = `
+  select d.classid::regclass || '/' || d.objid || '/' || d.objsubid,
+         d.refclassid::regclass || '/' || d.refobjid || '/' || d.refobjsubid, d.deptype
+  from pg_depend d
+  left join pg_class c on d.classid = 'pg_class'::regclass and c.oid = d.objid
+  where d.deptype in ('n', 'a', 'i', 'e')
+    and not (d.deptype = 'a' and c.relkind = 'S')
+    and not (d.deptype = 'a' and c.relispartition and c.relkind in ('r', 'p', 'f') and d.objsubid = 0 and d.refclassid = 'pg_class'::regclass and d.refobjsubid = 0)
+    and not (d.classid = 'pg_constraint'::regclass and d.refclassid = 'pg_constraint'::regclass and d.deptype in ('a', 'i'))`
+
+export async function read(db: Db): Promise<Catalog> {
+  const queries = kinds.map((kind) => `select coalesce(json_agg(row_to_json(k)), '[]')::text as rows from (${kind.query(db.server)}) k`)
+  const script = [
+    'begin isolation level repeatable read read only',
+    'set local jit = off',
+    ...queries,
+    `select coalesce(json_agg(json_build_array(o, r, t)), '[]')::text as rows from (${DEPENDENCIES}) d (o, r, t)`,
+    'commit',
+  ].join(';\n')
+  const results = (await db.script(script)).filter((rows) => rows[0]?.rows !== undefined).map((rows) => JSON.parse(rows[0]!.rows))
+  const edges: Edge[] = results.pop()
+  return assemble(
+    kinds.map((kind, at) => ({kind, rows: results[at] as RawRow[]})),
+    edges,
+    db,
+  )
+}
+
+function assemble(read: {kind: Kind; rows: RawRow[]}[], edges: Edge[], db: Db): Catalog {
+  const ids = new Map<string, ObjectId>()
+  const owner = new Map<string, string>() // internal parts → what they are part of
+  const members = new Map<string, string>() // extension members → extension
+  const references = new Map<string, string[]>()
+  for (const [from, to, type] of edges) {
+    if (type === 'e') members.set(from, to)
+    else {
+      if (type === 'i' && !owner.has(from)) owner.set(from, to)
+      const list = references.get(from)
+      if (list) list.push(to)
+      else references.set(from, [to])
+    }
+  }
+
+  const isMember = (address: string): boolean => {
+    for (let at: string | undefined = address, n = 0; at !== undefined && n < 9; at = owner.get(at), n++) {
+      if (members.has(at)) return true
+      if (!at.endsWith('/0') && members.has(whole(at))) return true
+    }
+    return false
+  }
+
+  // named objects first, then the facts about them (which may be about facts: a comment on a column)
+  const named: {kind: Kind; row: RawRow; id: ObjectId}[] = []
+  for (const {kind, rows} of read) {
+    for (const row of rows) {
+      if (row.about !== undefined || isMember(row.address) || (row.parent && isMember(row.parent))) continue
+      const id = idOf(kind.name, row.name!, row.signature ?? '')
+      ids.set(row.address, id)
+      named.push({kind, row, id})
+    }
+  }
+
+  /** the object an address stands for: its own, the one it is an internal part of, its whole, or its extension */
+  const resolve = (address: string): ObjectId | undefined => {
+    for (let at: string | undefined = address, n = 0; at !== undefined && n < 9; n++) {
+      const id = ids.get(at)
+      if (id) return id
+      const extension = members.get(at)
+      if (extension) return ids.get(extension)
+      const next: string | undefined = owner.get(at)
+      at = next ?? (at.endsWith('/0') ? undefined : whole(at))
+    }
+    return undefined
+  }
+
+  // what stands under an object's internal parts is needed by the object itself (a view's rule, a table's row type)
+  const parts = new Map<string, string[]>()
+  for (const [part, whole] of owner) {
+    const list = parts.get(whole)
+    if (list) list.push(part)
+    else parts.set(whole, [part])
+  }
+  const needsOf = (address: string, self: ObjectId): Set<ObjectId> => {
+    const found = new Set<ObjectId>()
+    const seen = new Set<string>([address])
+    const walk = (at: string) => {
+      for (const to of references.get(at) ?? []) {
+        const id = resolve(to)
+        if (id && id !== self) found.add(id)
+      }
+      for (const part of parts.get(at) ?? []) {
+        if (seen.has(part) || ids.has(part)) continue
+        seen.add(part)
+        walk(part)
+      }
+    }
+    walk(address)
+    return found
+  }
+
+  const objects = new Map<ObjectId, CatalogObject>()
+  const add = (kind: Kind, row: RawRow, id: ObjectId, name: readonly string[], parent?: ObjectId, needs = new Set<ObjectId>()) => {
+    if (parent) needs.add(parent)
+    for (const extra of row.needs ?? []) {
+      const need = extra && resolve(extra)
+      if (need && need !== id) needs.add(need)
+    }
+    const soft = (row.soft ?? []).flatMap((extra) => resolve(extra) ?? []).filter((need) => need !== id)
+    objects.set(id, {
+      id,
+      kind: kind.name,
+      name,
+      ...(row.signature ? {signature: row.signature} : {}),
+      ...(parent ? {parent} : {}),
+      position: row.position ?? 0,
+      body: row.body,
+      needs: [...needs].sort(),
+      softNeeds: soft,
+      claims: row.claims ?? [],
+      hash: hashOf(kind.name, row.body),
+    })
+  }
+  for (const {kind, row, id} of named) {
+    add(kind, row, id, row.name!, row.parent ? resolve(row.parent) : undefined, needsOf(row.address, id))
+  }
+  const facts: {kind: Kind; row: RawRow; id: ObjectId; object: CatalogObject}[] = []
+  for (const {kind, rows} of read) {
+    for (const row of rows) {
+      if (row.about === undefined || isMember(row.about)) continue
+      const subject = resolve(row.about)
+      const object = subject && objects.get(subject)
+      if (!object) continue
+      const id = idAbout(kind.name, object.id, row.detail)
+      if (row.address && !ids.has(row.address)) ids.set(row.address, id)
+      facts.push({kind, row, id, object})
+    }
+  }
+  for (const {kind, row, id, object} of facts) add(kind, row, id, object.name, object.id)
+  for (const [id, softNeeds] of mentions(named, objects)) objects.set(id, {...objects.get(id)!, softNeeds})
+  return catalogOf(objects, db.server)
+}
+
+const whole = (address: string): string => `${address.slice(0, address.lastIndexOf('/'))}/0`
+
+/** Objects in, a frozen Catalog with its fingerprint out. */
+export function catalogOf(objects: ReadonlyMap<ObjectId, CatalogObject>, server: Catalog['server']): Catalog {
+  const hash = createHash('sha256')
+  for (const id of [...objects.keys()].sort()) hash.update(`${id}\0${objects.get(id)!.hash}\n`)
+  return Object.freeze({objects, fingerprint: hash.digest('hex').slice(0, 32), server})
+}
+
+export function hashOf(kind: string, body: unknown): string {
+  return createHash('sha1').update(kind).update(JSON.stringify(body)).digest('base64url')
+}

@@ -1,0 +1,55 @@
+// The door to PostgreSQL as the rest of pgext sees it: one session, two implementations.
+
+export interface Server {
+  /** 18 */
+  readonly major: number
+  /** 180004 */
+  readonly versionNumber: number
+  readonly database: string
+  /** the role that runs statements (current_user) */
+  readonly user: string
+  readonly superuser: boolean
+  readonly engine: 'postgres' | 'pglite'
+}
+
+export type Row = Record<string, any>
+
+/** One session. When its backend is gone every later call fails with `connection-lost`: it never reconnects by itself. */
+export interface Db {
+  readonly server: Server
+  /** One statement; values travel as parameters. */
+  query<R extends Row = Row>(sql: string, parameters?: readonly unknown[]): Promise<R[]>
+  /** Several statements in one round trip (simple protocol); a list of rows for each statement. */
+  script(sql: string): Promise<Row[][]>
+  /** BEGIN, work, COMMIT; ROLLBACK when work throws. */
+  transaction<T>(work: (db: Db) => Promise<T>, begin?: string): Promise<T>
+  /** Cancels what is running now, from another connection. */
+  cancel(): Promise<void>
+  listen(channel: string, heard: (payload: string) => void): Promise<() => Promise<void>>
+  close(): Promise<void>
+}
+
+/**
+ * The settings under which pgext loads, reads, proves and applies alike: printed text changes with each of them.
+ * pgext's own text must never depend on a role's or database's defaults.
+ */
+export const SESSION = `
+  set search_path = '';
+  set timezone = 'UTC';
+  set datestyle = 'ISO, YMD';
+  set intervalstyle = 'postgres';
+  set extra_float_digits = 1;
+  set bytea_output = 'hex';
+  set lc_monetary = 'C';
+  set quote_all_identifiers = off;
+  set xmloption = content;
+  set standard_conforming_strings = on;
+  set escape_string_warning = off;
+  set client_min_messages = warning;
+  set check_function_bodies = off;
+  set client_encoding = 'UTF8';
+`
+
+export const SERVER_QUERY = `
+  select current_setting('server_version_num')::int as version, current_database() as database, current_user as "user",
+    (select rolsuper from pg_catalog.pg_roles where rolname = current_user) as superuser`

@@ -1,0 +1,38 @@
+// A user's project as values: its settings with every default, its files, its environment.
+import type {SourceFile} from '../shadow/model.ts'
+
+export interface Settings {
+  /** schema files or folders, relative to the project: default ['schema.sql'] */
+  readonly schema: readonly string[]
+  /** default 'functions' */
+  readonly functions: string
+  /** default 'migrations' */
+  readonly migrations: string
+  /** default 'seed.sql' */
+  readonly seed: string
+  readonly ownership: 'lenient' | 'strict'
+  readonly partitions: 'lenient' | 'declared'
+  /** schemas and extensions that others own */
+  readonly external: {readonly schemas: readonly string[]; readonly extensions: readonly string[]}
+  /** functions that a SELECT in a schema file may call, e.g. 'cron.schedule' */
+  readonly calls: readonly string[]
+  /** 'auto', or 'target': make shadow databases on the target's server even when it is not loopback; 'native', 'pglite' force an engine */
+  readonly shadow: 'auto' | 'target' | 'native' | 'pglite'
+  /** databases that db:drop and db:reset refuse, by name */
+  readonly guarded: readonly string[]
+  /** hazards always allowed */
+  readonly allow: readonly string[]
+}
+
+export interface Project {
+  /** absolute */
+  readonly folder: string
+  readonly settings: Settings
+  /** DATABASE_URL from the environment or .env (the environment wins) */
+  readonly databaseUrl?: string
+  readonly shadowUrl?: string
+  /** read when asked for; missing schema files are an error that names them */
+  sources(): Promise<readonly SourceFile[]>
+  migrationsFolder: string
+  seedFile: string
+}

@@ -1,0 +1,172 @@
+// A major version in, a running PostgreSQL of our own out: a copy of an empty cluster that is made once, gone when pgext is.
+import {type ChildProcess, spawn, spawnSync} from 'node:child_process'
+import {randomBytes} from 'node:crypto'
+import {chmodSync, chownSync, cpSync, existsSync, mkdirSync, mkdtempSync, openSync, readFileSync, renameSync, rmSync, writeFileSync} from 'node:fs'
+import {createServer} from 'node:net'
+import {join} from 'node:path'
+import {setTimeout as sleep} from 'node:timers/promises'
+import {PgextError} from '../errors.ts'
+import type {Binaries} from './binaries.ts'
+import {cacheFolder, hostMark, runFolder, serverAccount} from './home.ts'
+
+export interface Cluster {
+  readonly url: (database: string) => string
+  /** stops the server and removes its files */
+  close(): Promise<void>
+}
+
+const USER = 'pgext'
+const WINDOWS = process.platform === 'win32'
+const ENVIRONMENT = WINDOWS ? process.env : {PATH: process.env.PATH, LC_ALL: 'C', TZ: 'UTC'}
+
+/** Nothing here outlives the process, so nothing needs to reach a disk. */
+const SETTINGS = {
+  fsync: 'off',
+  synchronous_commit: 'off',
+  full_page_writes: 'off',
+  autovacuum: 'off',
+  jit: 'off',
+  wal_level: 'logical',
+  max_connections: '60',
+  max_locks_per_transaction: '1024',
+  max_parallel_workers_per_gather: '0',
+  max_parallel_maintenance_workers: '0',
+  checkpoint_timeout: '1h',
+  max_wal_size: '512MB',
+  log_min_messages: 'log',
+  log_checkpoints: 'off',
+  lc_messages: 'C',
+  timezone: 'UTC',
+}
+
+/** Waits until pgext is gone, however it ends: the pipe that it holds is closed by then. Then nothing is left behind. */
+const WATCH = 'read _; kill -QUIT "$1" 2>/dev/null; while kill -0 "$1" 2>/dev/null; do sleep 0.02; done; rm -rf "$2"'
+const WATCH_NODE = `process.stdin.resume().on('end', () => {
+  try { process.kill(+process.argv[1]) } catch {}
+  require('fs').rmSync(process.argv[2], {recursive: true, force: true, maxRetries: 20})
+})`
+
+export async function startCluster(binaries: Binaries): Promise<Cluster> {
+  const account = serverAccount()
+  const {data: template, password} = templateOf(binaries)
+  const folder = mkdtempSync(join(runFolder(), `pgext-${hostMark()}-${process.pid}-`))
+  const data = join(folder, 'data')
+  copy(template, data)
+  // mkdtemp's folder is closed to everybody else; the socket is in it
+  if (account) chownSync(folder, account.uid, account.gid)
+  const port = WINDOWS ? await freePort() : 5432
+  const places = WINDOWS ? {listen_addresses: '127.0.0.1', port: String(port)} : {listen_addresses: '', unix_socket_directories: folder, port: String(port)}
+  const settings = Object.entries({...SETTINGS, ...places}).flatMap(([name, value]) => ['-c', `${name}=${value}`])
+  const log = openSync(join(folder, 'log'), 'a', 0o600)
+  const server = spawn(join(binaries.bin, 'postgres'), ['-D', data, ...settings], {
+    ...account,
+    cwd: folder,
+    env: ENVIRONMENT,
+    stdio: ['ignore', log, log],
+    // ctrl-C reaches every process of the terminal's group: the server must outlive pgext's own tidying
+    detached: true,
+  })
+  server.unref()
+  const watch = watchOver(server, folder, account)
+  const close = async () => {
+    watch.stdin?.end()
+    await Promise.all([ended(server), ended(watch)])
+  }
+  await ready(server, folder, close)
+  const host = WINDOWS ? '127.0.0.1' : encodeURIComponent(folder)
+  return {url: (database) => `postgresql://${USER}:${password}@/${encodeURIComponent(database)}?host=${host}&port=${port}&sslmode=disable`, close}
+}
+
+function watchOver(server: ChildProcess, folder: string, account: object | undefined): ChildProcess {
+  const [command, ...args] = WINDOWS ? [process.execPath, '-e', WATCH_NODE] : ['/bin/sh', '-c', WATCH, 'pgext-watch']
+  const watch = spawn(command!, [...args, String(server.pid), folder], {...account, cwd: '/', env: ENVIRONMENT, stdio: ['pipe', 'ignore', 'ignore'], detached: true})
+  watch.unref()
+  ;(watch.stdin as unknown as {unref?(): void}).unref?.()
+  return watch
+}
+
+async function ready(server: ChildProcess, folder: string, close: () => Promise<void>): Promise<void> {
+  const failure = new Promise<string>((resolve) => server.once('error', (error) => resolve(error.message)).once('exit', () => resolve('it ended at once')))
+  const until = Date.now() + 30_000
+  let said: string | undefined
+  failure.then((why) => {
+    said = why
+  })
+  while (!said && Date.now() < until) {
+    if (/^ready/m.test(readIfThere(join(folder, 'data', 'postmaster.pid')))) return
+    await sleep(4)
+  }
+  const log = readIfThere(join(folder, 'log')).trim().split('\n').slice(-3).join('; ')
+  await close()
+  throw new PgextError('engine-missing', `the embedded PostgreSQL did not start: ${log || said || 'not ready within 30 seconds'}`, {
+    hint: 'set SHADOW_DATABASE_URL to a server of your own, or "shadow": "pglite" in pgext.json',
+  })
+}
+
+function readIfThere(path: string): string {
+  try {
+    return readFileSync(path, 'utf8')
+  } catch {
+    return ''
+  }
+}
+
+/** An empty cluster that is only ever copied: initdb takes ten times as long. */
+function templateOf(binaries: Binaries): {data: string; password: string} {
+  const home = join(cacheFolder(), `cluster-${binaries.version}${binaries.embedded ? '' : '-installed'}`)
+  if (!existsSync(home)) initialize(binaries, home)
+  return {data: join(home, 'data'), password: readFileSync(join(home, 'password'), 'utf8')}
+}
+
+function initialize(binaries: Binaries, home: string): void {
+  const account = serverAccount()
+  const fresh = mkdtempSync(`${home}-`)
+  if (account) chmodSync(fresh, 0o711)
+  const data = join(fresh, 'data')
+  mkdirSync(data, {mode: 0o700})
+  const secret = join(fresh, 'secret')
+  const password = randomBytes(24).toString('hex')
+  writeFileSync(join(fresh, 'password'), password, {mode: 0o600})
+  writeFileSync(secret, password, {mode: 0o600})
+  if (account) for (const path of [data, secret]) chownSync(path, account.uid, account.gid)
+  // not every system has C.UTF-8
+  const said = ['C.UTF-8', 'C'].map((locale) => {
+    const args = ['-D', data, '-U', USER, `--pwfile=${secret}`, '--auth=scram-sha-256', '--encoding=UTF8', `--locale=${locale}`, '--no-sync', '--no-instructions']
+    return existsSync(join(data, 'PG_VERSION')) ? undefined : spawnSync(join(binaries.bin, 'initdb'), args, {...account, cwd: fresh, env: ENVIRONMENT, encoding: 'utf8'})
+  })
+  rmSync(secret)
+  if (!existsSync(join(data, 'PG_VERSION'))) {
+    rmSync(fresh, {recursive: true, force: true})
+    throw new PgextError('engine-missing', `initdb failed: ${said[0]?.error?.message ?? said[0]?.stderr.trim()}`, {
+      hint: 'set SHADOW_DATABASE_URL to a server of your own, or "shadow": "pglite" in pgext.json',
+    })
+  }
+  try {
+    renameSync(fresh, home)
+  } catch {
+    // another pgext was faster
+    rmSync(fresh, {recursive: true, force: true})
+  }
+}
+
+/** cp keeps owners, and is three times as fast as Node's own copy. */
+function copy(from: string, to: string): void {
+  if (!WINDOWS && spawnSync('cp', ['-a', from, to]).status === 0) return
+  cpSync(from, to, {recursive: true})
+}
+
+function ended(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null || child.pid === undefined) return Promise.resolve()
+  child.ref()
+  return new Promise((resolve) => child.once('exit', () => resolve()))
+}
+
+function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const probe = createServer().once('error', reject)
+    probe.listen(0, '127.0.0.1', () => {
+      const {port} = probe.address() as {port: number}
+      probe.close(() => resolve(port))
+    })
+  })
+}

@@ -1,0 +1,65 @@
+// The words of the shadow: a server for throwaway databases, and one such database.
+import type {ObjectId} from '../diff/model.ts'
+import type {Db, Server} from '../postgres/db.ts'
+
+/** A server on which throwaway databases may be made. */
+export interface Shadow {
+  readonly server: Server
+  /** 'native' and 'pglite' are pgext's own; 'server' belongs to somebody (the target's, or SHADOW_DATABASE_URL) */
+  readonly engine: 'native' | 'pglite' | 'server'
+  /** a cluster that nobody else uses: cluster-level statements (roles) may run there */
+  readonly isPrivate: boolean
+  /** names of the extensions that could be created there */
+  readonly extensions: ReadonlySet<string>
+  /** an empty database (template0, the target's encoding, locale provider and collation) */
+  create(): Promise<ShadowDatabase>
+  /** drops every database it made that still stands; stops a cluster of its own */
+  close(): Promise<void>
+}
+
+export interface ShadowDatabase {
+  readonly shadow: Shadow
+  readonly name: string
+  /** sessions already set up with SESSION; `role`: SET SESSION AUTHORIZATION to it where allowed, to prove under the target role's rights */
+  connect(options?: {readonly role?: string}): Promise<Db>
+  /** a copy with everything in it; sessions on this one are closed first */
+  clone(): Promise<ShadowDatabase>
+  drop(): Promise<void>
+}
+
+/** A file of the user's project, or a migration: text as read, LF, no BOM. */
+export interface SourceFile {
+  /** as shown to the user, relative to the project */
+  readonly path: string
+  readonly text: string
+  /** functions/*.sql: what it creates is deployed by deploy-functions */
+  readonly holdsFunctions: boolean
+}
+
+/** `-- pgext:renamed-from old_name` above an object. */
+export interface Rename {
+  readonly kind: 'table' | 'column' | 'enum value'
+  /** the object under its new name: [schema, table], [schema, table, column], [schema, type, label] */
+  readonly name: readonly string[]
+  readonly from: string
+  readonly where: {readonly file: string; readonly line: number; readonly column: number}
+}
+
+/** What loading files has told, beyond what the catalogs then hold. */
+export interface Loaded {
+  /** functions and procedures that functions/ files made */
+  readonly functions: ReadonlySet<ObjectId>
+  /** roles that the files create: managed */
+  readonly rolesCreated: ReadonlySet<string>
+  /** roles that the files name anywhere (grantees, owners, policies), created or not */
+  readonly rolesMentioned: ReadonlySet<string>
+  /** grantees named in GRANT, REVOKE and ALTER DEFAULT PRIVILEGES; 'public' for PUBLIC */
+  readonly grantees: ReadonlySet<string>
+  /** schemas that the files create, or place an object in */
+  readonly schemas: ReadonlySet<string>
+  /** objects for which a file sets an owner explicitly (ALTER … OWNER TO, AUTHORIZATION) */
+  readonly ownersSet: ReadonlySet<ObjectId>
+  readonly renames: readonly Rename[]
+  /** what was skipped or is worth knowing, a sentence each */
+  readonly notes: readonly string[]
+}

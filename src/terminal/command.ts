@@ -1,0 +1,99 @@
+// What every command shares: its flags, the project it works on, how it fails.
+import {Command, Flags} from '@oclif/core'
+import type {Project} from '../project/model.ts'
+import type {Walk} from '../walk/model.ts'
+import {describe, errorJson} from './error.ts'
+import {type Paint, painter} from './paint.ts'
+import {openProgress, type Progress} from './progress.ts'
+
+export interface Place {
+  readonly folder?: string
+  readonly url?: string
+}
+
+/** `--url`, for every command that talks to the project's database. */
+export const urlFlag = Flags.string({helpValue: 'URL', description: 'the database, instead of DATABASE_URL', helpGroup: 'GLOBAL'})
+
+const HAZARDS = [
+  'data-loss',
+  'rewrite',
+  'long-scan',
+  'data-dependent',
+  'security-widened',
+  'irreversible',
+  'replication-affected',
+  'other-major',
+] as const
+
+/** `--allow data-loss`, once or more, or with commas. */
+export const allowFlag = Flags.string({
+  multiple: true,
+  multipleNonGreedy: true,
+  delimiter: ',',
+  options: HAZARDS,
+  helpValue: 'HAZARD',
+  description: 'a hazard to accept, such as data-loss; once for each',
+})
+
+export const proveFlag = Flags.boolean({
+  allowNo: true,
+  default: true,
+  helpLabel: '--no-prove',
+  description: 'do not run the plan on a throwaway copy first',
+})
+
+export const onlineFlag = Flags.boolean({
+  allowNo: true,
+  default: true,
+  helpLabel: '--no-online',
+  description: 'the plain plan, without the care for locks',
+})
+
+/** Exit code 2: something differs, or is left to do. */
+export const TO_DO = 2
+
+export abstract class PgextCommand extends Command {
+  static override enableJsonFlag = true
+  static override baseFlags = {
+    json: Flags.boolean({description: 'print JSON, and nothing else', helpGroup: 'GLOBAL'}),
+    folder: Flags.string({char: 'C', helpValue: 'DIR', description: 'the project folder, instead of this one', helpGroup: 'GLOBAL'}),
+  }
+
+  /** for stdout */
+  protected readonly paint: Paint = painter(process.stdout)
+
+  /** Notes and warnings go to stderr, so that stdout holds results alone. */
+  protected note(text: string): void {
+    if (!this.jsonEnabled()) process.stderr.write(`${text}\n`)
+  }
+
+  protected async project(place: Place): Promise<Project> {
+    const {openProject} = await import('../project/open.ts')
+    return openProject(place.folder, {databaseUrl: place.url})
+  }
+
+  protected progress(silent = false): Progress {
+    return openProgress(silent || this.jsonEnabled())
+  }
+
+  protected async walk<T>(project: Project, place: Place, progress: Progress, work: (walk: Walk) => Promise<T>): Promise<T> {
+    const {openWalk} = await import('../walk/open.ts')
+    const walk = await openWalk(project, {tell: progress.tell, url: place.url})
+    try {
+      return await work(walk)
+    } finally {
+      await walk.close()
+    }
+  }
+
+  override async catch(error: Error): Promise<void> {
+    process.exitCode = 1
+    if (this.jsonEnabled()) this.logJson({error: errorJson(error)})
+    else process.stderr.write(`${describe(error, painter(process.stderr))}\n`)
+  }
+}
+
+/** Whether a person can be asked. */
+export function isAsked(): boolean {
+  return process.stdin.isTTY === true && process.stderr.isTTY === true && !process.env.CI
+}

@@ -1,0 +1,79 @@
+// A difference in; text for a person, or JSON for a program, out.
+import type {Change, Hazard, Json, Step} from '../diff/model.ts'
+import type {Difference} from '../walk/model.ts'
+import {functionLines} from './function.ts'
+import type {Paint} from './paint.ts'
+
+export interface Danger {
+  readonly hazard: Hazard
+  readonly step: Step
+}
+
+export function isEqual({changes, waiting, plan}: Difference): boolean {
+  return changes.length === 0 && waiting.length === 0 && plan.steps.length === 0
+}
+
+/** The hazards of a plan, each with its step, worst first. */
+export function dangers(difference: Difference): Danger[] {
+  const all = difference.plan.steps.flatMap((step) => step.hazards.map((hazard) => ({hazard, step})))
+  return all.sort((a, b) => rank(a.hazard) - rank(b.hazard))
+}
+
+export function dangerLines(difference: Difference, paint: Paint): string[] {
+  return dangers(difference).map(({hazard, step}) => {
+    const style = hazard.name === 'data-loss' ? 'red' : 'yellow'
+    return `${paint(style, hazard.name)} ${step.object}: ${hazard.why}`
+  })
+}
+
+/** The functions that wait for deploy-functions, under their heading. */
+export function waitingLines(waiting: readonly Change[], paint: Paint): string[] {
+  if (waiting.length === 0) return []
+  return [paint('bold', `-- ${count(waiting.length, 'function')} for pgext deploy-functions`), ...waiting.flatMap((change) => functionLines(change, paint))]
+}
+
+/** One sentence on the proof: where it ran, on which rows, what it could not fill. */
+export function proofLines({proof}: Difference): string[] {
+  if (!proof) return []
+  const on = proof.planted === 0 ? '' : ` with rows in ${count(proof.planted, 'table')}`
+  return [
+    `proven on PostgreSQL ${proof.major}${on}`,
+    ...proof.unplanted.map(({table, why}) => `proven without rows in ${table}: ${why}`),
+    ...proof.dataDependent.map(({step, why}) => `data-dependent ${step.object}: ${why}`),
+  ]
+}
+
+export function differenceJson(difference: Difference, sql: string): Record<string, Json> {
+  const {changes, waiting, notes, proof} = difference
+  return {
+    equal: isEqual(difference),
+    from: difference.current.side,
+    to: difference.desired.side,
+    changes: changes.map(changeJson),
+    waiting: waiting.map(changeJson),
+    sql,
+    hazards: dangers(difference).map(({hazard, step}) => ({name: hazard.name, why: hazard.why, object: step.object, sql: step.sql})),
+    notes,
+    proof: proof
+      ? {
+          major: proof.major,
+          planted: proof.planted,
+          unplanted: proof.unplanted.map(({table, why}) => ({table, why})),
+          dataDependent: proof.dataDependent.map(({step, why}) => ({object: step.object, sql: step.sql, why})),
+        }
+      : null,
+  }
+}
+
+export function count(n: number, noun: string): string {
+  return `${n} ${noun}${n === 1 ? '' : 's'}`
+}
+
+function changeJson(change: Change): Json {
+  const object = change.verb === 'drop' ? change.from : change.to
+  return {verb: change.verb, kind: object.kind, object: object.id}
+}
+
+function rank(hazard: Hazard): number {
+  return hazard.name === 'data-loss' ? 0 : 1
+}

@@ -1,0 +1,59 @@
+// An error in, lines for a person or JSON for a program out.
+import {PgextError, type Where} from '../errors.ts'
+import type {Paint} from './paint.ts'
+import {hidePasswords} from './url.ts'
+
+export interface ErrorJson {
+  readonly code: string
+  readonly message: string
+  readonly hint?: string
+  readonly where?: Where
+}
+
+/** What a person sees: what happened, where, and what to do. */
+export function describe(error: unknown, paint: Paint): string {
+  const {message, hint, where} = errorJson(error)
+  const lines = [`${paint('red', 'error:')} ${message}`]
+  if (where) lines.push(...placeLines(where, paint))
+  if (hint) lines.push(`${paint('cyan', 'hint:')} ${hint}`)
+  if (process.env.DEBUG?.includes('pgext') && error instanceof Error) lines.push(paint('dim', hidePasswords(stackOf(error))))
+  return lines.join('\n')
+}
+
+export function errorJson(error: unknown): ErrorJson {
+  if (error instanceof PgextError) {
+    const {code, message, hint, where} = error
+    return {code, message: hidePasswords(message), hint: hint && hidePasswords(hint), where}
+  }
+  if (isCancelled(error)) return {code: 'cancelled', message: 'cancelled, nothing was changed'}
+  if (isUsage(error)) return {code: 'usage', ...usage(error.message)}
+  const message = error instanceof Error ? error.message || error.name : String(error)
+  return {code: 'unexpected', message: hidePasswords(message), hint: 'this is a fault in pgext; DEBUG=pgext shows where it comes from'}
+}
+
+function placeLines(where: Where, paint: Paint): string[] {
+  const place = where.file ? `${where.file}:${where.line}:${where.column}` : `line ${where.line}, column ${where.column} of the statement`
+  if (where.text === undefined) return [`  ${place}`]
+  // tabs stay tabs, so that the caret stands under its character
+  const indent = [...where.text].slice(0, where.column - 1).join('').replace(/[^\t]/g, ' ')
+  return [`  ${place}`, '', `    ${where.text.trimEnd()}`, `    ${indent}${paint('red', '^')}`, '']
+}
+
+function stackOf(error: Error): string {
+  const cause = error.cause instanceof Error ? `\ncaused by ${error.cause.stack}` : ''
+  return `${error.stack}${cause}`
+}
+
+/** oclif's own errors: a flag or an argument that does not fit. */
+function isUsage(error: unknown): error is Error {
+  return error instanceof Error && 'oclif' in error
+}
+
+function usage(message: string): {message: string; hint: string} {
+  const first = message.replace(/\nSee more help with --help$/, '').trim()
+  return {message: first.charAt(0).toLowerCase() + first.slice(1), hint: 'add --help to see what the command takes'}
+}
+
+function isCancelled(error: unknown): boolean {
+  return error instanceof Error && (error.name === 'ExitPromptError' || error.name === 'AbortPromptError')
+}

@@ -1,0 +1,66 @@
+// The words of the walk: two sides in, what differs and how to get there out. Every command reads this and prints it.
+import type {Catalog, Change, Plan, Step} from '../diff/model.ts'
+import type {Project} from '../project/model.ts'
+import type {Loaded, ShadowDatabase, SourceFile} from '../shadow/model.ts'
+
+/**
+ * One side of a diff, as the user names it: 'database' (the project's, DATABASE_URL), 'files' (schema.sql + functions/),
+ * 'migrations' (their replay), a path of a file or folder, or a postgres:// URL.
+ */
+export type Side = string
+
+export interface State {
+  readonly side: Side
+  readonly catalog: Catalog
+  /** present when the state was loaded from files */
+  readonly loaded?: Loaded
+  /** a throwaway database in this state, for renames and the proof */
+  clone(): Promise<ShadowDatabase>
+}
+
+export interface Proof {
+  /** tables that rows were planted in, and those that could not be filled, with the reason */
+  readonly planted: number
+  readonly unplanted: readonly {readonly table: string; readonly why: string}[]
+  /** the major it ran on */
+  readonly major: number
+  /** steps that fail on rows the new rule forbids: hazards that depend on data */
+  readonly dataDependent: readonly {readonly step: Step; readonly why: string}[]
+}
+
+export interface Difference {
+  readonly current: State
+  readonly desired: State
+  /** differences of the schema that the plan settles */
+  readonly changes: readonly Change[]
+  /** functions of functions/ that differ and wait for deploy-functions */
+  readonly waiting: readonly Change[]
+  readonly plan: Plan
+  /** absent when there is nothing to do, or --no-prove */
+  readonly proof?: Proof
+  /** things left alone or worth knowing, a sentence each */
+  readonly notes: readonly string[]
+}
+
+export interface DifferenceOptions {
+  readonly from: Side
+  readonly to: Side
+  /** false: the plain plan */
+  readonly online: boolean
+  readonly prove: boolean
+  /** hazards the user allows: 'data-loss', … ; a plan with data-loss that is not allowed is still returned, `migrate` refuses it */
+  readonly allow: ReadonlySet<string>
+}
+
+/** Tells what is being done, for a progress display. */
+export type Tell = (doing: string) => void
+
+export interface Walk {
+  readonly project: Project
+  difference(options: DifferenceOptions): Promise<Difference>
+  /** what deploy-functions would do to the database: drops, creates and replacements in dependency order, proven */
+  functions(options: {readonly url: string; readonly prove: boolean}): Promise<Difference>
+  /** the current state after all migration files, replayed in a shadow */
+  replay(files: readonly SourceFile[]): Promise<State>
+  close(): Promise<void>
+}
