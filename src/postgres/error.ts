@@ -1,24 +1,79 @@
 // A driver's error and the SQL that caused it in, a PgextError out.
-import {PgextError} from '../errors.ts'
+import {PgextError, type Where} from '../errors.ts'
+import {showUrl} from './url.ts'
 
-const GONE = new Set(['CONNECTION_CLOSED', 'CONNECTION_ENDED', 'CONNECTION_DESTROYED', '57P01', '57P02', '57P03', '08006', '08003'])
+interface DriverError {
+  code?: string
+  message?: string
+  hint?: string
+  detail?: string
+  position?: string
+  internal_query?: string
+  errors?: DriverError[]
+}
+
+/** codes of the driver, of sockets, and SQLSTATEs after which there is no backend any more */
+const GONE = new Set(
+  `CONNECTION_CLOSED CONNECTION_ENDED CONNECTION_DESTROYED ECONNRESET EPIPE ETIMEDOUT ENOTCONN ERR_STREAM_DESTROYED
+   ERR_SOCKET_CLOSED 57P01 57P02 57P05 08006 08003`.split(/\s+/),
+)
+
+const HINTS: Readonly<Record<string, string>> = {
+  '53100': 'the disk of the database server is full: free some space, then run the command again',
+  '53200': 'the database server has too little memory for this; with "out of shared memory", raise max_locks_per_transaction',
+  '53300': 'the server has no connection left: close some, or raise max_connections',
+}
+
+export function isGone(error: unknown): boolean {
+  const code = (error as DriverError)?.code
+  return code === 'connection-lost' || GONE.has(code ?? '')
+}
+
+export function goneError(cause?: unknown): PgextError {
+  const code = (cause as DriverError)?.code
+  return new PgextError('connection-lost', `the connection to PostgreSQL is gone${code ? ` (${code})` : ''}`, {
+    hint: 'look at the server log, then run the command again',
+    cause,
+    sqlstate: sqlstate(code),
+  })
+}
 
 export function sqlError(error: unknown, sql: string): PgextError {
   if (error instanceof PgextError) return error
-  const e = error as {code?: string; message?: string; hint?: string; detail?: string; position?: string}
-  if (e.code && GONE.has(e.code)) {
-    return new PgextError('connection-lost', `the connection to PostgreSQL is gone: ${e.message}`, {
-      hint: 'look at the server log, then run the command again',
-      cause: error,
-      sqlstate: e.code,
-    })
-  }
-  const hint = [e.detail, e.hint].filter(Boolean).join('; ') || undefined
-  return new PgextError('sql', e.message ?? String(error), {hint, cause: error, sqlstate: e.code, where: place(sql, e.position)})
+  if (isGone(error)) return goneError(error)
+  const e = error as DriverError
+  const hint = [e.detail, e.hint, HINTS[e.code ?? '']].filter(Boolean).join('; ') || undefined
+  return new PgextError('sql', e.message ?? String(error), {hint, cause: error, sqlstate: sqlstate(e.code), where: place(sql, e.position)})
+}
+
+/** The one message for a connection that could not be made. */
+export function connectionError(error: unknown, url: string): PgextError {
+  if (error instanceof PgextError) return error
+  const e = error as DriverError
+  const [said, hint] = reason(e)
+  return new PgextError('connection-failed', `can't connect to ${showUrl(url)}: ${said}`, {hint, cause: error, sqlstate: sqlstate(e.code)})
+}
+
+function reason(e: DriverError): [said: string, hint: string] {
+  // localhost has two addresses: Node packs what each of them said into one error without a message
+  const code = e.code ?? e.errors?.[0]?.code ?? ''
+  const said = e.message || e.errors?.[0]?.message || code
+  if (code === 'ECONNREFUSED' || code === 'ENOENT') return ['nothing listens there', 'is the server running, and are host and port right?']
+  if (code === 'ENOTFOUND' || code === 'EAI_AGAIN') return ['the host name is unknown', 'is the host name right, and is there a network?']
+  if (code === 'CONNECT_TIMEOUT') return ['no answer in time', 'are host and port right, and does a firewall let you through?']
+  if (code === '28P01' || code === '28000') return [said, 'are user and password right, and may this user connect from here (pg_hba.conf)?']
+  if (code === '3D000') return [said, 'create it with: pgext db:create']
+  if (code === '57P03') return [said, 'the server is starting up or shutting down: try again in a moment']
+  if (isGone(e)) return ['the server closed the connection', 'is it a PostgreSQL server, and is it well? look at its log']
+  return [said, HINTS[code] ?? 'are host, port, database and user of the URL right?']
+}
+
+function sqlstate(code?: string): string | undefined {
+  return code && /^[0-9A-Z]{5}$/.test(code) && /\d/.test(code) ? code : undefined
 }
 
 /** The place PostgreSQL counts in characters from 1, as line and column of the SQL text. */
-function place(sql: string, position?: string) {
+function place(sql: string, position?: string): Where | undefined {
   if (!position) return undefined
   const before = [...sql].slice(0, Number(position) - 1).join('')
   const line = before.split('\n').length

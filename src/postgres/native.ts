@@ -2,35 +2,71 @@
 import postgres from 'postgres'
 import {PgextError} from '../errors.ts'
 import {type Db, type Row, SERVER_QUERY, SESSION, type Server} from './db.ts'
-import {sqlError} from './error.ts'
+import {connectionError, goneError, isGone, sqlError} from './error.ts'
+import {quoteName} from './quote.ts'
+import {PARSERS, parameterText} from './types.ts'
+import {readUrl} from './url.ts'
 
 export interface ConnectOptions {
   /** shown in pg_stat_activity */
   readonly application?: string
   /** seconds */
   readonly timeout?: number
+  /** SET SESSION AUTHORIZATION, or SET ROLE where only that is allowed: everything runs with this role's rights */
+  readonly role?: string
 }
 
+type Heard = (payload: string) => void
+
+/** What the driver tells between queries. */
+interface Signals {
+  lost: boolean
+  readonly heard: Map<string, Set<Heard>>
+}
+
+/** Parameters are text already: the driver's own serializers would quote JSON twice and move dates to the local time zone. */
+const TYPES = Object.fromEntries(
+  Object.entries(PARSERS).map(([oid, parse]) => [oid, {to: Number(oid), from: [Number(oid)], serialize: (text: string) => text, parse}]),
+)
+
+/** The parts of a driver's query that its types leave out. */
+type Running = postgres.PendingQuery<any> & {options: {simple: boolean}; canceller?: ((query: unknown) => Promise<void>) | null}
+
 export async function connect(url: string, options: ConnectOptions = {}): Promise<Db> {
-  const state = {lost: false}
-  const sql = postgres(url, {
+  const {host, port, database, user, password, ssl, timeout, settings} = readUrl(url)
+  const signals: Signals = {lost: false, heard: new Map()}
+  const sql = postgres({
+    host,
+    port,
+    database,
+    user,
+    password,
+    ssl,
     max: 1,
     idle_timeout: 0,
     max_lifetime: null,
-    connect_timeout: options.timeout ?? 10,
+    connect_timeout: options.timeout ?? timeout ?? 10,
+    target_session_attrs: undefined,
+    types: TYPES,
     fetch_types: false,
     prepare: false,
-    backoff: () => 3600,
+    no_subscribe: true,
+    backoff: () => 0,
     onnotice: () => {},
     onclose: () => {
-      state.lost = true
+      signals.lost = true
     },
-    connection: {application_name: options.application ?? 'pgext'},
-  })
+    onnotify: (channel: string, payload: string) => {
+      for (const heard of signals.heard.get(channel) ?? []) heard(payload)
+    },
+    connection: {application_name: options.application ?? 'pgext', ...settings},
+  } as postgres.Options<{}>)
   try {
-    // one reserved connection: the pool may never hand us another one
+    // one reserved connection: the pool may never hand us another one; reserving hangs on a pool that has none open yet
+    await sql.unsafe('select 1')
     const session = await sql.reserve()
     await session.unsafe(SESSION).simple()
+    if (options.role) await takeRole(session, options.role)
     const [row] = await session.unsafe(SERVER_QUERY)
     const server: Server = {
       versionNumber: row!.version,
@@ -40,10 +76,19 @@ export async function connect(url: string, options: ConnectOptions = {}): Promis
       superuser: row!.superuser,
       engine: 'postgres',
     }
-    return new NativeDb(sql, session, server, state)
+    return new NativeDb(sql, session, server, signals)
   } catch (error) {
     await sql.end({timeout: 0}).catch(() => {})
     throw connectionError(error, url)
+  }
+}
+
+async function takeRole(session: postgres.ReservedSql, role: string): Promise<void> {
+  try {
+    await session.unsafe(`set session authorization ${quoteName(role)}`).simple()
+  } catch (error) {
+    if ((error as {code?: string}).code !== '42501') throw error
+    await session.unsafe(`set role ${quoteName(role)}`).simple()
   }
 }
 
@@ -51,23 +96,45 @@ class NativeDb implements Db {
   readonly server: Server
   readonly #sql: postgres.Sql
   readonly #session: postgres.ReservedSql
-  readonly #state: {lost: boolean}
-  #running?: {cancel(): void}
+  readonly #signals: Signals
+  readonly #running = new Set<Running>()
+  #closing?: Promise<void>
 
-  constructor(sql: postgres.Sql, session: postgres.ReservedSql, server: Server, state: {lost: boolean}) {
+  constructor(sql: postgres.Sql, session: postgres.ReservedSql, server: Server, signals: Signals) {
     this.#sql = sql
     this.#session = session
     this.server = server
-    this.#state = state
+    this.#signals = signals
   }
 
   async query<R extends Row = Row>(text: string, parameters: readonly unknown[] = []): Promise<R[]> {
-    return (await this.#run(text, this.#session.unsafe(text, parameters as any[]))) as R[]
+    // the extended protocol even without parameters: one statement, never two
+    const rows = await this.#run(text, () => this.#session.unsafe(text, parameters.map(parameterText), {simple: false} as {}))
+    return [...(rows as R[])]
   }
 
   async script(text: string): Promise<Row[][]> {
-    const results: any = await this.#run(text, this.#session.unsafe(text).simple())
-    return Array.isArray(results[0]) ? results.map((rows: Row[]) => [...rows]) : [[...results]]
+    const results: Row[][] = []
+    let rows: Row[] = []
+    await this.#run(text, () => {
+      const query = this.#session.unsafe(text).simple() as Running
+      // the driver gives a statement without rows no result of its own; it does read `simple` at the end of each (and once to send)
+      let sent = false
+      Object.defineProperty(query.options, 'simple', {
+        get() {
+          if (sent) {
+            results.push(rows)
+            rows = []
+          }
+          sent = true
+          return true
+        },
+      })
+      return query.forEach((row: Row) => {
+        rows.push(row)
+      }) as unknown as Running
+    })
+    return results
   }
 
   async transaction<T>(work: (db: Db) => Promise<T>, begin = 'begin'): Promise<T> {
@@ -77,55 +144,67 @@ class NativeDb implements Db {
       await this.script('commit')
       return result
     } catch (error) {
-      if (!this.#state.lost) await this.script('rollback').catch(() => {})
+      if (!this.#signals.lost) await this.script('rollback').catch(() => {})
       throw error
     }
   }
 
   async cancel(): Promise<void> {
-    this.#running?.cancel()
+    // the oldest is the one that runs, the others wait for it
+    const [query] = this.#running
+    const cancel = query?.canceller
+    if (!cancel) return
+    query.canceller = null
+    await cancel(query).catch(() => {})
   }
 
-  async listen(channel: string, heard: (payload: string) => void): Promise<() => Promise<void>> {
-    const {unlisten} = await this.#sql.listen(channel, heard)
-    return unlisten
-  }
-
-  async close(): Promise<void> {
-    this.#state.lost = true
-    await this.#sql.end({timeout: 1}).catch(() => {})
-  }
-
-  async #run(text: string, query: Promise<unknown> & {cancel(): void}): Promise<unknown> {
-    if (this.#state.lost) {
-      query.catch(() => {})
-      throw new PgextError('connection-lost', 'the connection to PostgreSQL is gone', {hint: 'look at the server log, then run the command again'})
+  async listen(channel: string, heard: Heard): Promise<() => Promise<void>> {
+    const {heard: channels} = this.#signals
+    const listeners = channels.get(channel) ?? new Set<Heard>()
+    if (listeners.size === 0) await this.script(`listen ${quoteName(channel)}`)
+    channels.set(channel, listeners.add(heard))
+    return async () => {
+      if (!listeners.delete(heard) || listeners.size > 0 || this.#signals.lost) return
+      channels.delete(channel)
+      await this.script(`unlisten ${quoteName(channel)}`)
     }
-    this.#running = query
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= this.#close()
+    return this.#closing
+  }
+
+  async #close(): Promise<void> {
+    const idle = !this.#signals.lost && this.#running.size === 0
+    this.#signals.lost = true
+    // the driver waits for a reserved connection until its time is up; a released one says goodbye and is gone
+    if (idle) this.#session.release()
+    await this.#sql.end({timeout: idle ? 1 : 0}).catch(() => {})
+  }
+
+  async #run(text: string, start: () => unknown): Promise<unknown> {
+    if (this.#signals.lost) throw goneError()
+    const query = start() as Running
+    this.#running.add(query)
     try {
-      return await query
+      const result = await query
+      await refuseCopy(result)
+      return result
     } catch (error) {
+      if (isGone(error)) this.#signals.lost = true
       throw sqlError(error, text)
     } finally {
-      this.#running = undefined
+      this.#running.delete(query)
     }
   }
 }
 
-function connectionError(error: unknown, url: string): PgextError {
-  const {hostname, port, pathname} = safeUrl(url)
-  const where = `${hostname || 'localhost'}${port && `:${port}`}${pathname}`
-  const said = error instanceof Error ? error.message : String(error)
-  return new PgextError('connection-failed', `can't connect to ${where}: ${said}`, {
-    hint: 'is the server running, and are host, port, database and user right?',
-    cause: error,
-  })
-}
-
-function safeUrl(url: string): {hostname: string; port: string; pathname: string} {
-  try {
-    return new URL(url)
-  } catch {
-    return {hostname: 'the given URL', port: '', pathname: ''}
-  }
+/** COPY through the session answers with a stream; left alone it would block every later statement. */
+async function refuseCopy(result: unknown): Promise<void> {
+  const stream = result as {destroy?(): void; resume?(): void}
+  if (typeof stream?.destroy !== 'function') return
+  if (typeof stream.resume === 'function') stream.resume()
+  else stream.destroy()
+  throw new PgextError('not-supported', 'COPY from stdin or to stdout can not run here', {hint: 'write INSERT statements instead'})
 }

@@ -16,7 +16,7 @@ export interface Address {
   readonly settings: Readonly<Record<string, string>>
 }
 
-const SHAPE = /^postgres(?:ql)?:\/\/(?:(.*)@)?([^@/?]*)(?:\/([^?]*))?(?:\?(.*))?$/s
+const SHAPE = /^(postgres(?:ql)?:\/\/)(?:([^/?]*)@)?([^@/?]*)(?:\/([^?]*))?(?:\?(.*))?$/s
 const HOST = /^(\[[0-9a-f:.%]+\]|[^:[\]]*)(?::(\d*))?$/i
 
 /** other clients' words in a URL that mean nothing to a server */
@@ -27,7 +27,7 @@ const READ = new Set(['host', 'hostaddr', 'port', 'user', 'password', 'dbname', 
 export function readUrl(url: string): Address {
   const shape = SHAPE.exec(url.trim())
   if (!shape) throw badUrl('it does not begin with postgresql://', url)
-  const [, login = '', authority = '', path = '', query = ''] = shape
+  const [, , login = '', authority = '', path = '', query = ''] = shape
   const asked = new Map(new URLSearchParams(query.replaceAll('+', '%2B')))
   for (const name of asked.keys()) {
     if (!READ.has(name) && !SETTINGS.has(name) && !FOREIGN.has(name)) throw badUrl(`it has the unknown parameter ${name}`)
@@ -65,23 +65,16 @@ export function showUrl(url: string): string {
   }
 }
 
-/** The same server, another database (and another user). */
+/** The same server, another database. */
 export function withDatabase(url: string, database: string): string {
-  const [head = '', query] = split(url)
-  const at = head.indexOf('/', head.lastIndexOf('@') + 1 || head.indexOf('://') + 3)
-  const parameters = (query ?? '').split('&').filter((part) => part && !part.startsWith('dbname='))
-  const base = at < 0 ? head : head.slice(0, at)
-  return `${base}/${encodeURIComponent(database)}${parameters.length ? `?${parameters.join('&')}` : ''}`
+  const [, scheme, login, authority, , query] = SHAPE.exec(url.trim()) ?? []
+  const kept = (query ?? '').split('&').filter((part) => part && !part.startsWith('dbname='))
+  return `${scheme}${login === undefined ? '' : `${login}@`}${authority}/${encodeURIComponent(database)}${kept.length ? `?${kept.join('&')}` : ''}`
 }
 
 export function isLoopback(url: string): boolean {
   const {host} = readUrl(url)
   return host.startsWith('/') || host === 'localhost' || host === '::1' || /^127(\.\d+){3}$/.test(host)
-}
-
-function split(url: string): [string, string?] {
-  const at = url.indexOf('?', url.lastIndexOf('@') + 1)
-  return at < 0 ? [url] : [url.slice(0, at), url.slice(at + 1)]
 }
 
 function secure(asked: ReadonlyMap<string, string>, host: string): Address['ssl'] {

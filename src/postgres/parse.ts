@@ -1,0 +1,122 @@
+// SQL text in, PostgreSQL's own parse trees and tokens out. The only file that knows libpg-query.
+
+/** A node of PostgreSQL's parse tree, as JSON. */
+export type Tree = Record<string, any>
+
+export interface Parsed {
+  readonly stmt: Tree
+  /** bytes of UTF-8 */
+  readonly stmt_location?: number
+  /** bytes of UTF-8; absent when no semicolon ends the statement */
+  readonly stmt_len?: number
+}
+
+export interface Token {
+  /** bytes of UTF-8 */
+  readonly start: number
+  readonly end: number
+  readonly name: string
+  readonly text: string
+}
+
+/** PostgreSQL's parser refuses the text. */
+export class SyntaxProblem extends Error {
+  /** characters (code points) before the offending one */
+  readonly position: number
+
+  constructor(message: string, position: number) {
+    super(message)
+    this.name = 'SyntaxProblem'
+    this.position = position
+  }
+}
+
+// loaded when first needed: most of `pgext --help` should not wait for 1.7 MB of WASM
+const library = async () => {
+  const pg = await import('libpg-query')
+  await pg.loadModule()
+  return pg
+}
+
+export async function parse(sql: string): Promise<Parsed[]> {
+  const pg = await library()
+  if (sql.trim() === '') return []
+  try {
+    return (pg.parseSync(sql) as {stmts?: Parsed[]}).stmts ?? []
+  } catch (error) {
+    if (pg.hasSqlDetails(error)) throw new SyntaxProblem(error.message, error.sqlDetails?.cursorPosition ?? 0)
+    throw error
+  }
+}
+
+export async function scan(sql: string): Promise<Token[]> {
+  const pg = await library()
+  if (sql.trim() === '') return []
+  return pg.scanSync(sql).tokens.map(({start, end, tokenName, text}) => ({start, end, name: tokenName, text}))
+}
+
+/** Every node of the tree, from the outside in: its name and its fields. Fields without a name of their own are visited under `''`. */
+export function walk(tree: unknown, visit: (name: string, node: Tree) => void, name = ''): void {
+  if (Array.isArray(tree)) {
+    for (const item of tree) walk(item, visit)
+    return
+  }
+  if (typeof tree !== 'object' || tree === null) return
+  visit(name, tree)
+  for (const [key, value] of Object.entries(tree)) {
+    if (typeof value === 'object' && value !== null) walk(value, visit, key)
+  }
+}
+
+/** Roles by name, wherever a statement mentions one; not PUBLIC, not CURRENT_USER. */
+export function rolesIn(tree: unknown): string[] {
+  const roles = new Set<string>()
+  walk(tree, (_, node) => {
+    if (node.roletype === 'ROLESPEC_CSTRING') roles.add(node.rolename)
+  })
+  return [...roles]
+}
+
+/** Functions that an expression calls, as written: ['cron', 'schedule']. */
+export function callsIn(tree: unknown): string[][] {
+  const calls: string[][] = []
+  walk(tree, (name, node) => {
+    if ((name === 'FuncCall' || name === 'funccall') && node.funcname) calls.push(strings(node.funcname))
+  })
+  return calls
+}
+
+/** Tables, types and functions that a statement names, as written, wherever they stand. */
+export function namesIn(tree: unknown): string[][] {
+  const names: string[][] = []
+  walk(tree, (_, node) => {
+    if (typeof node.relname === 'string') names.push(rangeName(node))
+    if (Array.isArray(node.funcname)) names.push(strings(node.funcname))
+    if (Array.isArray(node.names) && 'typemod' in node) names.push(strings(node.names))
+  })
+  return names
+}
+
+/** [{String: {sval: 'a'}}, …] as ['a', …] */
+export function strings(list: unknown): string[] {
+  return (Array.isArray(list) ? list : []).flatMap((item: Tree) => (item.String ? [item.String.sval ?? ''] : []))
+}
+
+export function rangeName(range: Tree): string[] {
+  return range.schemaname ? [range.schemaname, range.relname] : [range.relname]
+}
+
+/** A type as SQL that regtype and regprocedure read; nothing for `table.column%TYPE`. */
+export function typeText(type: Tree, quote: (...parts: string[]) => string): string | undefined {
+  if (type.pct_type) return undefined
+  return quote(...strings(type.names)) + '[]'.repeat(type.arrayBounds?.length ?? 0)
+}
+
+/** The input types of CREATE FUNCTION's or CREATE AGGREGATE's parameters, as SQL. */
+export function inputTypes(parameters: readonly Tree[] | undefined, quote: (...parts: string[]) => string): string | undefined {
+  const types = (parameters ?? [])
+    .map((item) => item.FunctionParameter as Tree)
+    .filter(({mode}) => mode !== 'FUNC_PARAM_OUT' && mode !== 'FUNC_PARAM_TABLE')
+    .map(({argType}) => typeText(argType, quote))
+  return types.includes(undefined) ? undefined : types.join(', ')
+}
