@@ -60,3 +60,9 @@ export function attachmentsTo(id: ObjectId, catalog: Catalog): readonly ObjectId
   }
   return index.get(id) ?? []
 }
+
+/** The parent's index or key that this one is attached to. */
+export function attachedTo(o: CatalogObject, catalog: Catalog): ObjectId | undefined {
+  const attached = catalog.objects.get(idAbout('index attachment', o.id))
+  return attached?.needs.find((id) => id !== o.id && (id.startsWith('index ') || id.startsWith('constraint ')))
+}

@@ -254,7 +254,15 @@ function identitySteps(from: CatalogObject<ColumnBody>, to: CatalogObject<Column
   if (!has) return [alters(from, to, `${alter} DROP IDENTITY`, {frees: from.claims})]
   const add = `${alter} ADD GENERATED ${has.when} AS IDENTITY${identityOptions(to, has)}`
   if (!had) return [alters(from, to, add, {claims: to.claims, needs: to.needs})]
-  if (had.name !== has.name) return [alters(from, to, `${alter} DROP IDENTITY`, {frees: from.claims}), alters(from, to, add, {claims: to.claims})]
+  const sequence = (identity: Identity) => quoteNames(to.name[0]!, identity.name ?? `${to.name[1]}_${to.name[2]}_seq`)
+  if (had.name !== has.name) {
+    // its values go on: a name that PostgreSQL derived from an older table or column follows
+    const rename = alters(from, to, `ALTER SEQUENCE ${sequence(had)} RENAME TO ${quoteName(has.name ?? `${to.name[1]}_${to.name[2]}_seq`)}`, {
+      claims: to.claims,
+      frees: from.claims,
+    })
+    return [rename, ...identitySteps({...from, body: {...from.body, identity: {...had, name: has.name}}}, to)]
+  }
   const sets = [
     had.when !== has.when && `SET GENERATED ${has.when}`,
     had.start !== has.start && has.start !== undefined && `SET START WITH ${has.start}`,

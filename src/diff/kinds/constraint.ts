@@ -1,11 +1,11 @@
 // A table's constraint: primary key, unique, check, exclusion, foreign key. Its index is part of it.
 import {quoteName} from '../../postgres/quote.ts'
 import {address, isUserSchema} from '../address.ts'
-import {idAbout, idOf} from '../id.ts'
-import type {CatalogObject, Context, Hazard, Kind, ObjectId} from '../model.ts'
+import {idOf} from '../id.ts'
+import type {CatalogObject, Context, Hazard, Kind} from '../model.ts'
 import {alters, creates, drops} from '../step.ts'
 import {tableOf} from './column.ts'
-import {attachmentsTo} from './attachment.ts'
+import {attachedTo, attachmentsTo} from './attachment.ts'
 import {parentTables} from './partition.ts'
 
 export interface ConstraintBody {
@@ -63,7 +63,7 @@ export const constraint: Kind<ConstraintBody> = {
   drop(k, context) {
     const parent = inheritedFrom(k, context, 'current')
     if (parent && context.isBroken(parent.id)) return {with: parent.id}
-    const above = attachedTo(k, context)
+    const above = attachedTo(k, context.current)
     if (above && context.isBroken(above)) return {with: above}
     return [drops(k, `ALTER TABLE ${tableOf(k)} DROP CONSTRAINT ${quoteName(k.name[2]!)}`)]
   },
@@ -87,10 +87,4 @@ function inheritedFrom(k: CatalogObject<ConstraintBody>, context: Context, state
     if (found) return found
   }
   return undefined
-}
-
-/** The parent's index or key that this one is attached to. */
-export function attachedTo(o: CatalogObject, context: Context): ObjectId | undefined {
-  const attachment = context.current.objects.get(idAbout('index attachment', o.id))
-  return attachment?.needs.find((id) => id !== o.id && (id.startsWith('index ') || id.startsWith('constraint ')))
 }

@@ -4,6 +4,7 @@ import {address, isUserSchema} from '../address.ts'
 import {idAbout} from '../id.ts'
 import type {Catalog, CatalogObject, Context, Kind, ObjectId} from '../model.ts'
 import {creates, drops} from '../step.ts'
+import {attachedTo} from './attachment.ts'
 
 export interface PartitionBody {
   parent: [string, string]
@@ -27,8 +28,13 @@ export const partition: Kind<PartitionBody> = {
 
   create(p, context) {
     const [parent, child] = [quoteNames(...p.body.parent), quoteNames(...p.name)]
-    // keys and indexes first: attaching then adopts those that match the parent's, instead of making its own under other names
-    const ready = context.children('desired', p.parent!).filter((o) => o.kind === 'column' || o.kind === 'index' || (o.kind === 'constraint' && o.body.type !== 'f'))
+    // what the parent has already must be there first: attaching adopts it, instead of making its own under other names
+    const ready = context.children('desired', p.parent!).filter((o) => {
+      if (o.kind === 'column') return true
+      if (o.kind === 'constraint') return o.body.type !== 'f'
+      const above = o.kind === 'index' ? attachedTo(o, context.desired) : undefined
+      return above !== undefined && !context.isMade(above)
+    })
     return [creates(p, `ALTER TABLE ONLY ${parent} ATTACH PARTITION ${child} ${p.body.bound}`, {needs: [...p.needs, ...ready.map((o) => o.id), ...parentParts(p, context)]})]
   },
 
@@ -51,4 +57,20 @@ export function parentTables(id: ObjectId, catalog: Catalog): [string, string][]
   const attached = catalog.objects.get(idAbout('partition', id)) as CatalogObject<PartitionBody> | undefined
   if (attached) return [attached.body.parent]
   return catalog.objects.get(id)?.body.inherits ?? []
+}
+
+const known = new WeakMap<Catalog, Map<ObjectId, ObjectId[]>>()
+
+/** The facts that make tables partitions of this one. */
+export function partitionsOf(id: ObjectId, catalog: Catalog): readonly ObjectId[] {
+  let index = known.get(catalog)
+  if (!index) {
+    index = new Map()
+    for (const o of catalog.objects.values()) {
+      if (o.kind !== 'partition') continue
+      for (const need of o.needs) if (need !== o.parent) index.set(need, [...(index.get(need) ?? []), o.id])
+    }
+    known.set(catalog, index)
+  }
+  return index.get(id) ?? []
 }

@@ -2,8 +2,9 @@
 import {quoteNames} from '../../postgres/quote.ts'
 import {address, isUserSchema} from '../address.ts'
 import {nameOf} from '../id.ts'
-import type {CatalogObject, Kind, ObjectId} from '../model.ts'
+import type {CatalogObject, Context, Kind, ObjectId, Step} from '../model.ts'
 import {alters, creates, drops} from '../step.ts'
+import {familyOf} from './family.ts'
 import {follows} from './follow.ts'
 import {changeReliance, reliance} from './reliance.ts'
 
@@ -35,6 +36,7 @@ const INPUT = new Set(['i', 'b', 'v'])
 /** The types of the input parameters, which name a routine together with its name. */
 export const SIGNATURE = `(select string_agg(format_type(t, null), ', ' order by n) from unnest(p.proargtypes) with ordinality a (t, n))`
 
+/** A range type brings its constructors; they are internal parts of it. */
 function query(prokinds: string): string {
   return `
     select ${address('pg_proc', 'p.oid')} as address, array[n.nspname, p.proname]::text[] as name, s.signature, p.prosrc as text,
@@ -56,29 +58,32 @@ function query(prokinds: string): string {
       select jsonb_agg(jsonb_build_object('name', nullif(p.proargnames[i], ''), 'mode', coalesce(p.proargmodes[i], 'i'), 'type', format_type(t, null)) order by i) as parameters
       from unnest(coalesce(p.proallargtypes, p.proargtypes::oid[])) with ordinality u (t, i)) a on true
     left join ${reliance('pg_proc')} x on x.object = p.oid
-    where p.prokind in (${prokinds}) and ${isUserSchema('n.nspname')}`
+    where p.prokind in (${prokinds}) and ${isUserSchema('n.nspname')}
+      and not exists (select from pg_depend d where d.classid = 'pg_proc'::regclass and d.objid = p.oid and d.deptype = 'i')`
 }
 
 export function routine(name: 'function' | 'procedure', prokinds: string): Kind<RoutineBody> {
   const word = name.toUpperCase()
-  const relies = (o: CatalogObject<RoutineBody>, from: readonly string[] | undefined) =>
-    changeReliance(from, o.body.extensions).map((clause) => follows(o, `ALTER ${word} ${sqlName(o)} ${clause}`))
+  const relies = (o: CatalogObject<RoutineBody>, from?: readonly string[]) =>
+    changeReliance(from, o.body.extensions).map((clause) => `ALTER ${word} ${sqlName(o)} ${clause}`)
 
   return {
     name,
     query: () => query(prokinds),
     create: (o) => [
-      // a function that calls itself, or stands in a cycle, in a body that is parsed at once: first an empty one
+      // a body in standard SQL is parsed at once, so it can stand in a cycle: first an empty one
       creates(o, o.body.definition, o.body.atomic ? {split: () => inTwo(o, word)} : {}),
-      ...relies(o, undefined),
+      ...relies(o).map((sql) => follows(o, sql)),
     ],
     alter(from, to) {
       if (!isReplaceable(from.body, to.body)) return 'replace'
       const relied = relies(to, from.body.extensions)
-      if (from.body.definition !== to.body.definition) return [alters(from, to, to.body.definition), ...relied]
-      return relied.map((step) => ({...step, makes: [to.id]}))
+      if (from.body.definition === to.body.definition) return relied.map((sql) => alters(from, to, sql))
+      return [alters(from, to, to.body.definition), ...relied.map((sql) => follows(to, sql))]
     },
-    drop: (o) => [drops(o, `DROP ${word} ${sqlName(o)}`)],
+    drop: (o, context) => [
+      drops(o, `DROP ${word} ${sqlName(o)}`, o.body.atomic ? {split: () => dropInTwo(o, word, context)} : {}),
+    ],
   }
 }
 
@@ -87,11 +92,14 @@ function isReplaceable(from: RoutineBody, to: RoutineBody): boolean {
   if (from.window !== to.window || from.returns !== to.returns || from.returnsSet !== to.returnsSet) return false
   if (to.defaults < from.defaults) return false
   if (to.returns === undefined || to.returns === 'record') {
-    if (print(from, (p) => !INPUT.has(p.mode) || p.mode === 'b') !== print(to, (p) => !INPUT.has(p.mode) || p.mode === 'b')) return false
+    if (print(from, (p) => !INPUT.has(p.mode) || p.mode === 'b') !== print(to, (p) => !INPUT.has(p.mode) || p.mode === 'b'))
+      return false
   }
   const inputs = from.parameters.filter((p) => INPUT.has(p.mode))
   const wanted = to.parameters.filter((p) => INPUT.has(p.mode))
   if (inputs.some((p, at) => p.name !== undefined && p.name !== wanted[at]?.name)) return false
+  // what calls a variadic function was compiled to hand it an array
+  if (inputs.some((p, at) => (p.mode === 'v') !== (wanted[at]?.mode === 'v'))) return false
   // a default for a polymorphic parameter has a type of its own, which must stay
   return from.arguments === to.arguments || from.defaults === 0 || !inputs.some((p) => p.type.startsWith('any'))
 }
@@ -107,17 +115,36 @@ function sqlName(o: CatalogObject<RoutineBody>): string {
   return `${quoteNames(...o.name)}(${types.join(', ')})`
 }
 
-function inTwo(o: CatalogObject<RoutineBody>, word: string) {
-  const {returns, returnsSet, parameters} = o.body
-  const columns = parameters.filter((p) => p.mode === 't')
-  const result = columns.length > 0 ? undefined : returns
-  const table = columns.map((p) => JSON.stringify(p.name ?? '') + ` ${p.type}`).join(', ')
-  const clause = result ? ` RETURNS ${returnsSet ? 'SETOF ' : ''}${result}` : columns.length > 0 ? ` RETURNS TABLE(${table})` : ''
-  const stub = `CREATE ${word} ${quoteNames(...o.name)}(${o.body.arguments})${clause} LANGUAGE plpgsql AS 'begin end'`
-  const calls = o.needs.filter((id) => !/^(function|procedure|aggregate|view|materialized view) /.test(id))
+// A cycle of bodies in standard SQL: an empty body first; on the way out, an empty body before it goes.
+
+function inTwo(o: CatalogObject<RoutineBody>, word: string): Step[] {
   const whole = `${o.id} whole` as ObjectId
   return [
-    creates(o, stub, {needs: calls, softNeeds: []}),
-    creates(o, o.body.definition, {verb: 'alter', makes: [whole], needs: [...o.needs, o.id], claims: []}),
+    creates(o, `CREATE ${empty(o, word)}`, {needs: o.needs.filter(isForHead), softNeeds: []}),
+    {...creates(o, o.body.definition, {makes: [whole], needs: [...o.needs, o.id], claims: []}), verb: 'alter'},
   ]
+}
+
+function dropInTwo(o: CatalogObject<RoutineBody>, word: string, context: Context): Step[] {
+  const bare = `${o.id} bare` as ObjectId
+  return [
+    {
+      ...creates(o, `CREATE OR REPLACE ${empty(o, word)}`, {makes: [bare], needs: [], softNeeds: [], claims: []}),
+      verb: 'alter',
+      releases: o.needs.filter((id) => !isForHead(id)),
+    },
+    drops(o, `DROP ${word} ${sqlName(o)}`, {breaks: familyOf(o.id, context), needs: [bare]}),
+  ]
+}
+
+function empty(o: CatalogObject<RoutineBody>, word: string): string {
+  const {returns, returnsSet, parameters} = o.body
+  const columns = parameters.filter((p) => p.mode === 't').map((p) => `${quoteNames(p.name ?? '')} ${p.type}`)
+  const result = columns.length > 0 ? `TABLE(${columns.join(', ')})` : returns && `${returnsSet ? 'SETOF ' : ''}${returns}`
+  return `${word} ${quoteNames(...o.name)}(${o.body.arguments})${result ? ` RETURNS ${result}` : ''} LANGUAGE plpgsql AS 'begin end'`
+}
+
+/** Its own name and types stay; a view among them may be the type of a parameter. */
+function isForHead(id: ObjectId): boolean {
+  return !/^(function|procedure|aggregate) /.test(id)
 }

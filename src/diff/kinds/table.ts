@@ -63,7 +63,8 @@ export const table: Kind<TableBody> = {
     const defaults = local.flatMap((c) => context.children('desired', c.id).filter((d) => d.kind === 'default'))
     const defaultOf = new Map(defaults.map((d) => [d.parent, d]))
     const constraints = children.filter(
-      (c): c is CatalogObject<ConstraintBody> => c.kind === 'constraint' && c.body.type !== 'f' && !(c.body.inherited && t.body.inherits),
+      (c): c is CatalogObject<ConstraintBody> =>
+        c.kind === 'constraint' && c.body.type !== 'f' && !c.body.definition.endsWith(' NOT VALID') && !(c.body.inherited && t.body.inherits),
     )
     const clauses = (withParts: boolean) => [
       ...local.map((c) => columnClause(c, withParts ? defaultOf.get(c.id)?.body.expression : undefined)),
@@ -88,7 +89,7 @@ export const table: Kind<TableBody> = {
     ]
   },
 
-  alter(from, to) {
+  alter(from, to, context) {
     const name = nameOf(to)
     if (from.body.partitionBy !== to.body.partitionBy) {
       const what = from.body.partitionBy && to.body.partitionBy ? 'the partition key can’t be changed' : 'a table can’t become partitioned, or stop to be,'
@@ -103,7 +104,10 @@ export const table: Kind<TableBody> = {
       ...inheritance(from, to).map((sql) => alters(from, to, sql)),
       ...(from.body.unlogged === to.body.unlogged
         ? []
-        : [alters(from, to, `ALTER TABLE ${name} SET ${to.body.unlogged ? 'UNLOGGED' : 'LOGGED'}`, {hazards: [rewrite]})]),
+        : [
+            alters(from, to, `ALTER TABLE ${name} SET ${to.body.unlogged ? 'UNLOGGED' : 'LOGGED'}`, {hazards: [rewrite]}),
+            ...followingSequences(from, to, context),
+          ]),
       ...(from.body.accessMethod === to.body.accessMethod
         ? []
         : [alters(from, to, `ALTER TABLE ${name} SET ACCESS METHOD ${quoteName(to.body.accessMethod ?? 'heap')}`, {hazards: [rewrite]})]),
@@ -170,6 +174,17 @@ function inheritance(from: CatalogObject<TableBody>, to: CatalogObject<TableBody
     ...had.filter((parent) => !has.includes(parent)).map((parent) => `ALTER TABLE ${name} NO INHERIT ${parent}`),
     ...has.filter((parent) => !had.includes(parent)).map((parent) => `ALTER TABLE ${name} INHERIT ${parent}`),
   ]
+}
+
+/** From 15 on SET LOGGED and UNLOGGED change the table's own sequences too; one that is to stay as it was is set back. */
+function followingSequences(from: CatalogObject<TableBody>, to: CatalogObject<TableBody>, context: Context): Step[] {
+  if (context.server.major < 15) return []
+  const owned = context.children('current', from.id).flatMap((c) => context.dependents(c.id).filter((o) => o.kind === 'owned by'))
+  return owned.flatMap((o) => {
+    const sequence = context.desired.objects.get(o.parent!)
+    if (!sequence || !sequence.body.unlogged === !to.body.unlogged) return []
+    return [after(to, `ALTER SEQUENCE ${nameOf(sequence)} SET ${sequence.body.unlogged ? 'UNLOGGED' : 'LOGGED'}`)]
+  })
 }
 
 function security(from: CatalogObject<TableBody> | undefined, to: CatalogObject<TableBody>): string[] {

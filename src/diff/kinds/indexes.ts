@@ -4,7 +4,8 @@ import {address, isUserSchema} from '../address.ts'
 import {nameOf} from '../id.ts'
 import type {CatalogObject, Kind} from '../model.ts'
 import {creates, drops} from '../step.ts'
-import {attachedTo} from './constraint.ts'
+import {attachedTo} from './attachment.ts'
+import {partitionsOf} from './partition.ts'
 
 export interface IndexBody {
   unique?: true
@@ -41,9 +42,11 @@ export const index: Kind<IndexBody> = {
 
   create: (i, context) => [
     creates(i, `CREATE ${i.body.unique ? 'UNIQUE ' : ''}INDEX ${quoteName(i.name[1]!)} ${withTablespace(i)}`, {
+      // attaching a table takes up any equal index of the parent's: which one of two equals is not ours to choose, so they come after
+      needs: [...i.needs, ...partitionsOf(i.parent!, context.desired).filter((id) => context.isMade(id))],
       hazards:
         i.body.unique && !context.isMade(i.parent!)
-          ? [{name: 'data-dependent', why: `fails when rows of ${quoteNames(...context.desired.objects.get(i.parent!)!.name)} hold one value twice`}]
+          ? [{name: 'data-dependent', why: `fails when rows of ${quoteNames(...(context.desired.objects.get(i.parent!)?.name ?? []))} hold one value twice`}]
           : [],
     }),
   ],
@@ -51,7 +54,7 @@ export const index: Kind<IndexBody> = {
   alter: () => 'replace',
 
   drop(i, context) {
-    const above = attachedTo(i, context)
+    const above = attachedTo(i, context.current)
     if (above && context.isBroken(above)) return {with: above}
     return [drops(i, `DROP INDEX ${nameOf(i)}`)]
   },

@@ -1,0 +1,19 @@
+// Steps of one object that must keep their order in, the same steps tied to each other out.
+import type {ObjectId, Step} from '../model.ts'
+
+/** Each step needs the one before it; the object itself is made, or gone, with the last. */
+export function chain(name: ObjectId, steps: readonly Step[]): readonly Step[] {
+  if (steps.length < 2) return steps
+  const link = (at: number) => `${name} step ${at + 1}` as ObjectId
+  const others = (ids: readonly ObjectId[]) => ids.filter((id) => id !== name)
+  const own = (ids: (step: Step) => readonly ObjectId[]) => (steps.some((step) => ids(step).includes(name)) ? [name] : [])
+  return steps.map((step, at) => {
+    const isLast = at === steps.length - 1
+    return {
+      ...step,
+      makes: [...others(step.makes), ...(isLast ? own((s) => s.makes) : [link(at)])],
+      breaks: [...others(step.breaks), ...(isLast ? own((s) => s.breaks) : [])],
+      needs: at > 0 ? [...step.needs, link(at - 1)] : step.needs,
+    }
+  })
+}

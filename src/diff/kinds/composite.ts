@@ -1,0 +1,98 @@
+// A composite type and its attributes, in order.
+import {quoteName} from '../../postgres/quote.ts'
+import {address, isUserSchema} from '../address.ts'
+import {nameOf} from '../id.ts'
+import type {CatalogObject, Context, Kind, Refusal, Step} from '../model.ts'
+import {alters, creates, drops, losesData} from '../step.ts'
+
+export interface Attribute {
+  readonly name: string
+  readonly type: string
+  readonly collation?: string
+}
+
+export interface Composite {
+  readonly attributes: readonly Attribute[]
+}
+
+export const composite: Kind<Composite> = {
+  name: 'composite type',
+  // pg_depend knows the attributes' types by column numbers of the type's row in pg_class
+  query: () => `
+    select ${address('pg_type', 't.oid')} as address, array[n.nspname, t.typname]::text[] as name,
+      array['relation ' || n.nspname || '.' || t.typname, 'type ' || n.nspname || '.' || t.typname] as claims,
+      jsonb_build_object('attributes', coalesce(jsonb_agg(jsonb_strip_nulls(jsonb_build_object(
+        'name', a.attname, 'type', format_type(a.atttypid, a.atttypmod),
+        'collation', case when a.attcollation <> b.typcollation then quote_ident(cn.nspname) || '.' || quote_ident(co.collname) end
+      )) order by a.attnum) filter (where a.attnum is not null), '[]')) as body,
+      array_agg(${address('pg_type', 'a.atttypid')}) || array_agg(${address('pg_collation', 'co.oid')}) as needs
+    from pg_type t
+    join pg_namespace n on n.oid = t.typnamespace
+    join pg_class c on c.oid = t.typrelid and c.relkind = 'c'
+    left join pg_attribute a on a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped
+    left join pg_type b on b.oid = a.atttypid
+    left join pg_collation co on co.oid = a.attcollation and a.attcollation <> b.typcollation
+    left join pg_namespace cn on cn.oid = co.collnamespace
+    where ${isUserSchema('n.nspname')}
+    group by t.oid, n.nspname, t.typname`,
+  create: (o) => [
+    creates(o, `CREATE TYPE ${nameOf(o)} AS (${o.body.attributes.map((a) => `\n    ${clauseOf(a)}`).join(',')}\n)`),
+  ],
+  alter(from, to, context) {
+    const users = context.dependents(from.id).filter((o) => o.kind === 'column' && !context.isBroken(o.id))
+    return inPlace(from, to, users, context) ?? (users.length === 0 ? 'replace' : refusal(to, users))
+  },
+  drop: (o) => [drops(o, `DROP TYPE ${nameOf(o)}`)],
+}
+
+/** Whatever was compiled against the attributes. */
+const SEES_ATTRIBUTES = new Set(['view', 'materialized view', 'rule', 'policy', 'default', 'constraint', 'index'])
+
+/** One ALTER TYPE, where the order allows it: what stays keeps its order, what is new comes last. */
+function inPlace(
+  from: CatalogObject<Composite>,
+  to: CatalogObject<Composite>,
+  users: readonly CatalogObject[],
+  context: Context,
+): readonly Step[] | undefined {
+  const had = new Map(from.body.attributes.map((a) => [a.name, a]))
+  const has = new Map(to.body.attributes.map((a) => [a.name, a]))
+  const gone = from.body.attributes.filter((a) => !has.has(a.name))
+  const added = to.body.attributes.filter((a) => !had.has(a.name))
+  const kept = from.body.attributes.filter((a) => has.has(a.name))
+  if (![...kept, ...added].every((a, at) => to.body.attributes[at]!.name === a.name)) return undefined
+  const changed = kept.map((a) => has.get(a.name)!).filter((a) => clauseOf(a) !== clauseOf(had.get(a.name)!))
+  // PostgreSQL does not change an attribute's type under the rows of a table
+  if (changed.length > 0 && users.length > 0) return undefined
+  const clauses = [
+    ...gone.map((a) => `DROP ATTRIBUTE ${quoteName(a.name)}`),
+    ...changed.map((a) => `ALTER ATTRIBUTE ${quoteName(a.name)} TYPE ${a.type}${collateOf(a)}`),
+    ...added.map((a) => `ADD ATTRIBUTE ${clauseOf(a)}`),
+  ]
+  const lost = gone.length > 0 && users.length > 0
+  return [
+    alters(from, to, `ALTER TYPE ${nameOf(to)} ${clauses.join(', ')}`, {
+      disturbs: gone.length + changed.length > 0 ? [{id: from.id, takesDown: (o) => SEES_ATTRIBUTES.has(o.kind)}] : [],
+      hazards: lost ? [losesData(`columns of type ${nameOf(to)} lose ${gone.map((a) => quoteName(a.name)).join(', ')}`)] : [],
+      // rows are printed with every attribute, so any change of their number shows
+      loses: users.filter((o) => context.desired.objects.has(o.id)).map((o) => o.id),
+    }),
+  ]
+}
+
+function refusal(to: CatalogObject, users: readonly CatalogObject[]): Refusal {
+  const names = users.slice(0, 3).map((o) => nameOf(o))
+  return {
+    refuse: `type ${nameOf(to)} can’t change the type or order of its attributes while ${names.join(', ')} ${
+      users.length > 1 ? 'hold' : 'holds'
+    } its values; make a new type and move the columns to it`,
+  }
+}
+
+function clauseOf(a: Attribute): string {
+  return `${quoteName(a.name)} ${a.type}${collateOf(a)}`
+}
+
+function collateOf(a: Attribute): string {
+  return a.collation ? ` COLLATE ${a.collation}` : ''
+}

@@ -1,0 +1,94 @@
+// A domain: base type, collation, default, NOT NULL. Its CHECKs are objects of their own.
+import {quoteName} from '../../postgres/quote.ts'
+import {address, isUserSchema} from '../address.ts'
+import {nameOf} from '../id.ts'
+import type {CatalogObject, Kind, Step} from '../model.ts'
+import {alters, creates, drops} from '../step.ts'
+import {chain} from './chain.ts'
+import {type DomainConstraint, domainConstraint} from './domain-constraint.ts'
+import {swap} from './swap.ts'
+
+export interface Domain {
+  readonly type: string
+  readonly collation?: string
+  readonly default?: string
+  readonly notNull?: true
+  /** from 17 on NOT NULL has a name; here where it isn't the derived one */
+  readonly notNullName?: string
+}
+
+export const domain: Kind<Domain> = {
+  name: 'domain',
+  query: ({major}) => `
+    select ${address('pg_type', 't.oid')} as address, array[n.nspname, t.typname]::text[] as name,
+      array['type ' || n.nspname || '.' || t.typname] as claims,
+      jsonb_strip_nulls(jsonb_build_object(
+        'type', format_type(t.typbasetype, t.typtypmod),
+        'collation', case when co.oid is not null then quote_ident(cn.nspname) || '.' || quote_ident(co.collname) end,
+        'default', coalesce(pg_get_expr(t.typdefaultbin, 0), t.typdefault),
+        'notNull', nullif(t.typnotnull, false)${
+          major >= 17
+            ? `,\n        'notNullName', case when k.conname <> left(t.typname, 54) || '_not_null' then k.conname end`
+            : ''
+        })) as body
+    from pg_type t
+    join pg_namespace n on n.oid = t.typnamespace
+    join pg_type b on b.oid = t.typbasetype
+    left join pg_collation co on co.oid = t.typcollation and t.typcollation <> b.typcollation
+    left join pg_namespace cn on cn.oid = co.collnamespace
+    ${major >= 17 ? `left join pg_constraint k on k.contypid = t.oid and k.contype = 'n'` : ''}
+    where t.typtype = 'd' and ${isUserSchema('n.nspname')}`,
+  create(o, context) {
+    const checks = context.children('desired', o.id).filter((c) => c.kind === 'domain constraint' && !c.body.notValid)
+    const clauses = checks.map((c) => `\n    CONSTRAINT ${quoteName(c.name[2]!)} CHECK (${(c.body as DomainConstraint).check})`)
+    if (checks.length === 0) return [creates(o, sqlOf(o))]
+    const makes = [o.id, ...checks.map((c) => c.id)]
+    const needs = [...new Set([o, ...checks].flatMap((part) => part.needs))].filter((id) => !makes.includes(id))
+    const softNeeds = [...o.softNeeds, ...checks.flatMap((c) => c.softNeeds)]
+    const split = () => [creates(o, sqlOf(o)), ...checks.flatMap((c) => domainConstraint.create(c, context) as readonly Step[])]
+    return [creates(o, `${sqlOf(o)}${clauses.join('')}`, {makes, needs, softNeeds, split})]
+  },
+  alter(from, to, context) {
+    if (from.body.type !== to.body.type || from.body.collation !== to.body.collation) {
+      const why = `fails on values that ${nameOf(to)} can't hold any more`
+      const through = to.body.type
+      return swap({from, to, create: sqlOf(to), word: 'DOMAIN', through, hazards: [{name: 'data-dependent', why}]}, context)
+    }
+    return chain(to.id, inPlace(from, to))
+  },
+  drop: (o) => [drops(o, `DROP DOMAIN ${nameOf(o)}`)],
+}
+
+function sqlOf(o: CatalogObject<Domain>): string {
+  const {body} = o
+  return [
+    `CREATE DOMAIN ${nameOf(o)} AS ${body.type}`,
+    body.collation && `COLLATE ${body.collation}`,
+    body.default !== undefined && `DEFAULT ${body.default}`,
+    body.notNull && `${body.notNullName ? `CONSTRAINT ${quoteName(body.notNullName)} ` : ''}NOT NULL`,
+  ]
+    .filter(Boolean)
+    .join(' ')
+}
+
+function inPlace(from: CatalogObject<Domain>, to: CatalogObject<Domain>): Step[] {
+  const steps: Step[] = []
+  const head = `ALTER DOMAIN ${nameOf(to)}`
+  if (from.body.default !== to.body.default) {
+    steps.push(alters(from, to, `${head} ${to.body.default === undefined ? 'DROP DEFAULT' : `SET DEFAULT ${to.body.default}`}`))
+  }
+  const renamed = from.body.notNull && to.body.notNull && from.body.notNullName !== to.body.notNullName
+  if (from.body.notNull && (!to.body.notNull || renamed)) steps.push(alters(from, to, `${head} DROP NOT NULL`))
+  if (to.body.notNull && (!from.body.notNull || renamed)) {
+    const clause = to.body.notNullName ? `ADD CONSTRAINT ${quoteName(to.body.notNullName)} NOT NULL` : 'SET NOT NULL'
+    steps.push(
+      alters(from, to, `${head} ${clause}`, {
+        hazards: [
+          {name: 'data-dependent', why: `fails where a column of domain ${nameOf(to)} holds null`},
+          {name: 'long-scan', why: `every table with a column of domain ${nameOf(to)} is read`},
+        ],
+      }),
+    )
+  }
+  return steps
+}

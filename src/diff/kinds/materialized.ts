@@ -1,0 +1,83 @@
+// A materialized view. Its rows follow from its definition, so it can be dropped and made again.
+import {quoteName} from '../../postgres/quote.ts'
+import {address, isUserSchema} from '../address.ts'
+import {nameOf} from '../id.ts'
+import type {CatalogObject, Context, Kind} from '../model.ts'
+import {alters, creates, drops} from '../step.ts'
+import {follows} from './follow.ts'
+import {changeOptions, printOptions, sortedOptions} from './option.ts'
+import {changeReliance, reliance} from './reliance.ts'
+import {COLUMNS, type ViewColumn} from './view.ts'
+
+export interface MaterializedBody {
+  readonly columns: readonly ViewColumn[]
+  readonly definition: string
+  readonly options?: readonly string[]
+  readonly tablespace?: string
+  readonly accessMethod: string
+  readonly extensions?: readonly string[]
+}
+
+/** `position`: whether it holds rows is kept, not compared: pg_dump -s writes WITH NO DATA for all. */
+const POPULATED = 1
+
+export const materialized: Kind<MaterializedBody> = {
+  name: 'materialized view',
+
+  query: () => `
+    select ${address('pg_class', 'c.oid')} as address, array[n.nspname, c.relname]::text[] as name, c.relispopulated::int as position,
+      array['relation ' || n.nspname || '.' || c.relname, 'type ' || n.nspname || '.' || c.relname] as claims, x.addresses as needs,
+      jsonb_strip_nulls(jsonb_build_object(
+        'columns', coalesce(v.columns, '[]'),
+        'definition', rtrim(pg_get_viewdef(c.oid), ';'),
+        'options', ${sortedOptions(`c.reloptions || (select array_agg('toast.' || o) from unnest(toast.reloptions) o)`)},
+        'tablespace', s.spcname,
+        'accessMethod', m.amname,
+        'extensions', x.extensions)) as body
+    from pg_class c
+    join pg_namespace n on n.oid = c.relnamespace
+    join pg_am m on m.oid = c.relam
+    left join pg_class toast on toast.oid = c.reltoastrelid
+    left join pg_tablespace s on s.oid = c.reltablespace
+    left join ${reliance('pg_class')} x on x.object = c.oid
+    cross join ${COLUMNS}
+    where c.relkind = 'm' and ${isUserSchema('n.nspname')}`,
+
+  create(o, context) {
+    const {body} = o
+    const options = body.options ? `\nWITH (${printOptions(body.options)})` : ''
+    const place = body.tablespace ? `\nTABLESPACE ${quoteName(body.tablespace)}` : ''
+    const sql = `CREATE MATERIALIZED VIEW ${nameOf(o)}${methodOf(body)}${options}${place} AS\n${body.definition}`
+    return [
+      creates(o, isPopulated(o, context) ? sql : `${sql}\nWITH NO DATA`),
+      ...changeReliance(undefined, body.extensions).map((clause) => follows(o, `ALTER MATERIALIZED VIEW ${nameOf(o)} ${clause}`)),
+    ]
+  },
+
+  alter(from, to, context) {
+    if (from.body.definition !== to.body.definition) return 'replace'
+    if (JSON.stringify(from.body.columns) !== JSON.stringify(to.body.columns)) return 'replace'
+    const moves = from.body.accessMethod !== to.body.accessMethod
+    if (moves && context.server.major < 15) return 'replace'
+    const alter = `ALTER MATERIALIZED VIEW ${nameOf(to)}`
+    const rewrite = {hazards: [{name: 'rewrite', why: 'the materialized view is written anew, locked meanwhile'}]} as const
+    return [
+      ...changeOptions(from.body.options, to.body.options).map((clause) => alters(from, to, `${alter} ${clause}`)),
+      ...(moves ? [alters(from, to, `${alter} SET ACCESS METHOD ${quoteName(to.body.accessMethod)}`, rewrite)] : []),
+      ...(from.body.tablespace === to.body.tablespace
+        ? []
+        : [alters(from, to, `${alter} SET TABLESPACE ${quoteName(to.body.tablespace ?? 'pg_default')}`, rewrite)]),
+      ...changeReliance(from.body.extensions, to.body.extensions).map((clause) => alters(from, to, `${alter} ${clause}`)),
+    ]
+  },
+
+  drop: (o) => [drops(o, `DROP MATERIALIZED VIEW ${nameOf(o)}`)],
+}
+
+function methodOf(body: MaterializedBody): string {
+  return body.accessMethod === 'heap' ? '' : ` USING ${quoteName(body.accessMethod)}`
+}
+
+function isPopulated(o: CatalogObject, context: Context): boolean {
+  return o.position === POPULATED || context.current.objects.get(o.id)?.position === POPULATED
+}

@@ -1,0 +1,104 @@
+// A sequence and its options, but not an identity column's. Where it stands is data: no step here moves it.
+import {address, isUserSchema} from '../address.ts'
+import {idAbout, nameOf} from '../id.ts'
+import type {Kind, Step} from '../model.ts'
+import {alters, creates, drops, losesData} from '../step.ts'
+import {chain} from './chain.ts'
+
+/** Only what differs from a bare CREATE SEQUENCE; numbers as text, since they reach beyond what JSON can hold. */
+export interface Sequence {
+  readonly type?: string
+  readonly increment?: string
+  readonly min?: string
+  readonly max?: string
+  readonly start?: string
+  readonly cache?: string
+  readonly cycle?: true
+  readonly unlogged?: true
+}
+
+const LIMIT: Record<string, bigint> = {smallint: 2n ** 15n, integer: 2n ** 31n, bigint: 2n ** 63n}
+const MAX = `(case s.seqtypid when 'int2'::regtype then 32767 when 'int4'::regtype then 2147483647 else 9223372036854775807 end)`
+
+export const sequence: Kind<Sequence> = {
+  name: 'sequence',
+  query: () => `
+    select ${address('pg_class', 'c.oid')} as address, array[n.nspname, c.relname]::text[] as name,
+      array['relation ' || n.nspname || '.' || c.relname] as claims,
+      jsonb_strip_nulls(jsonb_build_object(
+        'type', nullif(format_type(s.seqtypid, null), 'bigint'),
+        'increment', nullif(s.seqincrement, 1)::text,
+        'min', nullif(s.seqmin, case when s.seqincrement > 0 then 1 else -${MAX} - 1 end)::text,
+        'max', nullif(s.seqmax, case when s.seqincrement > 0 then ${MAX} else -1 end)::text,
+        'start', nullif(s.seqstart, case when s.seqincrement > 0 then s.seqmin else s.seqmax end)::text,
+        'cache', nullif(s.seqcache, 1)::text,
+        'cycle', nullif(s.seqcycle, false),
+        'unlogged', case when c.relpersistence = 'u' then true end)) as body
+    from pg_sequence s
+    join pg_class c on c.oid = s.seqrelid
+    join pg_namespace n on n.oid = c.relnamespace
+    left join pg_depend d on d.classid = 'pg_class'::regclass and d.objid = c.oid and d.objsubid = 0 and d.deptype = 'i'
+    where d.objid is null and c.relpersistence <> 't' and ${isUserSchema('n.nspname')}`,
+  holdsRows: true,
+  replaceable: () => false,
+  create: (o) => [
+    creates(o, [`CREATE${o.body.unlogged ? ' UNLOGGED' : ''} SEQUENCE ${nameOf(o)}`, ...optionsOf(o.body)].join(' ')),
+  ],
+  alter(from, to) {
+    const steps: Step[] = []
+    const options = changesOf(wholeOf(from.body), wholeOf(to.body))
+    if (options.length > 0) steps.push(alters(from, to, [`ALTER SEQUENCE ${nameOf(to)}`, ...options].join(' ')))
+    if (from.body.unlogged !== to.body.unlogged) {
+      steps.push(alters(from, to, `ALTER SEQUENCE ${nameOf(to)} SET ${to.body.unlogged ? 'UNLOGGED' : 'LOGGED'}`))
+    }
+    return chain(to.id, steps)
+  },
+  drop(o, context) {
+    const owned = context.current.objects.get(idAbout('owned by', o.id))
+    const column = owned?.needs.find((id) => context.current.objects.get(id)?.kind === 'column')
+    if (column && context.isBroken(column)) return {with: column}
+    return [
+      drops(o, `DROP SEQUENCE ${nameOf(o)}`, {
+        hazards: [losesData(`sequence ${nameOf(o)} forgets where it stands`)],
+        loses: [o.id],
+      }),
+    ]
+  },
+}
+
+function optionsOf(body: Sequence): string[] {
+  return [
+    body.type && `AS ${body.type}`,
+    body.increment && `INCREMENT BY ${body.increment}`,
+    body.min && `MINVALUE ${body.min}`,
+    body.max && `MAXVALUE ${body.max}`,
+    body.start && `START WITH ${body.start}`,
+    body.cache && `CACHE ${body.cache}`,
+    body.cycle && 'CYCLE',
+  ].filter((option) => option !== undefined)
+}
+
+type Whole = Required<Omit<Sequence, 'cycle' | 'unlogged'>> & {cycle: boolean}
+
+/** The options with the values PostgreSQL gives to what is not said. */
+function wholeOf(body: Sequence): Whole {
+  const {type = 'bigint', increment = '1', cache = '1'} = body
+  const up = !increment.startsWith('-')
+  const min = body.min ?? (up ? '1' : String(-LIMIT[type]!))
+  const max = body.max ?? (up ? String(LIMIT[type]! - 1n) : '-1')
+  return {type, increment, min, max, start: body.start ?? (up ? min : max), cache, cycle: body.cycle ?? false}
+}
+
+function changesOf(from: Whole, to: Whole): string[] {
+  const retyped = from.type !== to.type
+  return [
+    retyped ? `AS ${to.type}` : '',
+    from.increment !== to.increment ? `INCREMENT BY ${to.increment}` : '',
+    // a new type would take its own bounds along where the old ones were the old type's
+    retyped || from.min !== to.min ? `MINVALUE ${to.min}` : '',
+    retyped || from.max !== to.max ? `MAXVALUE ${to.max}` : '',
+    from.start !== to.start ? `START WITH ${to.start}` : '',
+    from.cache !== to.cache ? `CACHE ${to.cache}` : '',
+    from.cycle !== to.cycle ? (to.cycle ? 'CYCLE' : 'NO CYCLE') : '',
+  ].filter((option) => option !== '')
+}

@@ -1,0 +1,65 @@
+// A trigger on a table or view; those that constraints bring, and the copies on partitions, belong to others.
+import {quoteName, quoteNames} from '../../postgres/quote.ts'
+import {address, isUserSchema} from '../address.ts'
+import type {CatalogObject, Kind} from '../model.ts'
+import {alters, creates, drops} from '../step.ts'
+import {FIRING, type Firing} from './firing.ts'
+import {follows} from './follow.ts'
+import {changeReliance, reliance} from './reliance.ts'
+
+export interface TriggerBody {
+  /** what follows CREATE [CONSTRAINT] TRIGGER; holds its own name */
+  readonly definition: string
+  readonly constraint?: boolean
+  readonly enabled: Firing
+  readonly extensions?: readonly string[]
+}
+
+export const trigger: Kind<TriggerBody> = {
+  name: 'trigger',
+
+  query: () => `
+    select ${address('pg_trigger', 't.oid')} as address, array[n.nspname, c.relname, t.tgname]::text[] as name,
+      ${address('pg_class', 'c.oid')} as parent, x.addresses as needs,
+      jsonb_strip_nulls(jsonb_build_object(
+        'definition', substr(pg_get_triggerdef(t.oid), length(case when t.tgconstraint = 0 then 'CREATE TRIGGER ' else 'CREATE CONSTRAINT TRIGGER ' end) + 1),
+        'constraint', nullif(t.tgconstraint <> 0, false),
+        'enabled', t.tgenabled,
+        'extensions', x.extensions)) as body
+    from pg_trigger t
+    join pg_class c on c.oid = t.tgrelid
+    join pg_namespace n on n.oid = c.relnamespace
+    left join ${reliance('pg_trigger')} x on x.object = t.oid
+    where not t.tgisinternal and t.tgparentid = 0 and ${isUserSchema('n.nspname')}`,
+
+  create: (o) => [
+    creates(o, `CREATE ${o.body.constraint ? 'CONSTRAINT ' : ''}TRIGGER ${o.body.definition}`),
+    ...changes(o, 'O', []).map((sql) => follows(o, sql)),
+  ],
+
+  alter(from, to) {
+    if (from.body.definition === to.body.definition && from.body.constraint === to.body.constraint) {
+      return changes(to, from.body.enabled, from.body.extensions).map((sql) => alters(from, to, sql))
+    }
+    if (from.body.constraint || to.body.constraint) return 'replace'
+    // OR REPLACE enables it
+    return [
+      alters(from, to, `CREATE OR REPLACE TRIGGER ${to.body.definition}`),
+      ...changes(to, 'O', from.body.extensions).map((sql) => follows(to, sql)),
+    ]
+  },
+
+  drop: (o) => [drops(o, `DROP TRIGGER ${quoteName(o.name[2]!)} ON ${tableOf(o)}`)],
+}
+
+function changes(o: CatalogObject<TriggerBody>, enabled: Firing, extensions: readonly string[] | undefined): string[] {
+  const name = quoteName(o.name[2]!)
+  return [
+    ...(o.body.enabled === enabled ? [] : [`ALTER TABLE ${tableOf(o)} ${FIRING[o.body.enabled]} TRIGGER ${name}`]),
+    ...changeReliance(extensions, o.body.extensions).map((clause) => `ALTER TRIGGER ${name} ON ${tableOf(o)} ${clause}`),
+  ]
+}
+
+function tableOf(o: CatalogObject): string {
+  return quoteNames(o.name[0]!, o.name[1]!)
+}

@@ -1,0 +1,85 @@
+// A plan in, the text of its SQL out; changes in, one line for each out. Plain text: colour is for the terminal.
+import type {Change, Plan, Step} from './model.ts'
+
+export interface RenderOptions {
+  /** true: BEGIN and COMMIT around what may share a transaction; false: statements only, for a caller who brings the transaction */
+  readonly transactions: boolean
+}
+
+// Names in the statements are qualified and bodies are printed as they are: both rely on these two settings.
+const LOCAL = "SET LOCAL search_path = '';\nSET LOCAL check_function_bodies = off;"
+// Outside a transaction there is no SET LOCAL: keep what the session had, and give it back.
+const KEEP = `SELECT pg_catalog.set_config('pgext.search_path', pg_catalog.current_setting('search_path'), false);
+SELECT pg_catalog.set_config('pgext.check_function_bodies', pg_catalog.current_setting('check_function_bodies'), false);
+SET search_path = '';
+SET check_function_bodies = off;`
+const GIVE_BACK = `SELECT pg_catalog.set_config('check_function_bodies', pg_catalog.current_setting('pgext.check_function_bodies'), false);
+SELECT pg_catalog.set_config('search_path', pg_catalog.current_setting('pgext.search_path'), false);`
+
+/** SQL that psql runs as it is, also with -1 (an inner BEGIN or COMMIT only warns). Empty for a plan without steps. */
+export function renderSql(plan: Plan, {transactions}: RenderOptions): string {
+  if (plan.steps.length === 0) return ''
+  const parts = transactions ? groups(plan.steps).map(renderGroup) : [KEEP, renderSteps(plan.steps), GIVE_BACK]
+  return `${parts.join('\n\n')}\n`
+}
+
+/** `+ table public.tasks`, `~ column public.tasks.title`, `- index public.tasks_title`, in the order given. */
+export function renderSummary(changes: readonly Change[]): string {
+  return changes.map(lineOf).join('\n')
+}
+
+function lineOf(change: Change): string {
+  if (change.verb === 'create') return `+ ${onOneLine(change.to.id)}`
+  if (change.verb === 'drop') return `- ${onOneLine(change.from.id)}`
+  return `~ ${onOneLine(change.to.id)}`
+}
+
+interface Group {
+  readonly alone: boolean
+  readonly steps: readonly Step[]
+}
+
+/** Steps that share a transaction; what follows a 'commit-after' step, unless it is one itself, finds it committed. */
+function groups(steps: readonly Step[]): Group[] {
+  const made: {alone: boolean; steps: Step[]}[] = []
+  for (const step of steps) {
+    const alone = step.transaction === 'alone'
+    const open = made.at(-1)
+    const closed = open?.steps.at(-1)?.transaction === 'commit-after' && step.transaction !== 'commit-after'
+    if (open && open.alone === alone && !closed) open.steps.push(step)
+    else made.push({alone, steps: [step]})
+  }
+  return made
+}
+
+function renderGroup({alone, steps}: Group): string {
+  const text = renderSteps(steps)
+  return alone ? [KEEP, text, GIVE_BACK].join('\n\n') : ['BEGIN;', LOCAL, '', text, '', 'COMMIT;'].join('\n')
+}
+
+function renderSteps(steps: readonly Step[]): string {
+  return steps.map((step, at) => `${at === 0 ? '' : gap(steps[at - 1]!, step)}${renderStep(step)}`).join('')
+}
+
+/** A blank line between objects; short facts of one kind (a list of grants, of comments) stay together. */
+function gap(before: Step, step: Step): string {
+  if (before.object === step.object) return '\n'
+  const alike =
+    kindOf(before) === kindOf(step) && [before, step].every((one) => one.hazards.length === 0 && !one.sql.includes('\n'))
+  return alike ? '\n' : '\n\n'
+}
+
+function kindOf(step: Step): string {
+  return `${step.verb} ${step.object.slice(0, step.object.indexOf(' '))}`
+}
+
+function renderStep(step: Step): string {
+  const hazards = step.hazards.map(({name, why}) => `-- hazard ${name}: ${onOneLine(why)}\n`)
+  const allows = step.hazards.some(({name}) => name === 'data-loss') ? '-- pgext:allow data-loss\n' : ''
+  return `${hazards.join('')}${allows}${step.sql};`
+}
+
+/** Names may hold line breaks, which would end a comment and turn its rest into SQL. */
+function onOneLine(text: string): string {
+  return text.replace(/[\r\n]+/g, ' ')
+}
