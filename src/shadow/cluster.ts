@@ -1,8 +1,10 @@
 // A major version in, a running PostgreSQL of our own out: a copy of an empty cluster that is made once, gone when pgext is.
 import {type ChildProcess, spawn, spawnSync} from 'node:child_process'
 import {randomBytes} from 'node:crypto'
-import {chmodSync, chownSync, cpSync, existsSync, mkdirSync, mkdtempSync, openSync, readFileSync, renameSync, rmSync, writeFileSync} from 'node:fs'
-import {createServer} from 'node:net'
+import {
+  chmodSync, chownSync, closeSync, cpSync, existsSync, mkdirSync, mkdtempSync, openSync, readFileSync, readSync, renameSync, rmSync, writeFileSync,
+} from 'node:fs'
+import {createServer, type Socket} from 'node:net'
 import {join} from 'node:path'
 import {setTimeout as sleep} from 'node:timers/promises'
 import {PgextError} from '../errors.ts'
@@ -39,12 +41,23 @@ const SETTINGS = {
   timezone: 'UTC',
 }
 
-/** Waits until pgext is gone, however it ends: the pipe that it holds is closed by then. Then nothing is left behind. */
-const WATCH = 'read _; kill -QUIT "$1" 2>/dev/null; while kill -0 "$1" 2>/dev/null; do sleep 0.02; done; rm -rf "$2"'
-const WATCH_NODE = `process.stdin.resume().on('end', () => {
-  try { process.kill(+process.argv[1]) } catch {}
-  require('fs').rmSync(process.argv[2], {recursive: true, force: true, maxRetries: 20})
-})`
+/**
+ * Runs the server ($2…) until pgext is gone, however that ended: the pipe on descriptor 3 is closed by then. Then removes its folder ($1).
+ * The server is its child, as a process whose parent has gone may stay a zombie that looks alive for ever (containers without an init).
+ */
+const KEEP = `
+  folder=$1; shift
+  "$@" 3<&- & server=$!
+  { read _ <&3; kill -QUIT $server; } 2>/dev/null & reader=$!
+  wait $server
+  kill $reader 2>/dev/null
+  cd /; rm -rf "$folder"`
+const KEEP_NODE = `
+  const [folder, command, ...args] = process.argv.slice(1)
+  const server = require('child_process').spawn(command, args, {stdio: ['ignore', 'inherit', 'inherit']})
+  server.on('error', (error) => { console.error(error.message); process.exit(1) })
+  server.on('exit', () => { require('fs').rmSync(folder, {recursive: true, force: true, maxRetries: 20}); process.exit() })
+  require('fs').createReadStream('', {fd: 3}).on('error', () => server.kill()).on('end', () => server.kill()).resume()`
 
 export async function startCluster(binaries: Binaries): Promise<Cluster> {
   const account = serverAccount()
@@ -57,50 +70,60 @@ export async function startCluster(binaries: Binaries): Promise<Cluster> {
   const port = WINDOWS ? await freePort() : 5432
   const places = WINDOWS ? {listen_addresses: '127.0.0.1', port: String(port)} : {listen_addresses: '', unix_socket_directories: folder, port: String(port)}
   const settings = Object.entries({...SETTINGS, ...places}).flatMap(([name, value]) => ['-c', `${name}=${value}`])
-  const log = openSync(join(folder, 'log'), 'a', 0o600)
-  const server = spawn(join(binaries.bin, 'postgres'), ['-D', data, ...settings], {
+  const log = openSync(join(folder, 'log'), 'a+', 0o600)
+  const [keeper, ...script] = WINDOWS ? [process.execPath, '-e', KEEP_NODE] : ['/bin/sh', '-c', KEEP, 'pgext-keeper']
+  const server = spawn(keeper!, [...script, folder, join(binaries.bin, `postgres${WINDOWS ? '.exe' : ''}`), '-D', data, ...settings], {
     ...account,
     cwd: folder,
     env: ENVIRONMENT,
-    stdio: ['ignore', log, log],
+    stdio: ['ignore', log, log, 'pipe'],
     // ctrl-C reaches every process of the terminal's group: the server must outlive pgext's own tidying
     detached: true,
   })
+  const pipe = server.stdio[3] as Socket
+  // a shadow that nobody closed must not keep the process alive
   server.unref()
-  const watch = watchOver(server, folder, account)
+  pipe.unref()
   const close = async () => {
-    watch.stdin?.end()
-    await Promise.all([ended(server), ended(watch)])
+    pipe.destroy()
+    await ended(server)
   }
-  await ready(server, folder, close)
+  try {
+    await ready(server, folder, log)
+  } catch (error) {
+    await close()
+    throw error
+  } finally {
+    closeSync(log)
+  }
   const host = WINDOWS ? '127.0.0.1' : encodeURIComponent(folder)
   return {url: (database) => `postgresql://${USER}:${password}@/${encodeURIComponent(database)}?host=${host}&port=${port}&sslmode=disable`, close}
 }
 
-function watchOver(server: ChildProcess, folder: string, account: object | undefined): ChildProcess {
-  const [command, ...args] = WINDOWS ? [process.execPath, '-e', WATCH_NODE] : ['/bin/sh', '-c', WATCH, 'pgext-watch']
-  const watch = spawn(command!, [...args, String(server.pid), folder], {...account, cwd: '/', env: ENVIRONMENT, stdio: ['pipe', 'ignore', 'ignore'], detached: true})
-  watch.unref()
-  ;(watch.stdin as unknown as {unref?(): void}).unref?.()
-  return watch
-}
-
-async function ready(server: ChildProcess, folder: string, close: () => Promise<void>): Promise<void> {
-  const failure = new Promise<string>((resolve) => server.once('error', (error) => resolve(error.message)).once('exit', () => resolve('it ended at once')))
-  const until = Date.now() + 30_000
-  let said: string | undefined
-  failure.then((why) => {
-    said = why
+async function ready(server: ChildProcess, folder: string, log: number): Promise<void> {
+  let failed: string | undefined
+  server.once('error', (error) => {
+    failed = error.message
   })
-  while (!said && Date.now() < until) {
+  server.once('exit', () => {
+    failed ??= 'it ended at once'
+  })
+  const until = Date.now() + 30_000
+  while (!failed && Date.now() < until) {
+    // the last line of the file tells the state, long before a client could connect to ask
     if (/^ready/m.test(readIfThere(join(folder, 'data', 'postmaster.pid')))) return
     await sleep(4)
   }
-  const log = readIfThere(join(folder, 'log')).trim().split('\n').slice(-3).join('; ')
-  await close()
-  throw new PgextError('engine-missing', `the embedded PostgreSQL did not start: ${log || said || 'not ready within 30 seconds'}`, {
+  // the log's folder may be gone already: read it through the descriptor
+  const said = readAll(log).trim().split('\n').slice(-3).join('; ')
+  throw new PgextError('engine-missing', `the embedded PostgreSQL did not start: ${said || failed || 'not ready within 30 seconds'}`, {
     hint: 'set SHADOW_DATABASE_URL to a server of your own, or "shadow": "pglite" in pgext.json',
   })
+}
+
+function readAll(descriptor: number): string {
+  const text = Buffer.alloc(65536)
+  return text.toString('utf8', 0, readSync(descriptor, text, 0, text.length, 0))
 }
 
 function readIfThere(path: string): string {

@@ -1,0 +1,95 @@
+// A folder in, the user's project out: pgext.json and .env with every default, and the files to be read when asked for.
+import {readdir, stat} from 'node:fs/promises'
+import {join, relative, resolve, sep} from 'node:path'
+import {parseEnv} from 'node:util'
+import {PgextError} from '../errors.ts'
+import type {SourceFile} from '../shadow/model.ts'
+import type {Project, Settings} from './model.ts'
+import {DEFAULTS, readSettings} from './settings.ts'
+import {readText} from './text.ts'
+
+export async function openProject(folder = process.cwd(), overrides: {readonly url?: string} = {}): Promise<Project> {
+  const root = resolve(folder)
+  if ((await kindOf(root)) !== 'folder') throw new PgextError('bad-config', `there is no folder ${folder}`)
+  const settings = (await kindOf(join(root, 'pgext.json')))
+    ? readSettings(await readText(join(root, 'pgext.json'), 'pgext.json'), 'pgext.json')
+    : DEFAULTS
+  const file = (await kindOf(join(root, '.env'))) ? parseEnv(await readText(join(root, '.env'), '.env')) : {}
+  const variable = (name: string): string | undefined => process.env[name] || file[name] || undefined
+  const databaseUrl = overrides.url ?? variable('DATABASE_URL')
+  const shadowUrl = variable('SHADOW_DATABASE_URL')
+  return {
+    folder: root,
+    settings,
+    ...(databaseUrl && {databaseUrl}),
+    ...(shadowUrl && {shadowUrl}),
+    sources: () => readProject(root, settings),
+    migrationsFolder: resolve(root, settings.migrations),
+    seedFile: resolve(root, settings.seed),
+  }
+}
+
+/** What --from and --to name: a file, a project's folder, or a folder of SQL files. */
+export async function readSources(path: string): Promise<readonly SourceFile[]> {
+  const kind = await kindOf(path)
+  if (!kind) throw new PgextError('bad-file', `there is no file or folder ${path}`)
+  if (kind === 'file') return [await readSource(path, path, false)]
+  if ((await kindOf(join(path, 'pgext.json'))) || (await kindOf(join(path, 'schema.sql')))) {
+    const project = await openProject(path)
+    return (await project.sources()).map((source) => ({...source, path: join(path, source.path)}))
+  }
+  const files = await sqlFiles(path)
+  if (files.length === 0) throw new PgextError('bad-file', `the folder ${path} holds no .sql files`)
+  return Promise.all(files.map((file) => readSource(file, file, false)))
+}
+
+async function readProject(root: string, settings: Settings): Promise<readonly SourceFile[]> {
+  // folders of functions and migrations may lie in a schema folder, and are not schema files
+  const others = [settings.functions, settings.migrations, settings.seed].map((path) => resolve(root, path))
+  const isOther = (path: string) => others.some((other) => path === other || path.startsWith(other + sep))
+  const found: string[] = []
+  for (const named of settings.schema) {
+    const path = resolve(root, named)
+    const kind = await kindOf(path)
+    if (!kind) {
+      throw new PgextError('bad-file', `there is no ${named} in ${root}`, {
+        hint: 'make a project with `pgext init`, or name your schema files under "schema" in pgext.json',
+      })
+    }
+    found.push(...(kind === 'folder' ? (await sqlFiles(path)).filter((file) => !isOther(file)) : [path]))
+  }
+  const functions = resolve(root, settings.functions)
+  const functionFiles = (await kindOf(functions)) === 'folder' ? await sqlFiles(functions) : []
+  const shown = (path: string) => relative(root, path).split(sep).join('/')
+  return Promise.all([
+    ...[...new Set(found)].map((path) => readSource(path, shown(path), false)),
+    ...functionFiles.map((path) => readSource(path, shown(path), true)),
+  ])
+}
+
+async function readSource(path: string, shown: string, holdsFunctions: boolean): Promise<SourceFile> {
+  return {path: shown, text: await readText(path, shown), holdsFunctions}
+}
+
+/** All *.sql below, in an order that is the same everywhere; hidden ones are editors'. */
+async function sqlFiles(folder: string): Promise<string[]> {
+  const paths: string[] = []
+  for (const name of (await readdir(folder)).sort()) {
+    if (name.startsWith('.')) continue
+    const path = join(folder, name)
+    const kind = await kindOf(path)
+    if (kind === 'folder') paths.push(...(await sqlFiles(path)))
+    else if (kind === 'file' && name.toLowerCase().endsWith('.sql')) paths.push(path)
+  }
+  return paths
+}
+
+async function kindOf(path: string): Promise<'file' | 'folder' | undefined> {
+  try {
+    return (await stat(path)).isDirectory() ? 'folder' : 'file'
+  } catch (error) {
+    const {code, message} = error as NodeJS.ErrnoException
+    if (code === 'ENOENT' || code === 'ENOTDIR') return undefined
+    throw new PgextError('bad-file', `can't read ${path}: ${message}`, {cause: error})
+  }
+}

@@ -1,0 +1,141 @@
+// The text of pgext.json in, settings with every default out.
+import {PgextError, type Where} from '../errors.ts'
+import type {Settings} from './model.ts'
+
+export const DEFAULTS: Settings = {
+  schema: ['schema.sql'],
+  functions: 'functions',
+  migrations: 'migrations',
+  seed: 'seed.sql',
+  ownership: 'lenient',
+  partitions: 'lenient',
+  external: {schemas: [], extensions: []},
+  calls: [],
+  shadow: 'auto',
+  guarded: [],
+  allow: [],
+}
+
+type Check = (value: unknown) => string | undefined
+
+const text: Check = (value) => (typeof value === 'string' && value !== '' ? undefined : 'a text')
+const texts: Check = (value) => (Array.isArray(value) && value.every((item) => !text(item)) ? undefined : 'a list of texts')
+const paths: Check = (value) =>
+  !text(value) || (!texts(value) && (value as unknown[]).length > 0) ? undefined : 'a path or a list of paths'
+const oneOf =
+  (...words: string[]): Check =>
+  (value) =>
+    words.includes(value as string) ? undefined : `one of ${words.map((word) => `"${word}"`).join(', ')}`
+
+const CHECKS: Record<string, Check> = {
+  schema: paths,
+  functions: text,
+  migrations: text,
+  seed: text,
+  ownership: oneOf('lenient', 'strict'),
+  partitions: oneOf('lenient', 'declared'),
+  external: (value) => (isObject(value) ? undefined : 'an object with "schemas" and "extensions"'),
+  calls: texts,
+  shadow: oneOf('auto', 'target', 'native', 'pglite'),
+  guarded: texts,
+  allow: texts,
+}
+const EXTERNAL: Record<string, Check> = {schemas: texts, extensions: texts}
+
+export function readSettings(source: string, file: string): Settings {
+  const given = parseJson(source, file)
+  if (!isObject(given))
+    throw new PgextError('bad-config', `${file} must hold an object: {…}`, {where: placeOf(source, source.search(/\S/), file)})
+  // an editor's, for completion
+  const {$schema: _, ...settings} = given
+  check(settings, CHECKS, '', source, file)
+  const external = isObject(settings.external) ? settings.external : {}
+  check(external, EXTERNAL, 'external.', source, file)
+  return {
+    ...DEFAULTS,
+    ...(settings as Partial<Settings>),
+    schema: [settings.schema ?? DEFAULTS.schema].flat() as string[],
+    external: {...DEFAULTS.external, ...(external as Partial<Settings['external']>)},
+  }
+}
+
+function check(
+  given: Record<string, unknown>,
+  checks: Record<string, Check>,
+  prefix: string,
+  source: string,
+  file: string,
+): void {
+  for (const [key, value] of Object.entries(given)) {
+    const where = placeOf(source, source.indexOf(JSON.stringify(key)), file)
+    if (!Object.hasOwn(checks, key)) {
+      const near = nearest(key, Object.keys(checks))
+      throw new PgextError('bad-config', `${file} has an unknown key "${prefix}${key}"`, {
+        hint: near ? `did you mean "${prefix}${near}"?` : `known: ${Object.keys(checks).join(', ')}`,
+        where,
+      })
+    }
+    const wanted = checks[key]!(value)
+    if (wanted)
+      throw new PgextError('bad-config', `"${prefix}${key}" in ${file} must be ${wanted}`, {
+        hint: `it is ${JSON.stringify(value)}`,
+        where,
+      })
+  }
+}
+
+function parseJson(source: string, file: string): unknown {
+  try {
+    return JSON.parse(source)
+  } catch (error) {
+    const message = (error as Error).message
+    const said = /at position (\d+)/.exec(message)
+    const at = said ? Number(said[1]) : tokenPlace(source)
+    throw new PgextError('bad-config', `${file} is not valid JSON`, {
+      hint: 'look at the place shown: a comma too many or too few, a missing quote; JSON knows no comments',
+      where: placeOf(source, at, file),
+      cause: error,
+    })
+  }
+}
+
+/** V8 names a wrong token without its place: the shortest beginning that fails because of a token ends with it. */
+function tokenPlace(source: string): number {
+  for (let length = 1; length <= source.length; length++) {
+    try {
+      JSON.parse(source.slice(0, length))
+    } catch (error) {
+      if ((error as Error).message.startsWith('Unexpected token')) return length - 1
+    }
+  }
+  return source.trimEnd().length
+}
+
+function placeOf(source: string, at: number, file: string): Where {
+  const start = Math.max(0, at)
+  const before = source.slice(0, start).split('\n')
+  return {file, line: before.length, column: before.at(-1)!.length + 1, text: source.split('\n')[before.length - 1]}
+}
+
+/** The known key a typist meant: at most two letters away, or a third of a long one. */
+export function nearest(key: string, known: readonly string[]): string | undefined {
+  const near = known
+    .map((word) => ({word, distance: distance(key.toLowerCase(), word.toLowerCase())}))
+    .sort((a, b) => a.distance - b.distance)[0]
+  return near && near.distance <= Math.max(2, Math.floor(key.length / 3)) ? near.word : undefined
+}
+
+function distance(a: string, b: string): number {
+  let row = [...Array(b.length + 1).keys()]
+  for (let i = 1; i <= a.length; i++) {
+    const next = [i]
+    for (let j = 1; j <= b.length; j++)
+      next.push(Math.min(next[j - 1]! + 1, row[j]! + 1, row[j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1)))
+    row = next
+  }
+  return row[b.length]!
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}

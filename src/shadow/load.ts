@@ -1,0 +1,171 @@
+// A session on an empty throwaway database and source files in; the database filled, and what the files said beyond it, out.
+import {PgextError} from '../errors.ts'
+import type {Db} from '../postgres/db.ts'
+import {quoteName} from '../postgres/quote.ts'
+import {placeRenames, readDirectives} from './directives.ts'
+import type {Loaded, SourceFile} from './model.ts'
+import {placementOf} from './place.ts'
+import {run} from './run.ts'
+import {granteesIn, look, owned, ownedPublication, rolesOf, routineMade} from './told.ts'
+import {prepare, splitOnce, type Work} from './work.ts'
+
+export interface LoadOptions {
+  /** functions that a SELECT may call: 'cron.schedule' */
+  readonly calls: readonly string[]
+  /** roles that files mention are made, without LOGIN, where they are absent */
+  readonly rolesMayBeMade: boolean
+  /** a cluster nobody else uses: cluster-level statements run */
+  readonly isolated: boolean
+  readonly external?: {
+    /** loaded first; what they make is not the files' */
+    readonly files?: readonly SourceFile[]
+    readonly schemas?: readonly string[]
+    readonly extensions?: readonly string[]
+  }
+}
+
+export async function load(db: Db, files: readonly SourceFile[], options: LoadOptions): Promise<Loaded> {
+  const externalSchemas = new Set(options.external?.schemas ?? [])
+  const {
+    works: all,
+    comments,
+    notes,
+  } = await prepare(files, options.calls, new Set(options.external?.extensions ?? []), db.server.major)
+  const directives = await readDirectives(all, comments)
+  const works = options.isolated ? all : all.filter(({placement}) => placement.run !== 'cluster')
+  const outside = (await prepare(options.external?.files ?? [], options.calls, new Set(), db.server.major)).works.filter(
+    (work) => work.placement.run !== 'cluster',
+  )
+
+  const {mentioned, created} = rolesOf(all)
+  const needed = [...mentioned, ...rolesOf(outside).mentioned].filter((role) => !options.isolated || !created.has(role))
+  await makeRoles(db, [...new Set(needed)], options.rolesMayBeMade)
+
+  if (outside.length > 0) await run(db, outside, externalSchemas)
+  const before = outside.length > 0 ? await objectsThere(db) : []
+  const ran = await run(db, works, externalSchemas)
+
+  const ask = <T>(of: (work: Work) => T | undefined) =>
+    works.flatMap((work) => [of(work) ?? []].flat().map((item) => [ran.setups.get(work)!, item as T] as const))
+  const functions = await look(
+    db,
+    ran,
+    ask(({source, statement}) => (source.holdsFunctions ? routineMade(statement) : undefined)),
+  )
+  const owners = await look(
+    db,
+    ran,
+    ask(({statement}) => owned(statement)),
+  )
+  const renames = await placeRenames(db, ran, directives)
+  const filled = new Set(await schemasFilled(db, before))
+  for (const {
+    statement: {kind, node},
+  } of works)
+    if (kind === 'CreateSchemaStmt') filled.add(node.schemaname ?? node.authrole?.rolename ?? db.server.user)
+  await db.script("reset all; set search_path = ''")
+
+  return {
+    functions: new Set(functions.flat().map(({id}) => id)),
+    rolesCreated: created,
+    rolesMentioned: mentioned,
+    grantees: new Set(works.flatMap(({statement}) => granteesIn(statement, db.server.user))),
+    // files that hold nothing speak of the one schema that is always there
+    schemas: filled.size > 0 ? filled : new Set(['public']),
+    ownersSet: new Set([
+      ...owners.flat().map(({id}) => id),
+      ...works.flatMap(({statement}) => ownedPublication(statement) ?? []),
+    ]),
+    renames,
+    notes: [...notes, ...ran.notes, ...clusterNotes(all, works)],
+  }
+}
+
+/** Do the files hold statements that change the cluster? Such files are loaded into a cluster of their own. */
+export async function isClusterLevel(files: readonly SourceFile[]): Promise<boolean> {
+  for (const file of files) {
+    const {statements} = await splitOnce(file)
+    if (
+      statements.some(
+        (statement) => 'run' in placementOf(statement, []) && (placementOf(statement, []) as {run: string}).run === 'cluster',
+      )
+    )
+      return true
+  }
+  return false
+}
+
+async function makeRoles(db: Db, roles: readonly string[], mayBeMade: boolean): Promise<void> {
+  const rows = await db.query<{name: string}>(
+    `select r.name from pg_catalog.json_array_elements_text($1::json) as r (name)
+     where r.name not in (select rolname from pg_catalog.pg_roles) and r.name !~ '^pg_'`,
+    [JSON.stringify(roles)],
+  )
+  if (rows.length === 0) return
+  const names = rows.map(({name}) => name)
+  if (!mayBeMade) {
+    throw new PgextError(
+      'role-missing',
+      `the files mention ${names.length === 1 ? 'a role' : 'roles'} that the shadow's server lacks: ${names.join(', ')}`,
+      {
+        hint: 'create it there, or let pgext use a shadow of its own (unset SHADOW_DATABASE_URL, "shadow": "auto")',
+      },
+    )
+  }
+  for (const name of names) {
+    try {
+      await db.script(`create role ${quoteName(name)} nologin`)
+      if (!db.server.superuser) await db.script(`grant ${quoteName(name)} to current_user`)
+    } catch (error) {
+      // another run made it meanwhile
+      if (!(error instanceof PgextError) || (error.sqlstate !== '42710' && error.sqlstate !== '23505')) throw error
+    }
+  }
+}
+
+const OBJECTS = [
+  ['pg_class', 'relnamespace'],
+  ['pg_proc', 'pronamespace'],
+  ['pg_type', 'typnamespace'],
+  ['pg_operator', 'oprnamespace'],
+  ['pg_opclass', 'opcnamespace'],
+  ['pg_opfamily', 'opfnamespace'],
+  ['pg_collation', 'collnamespace'],
+  ['pg_conversion', 'connamespace'],
+  ['pg_statistic_ext', 'stxnamespace'],
+  ['pg_ts_config', 'cfgnamespace'],
+  ['pg_ts_dict', 'dictnamespace'],
+  ['pg_ts_parser', 'prsnamespace'],
+  ['pg_ts_template', 'tmplnamespace'],
+]
+  .map(
+    ([table, schema]) => `
+      select x.${schema} as schema, '${table}/' || x.oid as object from pg_catalog.${table} x
+      where x.oid >= 16384
+        and not exists (select from pg_catalog.pg_depend d where d.classid = 'pg_catalog.${table}'::regclass and d.objid = x.oid and d.deptype = 'e')`,
+  )
+  .join(' union all ')
+
+/** Addresses of what stands in the database, but extensions' members. */
+async function objectsThere(db: Db): Promise<string[]> {
+  return (await db.query(`select object from (${OBJECTS}) o`)).map(({object}) => object)
+}
+
+/** Schemas with objects in them, beyond those that stood there before. */
+async function schemasFilled(db: Db, before: readonly string[]): Promise<string[]> {
+  const rows = await db.query(
+    `select distinct n.nspname as schema from (${OBJECTS}) o join pg_catalog.pg_namespace n on n.oid = o.schema
+     where n.nspname !~ '^pg_' and n.nspname <> 'information_schema' and o.object not in (select pg_catalog.json_array_elements_text($1::json))`,
+    [JSON.stringify(before)],
+  )
+  return rows.map(({schema}) => schema)
+}
+
+function clusterNotes(all: readonly Work[], run: readonly Work[]): string[] {
+  const left = all.filter((work) => !run.includes(work))
+  if (left.length === 0) return []
+  const [first] = left
+  return [
+    `${first!.source.path}:${first!.statement.line}: ${left.length} statements about roles and other things of the cluster were not run for the shadow`,
+  ]
+}
