@@ -13,7 +13,10 @@ Exits 0 when nothing differs, 2 when something does, 1 when it could not look.`
   static override usage = 'diff [--from SIDE] [--to SIDE] [--summary | --sql | --json]'
   static override examples = [
     {description: 'what would change in the database', command: '<%= config.bin %> <%= command.id %>'},
-    {description: 'what the migrations do not cover yet', command: '<%= config.bin %> <%= command.id %> --from migrations --summary'},
+    {
+      description: 'what the migrations do not cover yet',
+      command: '<%= config.bin %> <%= command.id %> --from migrations --summary',
+    },
     {
       description: 'the SQL from one database to another, for psql',
       command: '<%= config.bin %> <%= command.id %> --from postgres:///old --to postgres:///new --sql',
@@ -44,7 +47,8 @@ Exits 0 when nothing differs, 2 when something does, 1 when it could not look.`
 
   private async show(difference: Difference, flags: {sql: boolean; summary: boolean}): Promise<unknown> {
     const {renderSql, renderSummary} = await import('../diff/render.ts')
-    const {dangerLines, differenceJson, isEqual, proofLines, waitingLines} = await import('../terminal/difference.ts')
+    const {dangerLines, differenceJson, isEqual, proofLines} = await import('../terminal/difference.ts')
+    const {waitingLines} = await import('../terminal/function.ts')
     const {colourSql} = await import('../terminal/sql.ts')
     const equal = isEqual(difference)
     const sql = difference.plan.steps.length === 0 ? '' : renderSql(difference.plan, {transactions: true})
@@ -52,13 +56,20 @@ Exits 0 when nothing differs, 2 when something does, 1 when it could not look.`
     if (this.jsonEnabled()) return differenceJson(difference, sql)
     for (const note of difference.notes) this.note(`note: ${note}`)
     if (flags.sql) {
-      if (difference.waiting.length > 0) this.note(`note: functions that wait for pgext deploy-functions: ${difference.waiting.length}`)
+      if (difference.waiting.length > 0)
+        this.note(`note: functions that wait for pgext deploy-functions: ${difference.waiting.length}`)
       if (sql) process.stdout.write(sql.endsWith('\n') ? sql : `${sql}\n`)
       return undefined
     }
-    if (equal) this.log(`nothing differs between ${hidePasswords(difference.current.side)} and ${hidePasswords(difference.desired.side)}`)
+    if (equal)
+      this.log(`nothing differs between ${hidePasswords(difference.current.side)} and ${hidePasswords(difference.desired.side)}`)
     else if (flags.summary) this.log(renderSummary([...difference.changes, ...difference.waiting]).trimEnd())
-    else this.log([colourSql(sql.trimEnd(), this.paint), ...waitingLines(difference.waiting, this.paint)].filter(Boolean).join('\n\n'))
+    else
+      this.log(
+        [colourSql(sql.trimEnd(), this.paint), waitingLines(difference.waiting, this.paint).join('\n')]
+          .filter(Boolean)
+          .join('\n\n'),
+      )
     for (const line of [...dangerLines(difference, this.paint), ...proofLines(difference)]) this.note(line)
     return undefined
   }

@@ -38,14 +38,15 @@ export const allowFlag = Flags.string({
 export const proveFlag = Flags.boolean({
   allowNo: true,
   default: true,
-  helpLabel: '--no-prove',
+  // indented as flags without a letter are
+  helpLabel: '    --no-prove',
   description: 'do not run the plan on a throwaway copy first',
 })
 
 export const onlineFlag = Flags.boolean({
   allowNo: true,
   default: true,
-  helpLabel: '--no-online',
+  helpLabel: '    --no-online',
   description: 'the plain plan, without the care for locks',
 })
 
@@ -56,7 +57,12 @@ export abstract class PgextCommand extends Command {
   static override enableJsonFlag = true
   static override baseFlags = {
     json: Flags.boolean({description: 'print JSON, and nothing else', helpGroup: 'GLOBAL'}),
-    folder: Flags.string({char: 'C', helpValue: 'DIR', description: 'the project folder, instead of this one', helpGroup: 'GLOBAL'}),
+    folder: Flags.string({
+      char: 'C',
+      helpValue: 'DIR',
+      description: 'the project folder, instead of this one',
+      helpGroup: 'GLOBAL',
+    }),
   }
 
   /** for stdout */
@@ -69,7 +75,7 @@ export abstract class PgextCommand extends Command {
 
   protected async project(place: Place): Promise<Project> {
     const {openProject} = await import('../project/open.ts')
-    return openProject(place.folder, {databaseUrl: place.url})
+    return openProject(place.folder, {url: place.url})
   }
 
   protected progress(silent = false): Progress {
@@ -78,7 +84,7 @@ export abstract class PgextCommand extends Command {
 
   protected async walk<T>(project: Project, place: Place, progress: Progress, work: (walk: Walk) => Promise<T>): Promise<T> {
     const {openWalk} = await import('../walk/open.ts')
-    const walk = await openWalk(project, {tell: progress.tell, url: place.url})
+    const walk = await openWalk(project, {tell: progress.tell})
     try {
       return await work(walk)
     } finally {
@@ -91,9 +97,4 @@ export abstract class PgextCommand extends Command {
     if (this.jsonEnabled()) this.logJson({error: errorJson(error)})
     else process.stderr.write(`${describe(error, painter(process.stderr))}\n`)
   }
-}
-
-/** Whether a person can be asked. */
-export function isAsked(): boolean {
-  return process.stdin.isTTY === true && process.stderr.isTTY === true && !process.env.CI
 }

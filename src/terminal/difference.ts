@@ -1,7 +1,6 @@
 // A difference in; text for a person, or JSON for a program, out.
 import type {Change, Hazard, Json, Step} from '../diff/model.ts'
 import type {Difference} from '../walk/model.ts'
-import {functionLines} from './function.ts'
 import type {Paint} from './paint.ts'
 
 export interface Danger {
@@ -26,12 +25,6 @@ export function dangerLines(difference: Difference, paint: Paint): string[] {
   })
 }
 
-/** The functions that wait for deploy-functions, under their heading. */
-export function waitingLines(waiting: readonly Change[], paint: Paint): string[] {
-  if (waiting.length === 0) return []
-  return [paint('bold', `-- ${count(waiting.length, 'function')} for pgext deploy-functions`), ...waiting.flatMap((change) => functionLines(change, paint))]
-}
-
 /** One sentence on the proof: where it ran, on which rows, what it could not fill. */
 export function proofLines({proof}: Difference): string[] {
   if (!proof) return []
@@ -52,7 +45,12 @@ export function differenceJson(difference: Difference, sql: string): Record<stri
     changes: changes.map(changeJson),
     waiting: waiting.map(changeJson),
     sql,
-    hazards: dangers(difference).map(({hazard, step}) => ({name: hazard.name, why: hazard.why, object: step.object, sql: step.sql})),
+    hazards: dangers(difference).map(({hazard, step}) => ({
+      name: hazard.name,
+      why: hazard.why,
+      object: step.object,
+      sql: step.sql,
+    })),
     notes,
     proof: proof
       ? {

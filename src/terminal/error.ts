@@ -28,14 +28,23 @@ export function errorJson(error: unknown): ErrorJson {
   if (isCancelled(error)) return {code: 'cancelled', message: 'cancelled, nothing was changed'}
   if (isUsage(error)) return {code: 'usage', ...usage(error.message)}
   const message = error instanceof Error ? error.message || error.name : String(error)
-  return {code: 'unexpected', message: hidePasswords(message), hint: 'this is a fault in pgext; DEBUG=pgext shows where it comes from'}
+  return {
+    code: 'unexpected',
+    message: hidePasswords(message),
+    hint: 'this is a fault in pgext; DEBUG=pgext shows where it comes from',
+  }
 }
 
 function placeLines(where: Where, paint: Paint): string[] {
-  const place = where.file ? `${where.file}:${where.line}:${where.column}` : `line ${where.line}, column ${where.column} of the statement`
+  const place = where.file
+    ? `${where.file}:${where.line}:${where.column}`
+    : `line ${where.line}, column ${where.column} of the statement`
   if (where.text === undefined) return [`  ${place}`]
   // tabs stay tabs, so that the caret stands under its character
-  const indent = [...where.text].slice(0, where.column - 1).join('').replace(/[^\t]/g, ' ')
+  const indent = [...where.text]
+    .slice(0, where.column - 1)
+    .join('')
+    .replace(/[^\t]/g, ' ')
   return [`  ${place}`, '', `    ${where.text.trimEnd()}`, `    ${indent}${paint('red', '^')}`, '']
 }
 

@@ -2,6 +2,7 @@
 import {fileURLToPath} from 'node:url'
 import {Config} from '@oclif/core'
 import {PgextError} from '../errors.ts'
+import {nearest} from '../project/settings.ts'
 import {describe, errorJson} from './error.ts'
 import {painter} from './paint.ts'
 
@@ -22,23 +23,7 @@ async function nameCommand(error: unknown, home: string): Promise<unknown> {
     const extra = id.slice(parent.length + 1).replaceAll(':', ' ')
     return new PgextError('usage', `${parent} takes no argument: ${extra}`, {hint: `pgext ${parent} --help shows what it takes`})
   }
-  const near = commandIDs.filter((known) => distance(id, known) <= 2)[0]
+  const near = nearest(id, commandIDs)
   const hint = near ? `did you mean pgext ${near}?` : 'pgext --help lists the commands'
   return new PgextError('usage', `no such command: ${id}`, {hint})
-}
-
-/** Letters to add, take away or change (Levenshtein). */
-function distance(a: string, b: string): number {
-  const first = Array.from({length: b.length + 1}, (_, j) => j)
-  const last = [...a].reduce(
-    (above, letter, i) => {
-      const row = [i + 1]
-      for (let j = 0; j < b.length; j++) {
-        row.push(Math.min(above[j + 1]! + 1, row[j]! + 1, above[j]! + (letter === b[j] ? 0 : 1)))
-      }
-      return row
-    },
-    first,
-  )
-  return last[b.length]!
 }

@@ -1,20 +1,54 @@
-// A function that differs in, a unified diff of its text out.
+// Functions that differ in, unified diffs of their text out.
 import {structuredPatch} from 'diff'
 import type {CatalogObject, Change, Json} from '../diff/model.ts'
 import type {Paint, Style} from './paint.ts'
 
-/** Lines under one heading; a function that is new shows whole, one that goes shows its name alone. */
-export function functionLines(change: Change, paint: Paint): string[] {
-  if (change.verb === 'drop') return [`${paint('red', '-')} ${change.from.id}`]
-  if (change.verb === 'create') return [`${paint('green', '+')} ${change.to.id}`]
-  return [`${paint('yellow', '~')} ${change.to.id}`, ...patch(change.from, change.to, paint).map((line) => `    ${line}`)]
+interface Edit {
+  readonly from?: CatalogObject
+  readonly to?: CatalogObject
 }
 
-function patch(from: CatalogObject, to: CatalogObject, paint: Paint): string[] {
-  const {hunks} = structuredPatch('database', 'files', textOf(from), textOf(to), '', '', {context: 2})
+/** The functions that wait for deploy-functions, under their heading. */
+export function waitingLines(waiting: readonly Change[], paint: Paint): string[] {
+  if (waiting.length === 0) return []
+  return [paint('bold', '-- waiting for pgext deploy-functions:'), ...functionLines(waiting, paint)]
+}
+
+/** Each function under its name; one whose signature changed shows as one edit, not as two functions. */
+export function functionLines(changes: readonly Change[], paint: Paint): string[] {
+  return pair(changes).flatMap((edit) => [headline(edit, paint), ...patch(edit, paint).map((line) => `    ${line}`)])
+}
+
+function pair(changes: readonly Change[]): Edit[] {
+  const dropped = changes.flatMap((change) => (change.verb === 'drop' ? [change.from] : []))
+  const created = changes.flatMap((change) => (change.verb === 'create' ? [change.to] : []))
+  const partner = (o: CatalogObject, others: readonly CatalogObject[], own: readonly CatalogObject[]) => {
+    const same = others.filter((other) => nameOf(other) === nameOf(o))
+    return same.length === 1 && own.filter((other) => nameOf(other) === nameOf(o)).length === 1 ? same[0] : undefined
+  }
+  return changes.flatMap((change): Edit[] => {
+    if (change.verb === 'alter') return [change]
+    if (change.verb === 'create') return [{from: partner(change.to, dropped, created), to: change.to}]
+    return partner(change.from, created, dropped) ? [] : [{from: change.from}]
+  })
+}
+
+function nameOf(o: CatalogObject): string {
+  return JSON.stringify([o.kind, ...o.name])
+}
+
+function headline({from, to}: Edit, paint: Paint): string {
+  if (!to) return `${paint('red', '-')} ${from!.id}`
+  if (!from) return `${paint('green', '+')} ${to.id}`
+  return `${paint('yellow', '~')} ${from.id === to.id ? to.id : `${from.id} → ${to.id}`}`
+}
+
+function patch({from, to}: Edit, paint: Paint): string[] {
+  if (!to) return []
+  const {hunks} = structuredPatch('current', 'desired', from ? textOf(from) : '', textOf(to), '', '', {context: 2})
   return hunks.flatMap((hunk) => [
-    paint('cyan', `@@ -${hunk.oldStart},${hunk.oldLines} +${hunk.newStart},${hunk.newLines} @@`),
-    ...hunk.lines.filter((line) => !line.startsWith('\\')).map((line) => paint(styleOf(line), line)),
+    ...(from ? [paint('cyan', `@@ -${hunk.oldStart},${hunk.oldLines} +${hunk.newStart},${hunk.newLines} @@`)] : []),
+    ...hunk.lines.filter((line) => !line.startsWith('\\')).map((line) => paint(styleOf(line), line.trimEnd())),
   ])
 }
 
@@ -23,15 +57,11 @@ function styleOf(line: string): Style {
   return line.startsWith('-') ? 'red' : 'dim'
 }
 
-/** A body as text: its short attributes a line each, then the long ones as they are. */
-function textOf(o: CatalogObject): string {
-  const attributes = Object.entries(o.body as Record<string, Json>)
-  const isLong = (value: Json) => typeof value === 'string' && value.includes('\n')
-  const short = attributes.filter(([, value]) => !isLong(value)).map(([key, value]) => `${key}: ${plain(value)}`)
-  const long = attributes.filter(([, value]) => isLong(value)).map(([, value]) => String(value).replace(/^\n|\n$/g, ''))
-  return `${[...short, ...long].join('\n')}\n`
-}
-
-function plain(value: Json): string {
-  return typeof value === 'string' ? value : JSON.stringify(value)
+/** Its definition, as PostgreSQL prints it; of what has none (a comment, a grantee's privileges), its attributes a line each. */
+function textOf({body}: CatalogObject): string {
+  const {definition, ...attributes} = body as Record<string, Json>
+  if (typeof definition === 'string') return `${definition.trim()}\n`
+  return Object.entries(attributes)
+    .map(([key, value]) => `${key}: ${typeof value === 'string' ? value : JSON.stringify(value)}\n`)
+    .join('')
 }

@@ -19,6 +19,25 @@ const START = `  $ pgext init shop && cd shop     a new project
 
 type Commands = ReadonlyMap<string, Command.Loadable>
 
+class PgextCommandHelp extends CommandHelp {
+  /** stands above the usage already */
+  override description(): undefined {}
+
+  /** those with a letter first: the others are indented to match */
+  override flags(flags: Command.Flag.Any[]): [string, string | undefined][] | undefined {
+    return super.flags([...flags].sort((a, b) => Number(a.char === undefined) - Number(b.char === undefined)))
+  }
+
+  override examples(examples: Command.Example[] | undefined): string | undefined {
+    if (!examples || examples.length === 0) return undefined
+    const paint = painter(process.stdout)
+    return examples
+      .map((example) => (typeof example === 'string' ? {description: '', command: example} : example))
+      .map(({description, command}) => `${paint('dim', `# ${description}`)}\n$ ${this.render(command)}`)
+      .join('\n\n')
+  }
+}
+
 export default class PgextHelp extends Help {
   override CommandHelpClass = PgextCommandHelp
   readonly #paint: Paint = painter(process.stdout)
@@ -51,7 +70,7 @@ export default class PgextHelp extends Help {
   override async showCommandHelp(command: Command.Loadable): Promise<void> {
     const description = this.render(command.description ?? '').trim()
     const below = this.#subcommands('SEE ALSO', command.id)
-    this.log([description, this.formatCommand(command), below].filter(Boolean).join('\n\n') + '\n')
+    this.log(`${[description, this.formatCommand(command), below].filter(Boolean).join('\n\n')}\n`)
   }
 
   /** oclif would print `db create`; both are understood, one is shown. */
@@ -78,24 +97,5 @@ export default class PgextHelp extends Help {
 
   #titled(title: string, body: string): string {
     return `${this.#paint('bold', title)}\n${body}`
-  }
-}
-
-class PgextCommandHelp extends CommandHelp {
-  /** stands above the usage already */
-  override description(): undefined {}
-
-  /** those with a letter first: the others are indented to match */
-  override flags(flags: Command.Flag.Any[]): [string, string | undefined][] | undefined {
-    return super.flags([...flags].sort((a, b) => Number(a.char === undefined) - Number(b.char === undefined)))
-  }
-
-  override examples(examples: Command.Example[] | undefined): string | undefined {
-    if (!examples || examples.length === 0) return undefined
-    const paint = painter(process.stdout)
-    return examples
-      .map((example) => (typeof example === 'string' ? {description: '', command: example} : example))
-      .map(({description, command}) => `${paint('dim', `# ${description}`)}\n$ ${this.render(command)}`)
-      .join('\n\n')
   }
 }

@@ -3,7 +3,7 @@ import type {Paint, Style} from './paint.ts'
 
 const STYLES: readonly (readonly [RegExp, Style])[] = [
   [/^\s*--/, 'dim'],
-  [/^(BEGIN|COMMIT|START TRANSACTION|SET)\b/i, 'dim'],
+  [/^(BEGIN|COMMIT|SET|SELECT pg_catalog\.set_config)\b/i, 'dim'],
   [/^(DROP|REVOKE|DELETE|TRUNCATE)\b/i, 'red'],
   [/^(CREATE|GRANT)\b/i, 'green'],
   [/^(ALTER|COMMENT|UPDATE)\b/i, 'yellow'],
@@ -11,7 +11,10 @@ const STYLES: readonly (readonly [RegExp, Style])[] = [
 
 /** Only the first word of a statement is coloured, and comments as a whole. */
 export function colourSql(sql: string, paint: Paint): string {
-  return sql.split('\n').map((line) => colourLine(line, paint)).join('\n')
+  return sql
+    .split('\n')
+    .map((line) => colourLine(line, paint))
+    .join('\n')
 }
 
 function colourLine(line: string, paint: Paint): string {

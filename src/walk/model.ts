@@ -1,7 +1,7 @@
 // The words of the walk: two sides in, what differs and how to get there out. Every command reads this and prints it.
 import type {Catalog, Change, Plan, Step} from '../diff/model.ts'
 import type {Project} from '../project/model.ts'
-import type {Loaded, ShadowDatabase, SourceFile} from '../shadow/model.ts'
+import type {Loaded, ShadowDatabase} from '../shadow/model.ts'
 
 /**
  * One side of a diff, as the user names it: 'database' (the project's, DATABASE_URL), 'files' (schema.sql + functions/),
@@ -60,7 +60,5 @@ export interface Walk {
   difference(options: DifferenceOptions): Promise<Difference>
   /** what deploy-functions would do to the database: drops, creates and replacements in dependency order, proven */
   functions(options: {readonly url: string; readonly prove: boolean}): Promise<Difference>
-  /** the current state after all migration files, replayed in a shadow */
-  replay(files: readonly SourceFile[]): Promise<State>
   close(): Promise<void>
 }

@@ -1,0 +1,48 @@
+// The project's database in, the same made anew out: dropped, created, migrated, functions deployed, seeded.
+import {Flags} from '@oclif/core'
+import {PgextCommand, urlFlag} from '../../terminal/command.ts'
+import {agreeToDrop, createTarget, dropTarget, targetOf} from '../../terminal/database.ts'
+import {applyFunctions} from '../../terminal/deploy.ts'
+import {applyPending} from '../../terminal/migration.ts'
+import {runSeed} from '../../terminal/seed.ts'
+
+export default class DbReset extends PgextCommand {
+  static override description = `drop the database and make it anew: migrations, functions, seed.sql
+
+Asks for its name first. Refuses a database that "guarded" in pgext.json names.`
+  static override usage = 'db:reset [--yes] [--force] [--url URL]'
+  static override examples = [
+    {description: 'asks, then starts over', command: '<%= config.bin %> <%= command.id %>'},
+    {description: 'in a script, whoever is connected', command: '<%= config.bin %> <%= command.id %> --force'},
+  ]
+  static override flags = {
+    yes: Flags.boolean({char: 'y', description: 'do not ask'}),
+    force: Flags.boolean({description: "do not ask, and end other people's sessions"}),
+    url: urlFlag,
+  }
+
+  async run(): Promise<unknown> {
+    const {flags} = await this.parse(DbReset)
+    const project = await this.project(flags)
+    const target = await targetOf(project)
+    await agreeToDrop(project, target, flags.yes || flags.force)
+    const progress = this.progress()
+    const done = (what: string) => this.log(`${this.paint('green', what.split(' ')[0]!)} ${what.split(' ').slice(1).join(' ')}`)
+    // the walk reads every file: what is wrong there shows before anything is dropped
+    await project.sources()
+    const dropped = await progress.during('dropping', () => dropTarget(target, flags.force))
+    await progress.during('creating', () => createTarget(target))
+    done(`${dropped ? 'recreated' : 'created'} database ${target.name}`)
+    const applied = await applyPending(project, target, progress)
+    for (const {file} of applied) done(`applied ${file}`)
+    const functions = await this.walk(project, flags, progress, (walk) =>
+      progress.during('comparing functions', () => walk.functions({url: target.url, prove: false})),
+    )
+    await progress.during('deploying functions', () => applyFunctions(target.url, functions.plan))
+    const deployed = functions.changes.length + functions.waiting.length
+    if (deployed > 0) done(`deployed functions: ${deployed}`)
+    const seeded = await progress.during('seeding', () => runSeed(project, target.url))
+    if (seeded) done(`ran ${project.settings.seed}`)
+    return {database: target.name, dropped, applied, deployed, seeded}
+  }
+}

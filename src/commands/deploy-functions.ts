@@ -1,0 +1,52 @@
+// functions/ in, the same functions in the database out: one transaction, in the order in which they need each other.
+import {Flags} from '@oclif/core'
+import {PgextCommand, proveFlag, TO_DO, urlFlag} from '../terminal/command.ts'
+import {targetOf} from '../terminal/database.ts'
+import {applyFunctions} from '../terminal/deploy.ts'
+
+export default class DeployFunctions extends PgextCommand {
+  static override description = `bring the functions of functions/ to the database
+
+What differs is replaced, or dropped and made anew where the signature changed, in
+one transaction and in dependency order, proven on a throwaway copy first.`
+  static override usage = 'deploy-functions [--dry-run] [--url URL]'
+  static override examples = [
+    {description: 'bring them there', command: '<%= config.bin %> <%= command.id %>'},
+    {
+      description: 'only show what would be done; exits 2 when there is something',
+      command: '<%= config.bin %> <%= command.id %> --dry-run',
+    },
+  ]
+  static override flags = {
+    'dry-run': Flags.boolean({description: 'show what would be done, and do nothing'}),
+    prove: proveFlag,
+    url: urlFlag,
+  }
+
+  async run(): Promise<unknown> {
+    const {flags} = await this.parse(DeployFunctions)
+    const project = await this.project(flags)
+    const target = await targetOf(project)
+    const progress = this.progress()
+    const difference = await this.walk(project, flags, progress, (walk) =>
+      progress.during('comparing functions', () => walk.functions({url: target.url, prove: flags.prove})),
+    )
+    const {dangerLines, differenceJson, isEqual, proofLines} = await import('../terminal/difference.ts')
+    const {functionLines} = await import('../terminal/function.ts')
+    const {renderSql} = await import('../diff/render.ts')
+    for (const note of difference.notes) this.note(`note: ${note}`)
+    const equal = isEqual(difference)
+    const changes = [...difference.changes, ...difference.waiting]
+    for (const line of functionLines(changes, this.paint)) this.log(line)
+    for (const line of [...dangerLines(difference, this.paint), ...proofLines(difference)]) this.note(line)
+    const dryRun = flags['dry-run']
+    if (!equal && !dryRun) await progress.during('deploying', () => applyFunctions(target.url, difference.plan))
+    if (!equal && dryRun) process.exitCode = TO_DO
+    if (equal) this.log('every function is as functions/ says')
+    else if (!dryRun) this.log(`${this.paint('green', 'deployed')} ${changes.length} to ${target.name}`)
+    return {
+      ...differenceJson(difference, equal ? '' : renderSql(difference.plan, {transactions: true})),
+      deployed: !equal && !dryRun,
+    }
+  }
+}

@@ -1,0 +1,93 @@
+// Files, migrations and a database in; a migration written where one is missing, and all that are pending applied.
+import {Flags} from '@oclif/core'
+import {PgextError} from '../../errors.ts'
+import {askText, askYes, canAsk} from '../../terminal/ask.ts'
+import {allowFlag, onlineFlag, PgextCommand, proveFlag, TO_DO, urlFlag} from '../../terminal/command.ts'
+import {findUncovered, refuseLoss} from '../../terminal/cover.ts'
+import {targetOf} from '../../terminal/database.ts'
+import {count, dangerLines, proofLines} from '../../terminal/difference.ts'
+import {applyPending, checkName, checkRoles, listMigrations, writeMigration} from '../../terminal/migration.ts'
+import {colourSql} from '../../terminal/sql.ts'
+import type {Difference} from '../../walk/model.ts'
+
+export default class Migrate extends PgextCommand {
+  static override description = `bring the database to what your files say
+
+What no migration covers becomes a new file in migrations/: its name is asked for on
+a terminal, or given by --name. Then all that are pending are applied, in order.
+Without a name nothing is written or applied, and it exits with 2.`
+  static override usage = 'migrate [--name NAME] [--dry-run] [--allow HAZARD] [--yes] [--url URL]'
+  static override examples = [
+    {description: 'write and apply', command: '<%= config.bin %> <%= command.id %> --name due_dates'},
+    {description: 'show what would be written and applied', command: '<%= config.bin %> <%= command.id %> --dry-run'},
+    {description: 'in production: apply what is pending', command: '<%= config.bin %> <%= command.id %> --yes'},
+  ]
+  static override flags = {
+    name: Flags.string({helpValue: 'NAME', description: 'of a new migration, when one is needed'}),
+    'dry-run': Flags.boolean({description: 'show what would be done, and do nothing'}),
+    yes: Flags.boolean({char: 'y', description: 'do not ask before applying'}),
+    online: onlineFlag,
+    prove: proveFlag,
+    allow: allowFlag,
+    url: urlFlag,
+  }
+
+  async run(): Promise<unknown> {
+    const {flags} = await this.parse(Migrate)
+    if (flags.name) await checkName(flags.name)
+    const project = await this.project(flags)
+    const target = await targetOf(project)
+    const progress = this.progress()
+    const dryRun = flags['dry-run']
+    const asks = canAsk() && !flags.yes && !this.jsonEnabled()
+    return this.walk(project, flags, progress, async (walk) => {
+      const uncovered = await findUncovered(walk, progress, flags)
+      for (const note of uncovered.notes) this.note(`note: ${note}`)
+      const isCovered = uncovered.plan.steps.length === 0
+      const sql = isCovered ? '' : await this.show(uncovered, dryRun)
+      if (!isCovered && !dryRun) refuseLoss(uncovered, flags, project)
+      for (const line of [...dangerLines(uncovered, this.paint), ...proofLines(uncovered)]) this.note(line)
+      const name =
+        isCovered || dryRun ? undefined : (flags.name ?? (asks ? await askText('name of the new migration') : undefined))
+      if (!isCovered && !dryRun && !name) return this.leave(uncovered, sql)
+      if (!dryRun) await checkRoles(target, uncovered.desired.loaded)
+      const written = name ? await writeMigration(project, name, uncovered) : null
+      if (written) this.log(`${this.paint('green', 'wrote')} ${written}`)
+
+      const pending = (await listMigrations(project, target))
+        .filter(({state}) => state === 'pending' || state === 'unfinished')
+        .map(({file}) => file)
+      if (dryRun) {
+        for (const file of pending) this.log(`${this.paint('yellow', 'pending')} ${file}`)
+        if (pending.length === 0 && isCovered) this.log('nothing to do')
+        else process.exitCode = TO_DO
+        return {written, applied: [], pending, sql}
+      }
+      if (pending.length > 0 && asks && !(await askYes(`apply ${pending.length} to ${target.shown}?`, true))) {
+        throw new PgextError('not-allowed', 'nothing was applied')
+      }
+      const applied = await applyPending(project, target, progress)
+      for (const {file, statements} of applied)
+        this.log(`${this.paint('green', 'applied')} ${file}${this.paint('dim', `  ${count(statements, 'statement')}`)}`)
+      if (applied.length === 0) this.log(`${target.name} is up to date`)
+      const functions = await progress.during('comparing functions', () => walk.functions({url: target.url, prove: false}))
+      const waiting = functions.changes.length + functions.waiting.length
+      if (waiting > 0) this.log(`${this.paint('yellow', 'waiting')} for pgext deploy-functions: ${waiting}`)
+      return {written, applied, pending: [], waiting, sql}
+    })
+  }
+
+  /** The summary, or in a dry run the SQL itself. */
+  private async show(difference: Difference, dryRun: boolean): Promise<string> {
+    const {renderSql, renderSummary} = await import('../../diff/render.ts')
+    const sql = renderSql(difference.plan, {transactions: true})
+    this.log(dryRun ? colourSql(sql.trimEnd(), this.paint) : renderSummary(difference.changes).trimEnd())
+    return sql
+  }
+
+  private leave(difference: Difference, sql: string): unknown {
+    process.exitCode = TO_DO
+    this.log('no migration covers this yet, and nothing was written or applied: run pgext migrate --name NAME')
+    return {written: null, applied: [], changes: difference.changes.length, sql}
+  }
+}

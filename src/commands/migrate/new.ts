@@ -1,0 +1,39 @@
+// A name in, a migration file with what no migration covers yet out; nothing is applied.
+import {Args} from '@oclif/core'
+import {allowFlag, onlineFlag, PgextCommand, proveFlag} from '../../terminal/command.ts'
+import {findUncovered, refuseLoss} from '../../terminal/cover.ts'
+import {checkName, writeMigration} from '../../terminal/migration.ts'
+
+export default class MigrateNew extends PgextCommand {
+  static override description = `write what no migration covers as a new file, and apply nothing
+
+Needs no database: it compares the replay of migrations/ with your files.`
+  static override usage = 'migrate:new NAME [--allow HAZARD]'
+  static override examples = [
+    {description: 'writes migrations/<time>_due_dates.sql', command: '<%= config.bin %> <%= command.id %> due_dates'},
+    {description: 'one that drops a column', command: '<%= config.bin %> <%= command.id %> drop_notes --allow data-loss'},
+  ]
+  static override args = {name: Args.string({required: true, description: 'what it is for: lower case, digits, underscores'})}
+  static override flags = {online: onlineFlag, prove: proveFlag, allow: allowFlag}
+
+  async run(): Promise<unknown> {
+    const {args, flags} = await this.parse(MigrateNew)
+    await checkName(args.name)
+    const project = await this.project(flags)
+    const progress = this.progress()
+    const difference = await this.walk(project, flags, progress, (walk) => findUncovered(walk, progress, flags))
+    const {dangerLines, differenceJson, proofLines} = await import('../../terminal/difference.ts')
+    const {renderSql, renderSummary} = await import('../../diff/render.ts')
+    for (const note of difference.notes) this.note(`note: ${note}`)
+    if (difference.plan.steps.length === 0) {
+      this.log('the migrations cover everything in your files')
+      return {...differenceJson(difference, ''), written: null}
+    }
+    refuseLoss(difference, flags, project)
+    const written = await writeMigration(project, args.name, difference)
+    this.log(renderSummary(difference.changes).trimEnd())
+    for (const line of [...dangerLines(difference, this.paint), ...proofLines(difference)]) this.note(line)
+    this.log(`${this.paint('green', 'wrote')} ${written}`)
+    return {...differenceJson(difference, renderSql(difference.plan, {transactions: true})), written}
+  }
+}

@@ -1,0 +1,46 @@
+// The migration files and the database's journal in, a line for each out.
+import {PgextCommand, TO_DO, urlFlag} from '../../terminal/command.ts'
+import {targetOf} from '../../terminal/database.ts'
+import {type Listed, listMigrations} from '../../terminal/migration.ts'
+import type {Style} from '../../terminal/paint.ts'
+
+const STYLES: Record<Listed['state'], Style> = {
+  applied: 'green',
+  pending: 'yellow',
+  changed: 'red',
+  missing: 'red',
+  unfinished: 'red',
+}
+
+export default class MigrateStatus extends PgextCommand {
+  static override description = `list migrations: applied, pending, changed after they were applied, missing
+
+Exits 0 when all are applied and as they were, 2 when not.`
+  static override usage = 'migrate:status [--url URL]'
+  static override examples = [
+    {description: 'of the database in DATABASE_URL', command: '<%= config.bin %> <%= command.id %>'},
+    {description: 'for a program', command: '<%= config.bin %> <%= command.id %> --json'},
+  ]
+  static override flags = {url: urlFlag}
+
+  async run(): Promise<unknown> {
+    const {flags} = await this.parse(MigrateStatus)
+    const project = await this.project(flags)
+    const listed = await listMigrations(project, await targetOf(project))
+    if (listed.some(({state}) => state !== 'applied')) process.exitCode = TO_DO
+    if (listed.length === 0) this.log('there are no migrations yet')
+    const width = Math.max(0, ...listed.map(({state}) => state.length))
+    for (const one of listed) {
+      this.log(`${this.paint(STYLES[one.state], one.state.padEnd(width))}  ${one.file}${this.paint('dim', detail(one))}`)
+    }
+    return {migrations: listed}
+  }
+}
+
+function detail({state, late, appliedAt, appliedBy}: Listed): string {
+  if (state === 'pending') return late ? '  older than one that is applied' : ''
+  if (state === 'changed') return '  edited after it was applied'
+  if (state === 'missing') return '  applied, and its file is gone'
+  if (state === 'unfinished') return '  half applied: pgext migrate goes on'
+  return appliedAt ? `  ${appliedAt.slice(0, 16).replace('T', ' ')} by ${appliedBy}` : ''
+}

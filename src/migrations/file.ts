@@ -1,0 +1,186 @@
+// A folder in, its migrations out, by version; a name and SQL in, a new file out that overwrites nothing.
+import {createHash} from 'node:crypto'
+import {mkdir, readdir, readFile, writeFile} from 'node:fs/promises'
+import {join} from 'node:path'
+import {PgextError} from '../errors.ts'
+
+export interface Migration {
+  /** '20261121T061500' */
+  readonly version: string
+  /** 'add_orders' */
+  readonly name: string
+  /** as shown to the user */
+  readonly path: string
+  /** LF, no BOM */
+  readonly text: string
+  /** sha256 of text */
+  readonly checksum: string
+  readonly header: Header
+}
+
+/** What the comment at the head of a written migration says; a migration written by hand has none of it. */
+export interface Header {
+  readonly format?: number
+  /** fingerprints of the state before and after */
+  readonly from?: string
+  readonly to?: string
+  /** version of the model that the fingerprints hash */
+  readonly model?: number
+}
+
+export interface NewMigration {
+  readonly name: string
+  readonly sql: string
+  readonly from?: string
+  readonly to?: string
+  readonly model?: number
+  /** gives the version */
+  readonly at: Date
+}
+
+export const FORMAT = 1
+const NAME = /^(\d{8}T\d{6})_([A-Za-z0-9_-]+)\.sql$/
+const LIKE = 'names look like 20261121T061500_add_orders.sql'
+
+/** Every migration of the folder, oldest first; `shown` is the folder's name in messages. A missing folder holds none. */
+export async function readMigrations(folder: string, shown = folder): Promise<Migration[]> {
+  const names = (await list(folder)).sort()
+  const wrong = names.filter((name) => !isName(name))
+  if (wrong.length > 0) {
+    throw new PgextError('migration-name', `not a migration's name: ${wrong.map((name) => join(shown, name)).join(', ')}`, {
+      hint: `${LIKE}: a UTC time, an underscore, and letters, digits or underscores; rename or move the file`,
+    })
+  }
+  refuseTwins(names, shown)
+  return Promise.all(
+    names.map(async (name) => migrationFrom(join(shown, name), decode(await readFile(join(folder, name)), join(shown, name)))),
+  )
+}
+
+/** A migration from its path and text. */
+export function migrationFrom(path: string, source: string): Migration {
+  const file = path.split(/[\\/]/).at(-1)!
+  const [, version, name] = NAME.exec(file) ?? []
+  if (!isName(file) || !version || !name) throw new PgextError('migration-name', `not a migration's name: ${path}`, {hint: LIKE})
+  const text = clean(source)
+  return {version, name, path, text, checksum: checksumOf(text), header: readHeader(text, path)}
+}
+
+/** Writes a new file; when its second is taken, the next free one is its version. */
+export async function writeMigration(folder: string, made: NewMigration, shown = folder): Promise<Migration> {
+  const slug = slugOf(made.name)
+  const text = clean(`${headerOf(made)}\n${made.sql}`)
+  await mkdir(folder, {recursive: true})
+  const taken = new Set((await list(folder)).map((name) => name.slice(0, 15)))
+  for (let time = made.at.getTime(); ; time += 1000) {
+    const version = versionOf(new Date(time))
+    if (taken.has(version)) continue
+    const file = `${version}_${slug}.sql`
+    try {
+      await writeFile(join(folder, file), text, {flag: 'wx'})
+    } catch (error) {
+      if ((error as {code?: string}).code === 'EEXIST') continue
+      throw error
+    }
+    return migrationFrom(join(shown, file), text)
+  }
+}
+
+export function headerOf({from, to, model}: Pick<NewMigration, 'from' | 'to' | 'model'>): string {
+  const facts = {from, to, model}
+  const lines = Object.entries(facts).flatMap(([key, value]) => (value === undefined ? [] : [`-- ${key}: ${value}\n`]))
+  return `-- pgext migration, format ${FORMAT}\n${lines.join('')}`
+}
+
+/** '20261121T061500', in UTC. */
+export function versionOf(at: Date): string {
+  return at.toISOString().slice(0, 19).replaceAll(/[-:]/g, '')
+}
+
+/** 'Add orders!' as 'add_orders'. */
+export function slugOf(name: string): string {
+  const plain = name.normalize('NFKD').replaceAll(/\p{M}/gu, '').toLowerCase()
+  const slug = plain
+    .replaceAll(/[^a-z0-9]+/g, '_')
+    .replace(/^_/, '')
+    .slice(0, 80)
+    .replace(/_$/, '')
+  if (slug) return slug
+  throw new PgextError('migration-name', `a migration can't be named ${JSON.stringify(name)}`, {
+    hint: 'use letters and digits of the English alphabet, for example add_orders',
+  })
+}
+
+/** Of text as read here: a checkout with CRLF has the same checksum. */
+export function checksumOf(text: string): string {
+  return createHash('sha256').update(clean(text)).digest('hex')
+}
+
+function clean(text: string): string {
+  return text.replace(/^\uFEFF/, '').replaceAll('\r\n', '\n')
+}
+
+function decode(bytes: Buffer, path: string): string {
+  if (!bytes.includes(0)) {
+    try {
+      return new TextDecoder('utf-8', {fatal: true}).decode(bytes)
+    } catch {
+      // told below
+    }
+  }
+  const utf16 = bytes.includes(0) ? ' (it looks like UTF-16)' : ''
+  throw new PgextError('bad-file', `${path} is not UTF-8 text${utf16}`, {hint: 'save it as UTF-8'})
+}
+
+async function list(folder: string): Promise<string[]> {
+  try {
+    const entries = await readdir(folder, {withFileTypes: true})
+    return entries
+      .filter((entry) => !entry.isDirectory() && /\.sql$/i.test(entry.name) && !entry.name.startsWith('.'))
+      .map(({name}) => name)
+  } catch (error) {
+    if ((error as {code?: string}).code === 'ENOENT') return []
+    throw new PgextError('bad-file', `can't read ${folder}: ${(error as Error).message}`, {
+      hint: '"migrations" in pgext.json names the folder of migrations',
+      cause: error,
+    })
+  }
+}
+
+/** 20261399T990000 has the right shape and is no time. */
+function isName(file: string): boolean {
+  const [, v] = NAME.exec(file) ?? []
+  if (!v) return false
+  const at = new Date(`${v.slice(0, 4)}-${v.slice(4, 6)}-${v.slice(6, 11)}:${v.slice(11, 13)}:${v.slice(13)}Z`)
+  return !Number.isNaN(at.getTime()) && versionOf(at) === v
+}
+
+function refuseTwins(sorted: readonly string[], shown: string): void {
+  const twins = sorted.filter((name) => sorted.some((other) => other !== name && other.slice(0, 15) === name.slice(0, 15)))
+  if (twins.length === 0) return
+  throw new PgextError(
+    'migration-name',
+    `several migrations have one version: ${twins.map((name) => join(shown, name)).join(', ')}`,
+    {
+      hint: 'give one that is applied nowhere yet a time of its own: rename the file',
+    },
+  )
+}
+
+function readHeader(text: string, path: string): Header {
+  const lines = text.split('\n', 12)
+  const format = /^-- pgext migration, format (\d+)$/.exec(lines[0] ?? '')?.[1]
+  if (format === undefined) return {}
+  if (Number(format) > FORMAT) {
+    throw new PgextError('bad-file', `${path} has format ${format}, and this pgext knows ${FORMAT}`, {hint: 'use a newer pgext'})
+  }
+  const end = lines.findIndex((line) => !line.startsWith('--'))
+  const comments = lines.slice(1, end === -1 ? undefined : end)
+  const value = (key: string) =>
+    comments
+      .find((line) => line.startsWith(`-- ${key}: `))
+      ?.slice(key.length + 5)
+      .trim()
+  const model = value('model')
+  return {format: Number(format), from: value('from'), to: value('to'), model: model === undefined ? undefined : Number(model)}
+}

@@ -1,0 +1,36 @@
+// The files and the migrations in, the migration that is missing out: shown, refused where it may lose rows, or written.
+import {PgextError} from '../errors.ts'
+import type {Project} from '../project/model.ts'
+import type {Difference, Walk} from '../walk/model.ts'
+import {dangers} from './difference.ts'
+import type {Progress} from './progress.ts'
+
+export interface CoverOptions {
+  readonly allow?: readonly string[]
+  readonly online: boolean
+  readonly prove: boolean
+}
+
+export const coverOptions = (project: Project, {allow = [], online, prove}: CoverOptions) => ({
+  from: 'migrations',
+  to: 'files',
+  online,
+  prove,
+  allow: new Set([...project.settings.allow, ...allow]),
+})
+
+/** What schema.sql and functions/ say that no migration does. */
+export async function findUncovered(walk: Walk, progress: Progress, options: CoverOptions): Promise<Difference> {
+  return progress.during('comparing migrations with files', () => walk.difference(coverOptions(walk.project, options)))
+}
+
+/** Rows that may go must be let go by name. */
+export function refuseLoss(difference: Difference, {allow = []}: CoverOptions, project: Project): void {
+  if (allow.includes('data-loss') || project.settings.allow.includes('data-loss')) return
+  const losses = dangers(difference).filter(({hazard}) => hazard.name === 'data-loss')
+  if (losses.length === 0) return
+  const list = losses.map(({hazard, step}) => `  ${step.object}: ${hazard.why}`).join('\n')
+  throw new PgextError('data-loss', `rows may be lost, and nothing was written:\n${list}`, {
+    hint: 'if that is meant, add --allow data-loss; if a thing was renamed, say -- pgext:renamed-from old_name above it',
+  })
+}

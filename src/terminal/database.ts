@@ -1,0 +1,95 @@
+// A project's database URL in; the database made or dropped through the server's maintenance database.
+import {PgextError} from '../errors.ts'
+import type {Db} from '../postgres/db.ts'
+import type {Project} from '../project/model.ts'
+import {askText, canAsk} from './ask.ts'
+
+const SYSTEM = new Set(['postgres', 'template0', 'template1'])
+
+export interface Target {
+  readonly url: string
+  readonly name: string
+  /** without the password */
+  readonly shown: string
+}
+
+export async function targetOf(project: Project): Promise<Target> {
+  const {readUrl, showUrl} = await import('../postgres/url.ts')
+  const url = project.databaseUrl
+  if (!url)
+    throw new PgextError('bad-config', 'no database is named', {
+      hint: 'set DATABASE_URL in .env or the environment, or add --url',
+    })
+  return {url, name: readUrl(url).database, shown: showUrl(url)}
+}
+
+/** Before a database is dropped: it is no guarded one, and a person (or --yes) agrees. */
+export async function agreeToDrop(project: Project, {name, shown}: Target, agreed: boolean): Promise<void> {
+  if (SYSTEM.has(name) || project.settings.guarded.includes(name)) {
+    throw new PgextError('not-allowed', `database ${name} is guarded`, {
+      hint: SYSTEM.has(name)
+        ? "it is the server's own; name another in DATABASE_URL"
+        : 'take it out of "guarded" in pgext.json first',
+    })
+  }
+  if (agreed) return
+  if (!canAsk())
+    throw new PgextError('not-allowed', `dropping ${name} was not agreed to, and nobody is here to ask`, {hint: 'add --yes'})
+  const answer = await askText(`everything in ${shown} will be gone; type ${name} to go on`)
+  if (answer !== name) throw new PgextError('not-allowed', `the answer was not ${name}: nothing was dropped`)
+}
+
+/** A session on the same server, in a database that is not the target. */
+export async function onServer<T>({url, name}: Target, work: (db: Db) => Promise<T>): Promise<T> {
+  const [{connect}, {withDatabase}] = await Promise.all([import('../postgres/native.ts'), import('../postgres/url.ts')])
+  const first = name === 'postgres' ? 'template1' : 'postgres'
+  const db = await connect(withDatabase(url, first)).catch((error) => {
+    if (first === 'template1' || error.cause?.code !== '3D000') throw error
+    return connect(withDatabase(url, 'template1'))
+  })
+  try {
+    return await work(db)
+  } finally {
+    await db.close()
+  }
+}
+
+/** False when it is there already. */
+export async function createTarget(target: Target): Promise<boolean> {
+  const {createDatabase, databaseExists} = await import('../postgres/admin.ts')
+  return onServer(target, async (db) => {
+    if (await databaseExists(db, target.name)) return false
+    await createDatabase(db, target.name)
+    return true
+  })
+}
+
+/** False when it was not there. */
+export async function dropTarget(target: Target, force: boolean): Promise<boolean> {
+  const {databaseExists, dropDatabase} = await import('../postgres/admin.ts')
+  return onServer(target, async (db) => {
+    if (!(await databaseExists(db, target.name))) return false
+    await dropDatabase(db, target.name, {force}).catch((error) => {
+      if (!(error instanceof PgextError) || error.sqlstate !== '55006') throw error
+      throw new PgextError('not-allowed', `others are connected to ${target.shown}`, {
+        hint: '--force ends their sessions',
+        cause: error,
+      })
+    })
+    return true
+  })
+}
+
+/** Makes the roles that are missing, unable to log in; gives back the names of those made. */
+export async function createRoles(target: Target, roles: readonly string[]): Promise<string[]> {
+  const {quoteName} = await import('../postgres/quote.ts')
+  return onServer(target, async (db) => {
+    const made: string[] = []
+    for (const role of new Set(roles)) {
+      if ((await db.query('select 1 from pg_catalog.pg_roles where rolname = $1', [role])).length > 0) continue
+      await db.query(`create role ${quoteName(role)} nologin`)
+      made.push(role)
+    }
+    return made
+  })
+}

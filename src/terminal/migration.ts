@@ -1,0 +1,101 @@
+// A project and its target in; its migrations written, listed or applied.
+import {PgextError} from '../errors.ts'
+import type {Standing} from '../migrations/status.ts'
+import type {Db} from '../postgres/db.ts'
+import type {Project} from '../project/model.ts'
+import type {Loaded} from '../shadow/model.ts'
+import type {Difference} from '../walk/model.ts'
+import type {Target} from './database.ts'
+import type {Progress} from './progress.ts'
+
+export interface Listed {
+  readonly file: string
+  readonly state: Standing
+  /** pending, though a newer one is applied */
+  readonly late: boolean
+  readonly appliedAt: string | null
+  readonly appliedBy: string | null
+  readonly milliseconds: number | null
+}
+
+export interface AppliedFile {
+  readonly file: string
+  readonly statements: number
+  readonly milliseconds: number
+}
+
+/** The path of the new file, as a person knows it. */
+export async function writeMigration(project: Project, name: string, {plan}: Difference): Promise<string> {
+  const [{writeMigration: write}, {renderSql}] = await Promise.all([import('../migrations/file.ts'), import('../diff/render.ts')])
+  const made = {name, sql: renderSql(plan, {transactions: true}), from: plan.from, to: plan.to, at: new Date()}
+  return (await write(project.migrationsFolder, made, project.settings.migrations)).path
+}
+
+/** Before anything long: a name that no file can have. */
+export async function checkName(name: string): Promise<void> {
+  const {slugOf} = await import('../migrations/file.ts')
+  slugOf(name)
+}
+
+export async function listMigrations(project: Project, target: Target): Promise<Listed[]> {
+  const [{readJournal}, {status}] = await Promise.all([import('../migrations/journal.ts'), import('../migrations/status.ts')])
+  const files = await readFiles(project)
+  return withTarget(target, async (db) =>
+    status(files, await readJournal(db)).map(({version, name, row, standing, late}) => ({
+      file: `${version}_${name}.sql`,
+      state: standing,
+      late,
+      appliedAt: row?.applied_at ?? null,
+      appliedBy: row?.applied_by ?? null,
+      milliseconds: row?.milliseconds ?? null,
+    })),
+  )
+}
+
+/** Applies what is pending, oldest first. */
+export async function applyPending(project: Project, target: Target, progress: Progress): Promise<AppliedFile[]> {
+  const [{applyMigrations}, {connect}] = await Promise.all([import('../migrations/apply.ts'), import('../postgres/native.ts')])
+  const files = await readFiles(project)
+  const applied = await withTarget(target, (db) =>
+    progress.during('applying', () => applyMigrations(db, files, {tell: progress.tell, connect: () => connect(target.url)})),
+  )
+  return applied.map(({migration, statements, milliseconds}) => ({
+    file: `${migration.version}_${migration.name}.sql`,
+    statements,
+    milliseconds: Math.round(milliseconds),
+  }))
+}
+
+/** Roles that the files mention and no file makes must be in the target before anything runs there. */
+export async function checkRoles(target: Target, loaded?: Loaded): Promise<void> {
+  const mentioned = [...(loaded?.rolesMentioned ?? [])].filter((role) => !loaded?.rolesCreated.has(role) && !WORDS.has(role))
+  if (mentioned.length === 0) return
+  const there = await withTarget(target, (db) => db.query('select rolname::text as name from pg_catalog.pg_roles'))
+  const known = new Set(there.map((row) => row.name))
+  const missing = mentioned.filter((role) => !known.has(role)).sort()
+  if (missing.length === 0) return
+  throw new PgextError(
+    'role-missing',
+    `the server of ${target.shown} lacks ${missing.length === 1 ? 'a role' : 'roles'} your files name: ${missing.join(', ')}`,
+    {
+      hint: `create role ${missing.join('; create role ')}; or let pgext do it: pgext db:create ${missing.map((role) => `--role ${role}`).join(' ')}`,
+    },
+  )
+}
+
+const WORDS = new Set(['public', 'current_user', 'current_role', 'session_user'])
+
+async function readFiles(project: Project) {
+  const {readMigrations} = await import('../migrations/file.ts')
+  return readMigrations(project.migrationsFolder, project.settings.migrations)
+}
+
+async function withTarget<T>({url}: Target, work: (db: Db) => Promise<T>): Promise<T> {
+  const {connect} = await import('../postgres/native.ts')
+  const db = await connect(url)
+  try {
+    return await work(db)
+  } finally {
+    await db.close()
+  }
+}

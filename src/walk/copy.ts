@@ -1,0 +1,99 @@
+// A catalog in, a throwaway database in that state out: what a live database is proven on, since its rows are never copied.
+import {compare} from '../diff/compare.ts'
+import type {Catalog, CatalogObject, Step} from '../diff/model.ts'
+import {plan} from '../diff/plan.ts'
+import {read} from '../diff/read.ts'
+import {relabel} from '../diff/scope.ts'
+import {PgextError} from '../errors.ts'
+import type {Db} from '../postgres/db.ts'
+import {quoteName} from '../postgres/quote.ts'
+import type {Shadow, ShadowDatabase} from '../shadow/model.ts'
+
+export interface Copy {
+  readonly database: ShadowDatabase
+  /** as the shadow's server prints it */
+  readonly catalog: Catalog
+}
+
+/** @param sameServer both are printed by one server, so the copy must read back equal */
+export async function copy(catalog: Catalog, shadow: Shadow, sameServer: boolean): Promise<Copy> {
+  const database = await shadow.create()
+  const db = await database.connect()
+  try {
+    if (shadow.isPrivate) await makeRoles(db, rolesIn(catalog))
+    const empty = await read(db)
+    const loaded = relabel(catalog, catalog.server.user, db.server.user)
+    await runSteps(db, plan(empty, loaded, {server: db.server}).steps)
+    const made = relabel(await read(db), db.server.user, catalog.server.user)
+    if (sameServer) {
+      const left = compare(made, catalog)
+      if (left.length > 0) throw inexact(left.map((change) => (change.verb === 'drop' ? change.from.id : change.to.id)))
+    }
+    return {database, catalog: made}
+  } catch (error) {
+    await db.close()
+    await database.drop()
+    throw error
+  }
+}
+
+function inexact(ids: readonly string[]): PgextError {
+  const shown = ids.slice(0, 10).map((id) => `  ${id}`)
+  return new PgextError('proof-failed', `the current state can't be copied exactly, so nothing can be proven on it; these objects come out different:\n${shown.join('\n')}`, {
+    hint: '--no-prove plans without a proof',
+  })
+}
+
+/** Runs of transactional steps travel as one script; on an error the statement is named by its place. */
+export async function runSteps(db: Db, steps: readonly Step[]): Promise<void> {
+  for (const batch of batches(steps)) {
+    const sql = batch.map((step) => step.sql).join(';\n')
+    await db.script(batch[0]!.transaction === 'alone' ? sql : `begin;\n${sql};\ncommit`).catch(async (error) => {
+      await db.script('rollback').catch(() => {})
+      throw error
+    })
+  }
+}
+
+function batches(steps: readonly Step[]): Step[][] {
+  const list: Step[][] = []
+  let open: Step[] = []
+  const close = () => {
+    if (open.length > 0) list.push(open)
+    open = []
+  }
+  for (const step of steps) {
+    if (step.transaction === 'alone') {
+      close()
+      list.push([step])
+      continue
+    }
+    if (open.length > 0 && (open[0]!.transaction === 'commit-after') !== (step.transaction === 'commit-after')) close()
+    open.push(step)
+  }
+  close()
+  return list
+}
+
+/** Every role a catalog speaks of. */
+export function rolesIn(catalog: Catalog): Set<string> {
+  const roles = new Set<string>()
+  for (const o of catalog.objects.values()) for (const role of rolesOf(o)) roles.add(role)
+  return roles
+}
+
+function rolesOf(o: CatalogObject): string[] {
+  if (o.kind === 'owner') return [o.body.role]
+  if (o.kind === 'privilege') return o.body.role ? [o.body.role] : []
+  if (o.kind === 'default privilege') return [o.name[0]!, ...(o.name[3] === 'public' ? [] : [o.name[3]!])]
+  if (o.kind === 'policy') return (o.body.roles ?? []).filter((role: string) => role.toLowerCase() !== 'public')
+  return []
+}
+
+export async function makeRoles(db: Db, roles: ReadonlySet<string>): Promise<void> {
+  if (roles.size === 0) return
+  const there = await db.query<{name: string}>('select rolname as name from pg_catalog.pg_roles')
+  const known = new Set(there.map((row) => row.name))
+  const missing = [...roles].filter((role) => !known.has(role))
+  for (const role of missing) await db.script(`create role ${quoteName(role)} nologin`)
+}

@@ -1,0 +1,169 @@
+// Two sides in; what differs, the plan from one to the other and its proof out.
+import {compare} from '../diff/compare.ts'
+import type {Catalog, Change, Plan} from '../diff/model.ts'
+import {plan} from '../diff/plan.ts'
+import {catalogOf, read} from '../diff/read.ts'
+import {renameSteps} from '../diff/renames.ts'
+import {EVERYTHING, relabel, type Scope, scope} from '../diff/scope.ts'
+import {PgextError} from '../errors.ts'
+import type {Db, Server} from '../postgres/db.ts'
+import type {ShadowDatabase} from '../shadow/model.ts'
+import {runSteps} from './copy.ts'
+import {compareSchema, functionChanges, splitOff, withoutFunctions} from './functions.ts'
+import type {Difference, DifferenceOptions, Proof, Side} from './model.ts'
+import {isUrl, type Known, noDatabase, openFiles, openLive, openMigrations, reprint, type Workplace} from './sides.ts'
+
+export async function difference(options: DifferenceOptions, place: Workplace): Promise<Difference> {
+  let current = await open(options.from, place)
+  let desired = await open(options.to, place)
+  // both sides are printed by one server
+  const majors = new Set([current, desired].map((state) => state.catalog.server.major))
+  if (majors.size > 1) {
+    if (current.live) current = await reprint(current, place)
+    if (desired.live) desired = await reprint(desired, place)
+  }
+  const functions = desired.loaded?.functions ?? new Set()
+  const renames = renameSteps(current.catalog, desired.catalog, desired.loaded?.renames ?? [])
+  const renamed = renames.length > 0 ? await afterRenames(current, renames, place) : current.catalog
+  const rules = rulesFor(current, desired, place)
+  const scoped = scope(renamed, desired.catalog, rules)
+  const split = splitOff(scoped.current, scoped.desired, functions)
+  const server = serverFor(current, place)
+  const changes = compareSchema(split.current, split.desired, new Set())
+  const shape = plan(split.current, split.desired, {server, changes})
+  const trimmed = withoutFunctions(shape, split.left)
+  const whole: Plan = {from: scoped.current.fingerprint, to: scoped.desired.fingerprint, steps: [...renames, ...trimmed.steps]}
+  const waiting = current.live ? functionChanges(scoped.current, scoped.desired, functions) : []
+  const notes = [...(desired.loaded?.notes ?? []), ...scoped.notes]
+  const shown = changes.filter((change) => !split.left.has(change.verb === 'drop' ? change.from.id : change.to.id))
+  const result = {current, desired, changes: shown, waiting, plan: whole, notes}
+  if (whole.steps.length === 0 || !options.prove) return result
+  const seen = (catalog: Catalog) => scope(catalog, desired.catalog, rules).current
+  const proof = await prove(
+    {
+      clone: () => current.clone(),
+      plan: whole,
+      current: current.catalog,
+      desired: scoped.desired,
+      read: async (db) => seen(relabel(await read(db), db.server.user, desired.catalog.server.user)),
+      compare: (a, b) => compareSchema(a, b, functions),
+    },
+    place,
+  )
+  return {...result, proof}
+}
+
+/** What deploy-functions would do to a database. */
+export async function functionsDifference(url: string, wanted: boolean, place: Workplace): Promise<Difference> {
+  let current = await openLive(url, 'database', place)
+  const desired = await openFiles(await place.project.sources(), 'files', place)
+  if (current.catalog.server.major !== desired.catalog.server.major) current = await reprint(current, place)
+  const functions = desired.loaded!.functions
+  const scoped = scope(current.catalog, desired.catalog, rulesFor(current, desired, place))
+  const waiting = functionChanges(scoped.current, scoped.desired, functions)
+  const target = deployed(scoped.current, waiting)
+  refuseUnmet(target)
+  const whole = plan(scoped.current, target, {server: serverFor(current, place), changes: waiting})
+  const result = {current, desired, changes: [], waiting, plan: whole, notes: [...(desired.loaded?.notes ?? []), ...scoped.notes]}
+  if (whole.steps.length === 0 || !wanted) return result
+  const rules = rulesFor(current, desired, place)
+  const proof = await prove(
+    {
+      clone: () => current.clone(),
+      plan: whole,
+      current: current.catalog,
+      desired: target,
+      read: async (db) => scope(relabel(await read(db), db.server.user, current.catalog.server.user), desired.catalog, rules).current,
+      compare,
+    },
+    place,
+  )
+  return {...result, proof}
+}
+
+/** The current state with these functions as the files have them. */
+function deployed(current: Catalog, changes: readonly Change[]): Catalog {
+  const objects = new Map(current.objects)
+  for (const change of changes) if (change.verb !== 'drop') objects.set(change.to.id, change.to)
+  return catalogOf(objects, current.server)
+}
+
+function refuseUnmet(target: Catalog): void {
+  for (const o of target.objects.values()) {
+    const missing = o.needs.find((id) => !target.objects.has(id))
+    if (missing) {
+      throw new PgextError('not-allowed', `${o.id} needs ${missing}, which the database lacks`, {hint: 'run `pgext migrate` first'})
+    }
+  }
+}
+
+async function open(side: Side, place: Workplace): Promise<Known> {
+  if (isUrl(side)) return openLive(side, side, place)
+  if (side === 'database') {
+    const url = place.project.databaseUrl
+    if (!url) throw noDatabase()
+    place.tell('reading the database')
+    return openLive(url, side, place)
+  }
+  if (side === 'files') return openFiles(await place.project.sources(), side, place)
+  if (side === 'migrations') {
+    const {readMigrations} = await import('../migrations/file.ts')
+    return openMigrations(await readMigrations(place.project.migrationsFolder, place.project.settings.migrations), place)
+  }
+  const {readSources} = await import('../project/open.ts')
+  return openFiles(await readSources(side), side, place)
+}
+
+/** Kinds plan for the target's major and role, never the shadow's. */
+function serverFor(current: Known, place: Workplace): Server {
+  const server = current.live?.server ?? place.target
+  if (server) return server
+  return current.catalog.server
+}
+
+function rulesFor(current: Known, desired: Known, place: Workplace): Scope {
+  const {loaded} = desired
+  const {settings} = place.project
+  if (!loaded) return {...EVERYTHING, external: settings.external}
+  return {
+    ...(current.live && {schemas: loaded.schemas}),
+    keepExtensions: current.live !== undefined,
+    keepPartitions: current.live !== undefined && settings.partitions === 'lenient',
+    ownership: settings.ownership,
+    grantees: loaded.grantees,
+    ownersSet: loaded.ownersSet,
+    roles: loaded.rolesCreated,
+    external: settings.external,
+  }
+}
+
+/** RENAMEs run on a clone, that is read again, and only then compared: every expression that names a renamed column prints differently. */
+async function afterRenames(current: Known, renames: Plan['steps'], place: Workplace): Promise<Catalog> {
+  place.tell('settling renames')
+  const database = await current.clone()
+  const db = await database.connect()
+  try {
+    await runSteps(db, renames)
+    const catalog = relabel(await read(db), db.server.user, current.catalog.server.user)
+    return {...catalog, server: current.catalog.server}
+  } finally {
+    await db.close()
+    await database.drop()
+  }
+}
+
+interface ProofInput {
+  readonly clone: () => Promise<ShadowDatabase>
+  readonly plan: Plan
+  readonly current: Catalog
+  readonly desired: Catalog
+  readonly read: (db: Db) => Promise<Catalog>
+  readonly compare: (a: Catalog, b: Catalog) => Change[]
+}
+
+async function prove(input: ProofInput, place: Workplace): Promise<Proof> {
+  place.tell('proving the plan on a throwaway copy')
+  const {prove: run} = await import('../prove/prove.ts')
+  return run({...input, tell: place.tell})
+}
+

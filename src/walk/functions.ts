@@ -1,0 +1,91 @@
+// Which functions of functions/ a migration carries, and how two states are compared without the rest.
+import {compare} from '../diff/compare.ts'
+import type {Catalog, CatalogObject, Change, ObjectId, Plan, Step} from '../diff/model.ts'
+import {catalogOf} from '../diff/read.ts'
+
+/** Functions of functions/ that the schema can't stand without, with those their bodies call. */
+export function carried(desired: Catalog, deployable: ReadonlySet<ObjectId>): Set<ObjectId> {
+  const found = new Set<ObjectId>()
+  const visit = (id: ObjectId) => {
+    if (!deployable.has(id) || found.has(id)) return
+    found.add(id)
+    const o = desired.objects.get(id)
+    for (const next of [...(o?.needs ?? []), ...(o?.softNeeds ?? [])]) visit(next)
+  }
+  for (const o of desired.objects.values()) if (!belongsTo(o, deployable, desired)) for (const id of o.needs) visit(id)
+  return found
+}
+
+/** Is it one of these functions, or a fact about one? */
+export function belongsTo(o: CatalogObject, functions: ReadonlySet<ObjectId>, catalog: Catalog): boolean {
+  for (let at: CatalogObject | undefined = o; at; at = at.parent && catalog.objects.get(at.parent)) if (functions.has(at.id)) return true
+  return false
+}
+
+export function without(catalog: Catalog, functions: ReadonlySet<ObjectId>): Catalog {
+  if (functions.size === 0) return catalog
+  const objects = new Map([...catalog.objects].filter(([, o]) => !belongsTo(o, functions, catalog)))
+  return catalogOf(objects, catalog.server)
+}
+
+export interface Split {
+  /** what the schema plan starts from: functions that may stand in its way included */
+  readonly current: Catalog
+  readonly desired: Catalog
+  /** functions that the plan neither makes nor changes */
+  readonly left: ReadonlySet<ObjectId>
+}
+
+/** The two states as a schema plan sees them: bodies of functions/ are not its business, functions in its way are. */
+export function splitOff(current: Catalog, desired: Catalog, deployable: ReadonlySet<ObjectId>): Split {
+  const carries = carried(desired, deployable)
+  const left = new Set([...deployable].filter((id) => !carries.has(id)))
+  if (deployable.size === 0) return {current, desired, left}
+  // functions as deployed; where the current state is a replay, it has none, and the files tell what will be there
+  const before = new Map(current.objects)
+  const facts = (catalog: Catalog, ids: ReadonlySet<ObjectId>) => [...catalog.objects.values()].filter((o) => belongsTo(o, ids, catalog))
+  for (const o of facts(desired, left)) if (!before.has(o.id) && o.needs.every((id) => before.has(id))) before.set(o.id, o)
+  const now = catalogOf(before, current.server)
+
+  const after = new Map(without(desired, left).objects)
+  const swapped = new Set([...carries].filter((id) => current.objects.has(id)))
+  for (const o of facts(desired, swapped)) after.delete(o.id)
+  for (const o of facts(now, new Set([...left, ...swapped]))) after.set(o.id, o)
+  // what can't stand in the desired state goes
+  for (let gone = true; gone; ) {
+    gone = false
+    for (const o of after.values()) {
+      if (!belongsTo(o, deployable, now) || o.needs.every((id) => after.has(id))) continue
+      after.delete(o.id)
+      gone = true
+    }
+  }
+  // a carried function whose old signature can't stand is made as the files have it
+  for (const o of facts(desired, carries)) if (!after.has(o.id)) after.set(o.id, o)
+  return {current: now, desired: catalogOf(after, desired.server), left}
+}
+
+/** Functions that are only in the way are dropped if they are there; deploying puts them back. */
+export function withoutFunctions(plan: Plan, left: ReadonlySet<ObjectId>): Plan {
+  const steps = plan.steps.flatMap((step): Step[] => {
+    if (!left.has(step.object) && ![...left].some((id) => step.object.endsWith(` ${id}`))) return [step]
+    if (step.verb !== 'drop' || !left.has(step.object)) return []
+    return [{...step, sql: step.sql.replace(/^DROP (FUNCTION|PROCEDURE|AGGREGATE) /, 'DROP $1 IF EXISTS ')}]
+  })
+  return {...plan, steps}
+}
+
+/** Compares two states without the functions that no migration carries, and without the bodies of those that are carried. */
+export function compareSchema(a: Catalog, b: Catalog, deployable: ReadonlySet<ObjectId>): Change[] {
+  if (deployable.size === 0) return compare(a, b)
+  return compare(a, b).filter((change) => {
+    const o = change.verb === 'drop' ? change.from : change.to
+    const catalog = change.verb === 'drop' ? a : b
+    return !belongsTo(o, deployable, catalog)
+  })
+}
+
+/** What deploy-functions would change: functions of functions/ and the facts about them. */
+export function functionChanges(current: Catalog, desired: Catalog, deployable: ReadonlySet<ObjectId>): Change[] {
+  return compare(current, desired).filter((change) => change.verb !== 'drop' && belongsTo(change.to, deployable, desired))
+}

@@ -1,0 +1,116 @@
+// The name of a side in, its state out: a live database is read, files are loaded into a shadow, migrations replayed there.
+import type {Catalog} from '../diff/model.ts'
+import {read} from '../diff/read.ts'
+import {relabel} from '../diff/scope.ts'
+import {PgextError} from '../errors.ts'
+import type {Migration} from '../migrations/file.ts'
+import type {Db, Server} from '../postgres/db.ts'
+import type {Project} from '../project/model.ts'
+import type {Loaded, Shadow, ShadowDatabase, SourceFile} from '../shadow/model.ts'
+import {copy, makeRoles} from './copy.ts'
+import type {Side, State, Tell} from './model.ts'
+
+/** A state, and what is known of where it comes from. */
+export interface Known extends State {
+  readonly live?: {readonly url: string; readonly server: Server}
+}
+
+export interface Workplace {
+  readonly project: Project
+  readonly tell: Tell
+  /** the target, when it can be reached */
+  readonly target?: Server
+  readonly targetUrl?: string
+  shadow(extensions: readonly string[], isolated: boolean): Promise<Shadow>
+}
+
+type Text = Pick<SourceFile, 'path' | 'text'>
+
+export const isUrl = (side: Side): boolean => side.startsWith('postgres://') || side.startsWith('postgresql://')
+
+export async function openLive(url: string, side: Side, place: Workplace): Promise<Known> {
+  const {connect} = await import('../postgres/native.ts')
+  const db = await connect(url)
+  const catalog = await read(db).finally(() => db.close())
+  let made: Promise<ShadowDatabase> | undefined
+  return {
+    side,
+    catalog,
+    live: {url, server: catalog.server},
+    async clone() {
+      made ??= place.shadow(extensionsOf(catalog), false).then(async (shadow) => {
+        place.tell('copying the current state')
+        const sameMajor = shadow.server.major === catalog.server.major
+        return (await copy(catalog, shadow, sameMajor)).database
+      })
+      return (await made).clone()
+    },
+  }
+}
+
+/** A live state as the shadow's server prints it, for when the two majors differ. */
+export async function reprint(state: Known, place: Workplace): Promise<Known> {
+  const shadow = await place.shadow(extensionsOf(state.catalog), false)
+  const {database, catalog} = await copy(state.catalog, shadow, false)
+  return {...state, catalog: {...catalog, server: state.catalog.server}, clone: () => database.clone()}
+}
+
+export async function openFiles(files: readonly SourceFile[], side: Side, place: Workplace): Promise<Known> {
+  const {load, isClusterLevel} = await import('../shadow/load.ts')
+  const isolated = await isClusterLevel(files)
+  const shadow = await place.shadow(await extensionsIn(files), isolated)
+  place.tell(`loading ${side}`)
+  const {settings} = place.project
+  return fill(side, shadow, place, (db) =>
+    load(db, files, {calls: settings.calls, rolesMayBeMade: shadow.isPrivate, isolated: shadow.isPrivate && isolated, external: settings.external}),
+  )
+}
+
+export async function openMigrations(files: readonly Migration[], place: Workplace): Promise<Known> {
+  const {replay} = await import('../migrations/replay.ts')
+  const shadow = await place.shadow(await extensionsIn(files), false)
+  place.tell('replaying the migrations')
+  return fill('migrations', shadow, place, async (db) => {
+    if (shadow.isPrivate) await makeRoles(db, await rolesMentioned(files))
+    await replay(db, files)
+    return undefined
+  })
+}
+
+async function fill(side: Side, shadow: Shadow, place: Workplace, work: (db: Db) => Promise<Loaded | undefined>): Promise<Known> {
+  const database = await shadow.create()
+  const db = await database.connect()
+  let loaded: Loaded | undefined
+  let catalog: Catalog
+  try {
+    loaded = await work(db)
+    catalog = relabel(await read(db), db.server.user, place.target?.user ?? db.server.user)
+  } catch (error) {
+    await db.close()
+    await database.drop()
+    throw error
+  }
+  await db.close()
+  return {side, catalog, ...(loaded && {loaded}), clone: () => database.clone()}
+}
+
+export function extensionsOf(catalog: Catalog): string[] {
+  return [...catalog.objects.values()].filter((o) => o.kind === 'extension' && o.name[0] !== 'plpgsql').map((o) => o.name[0]!)
+}
+
+async function extensionsIn(files: readonly Text[]): Promise<string[]> {
+  const {splitStatements} = await import('../postgres/statements.ts')
+  const all = await Promise.all(files.map((file) => splitStatements(file.text, file.path)))
+  return all.flat().flatMap(({kind, node}) => (kind === 'CreateExtensionStmt' ? [node.extname as string] : []))
+}
+
+async function rolesMentioned(files: readonly Text[]): Promise<Set<string>> {
+  const {splitStatements} = await import('../postgres/statements.ts')
+  const {rolesIn} = await import('../postgres/parse.ts')
+  const all = await Promise.all(files.map((file) => splitStatements(file.text, file.path)))
+  return new Set(all.flat().flatMap(({node}) => rolesIn(node)))
+}
+
+export function noDatabase(): PgextError {
+  return new PgextError('bad-config', 'no database is named', {hint: 'set DATABASE_URL in .env or the environment, or pass --url'})
+}

@@ -1,0 +1,7 @@
+-- The whole schema, as it should be. Edit it, then run `pgext diff` and `pgext migrate`. For example:
+--
+-- create table notes (
+--   id uuid primary key default gen_random_uuid(),
+--   body text not null,
+--   created_at timestamptz not null default now()
+-- );

@@ -1,0 +1,188 @@
+// The main job as a user does it, on an embedded PostgreSQL: init, create, migrate, edit, diff, migrate, nothing differs.
+import {mkdtemp, readdir, readFile, rm, writeFile} from 'node:fs/promises'
+import {tmpdir} from 'node:os'
+import {join} from 'node:path'
+import {afterAll, beforeAll, expect, test} from 'vitest'
+import {connect} from '../../src/postgres/native.ts'
+import {findBinaries} from '../../src/shadow/binaries.ts'
+import {type Cluster, startCluster} from '../../src/shadow/cluster.ts'
+import {pgext as run} from './run.ts'
+
+let folder = ''
+let shop = ''
+let cluster: Cluster
+const url = () => cluster.url('shop')
+const pgext = (...args: string[]) => run(args, {cwd: shop, env: {DATABASE_URL: url()}})
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'pgext-main-'))
+  shop = join(folder, 'shop')
+  cluster = await startCluster(findBinaries(18)!)
+  await run(['init', 'shop', '--yes'], {cwd: folder})
+}, 60_000)
+
+afterAll(async () => {
+  await cluster?.close()
+  await rm(folder, {recursive: true, force: true})
+})
+
+async function ask(sql: string) {
+  const db = await connect(url())
+  try {
+    return await db.query(sql)
+  } finally {
+    await db.close()
+  }
+}
+
+async function edit(file: string, from: string, to: string) {
+  const path = join(shop, file)
+  const text = await readFile(path, 'utf8')
+  expect(text).toContain(from)
+  await writeFile(
+    path,
+    text.replace(from, () => to),
+  )
+}
+
+const migrations = async () => (await readdir(join(shop, 'migrations'))).filter((name) => name.endsWith('.sql')).sort()
+
+test('db:create makes the database and the roles once', async () => {
+  const first = await pgext('db:create', '--role', 'authenticated', '--role', 'anon')
+  expect(first).toMatchObject({code: 0, err: ''})
+  expect(first.out).toContain('created database shop')
+  const second = await pgext('db:create', '--role', 'authenticated', '--json')
+  expect(JSON.parse(second.out)).toEqual({database: 'shop', created: false, roles: []})
+}, 60_000)
+
+test('diff shows the whole schema, exit 2', async () => {
+  const {code, out} = await pgext('diff', '--summary')
+  expect(code).toBe(2)
+  expect(out).toContain('public.tasks')
+}, 60_000)
+
+test('migrate without a name writes nothing, exit 2', async () => {
+  const {code, out, err} = await pgext('migrate')
+  expect(code).toBe(2)
+  expect(out + err).toContain('--name')
+  expect(await migrations()).toEqual([])
+}, 60_000)
+
+test('migrate --dry-run writes nothing either', async () => {
+  const {code, out} = await pgext('migrate', '--dry-run', '--name', 'first')
+  expect(code).toBe(2)
+  expect(out).toMatch(/CREATE TABLE/i)
+  expect(await migrations()).toEqual([])
+}, 60_000)
+
+test('migrate --name writes a file and applies it', async () => {
+  const {code, err} = await pgext('migrate', '--name', 'first')
+  expect(err).not.toContain('error')
+  expect(code).toBe(0)
+  expect(await migrations()).toEqual([expect.stringMatching(/^\d{8}T\d{6}_first\.sql$/)])
+  expect(await ask("select to_regclass('public.tasks')::text as there")).toEqual([{there: 'public.tasks'}])
+}, 60_000)
+
+test('the function waits until it is deployed', async () => {
+  const before = await pgext('diff')
+  expect(before.code).toBe(2)
+  expect(before.out).toContain('complete_task')
+  const dry = await pgext('deploy-functions', '--dry-run')
+  expect(dry.code).toBe(2)
+  expect(await ask("select 1 from pg_proc where proname = 'complete_task'")).toEqual([])
+  expect(await pgext('deploy-functions')).toMatchObject({code: 0})
+  expect(await ask("select 1 as there from pg_proc where proname = 'complete_task'")).toEqual([{there: 1}])
+  expect(await pgext('diff')).toMatchObject({code: 0})
+}, 120_000)
+
+test('an edit: diff exits 2, migrate --name brings it there, diff exits 0, rows stay', async () => {
+  await ask("insert into public.tasks (user_id, title) values (gen_random_uuid(), 'buy milk')")
+  await edit('schema.sql', '  title text not null', '  due_on date,\n  -- pgext:renamed-from title\n  summary text not null')
+  await edit('schema.sql', "check (title <> '')", "check (summary <> '')")
+  await edit(
+    'functions/complete_task.sql',
+    'complete_task(task_id uuid)',
+    'complete_task(task_id uuid, done boolean default true)',
+  )
+  const diff = await pgext('diff', '--json')
+  expect(diff.code).toBe(2)
+  expect(JSON.parse(diff.out)).toMatchObject({equal: false, sql: expect.stringMatching(/rename/i), proof: {major: 18}})
+  expect((await pgext('migrate', '--name', 'second')).code).toBe(0)
+  expect((await pgext('deploy-functions')).code).toBe(0)
+  expect(await ask('select summary, due_on from public.tasks')).toEqual([{summary: 'buy milk', due_on: null}])
+  const last = await pgext('diff', '--sql')
+  expect(last).toMatchObject({code: 0, out: ''})
+}, 120_000)
+
+test('what may lose rows is refused without --allow data-loss', async () => {
+  await edit('schema.sql', '  due_on date,\n', '')
+  const refused = await pgext('migrate', '--name', 'third')
+  expect(refused.code).toBe(1)
+  expect(refused.err).toContain('due_on')
+  expect(refused.err).toContain('--allow data-loss')
+  expect(await migrations()).toHaveLength(2)
+  expect((await pgext('migrate', '--name', 'third', '--allow', 'data-loss')).code).toBe(0)
+}, 120_000)
+
+test('migrate:new writes, migrate:status lists, migrate applies', async () => {
+  await edit(
+    'schema.sql',
+    'create index tasks_of_user',
+    'create index tasks_done on tasks (completed);\n\ncreate index tasks_of_user',
+  )
+  expect((await pgext('migrate:new', 'done')).code).toBe(0)
+  expect(await ask("select to_regclass('public.tasks_done')::text as there")).toEqual([{there: null}])
+  const pending = await pgext('migrate:status')
+  expect(pending.code).toBe(2)
+  expect(pending.out).toMatch(/pending.*_done/)
+  expect((await pgext('migrate')).code).toBe(0)
+  expect((await pgext('migrate:status')).code).toBe(0)
+}, 120_000)
+
+test('a file edited after it was applied is an error that names it', async () => {
+  const [first] = await migrations()
+  const path = join(shop, 'migrations', first!)
+  const text = await readFile(path, 'utf8')
+  await writeFile(path, `${text}\nselect 1;\n`)
+  const {code, err} = await pgext('migrate')
+  expect(code).toBe(1)
+  expect(err).toContain(first)
+  await writeFile(path, text)
+}, 60_000)
+
+test('db:reset makes all of it anew, with the seed', async () => {
+  await writeFile(join(shop, 'seed.sql'), "insert into tasks (user_id, summary) values (gen_random_uuid(), 'from the seed');\n")
+  const asked = await pgext('db:reset')
+  expect(asked.code).toBe(1)
+  expect(asked.err).toContain('--yes')
+  const {code} = await pgext('db:reset', '--yes')
+  expect(code).toBe(0)
+  expect(await ask('select summary from public.tasks')).toEqual([{summary: 'from the seed'}])
+  expect(await pgext('diff')).toMatchObject({code: 0})
+}, 120_000)
+
+test('broken SQL is shown with its place and a caret', async () => {
+  const path = join(shop, 'schema.sql')
+  const text = await readFile(path, 'utf8')
+  await writeFile(path, `${text}\ncreate tabel oops ();\n`)
+  const {code, err} = await pgext('diff')
+  expect(code).toBe(1)
+  expect(err).toMatch(/schema\.sql:\d+:\d+/)
+  expect(err).toMatch(/create tabel oops[^\n]*\n +\^/)
+  await writeFile(path, text)
+}, 60_000)
+
+test('db:drop refuses a guarded database, and without --yes when nobody is there to ask', async () => {
+  const config = await readFile(join(shop, 'pgext.json'), 'utf8')
+  await writeFile(join(shop, 'pgext.json'), JSON.stringify({...JSON.parse(config), guarded: ['shop']}))
+  const guarded = await pgext('db:drop', '--force')
+  expect(guarded).toMatchObject({code: 1, err: expect.stringContaining('guarded')})
+  await writeFile(join(shop, 'pgext.json'), config)
+  expect(await pgext('db:drop')).toMatchObject({code: 1, err: expect.stringContaining('--yes')})
+
+  const other = await connect(url())
+  expect(await pgext('db:drop', '--yes')).toMatchObject({code: 1, err: expect.stringContaining('--force')})
+  expect(await pgext('db:drop', '--force')).toMatchObject({code: 0})
+  await other.close()
+  expect(await pgext('db:drop', '--yes', '--json')).toMatchObject({code: 0, out: expect.stringContaining('"dropped": false')})
+}, 60_000)
