@@ -28,7 +28,7 @@ one transaction and in dependency order, proven on a throwaway copy first.`
     const project = await this.project(flags)
     const target = await targetOf(project)
     const progress = this.progress()
-    const difference = await this.walk(project, flags, progress, (walk) =>
+    const difference = await this.walk(project, progress, (walk) =>
       progress.during('comparing functions', () => walk.functions({url: target.url, prove: flags.prove})),
     )
     const {dangerLines, differenceJson, isEqual, proofLines} = await import('../terminal/difference.ts')

@@ -39,19 +39,20 @@ Exits 0 when nothing differs, 2 when something does, 1 when it could not look.`
     const project = await this.project(flags)
     const allow = new Set([...project.settings.allow, ...(flags.allow ?? [])])
     const progress = this.progress(flags.sql)
-    const difference = await this.walk(project, flags, progress, (walk) =>
+    const difference = await this.walk(project, progress, (walk) =>
       progress.during('comparing', () => walk.difference({from, to, online, prove, allow})),
     )
     return this.show(difference, flags)
   }
 
   private async show(difference: Difference, flags: {sql: boolean; summary: boolean}): Promise<unknown> {
-    const {renderSql, renderSummary} = await import('../diff/render.ts')
+    const {renderSql} = await import('../diff/render.ts')
     const {dangerLines, differenceJson, isEqual, proofLines} = await import('../terminal/difference.ts')
     const {waitingLines} = await import('../terminal/function.ts')
+    const {summaryLines, waitingSummary} = await import('../terminal/summary.ts')
     const {colourSql} = await import('../terminal/sql.ts')
     const equal = isEqual(difference)
-    const sql = difference.plan.steps.length === 0 ? '' : renderSql(difference.plan, {transactions: true})
+    const sql = renderSql(difference.plan, {transactions: true})
     if (!equal) process.exitCode = TO_DO
     if (this.jsonEnabled()) return differenceJson(difference, sql)
     for (const note of difference.notes) this.note(`note: ${note}`)
@@ -63,7 +64,8 @@ Exits 0 when nothing differs, 2 when something does, 1 when it could not look.`
     }
     if (equal)
       this.log(`nothing differs between ${hidePasswords(difference.current.side)} and ${hidePasswords(difference.desired.side)}`)
-    else if (flags.summary) this.log(renderSummary([...difference.changes, ...difference.waiting]).trimEnd())
+    else if (flags.summary)
+      this.log([...summaryLines(difference.changes, this.paint), ...waitingSummary(difference.waiting, this.paint)].join('\n'))
     else
       this.log(
         [colourSql(sql.trimEnd(), this.paint), waitingLines(difference.waiting, this.paint).join('\n')]

@@ -63,8 +63,14 @@ function edgesOf(steps: readonly Step[], {dependents}: Ordering, given: Readonly
     for (const id of step.makes) for (const breaker of breakers.get(id) ?? []) before(breaker, at)
     for (const claim of step.claims) for (const freer of freers.get(claim) ?? []) before(freer, at)
     for (const id of step.breaks) {
-      for (const dependent of dependents(id)) for (const breaker of breakers.get(dependent.id) ?? []) before(breaker, at)
-      for (const releaser of releasers.get(id) ?? []) before(releaser, at)
+      const letGo = new Set<ObjectId>() // a stub lets go for the whole object, which then may be dropped at any time
+      for (const releaser of releasers.get(id) ?? []) {
+        before(releaser, at)
+        letGo.add(steps[releaser]!.object)
+      }
+      for (const dependent of dependents(id)) {
+        if (!letGo.has(dependent.id)) for (const breaker of breakers.get(dependent.id) ?? []) before(breaker, at)
+      }
     }
     for (const {id, takesDown} of step.disturbs) {
       for (const dependent of dependents(id)) {

@@ -9,16 +9,16 @@ import {mentions} from './mentions.ts'
 interface RawRow {
   address: string
   name: string[] | null
-  signature?: string
-  parent?: string
+  signature?: string | null
+  parent?: string | null
   position?: number
   body: any
   needs?: string[]
   soft?: string[]
   claims?: string[]
   /** this object is a fact about the one at that address; its id is named after it */
-  about?: string
-  detail?: string
+  about?: string | null
+  detail?: string | null
   /** function bodies: text in which names of other objects may stand */
   text?: string
 }
@@ -85,7 +85,7 @@ function assemble(read: {kind: Kind; rows: RawRow[]}[], edges: Edge[], db: Db): 
   const named: {kind: Kind; row: RawRow; id: ObjectId}[] = []
   for (const {kind, rows} of read) {
     for (const row of rows) {
-      if (row.about !== undefined || isMember(row.address) || (row.parent && isMember(row.parent))) continue
+      if (row.about != null || isMember(row.address) || (row.parent && isMember(row.parent))) continue
       const id = idOf(kind.name, row.name!, row.signature ?? '')
       ids.set(row.address, id)
       named.push({kind, row, id})
@@ -158,11 +158,11 @@ function assemble(read: {kind: Kind; rows: RawRow[]}[], edges: Edge[], db: Db): 
   const facts: {kind: Kind; row: RawRow; id: ObjectId; object: CatalogObject}[] = []
   for (const {kind, rows} of read) {
     for (const row of rows) {
-      if (row.about === undefined || isMember(row.about)) continue
+      if (row.about == null || isMember(row.about)) continue
       const subject = resolve(row.about)
       const object = subject && objects.get(subject)
       if (!object) continue
-      const id = idAbout(kind.name, object.id, row.detail)
+      const id = idAbout(kind.name, object.id, row.detail ?? '')
       if (row.address && !ids.has(row.address)) ids.set(row.address, id)
       facts.push({kind, row, id, object})
     }

@@ -32,7 +32,7 @@ export async function applyMigrations(db: Db, migrations: readonly Migration[], 
   return hold(db, options, async (session) => {
     const runner = await runnerOf(db)
     await ensureJournal(db)
-    const pending = await pendingOf(status(migrations, await readJournal(db)))
+    const pending = await pendingOf(status(migrations, await readJournal(db)), db.server.major)
     const applied: Applied[] = []
     for (const one of pending) {
       await session.check()
@@ -45,7 +45,7 @@ export async function applyMigrations(db: Db, migrations: readonly Migration[], 
   })
 }
 
-async function pendingOf(all: readonly MigrationStatus[]): Promise<Pending[]> {
+async function pendingOf(all: readonly MigrationStatus[], major: number): Promise<Pending[]> {
   const changed = all.filter(({standing}) => standing === 'changed').map(({migration}) => migration!.path)
   if (changed.length > 0) throw edited(`edited after it was applied: ${changed.join(', ')}`)
   const lost = all.find(({standing, row}) => standing === 'missing' && !row!.finished)
@@ -57,7 +57,7 @@ async function pendingOf(all: readonly MigrationStatus[]): Promise<Pending[]> {
   const found: Pending[] = []
   for (const {migration, row, standing} of all) {
     if (!migration || (standing !== 'pending' && standing !== 'unfinished')) continue
-    const blocks = await cut(migration)
+    const blocks = await cut(migration, major)
     for (const {block, checksum, state, line} of row?.blocks ?? []) {
       const now = blocks[block - 1]
       if (now?.checksum !== checksum) throw edited(`edited where it was applied already (line ${line}): ${migration.path}`)

@@ -20,18 +20,23 @@ export interface Block {
 const OPENS = new Set(['TRANS_STMT_BEGIN', 'TRANS_STMT_START'])
 const INSIDE = new Set(['TRANS_STMT_SAVEPOINT', 'TRANS_STMT_RELEASE', 'TRANS_STMT_ROLLBACK_TO'])
 
-/** The statements of a file; what only psql understands is refused. */
-export async function statementsOf({text, path}: Migration): Promise<readonly Statement[]> {
+/** The server's own version reads as our parser does: what that can't read need not be sent there. */
+const PARSER_MAJOR = 18
+
+/** The statements of a file; what only psql understands is refused. `major` is the server's that they are meant for. */
+export async function statementsOf({text, path}: Migration, major: number): Promise<readonly Statement[]> {
   const {statements, notes} = await split(text, path).catch((error) => {
     throw isRows(error) ? noCopy(error.where) : error
   })
   if (notes[0]) throw noBackslash(text, path, notes[0])
+  const broken = statements.find(({kind}) => kind === 'Unparsed')
+  if (broken && major === PARSER_MAJOR) throw broken.node.problem
   const copy = statements.find(({kind, node}) => kind === 'CopyStmt' && !node.filename && !node.is_program)
   if (copy) throw noCopy(placeOf(text, copy.start, path))
   return statements
 }
 
-export async function cut(migration: Migration): Promise<readonly Block[]> {
+export async function cut(migration: Migration, major: number): Promise<readonly Block[]> {
   const {text, path} = migration
   const blocks: Block[] = []
   let begin: Statement | undefined
@@ -44,7 +49,7 @@ export async function cut(migration: Migration): Promise<readonly Block[]> {
   const refuse = (statement: Statement, message: string, hint: string) => {
     throw new PgextError('bad-file', message, {hint, where: placeOf(text, statement.start, path)})
   }
-  for (const statement of await statementsOf(migration)) {
+  for (const statement of await statementsOf(migration, major)) {
     if (statement.kind !== 'TransactionStmt') {
       if (begin) inside.push(statement)
       else add({kind: isSetting(statement) ? 'setting' : 'lone', statements: [statement]})

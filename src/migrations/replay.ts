@@ -8,7 +8,7 @@ import {freshen, runAll, runnerOf} from './run.ts'
 export async function replay(db: Db, migrations: readonly Migration[]): Promise<void> {
   const runner = await runnerOf(db)
   for (const migration of migrations) {
-    const statements = await statementsOf(migration)
+    const statements = await statementsOf(migration, db.server.major)
     await freshen(db, runner)
     await runAll(db, statements, migration)
   }

@@ -51,7 +51,9 @@ export async function endSessions(db: Db, name: string): Promise<number> {
     [name],
   )
   if (ended.some((row) => !row.gone)) {
-    throw new PgextError('not-allowed', `a session on database ${name} did not end within 5 seconds`, {hint: 'end it by hand, then run the command again'})
+    throw new PgextError('not-allowed', `a session on database ${name} did not end within 5 seconds`, {
+      hint: 'end it by hand, then run the command again',
+    })
   }
   return ended.length
 }
@@ -73,7 +75,11 @@ export async function localeOf(db: Db, name = db.server.database): Promise<Local
 }
 
 function localeParts(locale: Locale, major: number): string[] {
-  const parts = [`encoding ${quoteText(locale.encoding)}`, `lc_collate ${quoteText(locale.collate)}`, `lc_ctype ${quoteText(locale.ctype)}`]
+  const parts = [
+    `encoding ${quoteText(locale.encoding)}`,
+    `lc_collate ${quoteText(locale.collate)}`,
+    `lc_ctype ${quoteText(locale.ctype)}`,
+  ]
   // before 15 every database is libc's; what a newer server offered is unknown there
   if (major < 15) return parts
   parts.push(`locale_provider ${locale.provider}`)

@@ -43,7 +43,18 @@ export function sqlError(error: unknown, sql: string): PgextError {
   if (isGone(error)) return goneError(error)
   const e = error as DriverError
   const hint = [e.detail, e.hint, HINTS[e.code ?? '']].filter(Boolean).join('; ') || undefined
-  return new PgextError('sql', e.message ?? String(error), {hint, cause: error, sqlstate: sqlstate(e.code), where: place(sql, e.position)})
+  return new PgextError('sql', e.message ?? String(error), {
+    hint,
+    cause: error,
+    sqlstate: sqlstate(e.code),
+    where: place(sql, e.position),
+  })
+}
+
+export function copyError(): PgextError {
+  return new PgextError('not-supported', 'COPY from stdin or to stdout can not run here', {
+    hint: 'write INSERT statements instead',
+  })
 }
 
 /** The one message for a connection that could not be made. */
@@ -51,17 +62,24 @@ export function connectionError(error: unknown, url: string): PgextError {
   if (error instanceof PgextError) return error
   const e = error as DriverError
   const [said, hint] = reason(e)
-  return new PgextError('connection-failed', `can't connect to ${showUrl(url)}: ${said}`, {hint, cause: error, sqlstate: sqlstate(e.code)})
+  return new PgextError('connection-failed', `can't connect to ${showUrl(url)}: ${said}`, {
+    hint,
+    cause: error,
+    sqlstate: sqlstate(e.code),
+  })
 }
 
 function reason(e: DriverError): [said: string, hint: string] {
   // localhost has two addresses: Node packs what each of them said into one error without a message
   const code = e.code ?? e.errors?.[0]?.code ?? ''
   const said = e.message || e.errors?.[0]?.message || code
-  if (code === 'ECONNREFUSED' || code === 'ENOENT') return ['nothing listens there', 'is the server running, and are host and port right?']
-  if (code === 'ENOTFOUND' || code === 'EAI_AGAIN') return ['the host name is unknown', 'is the host name right, and is there a network?']
+  if (code === 'ECONNREFUSED' || code === 'ENOENT')
+    return ['nothing listens there', 'is the server running, and are host and port right?']
+  if (code === 'ENOTFOUND' || code === 'EAI_AGAIN')
+    return ['the host name is unknown', 'is the host name right, and is there a network?']
   if (code === 'CONNECT_TIMEOUT') return ['no answer in time', 'are host and port right, and does a firewall let you through?']
-  if (code === '28P01' || code === '28000') return [said, 'are user and password right, and may this user connect from here (pg_hba.conf)?']
+  if (code === '28P01' || code === '28000')
+    return [said, 'are user and password right, and may this user connect from here (pg_hba.conf)?']
   if (code === '3D000') return [said, 'create it with: pgext db:create']
   if (code === '57P03') return [said, 'the server is starting up or shutting down: try again in a moment']
   if (isGone(e)) return ['the server closed the connection', 'is it a PostgreSQL server, and is it well? look at its log']

@@ -1,8 +1,7 @@
 // A URL in, one session over postgres.js out. Never reconnects: a lost backend ends the Db.
 import postgres from 'postgres'
-import {PgextError} from '../errors.ts'
 import {type Db, type Row, SERVER_QUERY, SESSION, type Server} from './db.ts'
-import {connectionError, goneError, isGone, sqlError} from './error.ts'
+import {connectionError, copyError, goneError, isGone, sqlError} from './error.ts'
 import {quoteName} from './quote.ts'
 import {PARSERS, parameterText} from './types.ts'
 import {readUrl} from './url.ts'
@@ -26,7 +25,10 @@ interface Signals {
 
 /** Parameters are text already: the driver's own serializers would quote JSON twice and move dates to the local time zone. */
 const TYPES = Object.fromEntries(
-  Object.entries(PARSERS).map(([oid, parse]) => [oid, {to: Number(oid), from: [Number(oid)], serialize: (text: string) => text, parse}]),
+  Object.entries(PARSERS).map(([oid, parse]) => [
+    oid,
+    {to: Number(oid), from: [Number(oid)], serialize: (text: string) => text, parse},
+  ]),
 )
 
 /** The parts of a driver's query that its types leave out. */
@@ -141,7 +143,8 @@ class NativeDb implements Db {
     await this.script(begin)
     try {
       const result = await work(this)
-      await this.script('commit')
+      // a failed transaction refuses this, where it would answer commit with a rollback and no error
+      await this.script('select; commit')
       return result
     } catch (error) {
       if (!this.#signals.lost) await this.script('rollback').catch(() => {})
@@ -206,5 +209,5 @@ async function refuseCopy(result: unknown): Promise<void> {
   if (typeof stream?.destroy !== 'function') return
   if (typeof stream.resume === 'function') stream.resume()
   else stream.destroy()
-  throw new PgextError('not-supported', 'COPY from stdin or to stdout can not run here', {hint: 'write INSERT statements instead'})
+  throw copyError()
 }

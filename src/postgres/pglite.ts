@@ -1,10 +1,13 @@
 // A folder, a dump or nothing in, one session over PGlite (PostgreSQL compiled to WebAssembly, in this process) out.
-import {type Extensions, PGlite} from '@electric-sql/pglite'
+import {type Extensions, PGlite, protocol, messages as protocolMessages} from '@electric-sql/pglite'
 import {PgextError} from '../errors.ts'
 import {type Db, type Row, SERVER_QUERY, SESSION, type Server} from './db.ts'
-import {goneError, sqlError} from './error.ts'
+import {copyError, goneError, sqlError} from './error.ts'
 import {quoteName} from './quote.ts'
 import {PARSERS, parameterText} from './types.ts'
+
+const {serialize} = protocol
+type BackendMessage = protocolMessages.BackendMessage
 
 export interface PgliteOptions {
   /** default: in memory */
@@ -18,11 +21,11 @@ export interface PgliteOptions {
 export async function startPglite(options: PgliteOptions = {}): Promise<PGlite> {
   const {folder, dump, extensions} = options
   try {
-    const engine = await PGlite.create({...(folder && {dataDir: folder}), ...(dump && {loadDataDir: dump}), ...(extensions && {extensions})})
-    // its own parsers know arrays and bigint: results must not depend on the engine
-    engine.parsers = PARSERS as typeof engine.parsers
-    engine.serializers = {}
-    return engine
+    return await PGlite.create({
+      ...(folder && {dataDir: folder}),
+      ...(dump && {loadDataDir: dump}),
+      ...(extensions && {extensions}),
+    })
   } catch (error) {
     throw new PgextError('engine-missing', `PGlite did not start: ${error instanceof Error ? error.message : String(error)}`, {
       hint: folder ? `is ${folder} a PGlite folder of this version, and does no other process use it?` : undefined,
@@ -74,21 +77,22 @@ class PgliteDb implements Db {
   }
 
   async query<R extends Row = Row>(text: string, parameters: readonly unknown[] = []): Promise<R[]> {
-    const result = await this.#run(text, () => this.#engine.query<R>(text, parameters.map(parameterText)))
-    return result.rows
+    const values = parameters.map(parameterText)
+    const messages = [serialize.parse({text}), serialize.bind({values}), serialize.describe({type: 'P'}), serialize.execute({})]
+    const [rows] = await this.#send(text, messages)
+    return (rows ?? []) as R[]
   }
 
-  async script(text: string): Promise<Row[][]> {
-    const results = await this.#run(text, () => this.#engine.exec(text))
-    // the engine answers an empty text with one result that names no command
-    return results.filter((result) => result.command !== undefined).map((result) => result.rows)
+  script(text: string): Promise<Row[][]> {
+    return this.#send(text, [serialize.query(text)])
   }
 
   async transaction<T>(work: (db: Db) => Promise<T>, begin = 'begin'): Promise<T> {
     await this.script(begin)
     try {
       const result = await work(this)
-      await this.script('commit')
+      // a failed transaction refuses this, where it would answer commit with a rollback and no error
+      await this.script('select; commit')
       return result
     } catch (error) {
       if (!this.#gone) await this.script('rollback').catch(() => {})
@@ -121,41 +125,58 @@ class PgliteDb implements Db {
     if (this.#owned) await stopPglite(this.#engine)
   }
 
-  async #run<T>(text: string, work: () => Promise<T>): Promise<T> {
+  async #send(text: string, messages: readonly Uint8Array[]): Promise<Row[][]> {
     if (this.#gone) throw goneError()
-    let result: T
-    try {
-      result = await work()
-    } catch (error) {
-      if (!(await this.#isAlive())) throw this.#lose(error)
-      throw sqlError(error, text)
-    }
+    const answer = await this.#exchange(messages)
+    const error = answer.find((message) => message instanceof protocolMessages.DatabaseError)
     // after its backend has ended PGlite answers everything with nothing, and no error
-    if (isNothing(result) && !(await this.#isAlive())) throw this.#lose()
-    return result
+    if ((error || answer.at(-1)?.name !== 'readyForQuery') && !(await this.#isAlive())) {
+      this.#gone = true
+      throw goneError(error)
+    }
+    if (error) throw sqlError(error, text)
+    if (answer.some(({name}) => name === 'copyOutResponse')) throw copyError()
+    return readRows(answer)
+  }
+
+  async #exchange(messages: readonly Uint8Array[]): Promise<BackendMessage[]> {
+    // the end of a COPY that may be among the statements: the engine would wait for it for ever. Without a COPY PostgreSQL ignores it
+    const sent = Buffer.concat([
+      ...messages,
+      serialize.copyFail('COPY from stdin can not run here: write INSERT statements instead'),
+      serialize.sync(),
+    ])
+    const {messages: answer} = await this.#engine.runExclusive(() => this.#engine.execProtocol(sent, {throwOnError: false}))
+    return answer
   }
 
   async #isAlive(): Promise<boolean> {
-    try {
-      const {rows} = await this.#engine.query<{alive: number}>('select 1 as alive')
-      return rows[0]?.alive === 1
-    } catch (error) {
-      // in a failed transaction every statement is refused, by a backend that lives
-      return (error as {code?: string}).code === '25P02'
-    }
+    // in a failed transaction even this is refused, but answered
+    const answer = await this.#exchange([serialize.query('select 1')]).catch(() => [])
+    return answer.some((message) => message.name === 'dataRow' || message instanceof protocolMessages.DatabaseError)
   }
+}
 
-  #lose(cause?: unknown): PgextError {
-    this.#gone = true
-    return goneError(cause)
+/** A list of rows for each statement that was carried out. */
+function readRows(answer: readonly BackendMessage[]): Row[][] {
+  const results: Row[][] = []
+  let rows: Row[] = []
+  let fields: readonly {name: string; dataTypeID: number}[] = []
+  for (const message of answer) {
+    if (message instanceof protocolMessages.RowDescriptionMessage) fields = message.fields
+    if (message instanceof protocolMessages.DataRowMessage)
+      rows.push(Object.fromEntries(message.fields.map((text, at) => column(fields[at]!, text))))
+    if (message.name !== 'commandComplete') continue
+    results.push(rows)
+    rows = []
   }
+  return results
+}
+
+function column(field: {name: string; dataTypeID: number}, text: string | null): [string, unknown] {
+  return [field.name, text === null ? null : (PARSERS[field.dataTypeID]?.(text) ?? text)]
 }
 
 export async function stopPglite(engine: PGlite): Promise<void> {
   if (!engine.closed) await engine.close().catch(() => {})
-}
-
-function isNothing(result: unknown): boolean {
-  const last = Array.isArray(result) ? result.at(-1) : result
-  return (last as {command?: string} | undefined)?.command === undefined
 }

@@ -54,7 +54,10 @@ export async function split(text: string, file: string): Promise<Split> {
       const {comments, next} = skipBlanks(text, piece.start + end, piece.start + to)
       const start = Math.max(next, piece.start + from)
       const [kind, node] = Object.entries(stmt)[0] as [string, Tree]
-      const sql = text.slice(start, piece.start + to).trimEnd().replace(/;$/, '')
+      const sql = text
+        .slice(start, piece.start + to)
+        .slice(0, kind === 'Unparsed' && text[piece.start + to - 1] === ';' ? -1 : undefined)
+        .trimEnd()
       let local: ((location: number) => number) | undefined
       const before = stmt_location + Buffer.byteLength(text.slice(piece.start + from, start))
       statements.push({

@@ -20,9 +20,31 @@ const SHAPE = /^(postgres(?:ql)?:\/\/)(?:([^/?]*)@)?([^@/?]*)(?:\/([^?]*))?(?:\?
 const HOST = /^(\[[0-9a-f:.%]+\]|[^:[\]]*)(?::(\d*))?$/i
 
 /** other clients' words in a URL that mean nothing to a server */
-const FOREIGN = new Set(['pgbouncer', 'schema', 'connection_limit', 'pool_timeout', 'statement_cache_size', 'pool_mode', 'gssencmode', 'channel_binding'])
+const FOREIGN = new Set([
+  'pgbouncer',
+  'schema',
+  'connection_limit',
+  'pool_timeout',
+  'statement_cache_size',
+  'pool_mode',
+  'gssencmode',
+  'channel_binding',
+])
 const SETTINGS = new Set(['application_name', 'options', 'search_path', 'client_encoding'])
-const READ = new Set(['host', 'hostaddr', 'port', 'user', 'password', 'dbname', 'sslmode', 'ssl', 'sslrootcert', 'sslcert', 'sslkey', 'connect_timeout'])
+const READ = new Set([
+  'host',
+  'hostaddr',
+  'port',
+  'user',
+  'password',
+  'dbname',
+  'sslmode',
+  'ssl',
+  'sslrootcert',
+  'sslcert',
+  'sslkey',
+  'connect_timeout',
+])
 
 export function readUrl(url: string): Address {
   const shape = SHAPE.exec(url.trim())
@@ -38,7 +60,12 @@ export function readUrl(url: string): Address {
   if (!place && !folder) throw badUrl('its host and port are not clear', url)
   const colon = login.indexOf(':')
   const [user, password] = colon < 0 ? [login, ''] : [login.slice(0, colon), login.slice(colon + 1)]
-  const host = asked.get('hostaddr') || asked.get('host') || (folder ? decode(authority) : place?.[1]?.replace(/^\[|\]$/g, '')) || process.env.PGHOST || 'localhost'
+  const host =
+    asked.get('hostaddr') ||
+    asked.get('host') ||
+    (folder ? decode(authority) : place?.[1]?.replace(/^\[|\]$/g, '')) ||
+    process.env.PGHOST ||
+    'localhost'
   const port = Number(asked.get('port') || (folder ? '' : place?.[2]) || process.env.PGPORT || 5432)
   if (!Number.isInteger(port) || port < 1 || port > 65535) throw badUrl('its port is no number from 1 to 65535')
   const name = asked.get('user') || decode(user) || process.env.PGUSER
@@ -90,7 +117,11 @@ function secure(asked: ReadonlyMap<string, string>, host: string): Address['ssl'
   }
   // as libpq: require checks nothing, unless a root certificate is given
   if (mode === 'require' && !files.ca) return Object.keys(files).length ? {...files, rejectUnauthorized: false} : 'require'
-  return {...files, rejectUnauthorized: true, ...(mode === 'verify-full' ? {servername: host} : {checkServerIdentity: () => undefined})}
+  return {
+    ...files,
+    rejectUnauthorized: true,
+    ...(mode === 'verify-full' ? {servername: host} : {checkServerIdentity: () => undefined}),
+  }
 }
 
 function readFile(path: string): string {

@@ -1,7 +1,19 @@
 // A major version in, the folder of runnable PostgreSQL programs out: the npm package, or one installed on the system.
 import {spawnSync} from 'node:child_process'
 import {createHash} from 'node:crypto'
-import {chmodSync, cpSync, existsSync, lstatSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, statSync, symlinkSync} from 'node:fs'
+import {
+  chmodSync,
+  cpSync,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+} from 'node:fs'
 import {createRequire} from 'node:module'
 import {dirname, join, relative, resolve} from 'node:path'
 import {cacheFolder} from './home.ts'
@@ -61,7 +73,8 @@ function runnable(folder: string, version: string): string {
   if (existsSync(copy)) return copy
   const fresh = mkdtempSync(`${copy}-`)
   chmodSync(fresh, 0o755)
-  for (const part of ['native', 'package.json']) cpSync(join(folder, part), join(fresh, part), {recursive: true, verbatimSymlinks: true})
+  for (const part of ['native', 'package.json'])
+    cpSync(join(folder, part), join(fresh, part), {recursive: true, verbatimSymlinks: true})
   link(fresh)
   try {
     renameSync(fresh, copy)

@@ -2,7 +2,19 @@
 import {type ChildProcess, spawn, spawnSync} from 'node:child_process'
 import {randomBytes} from 'node:crypto'
 import {
-  chmodSync, chownSync, closeSync, cpSync, existsSync, mkdirSync, mkdtempSync, openSync, readFileSync, readSync, renameSync, rmSync, writeFileSync,
+  chmodSync,
+  chownSync,
+  closeSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  openSync,
+  readFileSync,
+  readSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
 } from 'node:fs'
 import {createServer, type Socket} from 'node:net'
 import {join} from 'node:path'
@@ -68,18 +80,24 @@ export async function startCluster(binaries: Binaries): Promise<Cluster> {
   // mkdtemp's folder is closed to everybody else; the socket is in it
   if (account) chownSync(folder, account.uid, account.gid)
   const port = WINDOWS ? await freePort() : 5432
-  const places = WINDOWS ? {listen_addresses: '127.0.0.1', port: String(port)} : {listen_addresses: '', unix_socket_directories: folder, port: String(port)}
+  const places = WINDOWS
+    ? {listen_addresses: '127.0.0.1', port: String(port)}
+    : {listen_addresses: '', unix_socket_directories: folder, port: String(port)}
   const settings = Object.entries({...SETTINGS, ...places}).flatMap(([name, value]) => ['-c', `${name}=${value}`])
   const log = openSync(join(folder, 'log'), 'a+', 0o600)
   const [keeper, ...script] = WINDOWS ? [process.execPath, '-e', KEEP_NODE] : ['/bin/sh', '-c', KEEP, 'pgext-keeper']
-  const server = spawn(keeper!, [...script, folder, join(binaries.bin, `postgres${WINDOWS ? '.exe' : ''}`), '-D', data, ...settings], {
-    ...account,
-    cwd: folder,
-    env: ENVIRONMENT,
-    stdio: ['ignore', log, log, 'pipe'],
-    // ctrl-C reaches every process of the terminal's group: the server must outlive pgext's own tidying
-    detached: true,
-  })
+  const server = spawn(
+    keeper!,
+    [...script, folder, join(binaries.bin, `postgres${WINDOWS ? '.exe' : ''}`), '-D', data, ...settings],
+    {
+      ...account,
+      cwd: folder,
+      env: ENVIRONMENT,
+      stdio: ['ignore', log, log, 'pipe'],
+      // ctrl-C reaches every process of the terminal's group: the server must outlive pgext's own tidying
+      detached: true,
+    },
+  )
   const pipe = server.stdio[3] as Socket
   // a shadow that nobody closed must not keep the process alive
   server.unref()
@@ -97,7 +115,11 @@ export async function startCluster(binaries: Binaries): Promise<Cluster> {
     closeSync(log)
   }
   const host = WINDOWS ? '127.0.0.1' : encodeURIComponent(folder)
-  return {url: (database) => `postgresql://${USER}:${password}@/${encodeURIComponent(database)}?host=${host}&port=${port}&sslmode=disable`, close}
+  return {
+    url: (database) =>
+      `postgresql://${USER}:${password}@/${encodeURIComponent(database)}?host=${host}&port=${port}&sslmode=disable`,
+    close,
+  }
 }
 
 async function ready(server: ChildProcess, folder: string, log: number): Promise<void> {
@@ -116,9 +138,13 @@ async function ready(server: ChildProcess, folder: string, log: number): Promise
   }
   // the log's folder may be gone already: read it through the descriptor
   const said = readAll(log).trim().split('\n').slice(-3).join('; ')
-  throw new PgextError('engine-missing', `the embedded PostgreSQL did not start: ${said || failed || 'not ready within 30 seconds'}`, {
-    hint: 'set SHADOW_DATABASE_URL to a server of your own, or "shadow": "pglite" in pgext.json',
-  })
+  throw new PgextError(
+    'engine-missing',
+    `the embedded PostgreSQL did not start: ${said || failed || 'not ready within 30 seconds'}`,
+    {
+      hint: 'set SHADOW_DATABASE_URL to a server of your own, or "shadow": "pglite" in pgext.json',
+    },
+  )
 }
 
 function readAll(descriptor: number): string {
@@ -154,8 +180,21 @@ function initialize(binaries: Binaries, home: string): void {
   if (account) for (const path of [data, secret]) chownSync(path, account.uid, account.gid)
   // not every system has C.UTF-8
   const said = ['C.UTF-8', 'C'].map((locale) => {
-    const args = ['-D', data, '-U', USER, `--pwfile=${secret}`, '--auth=scram-sha-256', '--encoding=UTF8', `--locale=${locale}`, '--no-sync', '--no-instructions']
-    return existsSync(join(data, 'PG_VERSION')) ? undefined : spawnSync(join(binaries.bin, 'initdb'), args, {...account, cwd: fresh, env: ENVIRONMENT, encoding: 'utf8'})
+    const args = [
+      '-D',
+      data,
+      '-U',
+      USER,
+      `--pwfile=${secret}`,
+      '--auth=scram-sha-256',
+      '--encoding=UTF8',
+      `--locale=${locale}`,
+      '--no-sync',
+      '--no-instructions',
+    ]
+    return existsSync(join(data, 'PG_VERSION'))
+      ? undefined
+      : spawnSync(join(binaries.bin, 'initdb'), args, {...account, cwd: fresh, env: ENVIRONMENT, encoding: 'utf8'})
   })
   rmSync(secret)
   if (!existsSync(join(data, 'PG_VERSION'))) {

@@ -107,7 +107,10 @@ class TemporaryDatabase implements ShadowDatabase {
   async #untilUnused(): Promise<void> {
     const {admin} = this.shadow.place
     for (let tries = 0; tries < 50; tries++) {
-      const used = await admin.query(`select 1 from pg_catalog.pg_stat_activity where datname = $1 and backend_type = 'client backend' limit 1`, [this.name])
+      const used = await admin.query(
+        `select 1 from pg_catalog.pg_stat_activity where datname = $1 and backend_type = 'client backend' limit 1`,
+        [this.name],
+      )
       if (used.length === 0) return
       await sleep(2)
     }

@@ -28,7 +28,11 @@ export function serverAccount(): Account | undefined {
 export function cacheFolder(): string {
   const root = process.getuid?.() === 0
   const chosen = process.env.PGEXT_CACHE
-  const places = chosen ? [chosen] : root ? ['/var/cache/pgext'] : [join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'pgext')]
+  const places = chosen
+    ? [chosen]
+    : root
+      ? ['/var/cache/pgext']
+      : [join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'pgext')]
   return firstOwned([...places, join(tmpdir(), `pgext-${process.getuid?.() ?? 'user'}`)], root ? 0o755 : 0o700)
 }
 

@@ -95,6 +95,12 @@ export async function isClusterLevel(files: readonly SourceFile[]): Promise<bool
   return false
 }
 
+/** Names of the extensions that the files create: the shadow must have them. */
+export async function extensionsIn(files: readonly SourceFile[]): Promise<string[]> {
+  const all = await Promise.all(files.map(splitOnce))
+  return all.flatMap(({statements}) => statements.flatMap(({kind, node}) => (kind === 'CreateExtensionStmt' ? [node.extname as string] : [])))
+}
+
 async function makeRoles(db: Db, roles: readonly string[], mayBeMade: boolean): Promise<void> {
   const rows = await db.query<{name: string}>(
     `select r.name from pg_catalog.json_array_elements_text($1::json) as r (name)

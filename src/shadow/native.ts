@@ -1,5 +1,5 @@
 // A major version in, a shadow on an embedded PostgreSQL of our own out.
-import {localeOf, type Locale} from '../postgres/admin.ts'
+import {type Locale, localeOf} from '../postgres/admin.ts'
 import {connect} from '../postgres/native.ts'
 import type {Binaries} from './binaries.ts'
 import {startCluster} from './cluster.ts'
@@ -7,7 +7,10 @@ import {DatabaseShadow} from './databases.ts'
 import {availableExtensions} from './extensions.ts'
 import type {Shadow} from './model.ts'
 
-export async function openNative(binaries: Binaries, options: {readonly isolated?: boolean; readonly locale?: Locale}): Promise<Shadow> {
+export async function openNative(
+  binaries: Binaries,
+  options: {readonly isolated?: boolean; readonly locale?: Locale},
+): Promise<Shadow> {
   const cluster = await startCluster(binaries)
   try {
     const admin = await connect(cluster.url('postgres'), {application: 'pgext'})

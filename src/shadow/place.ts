@@ -11,6 +11,7 @@ import type {Statement} from '../postgres/statements.ts'
  */
 export type Placement =
   | {readonly run: 'wait' | 'place' | 'setting' | 'cluster'; readonly alone?: boolean}
+  /** a note about it; none when it is empty */
   | {readonly skip: string}
   | {readonly refuse: string; readonly hint: string}
 
@@ -125,7 +126,7 @@ function ofSetting(node: Tree): Placement {
   if (node.kind === 'VAR_RESET_ALL') return {skip: 'RESET ALL was skipped: settings end with their file anyway'}
   if (node.is_local || node.kind === 'VAR_SET_MULTI')
     return {skip: 'SET LOCAL and SET TRANSACTION were skipped: a file is no transaction'}
-  if (node.name === 'client_encoding' && isUnicode(node.args?.[0])) return 'nothing'
+  if (node.name === 'client_encoding' && isUnicode(node.args?.[0])) return {skip: ''}
   if (node.name === 'client_encoding') return {skip: 'SET client_encoding was skipped: files are read as UTF-8 or UTF-16'}
   return {run: 'setting'}
 }
@@ -133,7 +134,7 @@ function ofSetting(node: Tree): Placement {
 function ofSelect(node: Tree, calls: readonly string[]): Placement {
   if (node.intoClause) return {run: 'wait'}
   const setting = setConfig(node)
-  if (setting === 'client_encoding' && isUnicode(node.targetList[0].ResTarget.val.FuncCall.args[1])) return 'nothing'
+  if (setting === 'client_encoding' && isUnicode(node.targetList[0].ResTarget.val.FuncCall.args[1])) return {skip: ''}
   if (setting === 'client_encoding') return {skip: 'SET client_encoding was skipped: files are read as UTF-8 or UTF-16'}
   if (setting) return {run: 'setting'}
   const called = callsIn(node)
@@ -150,4 +151,9 @@ function ofCalls(called: readonly string[][], calls: readonly string[]): Placeme
     refuse: `calling ${name}() in a schema file is not allowed by pgext.json`,
     hint: `add "${name}" to "calls" in pgext.json if it makes something that belongs to the schema; otherwise move it to seed.sql`,
   }
+}
+
+/** pg_dump sets it to what the file is read as anyway: not worth a note. */
+function isUnicode(value: Tree | undefined): boolean {
+  return /^utf-?8$/i.test(value?.A_Const?.sval?.sval ?? '')
 }

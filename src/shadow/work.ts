@@ -28,6 +28,7 @@ export async function prepare(
   files: readonly SourceFile[],
   calls: readonly string[],
   external: ReadonlySet<string>,
+  major: number,
 ): Promise<Prepared> {
   const works: Work[] = []
   const comments = []
@@ -45,7 +46,7 @@ export async function prepare(
         throw new PgextError('bad-sql', placement.refuse, {hint: placement.hint, where: whereOf(source, statement)})
       if ('skip' in placement) {
         const known = skipped.get(placement.skip)
-        skipped.set(placement.skip, {first: known?.first ?? statement, times: (known?.times ?? 0) + 1})
+        if (placement.skip) skipped.set(placement.skip, {first: known?.first ?? statement, times: (known?.times ?? 0) + 1})
         continue
       }
       if (source.holdsFunctions && !belongsToFunctions(statement)) {

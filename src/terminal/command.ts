@@ -82,7 +82,7 @@ export abstract class PgextCommand extends Command {
     return openProgress(silent || this.jsonEnabled())
   }
 
-  protected async walk<T>(project: Project, place: Place, progress: Progress, work: (walk: Walk) => Promise<T>): Promise<T> {
+  protected async walk<T>(project: Project, progress: Progress, work: (walk: Walk) => Promise<T>): Promise<T> {
     const {openWalk} = await import('../walk/open.ts')
     const walk = await openWalk(project, {tell: progress.tell})
     try {
@@ -94,6 +94,8 @@ export abstract class PgextCommand extends Command {
 
   override async catch(error: Error): Promise<void> {
     process.exitCode = 1
+    // oclif would warn that nothing was parsed, when parsing is what failed
+    this.parsed = true
     if (this.jsonEnabled()) this.logJson({error: errorJson(error)})
     else process.stderr.write(`${describe(error, painter(process.stderr))}\n`)
   }

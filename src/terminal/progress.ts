@@ -2,6 +2,9 @@
 import type {Tell} from '../walk/model.ts'
 import {painter} from './paint.ts'
 
+/** milliseconds */
+const PATIENCE = 1000
+
 export interface Progress {
   /** says what is being done now, within the work that runs */
   readonly tell: Tell
@@ -14,10 +17,25 @@ export function openProgress(silent: boolean): Progress {
   return process.stderr.isTTY ? spinner() : lines()
 }
 
+/** Said only of what takes its time: a script's log is for reading. */
 function lines(): Progress {
   const paint = painter(process.stderr)
-  const tell: Tell = (doing) => process.stderr.write(`${paint('dim', `· ${doing}`)}\n`)
-  return {tell, during: (_, work) => work()}
+  let timer: NodeJS.Timeout | undefined
+  const tell: Tell = (doing) => {
+    clearTimeout(timer)
+    timer = setTimeout(() => process.stderr.write(`${paint('dim', `· ${doing}`)}\n`), PATIENCE)
+  }
+  return {
+    tell,
+    async during(title, work) {
+      tell(title)
+      try {
+        return await work()
+      } finally {
+        clearTimeout(timer)
+      }
+    },
+  }
 }
 
 function spinner(): Progress {

@@ -90,8 +90,7 @@ describe('help', () => {
   })
 
   test.each(COMMANDS)('%s: an example, --json, a lower-case description, both spellings', async (command) => {
-    const colon = await pgext([command, '--help'])
-    const space = await pgext([...command.split(':'), '--help'])
+    const [colon, space] = await Promise.all([pgext([command, '--help']), pgext([...command.split(':'), '--help'])])
     expect(colon.code).toBe(0)
     expect(colon.out).toMatch(/^[a-z]/)
     expect(colon.out).toContain('--json')

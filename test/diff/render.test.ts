@@ -95,7 +95,7 @@ describe('the text runs', () => {
       (select json_agg(c.oid::regclass::text order by c.relname, c.relnamespace) from pg_class c
         where relkind in ('r', 'i') and relnamespace in ('public'::regnamespace, 'app'::regnamespace))::text as relations,
       (select indisvalid from pg_index where indexrelid = 'public.t_id'::regclass) as valid,
-      (select pg_get_expr(adbin, adrelid) from pg_attrdef) as expression,
+      (select pg_get_expr(adbin, adrelid) from pg_attrdef where adrelid = 'public.t'::regclass) as expression,
       (select prosrc from pg_proc where proname = 'f') as source`
   const EXPECTED = {
     labels: '["old", "new", "newer"]',

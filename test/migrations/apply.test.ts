@@ -166,7 +166,7 @@ describe('a failure', () => {
 
   test('of a later file is told before the first runs, when it does not even parse', async () => {
     const error = await failure(applyMigrations(db, [file(1, 'create table a ()'), file(2, 'select 1;\ncreate tabel b ()')]))
-    expect(error).toMatchObject({code: 'bad-sql', where: {file: 'migrations/20260102T000000_m2.sql', line: 2, column: 8}})
+    expect(error).toMatchObject({sqlstate: '42601', where: {file: 'migrations/20260102T000000_m2.sql', line: 2, column: 8}})
     expect(await tables()).toEqual([])
   })
 

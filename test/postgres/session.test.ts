@@ -1,4 +1,5 @@
 // What every Db does, on PostgreSQL and on PGlite alike.
+import {PGlite} from '@electric-sql/pglite'
 import {afterAll, beforeAll, describe, expect, test} from 'vitest'
 import type {Db} from '../../src/postgres/db.ts'
 import {connect} from '../../src/postgres/native.ts'
@@ -17,6 +18,13 @@ const engines: [name: string, open: () => Promise<Db>][] = [
   ['postgres', () => connect(cluster.url('postgres'))],
   ['pglite', () => openPglite()],
 ]
+
+/** Reading a logical slot ends PGlite's backend. */
+async function mortalPglite(): Promise<PGlite> {
+  const engine = await PGlite.create({startParams: [...PGlite.defaultStartParams, '-c', 'wal_level=logical']})
+  await engine.query(`select pg_create_logical_replication_slot('s', 'pgoutput')`)
+  return engine
+}
 
 describe.each(engines)('a session on %s', (engine, open) => {
   let db: Db
@@ -57,7 +65,8 @@ describe.each(engines)('a session on %s', (engine, open) => {
   })
 
   test('values come as the same types', async () => {
-    const [row] = await db.query(`select 1::int as i, 9007199254740993::int8 as big, 1.10::numeric as n, 1.5::float8 as f, true as b, null as none,
+    const [row] =
+      await db.query(`select 1::int as i, 9007199254740993::int8 as big, 1.10::numeric as n, 1.5::float8 as f, true as b, null as none,
       '{"a": [1]}'::jsonb as j, array['a', 'b,c'] as list, '\\x00ff'::bytea as bytes, '2026-01-02 03:04:05Z'::timestamptz as t, 'x'::name as name`)
     expect(row).toEqual({
       i: 1,
@@ -75,7 +84,17 @@ describe.each(engines)('a session on %s', (engine, open) => {
   })
 
   test('parameters arrive as they were given', async () => {
-    const values = ['it\'s "q" \\', 7, 2n ** 60n, true, null, {a: [1, 'x']}, ['a', 'b,"c"\\', null], new Date('2026-01-02T03:04:05Z'), Buffer.from([1, 2])]
+    const values = [
+      'it\'s "q" \\',
+      7,
+      2n ** 60n,
+      true,
+      null,
+      {a: [1, 'x']},
+      ['a', 'b,"c"\\', null],
+      new Date('2026-01-02T03:04:05Z'),
+      Buffer.from([1, 2]),
+    ]
     const types = ['text', 'int', 'int8', 'bool', 'text', 'jsonb', 'text[]', 'timestamptz', 'bytea']
     const [row] = await db.query(`select ${types.map((type, at) => `$${at + 1}::${type}::text as c${at}`)}`, values)
     expect(Object.values(row!)).toEqual([
@@ -89,7 +108,9 @@ describe.each(engines)('a session on %s', (engine, open) => {
       '2026-01-02 03:04:05+00',
       '\\x0102',
     ])
-    expect(await db.query('select $1::jsonb as j, $2::timestamp::text as t', ['{"a": 1}', 'infinity'])).toEqual([{j: {a: 1}, t: 'infinity'}])
+    expect(await db.query('select $1::jsonb as j, $2::timestamp::text as t', ['{"a": 1}', 'infinity'])).toEqual([
+      {j: {a: 1}, t: 'infinity'},
+    ])
     expect(await db.query('select x from generate_series(1, 5) x where x = any($1::int[])', [[2, 4]])).toEqual([{x: 2}, {x: 4}])
   })
 
@@ -99,14 +120,21 @@ describe.each(engines)('a session on %s', (engine, open) => {
 
   test('an error tells line and column', async () => {
     const sql = `select 'é𝄞' as a,\n  nope\nfrom pg_class`
-    await expect(db.query(sql)).rejects.toMatchObject({code: 'sql', sqlstate: '42703', where: {line: 2, column: 3, text: '  nope'}})
+    await expect(db.query(sql)).rejects.toMatchObject({
+      code: 'sql',
+      sqlstate: '42703',
+      where: {line: 2, column: 3, text: '  nope'},
+    })
     await expect(db.script(`select 1;\n${sql}`)).rejects.toMatchObject({where: {line: 3, column: 3}})
     expect(await db.query('select 1 as fine')).toEqual([{fine: 1}])
   })
 
   test('detail and hint of an error are kept', async () => {
     await db.script('create table public.k (x int primary key); insert into public.k values (1)')
-    await expect(db.query('insert into public.k values (1)')).rejects.toMatchObject({sqlstate: '23505', hint: 'Key (x)=(1) already exists.'})
+    await expect(db.query('insert into public.k values (1)')).rejects.toMatchObject({
+      sqlstate: '23505',
+      hint: 'Key (x)=(1) already exists.',
+    })
     await db.script('drop table public.k')
   })
 
@@ -122,7 +150,9 @@ describe.each(engines)('a session on %s', (engine, open) => {
     expect(await db.query('select * from public.t')).toEqual([])
     expect(await db.transaction((inside) => inside.query('insert into public.t values (2) returning x'))).toEqual([{x: 2}])
     expect(await db.query('select * from public.t')).toEqual([{x: 2}])
-    await expect(db.transaction((inside) => inside.query('insert into public.t values (3)'), 'begin read only')).rejects.toMatchObject({sqlstate: '25006'})
+    await expect(
+      db.transaction((inside) => inside.query('insert into public.t values (3)'), 'begin read only'),
+    ).rejects.toMatchObject({sqlstate: '25006'})
     await db.script('drop table public.t')
   })
 
@@ -156,7 +186,9 @@ describe.each(engines)('a session on %s', (engine, open) => {
   })
 
   test('a notice is not printed', async () => {
-    await db.script(`set client_min_messages = notice; do $$ begin raise notice 'hello'; raise warning 'there'; end $$; drop table if exists public.nope`)
+    await db.script(
+      `set client_min_messages = notice; do $$ begin raise notice 'hello'; raise warning 'there'; end $$; drop table if exists public.nope`,
+    )
     await db.script('set client_min_messages = warning')
   })
 
@@ -174,11 +206,15 @@ describe.each(engines)('a session on %s', (engine, open) => {
   })
 })
 
-describe.each(engines)('the end of a session on %s', (_engine, open) => {
+describe.each(engines)('the end of a session on %s', (engine, open) => {
   test('a backend that is gone is one clear error, now and for ever', {timeout: 20_000}, async () => {
-    const db = await open()
+    const db = engine === 'pglite' ? await openPglite({engine: await mortalPglite()}) : await open()
+    const deadly =
+      engine === 'pglite'
+        ? `select * from pg_logical_slot_peek_binary_changes('s', null, null)`
+        : 'select pg_terminate_backend(pg_backend_pid())'
     const lost = {code: 'connection-lost', name: 'PgextError'}
-    await expect(db.query('select pg_terminate_backend(pg_backend_pid())')).rejects.toMatchObject(lost)
+    await expect(db.query(deadly)).rejects.toMatchObject(lost)
     await expect(db.query('select 1')).rejects.toMatchObject(lost)
     await expect(db.script('select 1')).rejects.toMatchObject(lost)
     await expect(db.transaction(async () => 1)).rejects.toMatchObject(lost)

@@ -35,7 +35,7 @@ Asks for its name first. Refuses a database that "guarded" in pgext.json names.`
     done(`${dropped ? 'recreated' : 'created'} database ${target.name}`)
     const applied = await applyPending(project, target, progress)
     for (const {file} of applied) done(`applied ${file}`)
-    const functions = await this.walk(project, flags, progress, (walk) =>
+    const functions = await this.walk(project, progress, (walk) =>
       progress.during('comparing functions', () => walk.functions({url: target.url, prove: false})),
     )
     await progress.during('deploying functions', () => applyFunctions(target.url, functions.plan))

@@ -8,6 +8,7 @@ import {targetOf} from '../../terminal/database.ts'
 import {count, dangerLines, proofLines} from '../../terminal/difference.ts'
 import {applyPending, checkName, checkRoles, listMigrations, writeMigration} from '../../terminal/migration.ts'
 import {colourSql} from '../../terminal/sql.ts'
+import {summaryLines} from '../../terminal/summary.ts'
 import type {Difference} from '../../walk/model.ts'
 
 export default class Migrate extends PgextCommand {
@@ -40,7 +41,7 @@ Without a name nothing is written or applied, and it exits with 2.`
     const progress = this.progress()
     const dryRun = flags['dry-run']
     const asks = canAsk() && !flags.yes && !this.jsonEnabled()
-    return this.walk(project, flags, progress, async (walk) => {
+    return this.walk(project, progress, async (walk) => {
       const uncovered = await findUncovered(walk, progress, flags)
       for (const note of uncovered.notes) this.note(`note: ${note}`)
       const isCovered = uncovered.plan.steps.length === 0
@@ -79,9 +80,9 @@ Without a name nothing is written or applied, and it exits with 2.`
 
   /** The summary, or in a dry run the SQL itself. */
   private async show(difference: Difference, dryRun: boolean): Promise<string> {
-    const {renderSql, renderSummary} = await import('../../diff/render.ts')
+    const {renderSql} = await import('../../diff/render.ts')
     const sql = renderSql(difference.plan, {transactions: true})
-    this.log(dryRun ? colourSql(sql.trimEnd(), this.paint) : renderSummary(difference.changes).trimEnd())
+    this.log(dryRun ? colourSql(sql.trimEnd(), this.paint) : summaryLines(difference.changes, this.paint).join('\n'))
     return sql
   }
 

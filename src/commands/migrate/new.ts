@@ -3,6 +3,7 @@ import {Args} from '@oclif/core'
 import {allowFlag, onlineFlag, PgextCommand, proveFlag} from '../../terminal/command.ts'
 import {findUncovered, refuseLoss} from '../../terminal/cover.ts'
 import {checkName, writeMigration} from '../../terminal/migration.ts'
+import {summaryLines} from '../../terminal/summary.ts'
 
 export default class MigrateNew extends PgextCommand {
   static override description = `write what no migration covers as a new file, and apply nothing
@@ -21,9 +22,9 @@ Needs no database: it compares the replay of migrations/ with your files.`
     await checkName(args.name)
     const project = await this.project(flags)
     const progress = this.progress()
-    const difference = await this.walk(project, flags, progress, (walk) => findUncovered(walk, progress, flags))
+    const difference = await this.walk(project, progress, (walk) => findUncovered(walk, progress, flags))
     const {dangerLines, differenceJson, proofLines} = await import('../../terminal/difference.ts')
-    const {renderSql, renderSummary} = await import('../../diff/render.ts')
+    const {renderSql} = await import('../../diff/render.ts')
     for (const note of difference.notes) this.note(`note: ${note}`)
     if (difference.plan.steps.length === 0) {
       this.log('the migrations cover everything in your files')
@@ -31,7 +32,7 @@ Needs no database: it compares the replay of migrations/ with your files.`
     }
     refuseLoss(difference, flags, project)
     const written = await writeMigration(project, args.name, difference)
-    this.log(renderSummary(difference.changes).trimEnd())
+    this.log(summaryLines(difference.changes, this.paint).join('\n'))
     for (const line of [...dangerLines(difference, this.paint), ...proofLines(difference)]) this.note(line)
     this.log(`${this.paint('green', 'wrote')} ${written}`)
     return {...differenceJson(difference, renderSql(difference.plan, {transactions: true})), written}

@@ -51,7 +51,7 @@ export const column: Kind<ColumnBody> = {
       array[n.nspname, c.relname, a.attname]::text[] as name,
       ${address('pg_class', 'c.oid')} as parent,
       a.attnum as position,
-      case when s.relname is not null then array['relation ' || n.nspname || '.' || s.relname] end as claims,
+      case when q.relname is not null then array['relation ' || n.nspname || '.' || q.relname] end as claims,
       jsonb_strip_nulls(jsonb_build_object(
         'type', format_type(a.atttypid, a.atttypmod),
         'collation', case when a.attcollation <> t.typcollation and co.oid is not null
@@ -65,7 +65,7 @@ export const column: Kind<ColumnBody> = {
         }
         'identity', case when a.attidentity <> '' then jsonb_strip_nulls(jsonb_build_object(
           'when', case a.attidentity when 'a' then 'ALWAYS' else 'BY DEFAULT' end,
-          'name', case when s.relname <> c.relname || '_' || a.attname || '_seq' then s.relname end,
+          'name', case when q.relname <> c.relname || '_' || a.attname || '_seq' then q.relname end,
           'start', case when q.seqstart <> case when q.seqincrement > 0 then q.seqmin else q.seqmax end then q.seqstart end,
           'increment', nullif(q.seqincrement, 1),
           'min', case when q.seqmin <> case when q.seqincrement > 0 then 1 else ${low('q.seqtypid')} end then q.seqmin end,
@@ -86,10 +86,13 @@ export const column: Kind<ColumnBody> = {
     left join pg_collation co on co.oid = a.attcollation
     left join pg_namespace cn on cn.oid = co.collnamespace
     left join pg_attrdef d on d.adrelid = a.attrelid and d.adnum = a.attnum and a.attgenerated <> ''
-    left join pg_depend sd on a.attidentity <> '' and sd.refclassid = 'pg_class'::regclass and sd.refobjid = a.attrelid
-      and sd.refobjsubid = a.attnum and sd.classid = 'pg_class'::regclass and sd.deptype = 'i'
-    left join pg_class s on s.oid = sd.objid and s.relkind = 'S'
-    left join pg_sequence q on q.seqrelid = s.oid
+    left join (
+      select sd.refobjid, sd.refobjsubid, sc.relname, sq.*
+      from pg_depend sd
+      join pg_class sc on sc.oid = sd.objid and sc.relkind = 'S'
+      join pg_sequence sq on sq.seqrelid = sc.oid
+      where sd.classid = 'pg_class'::regclass and sd.refclassid = 'pg_class'::regclass and sd.deptype = 'i' and sd.refobjsubid > 0
+    ) q on q.refobjid = a.attrelid and q.refobjsubid = a.attnum and a.attidentity <> ''
     ${server.major >= 18 ? `left join pg_constraint nn on nn.conrelid = a.attrelid and nn.contype = 'n' and nn.conkey[1] = a.attnum` : ''}
     where a.attnum > 0 and not a.attisdropped`,
 

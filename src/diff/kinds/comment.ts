@@ -23,7 +23,7 @@ export const comment: Kind<Comment> = {
   query: () => `
     select ${address('pg_description', 'd.objoid', 'd.objsubid')} as address,
       d.classoid::regclass || '/' || d.objoid || '/' || d.objsubid as about,
-      case when a.attname is not null then 'of column ' || quote_ident(a.attname) when k.oid is not null then 'of its index' end as detail,
+      case when a.attname is not null then 'of column ' || quote_ident(a.attname) when k.oid is not null then 'of its index' else '' end as detail,
       jsonb_strip_nulls(jsonb_build_object('text', d.description, 'column', a.attname, 'index', case when k.oid is not null then true end,
         'standard', case when v.comment = d.description then true end)) as body
     from pg_description d
@@ -36,7 +36,7 @@ export const comment: Kind<Comment> = {
     where (d.objoid >= 16384 or n.oid is not null or x.oid is not null)
       and not (n.oid is not null and d.description = 'standard public schema')
     union all
-    select ${address('pg_namespace', 'n.oid')}, ${address('pg_namespace', 'n.oid')}, null, '{"text": null}'
+    select ${address('pg_namespace', 'n.oid')}, ${address('pg_namespace', 'n.oid')}, '', '{"text": null}'
     from pg_namespace n
     left join pg_description d on d.classoid = 'pg_namespace'::regclass and d.objoid = n.oid
     where n.nspname = 'public' and d.objoid is null`,

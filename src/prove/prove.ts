@@ -1,0 +1,127 @@
+// A plan and a way to get clones of the current state in, the proof that it leads to the desired one and loses no row out.
+import type {Catalog, Change, Plan, Step} from '../diff/model.ts'
+import {PgextError} from '../errors.ts'
+import type {Db} from '../postgres/db.ts'
+import type {ShadowDatabase} from '../shadow/model.ts'
+import type {Proof, Tell} from '../walk/model.ts'
+import {plant} from './plant.ts'
+import {type Omitted, omit, prune} from './prune.ts'
+import {runSteps} from './run.ts'
+import {snapshotRows} from './snapshot.ts'
+import {survive} from './survive.ts'
+import {type Touched, touched} from './touched.ts'
+
+export interface ProveOptions {
+  /** a fresh database in the current state; dropped when done with */
+  clone(): Promise<ShadowDatabase>
+  readonly plan: Plan
+  readonly current: Catalog
+  readonly desired: Catalog
+  read(db: Db): Promise<Catalog>
+  compare(a: Catalog, b: Catalog): readonly Change[]
+  /** the steps run with this role's rights */
+  readonly role?: string
+  readonly tell?: Tell
+}
+
+/** How often the plan is run again with fewer rows before rows are given up. */
+const RUNS = 4
+const SHOWN = 10
+
+export async function prove(options: ProveOptions): Promise<Proof> {
+  const {plan, current, desired, tell} = options
+  const target = touched(plan, current, desired)
+  const omitted: Omitted = new Map()
+  const blamed = new Map<Step, string>()
+  for (let run = 1; ; run++) {
+    // a table whose rows still stand in the way gets none
+    if (run === RUNS) for (const [key, {table}] of omitted) omitted.set(key, {table, kept: []})
+    const clone = await options.clone()
+    try {
+      const proof = await runOn(clone, options, target, omitted, blamed, run > RUNS)
+      if (proof) return proof
+      tell?.('proving the plan again, with rows that its new rules allow')
+    } finally {
+      await clone.drop()
+    }
+  }
+}
+
+/** undefined: rows had to give way, so that what the run has shown is worth nothing yet. */
+async function runOn(
+  clone: ShadowDatabase,
+  {plan, desired, read, compare, role, tell}: ProveOptions,
+  target: Touched,
+  omitted: Omitted,
+  blamed: Map<Step, string>,
+  bare: boolean,
+): Promise<Proof | undefined> {
+  const db = await clone.connect()
+  tell?.('planting rows')
+  const planted = await plant(db, bare ? [] : target.tables, {hints: target.hints})
+  const powers = {superuser: db.server.superuser, role}
+  await omit(db, omitted, powers)
+  const before = await snapshotRows(db, planted.tables)
+
+  tell?.(`running ${plan.steps.length} steps on a copy`)
+  const runner = role === undefined ? db : await clone.connect({role})
+  let gaveWay = false
+  try {
+    await runSteps(runner, plan.steps, async (step, error) => {
+      if (!blamed.has(step)) blamed.set(step, error.message)
+      gaveWay = true
+      return prune(runner, step, error, target.tablesOf(step), omitted, powers)
+    })
+  } finally {
+    if (runner !== db) await runner.close()
+  }
+  if (gaveWay) return undefined
+
+  tell?.('comparing the copy with the desired state')
+  const left = compare(await read(db), desired)
+  if (left.length > 0) throw differs(left)
+  const {lost, narrowed} = await survive(before, db, declaredBy(plan))
+  if (lost.length > 0) throw loses(lost)
+
+  const changes = narrowed.flatMap(({columns, why}) => {
+    const step = plan.steps.find(({loses, makes, object}) =>
+      [...loses, ...makes, object].some((id) => columns.some((column) => id === `column ${column}`)),
+    )
+    return step ? [{step, why}] : []
+  })
+  const emptied = [...omitted.values()].filter(({kept}) => kept.length === 0).map(({table}) => `${table.schema}.${table.name}`)
+  return {
+    planted: planted.filled.filter((table) => !emptied.includes(table)).length,
+    unplanted: [...planted.unplanted, ...emptied.map((table) => ({table, why: 'no planted row obeys the rules to come'}))],
+    major: db.server.major,
+    dataDependent: [...[...blamed].map(([step, why]) => ({step, why})), ...changes],
+  }
+}
+
+/** Only steps that say so lose data; a step that merely casts must leave what the cast gives. */
+function declaredBy(plan: Plan): Set<string> {
+  const losing = plan.steps.filter(({hazards}) => hazards.some(({name}) => name === 'data-loss'))
+  return new Set(losing.flatMap(({loses}) => loses.map((id) => id.slice(id.indexOf(' ') + 1))))
+}
+
+function differs(left: readonly Change[]): PgextError {
+  const lines = left.map((change) => (change.verb === 'drop' ? `drop ${change.from.id}` : `${change.verb} ${change.to.id}`))
+  return new PgextError(
+    'proof-failed',
+    `the plan does not lead to the desired state; after it there is still to do:\n${listed(lines)}`,
+    {
+      hint: 'this is a fault of pgext: please report it with both schemas; --no-prove prints the plan as it is',
+    },
+  )
+}
+
+function loses(lost: readonly string[]): PgextError {
+  return new PgextError('data-loss', `the plan would lose data that no step declares:\n${listed(lost)}`, {
+    hint: 'this is a fault of pgext: please report it with both schemas',
+  })
+}
+
+function listed(lines: readonly string[]): string {
+  const more = lines.length > SHOWN ? [`  … and ${lines.length - SHOWN} more`] : []
+  return [...lines.slice(0, SHOWN).map((line) => `  ${line}`), ...more].join('\n')
+}

@@ -1,0 +1,120 @@
+// Plans between small schemas, proven: what holds, what depends on rows, what loses them, what does not lead there.
+import {afterAll, beforeAll, expect, test} from 'vitest'
+import type {Plan, Step} from '../../src/diff/model.ts'
+import type {Shadow} from '../../src/shadow/model.ts'
+import {openShadow} from '../../src/shadow/open.ts'
+import {proveCase} from './fixture.ts'
+
+let shadow: Shadow
+beforeAll(async () => {
+  shadow = await openShadow({want: 'native'})
+})
+afterAll(() => shadow?.close())
+
+const people = 'create table people (id int primary key, name text, age int)'
+const sqlOf = (steps: readonly {step: Step}[]) => steps.map(({step}) => step.sql)
+
+function bent(change: (step: Step) => Partial<Step>): (plan: Plan) => Plan {
+  return (plan) => ({...plan, steps: plan.steps.map((step) => ({...step, ...change(step)}))})
+}
+
+test('a plan that keeps all rows is proven with rows', async () => {
+  const proof = await proveCase(shadow, {
+    current: `${people}; create table pets (id int primary key, owner int not null references people)`,
+    desired: `create table people (id bigint primary key, name text, age int, email text);
+      create index on people (name);
+      create table pets (id int primary key, owner int not null references people, kind text not null default 'cat')`,
+  })
+  expect(proof).toMatchObject({planted: 2, unplanted: [], dataDependent: []})
+})
+
+test('NOT NULL on a column that holds NULLs is told, and proven on the others', async () => {
+  const proof = await proveCase(shadow, {current: people, desired: people.replace('name text', 'name text not null')})
+  expect(proof.planted).toBe(1)
+  expect(proof.dataDependent).toHaveLength(1)
+  expect(proof.dataDependent[0]!.why).toContain('null')
+})
+
+test('a new check, unique key and foreign key depend on rows; rows that reference a row taken away go with it', async () => {
+  const proof = await proveCase(shadow, {
+    current: `${people}; create table pets (id int primary key, owner int not null references people, home int); create table homes (id int primary key)`,
+    desired: `create table people (id int primary key, name text unique, age int check (age between 18 and 20));
+      create table homes (id int primary key);
+      create table pets (id int primary key, owner int not null references people, home int references homes)`,
+  })
+  expect(sqlOf(proof.dataDependent).join()).toContain('CHECK')
+  expect(proof.unplanted).toEqual([])
+  expect(proof.planted).toBe(3)
+})
+
+test('a cast that some value does not survive is told', async () => {
+  const proof = await proveCase(shadow, {current: people, desired: people.replace('name text', 'name int')})
+  expect(proof.dataDependent.length).toBeGreaterThan(0)
+})
+
+test('an enum loses a label: rows that hold it are told', async () => {
+  const proof = await proveCase(shadow, {
+    current: `create type mood as enum ('sad', 'ok', 'happy'); create table days (id int primary key, mood mood not null)`,
+    desired: `create type mood as enum ('ok', 'happy'); create table days (id int primary key, mood mood not null)`,
+  })
+  expect(proof.dataDependent[0]?.why).toContain('sad')
+  expect(proof.planted).toBe(1)
+})
+
+test('a declared drop of a table and of columns, inherited ones included, is no loss', async () => {
+  const proof = await proveCase(shadow, {
+    current: `${people}; create table gone (id int); create table logs (id int, day date, note text) partition by range (day);
+      create table logs_1 partition of logs for values from ('2024-01-01') to ('2025-01-01')`,
+    desired: `create table people (id int primary key, name text); create table logs (id int, day date) partition by range (day);
+      create table logs_1 partition of logs for values from ('2024-01-01') to ('2025-01-01')`,
+  })
+  expect(proof.unplanted).toEqual([])
+})
+
+test('a drop that no step declares is an error', async () => {
+  const lost = proveCase(shadow, {current: people, desired: 'create table people (id int primary key, name text)', bend: bent(() => ({loses: [], hazards: []}))})
+  await expect(lost).rejects.toMatchObject({code: 'data-loss', message: expect.stringContaining('public.people.age')})
+})
+
+test('rows deleted or changed by a step are an error that names one', async () => {
+  const desired = `${people}; comment on table people is 'x'`
+  const deleting = proveCase(shadow, {current: people, desired, bend: bent((s) => ({sql: `delete from public.people where id = 1; ${s.sql}`}))})
+  await expect(deleting).rejects.toMatchObject({code: 'data-loss', message: expect.stringContaining("id '1'")})
+  const changing = proveCase(shadow, {current: people, desired, bend: bent((s) => ({sql: `update public.people set age = 7; ${s.sql}`}))})
+  await expect(changing).rejects.toMatchObject({code: 'data-loss', message: expect.stringContaining('public.people.age')})
+})
+
+test('a plan that leads elsewhere names what is left', async () => {
+  const short = proveCase(shadow, {current: people, desired: `${people}; create index on people (age)`, bend: (plan) => ({...plan, steps: []})})
+  await expect(short).rejects.toMatchObject({code: 'proof-failed', message: expect.stringContaining('create index public.people_age_idx')})
+})
+
+test('a step that fails for another reason is named with its error', async () => {
+  const broken = proveCase(shadow, {current: people, desired: `${people}; create index on people (age)`, bend: bent(() => ({sql: 'create index on nowhere (a)'}))})
+  await expect(broken).rejects.toMatchObject({code: 'proof-failed', message: expect.stringMatching(/nowhere.*\ncreate index on nowhere/)})
+})
+
+test('a unique index made concurrently that fails on rows is cleaned up and proven on fewer', async () => {
+  const proof = await proveCase(shadow, {
+    current: people,
+    desired: `${people}; create unique index people_name on people ((name is null))`,
+    bend: bent((s) => ({sql: s.sql.replace('INDEX', 'INDEX CONCURRENTLY'), transaction: 'alone'})),
+  })
+  expect(proof.dataDependent[0]!.step.sql).toContain('CONCURRENTLY')
+  expect(proof.planted).toBe(1)
+})
+
+test('a privilege that the role lacks fails the proof', async () => {
+  const current = `do $$ begin create role prove_weak; exception when duplicate_object then null; end $$; ${people}`
+  const weak = proveCase(shadow, {current, desired: `${people}; create index on people (age)`, role: 'prove_weak'})
+  await expect(weak).rejects.toMatchObject({code: 'proof-failed', message: expect.stringContaining('must be owner')})
+})
+
+test('many steps run fast', async () => {
+  const tables = Array.from({length: 300}, (_, n) => `create table t${n} (id int primary key, a text, b text)`).join(';')
+  const indexes = Array.from({length: 300}, (_, n) => `create index on t${n} (a)`).join(';')
+  const started = Date.now()
+  const proof = await proveCase(shadow, {current: tables, desired: `${tables}; ${indexes}`})
+  expect(proof.planted).toBe(300)
+  expect(Date.now() - started).toBeLessThan(30_000)
+}, 40_000)
