@@ -31,7 +31,7 @@ one transaction and in dependency order, proven on a throwaway copy first.`
     const difference = await this.walk(project, progress, (walk) =>
       progress.during('comparing functions', () => walk.functions({url: target.url, prove: flags.prove})),
     )
-    const {dangerLines, differenceJson, isEqual, proofLines} = await import('../terminal/difference.ts')
+    const {count, dangerLines, differenceJson, isEqual, proofLines} = await import('../terminal/difference.ts')
     const {functionLines} = await import('../terminal/function.ts')
     const {renderSql} = await import('../diff/render.ts')
     for (const note of difference.notes) this.note(`note: ${note}`)
@@ -43,7 +43,7 @@ one transaction and in dependency order, proven on a throwaway copy first.`
     if (!equal && !dryRun) await progress.during('deploying', () => applyFunctions(target.url, difference.plan))
     if (!equal && dryRun) process.exitCode = TO_DO
     if (equal) this.log('every function is as functions/ says')
-    else if (!dryRun) this.log(`${this.paint('green', 'deployed')} ${changes.length} to ${target.name}`)
+    else if (!dryRun) this.log(`${this.paint('green', 'deployed')} ${count(changes.length, 'object')} to ${target.name}`)
     return {
       ...differenceJson(difference, equal ? '' : renderSql(difference.plan, {transactions: true})),
       deployed: !equal && !dryRun,

@@ -9,17 +9,15 @@ export interface RenderOptions {
 // Names in the statements are qualified and bodies are printed as they are: both rely on these two settings.
 const LOCAL = "SET LOCAL search_path = '';\nSET LOCAL check_function_bodies = off;"
 // Outside a transaction there is no SET LOCAL: keep what the session had, and give it back.
-const KEEP = `SELECT pg_catalog.set_config('pgext.search_path', pg_catalog.current_setting('search_path'), false);
-SELECT pg_catalog.set_config('pgext.check_function_bodies', pg_catalog.current_setting('check_function_bodies'), false);
-SET search_path = '';
-SET check_function_bodies = off;`
-const GIVE_BACK = `SELECT pg_catalog.set_config('check_function_bodies', pg_catalog.current_setting('pgext.check_function_bodies'), false);
-SELECT pg_catalog.set_config('search_path', pg_catalog.current_setting('pgext.search_path'), false);`
+const SEARCH_PATH = {name: 'search_path', ours: "''"}
+const FUNCTION_BODIES = {name: 'check_function_bodies', ours: 'off'}
 
 /** SQL that psql runs as it is, also with -1 (an inner BEGIN or COMMIT only warns). Empty for a plan without steps. */
 export function renderSql(plan: Plan, {transactions}: RenderOptions): string {
   if (plan.steps.length === 0) return ''
-  const parts = transactions ? groups(plan.steps).map(renderGroup) : [KEEP, renderSteps(plan.steps), GIVE_BACK]
+  const parts = transactions
+    ? groups(plan.steps).map(renderGroup)
+    : [keeping([SEARCH_PATH, FUNCTION_BODIES], renderSteps(plan.steps))]
   return `${parts.join('\n\n')}\n`
 }
 
@@ -54,7 +52,18 @@ function groups(steps: readonly Step[]): Group[] {
 
 function renderGroup({alone, steps}: Group): string {
   const text = renderSteps(steps)
-  return alone ? [KEEP, text, GIVE_BACK].join('\n\n') : ['BEGIN;', LOCAL, '', text, '', 'COMMIT;'].join('\n')
+  // no function is made outside a transaction
+  return alone ? keeping([SEARCH_PATH], text) : ['BEGIN;', LOCAL, '', text, '', 'COMMIT;'].join('\n')
+}
+
+/** The session's own settings put away, ours set, and its own put back. */
+function keeping(settings: readonly {name: string; ours: string}[], text: string): string {
+  const copy = (from: string, to: string) =>
+    `SELECT pg_catalog.set_config('${to}', pg_catalog.current_setting('${from}'), false);`
+  const keep = settings.map(({name}) => copy(name, `pgext.${name}`))
+  const set = settings.map(({name, ours}) => `SET ${name} = ${ours};`)
+  const giveBack = settings.map(({name}) => copy(`pgext.${name}`, name))
+  return [[...keep, ...set].join('\n'), text, giveBack.join('\n')].join('\n\n')
 }
 
 function renderSteps(steps: readonly Step[]): string {

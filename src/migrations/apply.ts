@@ -1,6 +1,7 @@
 // A session and all migration files in, the pending ones applied and journalled out.
 import {PgextError} from '../errors.ts'
 import type {Db} from '../postgres/db.ts'
+import {quoteName} from '../postgres/quote.ts'
 import {placeOf, type Statement} from '../postgres/statements.ts'
 import {type Block, cut, isSetting} from './block.ts'
 import type {Migration} from './file.ts'
@@ -34,14 +35,18 @@ export async function applyMigrations(db: Db, migrations: readonly Migration[], 
     await ensureJournal(db)
     const pending = await pendingOf(status(migrations, await readJournal(db)), db.server.major)
     const applied: Applied[] = []
-    for (const one of pending) {
-      await session.check()
-      await freshen(db, runner)
-      await session.mark()
-      applied.push(await applyOne(db, one, options))
+    try {
+      for (const one of pending) {
+        await session.check()
+        await freshen(db, runner)
+        await session.mark()
+        applied.push(await applyOne(db, one, options))
+      }
+      return applied
+    } finally {
+      // a lost session has nothing to tidy up
+      await freshen(db, runner, '').catch(() => {})
     }
-    await freshen(db, runner, '')
-    return applied
   })
 }
 
@@ -168,7 +173,7 @@ function committedOf(blocks: readonly Block[], done: ReadonlySet<number>): strin
 function hintOf(sqlstate: string | undefined, statement: Statement, block: Block): string | undefined {
   const {kind, node} = statement
   if (block.kind === 'lone' && kind === 'IndexStmt' && node.concurrent) {
-    const name = node.idxname ? ` ${node.idxname}` : ''
+    const name = node.idxname ? ` ${quoteName(node.idxname)}` : ''
     return `it may have left the index${name} behind, invalid: drop it before you run again`
   }
   if (sqlstate === '55P03' || sqlstate === '40P01')

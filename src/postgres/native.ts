@@ -62,12 +62,12 @@ export async function connect(url: string, options: ConnectOptions = {}): Promis
       for (const heard of signals.heard.get(channel) ?? []) heard(payload)
     },
     connection: {application_name: options.application ?? 'pgext', ...settings},
-  } as postgres.Options<{}>)
+  } as postgres.Options<Record<string, postgres.PostgresType>>)
   try {
-    // one reserved connection: the pool may never hand us another one; reserving hangs on a pool that has none open yet
-    await sql.unsafe('select 1')
+    // the pool's only connection, reserved once it stands: reserving hangs on a pool that has none open yet
+    await sql.unsafe(SESSION).simple()
+    if (signals.lost) throw goneError()
     const session = await sql.reserve()
-    await session.unsafe(SESSION).simple()
     if (options.role) await takeRole(session, options.role)
     const [row] = await session.unsafe(SERVER_QUERY)
     const server: Server = {
@@ -111,7 +111,7 @@ class NativeDb implements Db {
 
   async query<R extends Row = Row>(text: string, parameters: readonly unknown[] = []): Promise<R[]> {
     // the extended protocol even without parameters: one statement, never two
-    const rows = await this.#run(text, () => this.#session.unsafe(text, parameters.map(parameterText), {simple: false} as {}))
+    const rows = await this.#run(text, () => this.#session.unsafe(text, parameters.map(parameterText), {simple: false} as object))
     return [...(rows as R[])]
   }
 

@@ -129,8 +129,8 @@ class PgliteDb implements Db {
     if (this.#gone) throw goneError()
     const answer = await this.#exchange(messages)
     const error = answer.find((message) => message instanceof protocolMessages.DatabaseError)
-    // after its backend has ended PGlite answers everything with nothing, and no error
-    if ((error || answer.at(-1)?.name !== 'readyForQuery') && !(await this.#isAlive())) {
+    // after its backend has ended PGlite answers everything with nothing, and no error; a live one says how each statement ended
+    if (error ? !(await this.#isAlive()) : !answer.some(({name}) => name === 'commandComplete' || name === 'emptyQuery')) {
       this.#gone = true
       throw goneError(error)
     }

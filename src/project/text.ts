@@ -47,8 +47,9 @@ function utf16(bytes: Buffer, encoding: string, shown: string): string {
   }
 }
 
+/** Half a character at the end stays one. */
 function swap(bytes: Buffer): Buffer {
-  return Buffer.from(bytes.subarray(0, bytes.length & ~1)).swap16()
+  return bytes.length % 2 === 1 ? bytes.subarray(0, 3) : Buffer.from(bytes).swap16()
 }
 
 function utf8(bytes: Buffer, shown: string): string {
@@ -81,5 +82,15 @@ function firstBad(bytes: Buffer): number {
       bad = middle - 1
     }
   }
-  return Math.min(good, bytes.length - 1)
+  while (!isWhole(bytes.subarray(0, good))) good--
+  return good
+}
+
+function isWhole(bytes: Buffer): boolean {
+  try {
+    new TextDecoder('utf-8', {fatal: true}).decode(bytes)
+    return true
+  } catch {
+    return false
+  }
 }

@@ -193,13 +193,13 @@ const typesOf = (tables: string): string => `
     select part.oid from used join pg_catalog.pg_type t on t.oid = used.oid
     cross join lateral (
       select t.typbasetype where t.typtype = 'd'
-      union all select t.typelem where t.typcategory = 'A' and t.typtype = 'b'
+      union all select t.typelem where t.typinput = 'array_in'::regproc
       union all select r.rngsubtype from pg_catalog.pg_range r where t.oid in (r.rngtypid, r.rngmultitypid)
       union all select a.atttypid from pg_catalog.pg_attribute a where t.typtype = 'c' and a.attrelid = t.typrelid and a.attnum > 0 and not a.attisdropped
     ) part (oid)
   )
-  select t.oid::int8, pg_catalog.format_type(t.oid, null) as name, t.typtype as kind, t.typcategory = 'A' and t.typtype = 'b' as "isArray",
-    case when t.typtype = 'd' then t.typbasetype::int8 when t.typcategory = 'A' and t.typtype = 'b' then t.typelem::int8
+  select t.oid::int8, pg_catalog.format_type(t.oid, null) as name, t.typtype as kind, t.typinput = 'array_in'::regproc as "isArray",
+    case when t.typtype = 'd' then t.typbasetype::int8 when t.typinput = 'array_in'::regproc then t.typelem::int8
       else (select r.rngsubtype::int8 from pg_catalog.pg_range r where t.oid in (r.rngtypid, r.rngmultitypid)) end as of,
     t.typnotnull as "notNull",
     case when t.typtype = 'e' then array(select enumlabel from pg_catalog.pg_enum where enumtypid = t.oid order by enumsortorder) end as labels,

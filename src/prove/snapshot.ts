@@ -77,7 +77,7 @@ export async function shapesOf(db: Db, tables: readonly TableName[], parts: bool
     parts (root, oid) as (
       select distinct atttypid, atttypid from columns
       union select parts.root, x.oid from parts join pg_catalog.pg_type t on t.oid = parts.oid cross join lateral (
-        select t.typbasetype where t.typtype = 'd' union all select t.typelem where t.typcategory = 'A' and t.typtype = 'b') x (oid)
+        select t.typbasetype where t.typtype = 'd' union all select t.typelem where t.typinput = 'array_in'::regproc) x (oid)
     ),
     composite as (select distinct root from parts join pg_catalog.pg_type t on t.oid = parts.oid and t.typtype = 'c')
     select coalesce(json_agg(json_build_object('schema', n.nspname, 'name', c.relname, 'kind', c.relkind,

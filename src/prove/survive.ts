@@ -115,12 +115,10 @@ async function castAll(compared: readonly {was: TableRows; kept: readonly Kept[]
           const {was: from, now} = kept[k]!
           const returned = back.flatMap((number) => cast[number] ?? [])
           if (returned.length > 0 && !returned.includes(text!)) {
-            const column = `${quoteNames(was.schema, was.name)}.${quoteNames(from.name)}`
-            if (!narrowed.has(column))
-              narrowed.set(
-                column,
-                `values of ${column} are not the same after the cast from ${from.type} to ${now.type}: ${shown(text)} becomes ${shown(cast[numbers[0]!] ?? null)}`,
-              )
+            const column = `${quoteNames(was.schema, was.name)}.${quoteName(from.name)}`
+            const after = shown(cast[numbers[0]!] ?? null)
+            const why = `values of ${column} are not the same after the cast from ${from.type} to ${now.type}: ${shown(text)} becomes ${after}`
+            if (!narrowed.has(from.name)) narrowed.set(from.name, why)
           }
           return numbers.flatMap((number) => cast[number] ?? [])
         }),

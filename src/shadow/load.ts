@@ -1,6 +1,6 @@
 // A session on an empty throwaway database and source files in; the database filled, and what the files said beyond it, out.
 import {PgextError} from '../errors.ts'
-import type {Db} from '../postgres/db.ts'
+import {type Db, SESSION} from '../postgres/db.ts'
 import {quoteName} from '../postgres/quote.ts'
 import {placeRenames, readDirectives} from './directives.ts'
 import type {Loaded, SourceFile} from './model.ts'
@@ -63,7 +63,7 @@ export async function load(db: Db, files: readonly SourceFile[], options: LoadOp
     statement: {kind, node},
   } of works)
     if (kind === 'CreateSchemaStmt') filled.add(node.schemaname ?? node.authrole?.rolename ?? db.server.user)
-  await db.script("reset all; set search_path = ''")
+  await db.script(`reset all; ${SESSION}`)
 
   return {
     functions: new Set(functions.flat().map(({id}) => id)),
@@ -98,7 +98,9 @@ export async function isClusterLevel(files: readonly SourceFile[]): Promise<bool
 /** Names of the extensions that the files create: the shadow must have them. */
 export async function extensionsIn(files: readonly SourceFile[]): Promise<string[]> {
   const all = await Promise.all(files.map(splitOnce))
-  return all.flatMap(({statements}) => statements.flatMap(({kind, node}) => (kind === 'CreateExtensionStmt' ? [node.extname as string] : [])))
+  return all.flatMap(({statements}) =>
+    statements.flatMap(({kind, node}) => (kind === 'CreateExtensionStmt' ? [node.extname as string] : [])),
+  )
 }
 
 async function makeRoles(db: Db, roles: readonly string[], mayBeMade: boolean): Promise<void> {

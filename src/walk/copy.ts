@@ -20,7 +20,7 @@ export async function copy(catalog: Catalog, shadow: Shadow, sameServer: boolean
   const database = await shadow.create()
   const db = await database.connect()
   try {
-    if (shadow.isPrivate) await makeRoles(db, rolesIn(catalog))
+    if (shadow.engine !== 'server') await makeRoles(db, rolesIn(catalog))
     const empty = await read(db)
     const loaded = relabel(catalog, catalog.server.user, db.server.user)
     await runSteps(db, plan(empty, loaded, {server: db.server}).steps)
@@ -95,5 +95,10 @@ export async function makeRoles(db: Db, roles: ReadonlySet<string>): Promise<voi
   const there = await db.query<{name: string}>('select rolname as name from pg_catalog.pg_roles')
   const known = new Set(there.map((row) => row.name))
   const missing = [...roles].filter((role) => !known.has(role))
-  for (const role of missing) await db.script(`create role ${quoteName(role)} nologin`)
+  // another run on the same cluster may make it at this moment
+  for (const role of missing) {
+    await db.script(`create role ${quoteName(role)} nologin`).catch((error) => {
+      if (error.sqlstate !== '42710' && error.sqlstate !== '23505') throw error
+    })
+  }
 }

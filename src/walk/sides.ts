@@ -62,7 +62,7 @@ export async function openFiles(files: readonly SourceFile[], side: Side, place:
   place.tell(`loading ${side}`)
   const {settings} = place.project
   return fill(side, shadow, place, (db) =>
-    load(db, files, {calls: settings.calls, rolesMayBeMade: shadow.isPrivate, isolated: shadow.isPrivate && isolated, external: settings.external}),
+    load(db, files, {calls: settings.calls, rolesMayBeMade: shadow.engine !== 'server', isolated: shadow.isPrivate && isolated, external: settings.external}),
   )
 }
 
@@ -71,7 +71,7 @@ export async function openMigrations(files: readonly Migration[], place: Workpla
   const shadow = await place.shadow(await extensionsIn(files), false)
   place.tell('replaying the migrations')
   return fill('migrations', shadow, place, async (db) => {
-    if (shadow.isPrivate) await makeRoles(db, await rolesMentioned(files))
+    if (shadow.engine !== 'server') await makeRoles(db, await rolesMentioned(files))
     await replay(db, files)
     return undefined
   })

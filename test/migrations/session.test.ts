@@ -73,7 +73,8 @@ describe('one run at a time', () => {
   })
 
   test('the lock is let go, after a failure too', async () => {
-    await failure(applyMigrations(db, [file(1, 'select nowhere()')]))
+    await failure(applyMigrations(db, [file(1, 'set search_path = nowhere; select nowhere()')]))
+    expect(await db.query('show search_path')).toEqual([{search_path: '""'}])
     await applyMigrations(other, [file(1, 'create table a ()')], {wait: 0})
   })
 })

@@ -22,7 +22,9 @@ const engines: [name: string, open: () => Promise<Db>][] = [
 /** Reading a logical slot ends PGlite's backend. */
 async function mortalPglite(): Promise<PGlite> {
   const engine = await PGlite.create({startParams: [...PGlite.defaultStartParams, '-c', 'wal_level=logical']})
+  await engine.exec('create table a (x int); create publication p for all tables')
   await engine.query(`select pg_create_logical_replication_slot('s', 'pgoutput')`)
+  await engine.exec('insert into a values (1)')
   return engine
 }
 
@@ -211,7 +213,7 @@ describe.each(engines)('the end of a session on %s', (engine, open) => {
     const db = engine === 'pglite' ? await openPglite({engine: await mortalPglite()}) : await open()
     const deadly =
       engine === 'pglite'
-        ? `select * from pg_logical_slot_peek_binary_changes('s', null, null)`
+        ? `select * from pg_logical_slot_peek_binary_changes('s', null, null, 'proto_version', '1', 'publication_names', 'p')`
         : 'select pg_terminate_backend(pg_backend_pid())'
     const lost = {code: 'connection-lost', name: 'PgextError'}
     await expect(db.query(deadly)).rejects.toMatchObject(lost)

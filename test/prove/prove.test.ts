@@ -52,6 +52,31 @@ test('a cast that some value does not survive is told', async () => {
   expect(proof.dataDependent.length).toBeGreaterThan(0)
 })
 
+test('a cast that cuts values is told, though it succeeds', async () => {
+  const bend = bent(() => ({
+    sql: 'alter table people alter column name type varchar(5) using name::varchar(5)'.replace('people', 'public.people'),
+  }))
+  const proof = await proveCase(shadow, {current: people, desired: people.replace('name text', 'name varchar(5)'), bend})
+  expect(proof.dataDependent[0]!.why).toMatch(/public\.people\.name.*from text to character varying\(5\)/)
+})
+
+test('fields of a row type come and go with their rows kept', async () => {
+  const proof = await proveCase(shadow, {
+    current: 'create type place as (street text, zip int); create table homes (id int primary key, at place, more place[])',
+    desired: 'create type place as (street text, city text); create table homes (id int primary key, at place, more place[])',
+  })
+  expect(proof).toMatchObject({planted: 1, unplanted: []})
+})
+
+test('tables that only use a changed type are planted too', async () => {
+  const proof = await proveCase(shadow, {
+    current: 'create domain age as int; create domain old as age; create table a (id int primary key, age old)',
+    desired: 'create domain age as int check (value > 0); create domain old as age; create table a (id int primary key, age old)',
+  })
+  expect(proof.dataDependent).toHaveLength(1)
+  expect(proof.planted).toBe(1)
+})
+
 test('an enum loses a label: rows that hold it are told', async () => {
   const proof = await proveCase(shadow, {
     current: `create type mood as enum ('sad', 'ok', 'happy'); create table days (id int primary key, mood mood not null)`,
@@ -72,26 +97,52 @@ test('a declared drop of a table and of columns, inherited ones included, is no 
 })
 
 test('a drop that no step declares is an error', async () => {
-  const lost = proveCase(shadow, {current: people, desired: 'create table people (id int primary key, name text)', bend: bent(() => ({loses: [], hazards: []}))})
+  const lost = proveCase(shadow, {
+    current: people,
+    desired: 'create table people (id int primary key, name text)',
+    bend: bent(() => ({loses: [], hazards: []})),
+  })
   await expect(lost).rejects.toMatchObject({code: 'data-loss', message: expect.stringContaining('public.people.age')})
 })
 
 test('rows deleted or changed by a step are an error that names one', async () => {
   const desired = `${people}; comment on table people is 'x'`
-  const deleting = proveCase(shadow, {current: people, desired, bend: bent((s) => ({sql: `delete from public.people where id = 1; ${s.sql}`}))})
+  const deleting = proveCase(shadow, {
+    current: people,
+    desired,
+    bend: bent((s) => ({sql: `delete from public.people where id = 1; ${s.sql}`})),
+  })
   await expect(deleting).rejects.toMatchObject({code: 'data-loss', message: expect.stringContaining("id '1'")})
-  const changing = proveCase(shadow, {current: people, desired, bend: bent((s) => ({sql: `update public.people set age = 7; ${s.sql}`}))})
+  const changing = proveCase(shadow, {
+    current: people,
+    desired,
+    bend: bent((s) => ({sql: `update public.people set age = 7; ${s.sql}`})),
+  })
   await expect(changing).rejects.toMatchObject({code: 'data-loss', message: expect.stringContaining('public.people.age')})
 })
 
 test('a plan that leads elsewhere names what is left', async () => {
-  const short = proveCase(shadow, {current: people, desired: `${people}; create index on people (age)`, bend: (plan) => ({...plan, steps: []})})
-  await expect(short).rejects.toMatchObject({code: 'proof-failed', message: expect.stringContaining('create index public.people_age_idx')})
+  const short = proveCase(shadow, {
+    current: people,
+    desired: `${people}; create index on people (age)`,
+    bend: (plan) => ({...plan, steps: []}),
+  })
+  await expect(short).rejects.toMatchObject({
+    code: 'proof-failed',
+    message: expect.stringContaining('create index public.people_age_idx'),
+  })
 })
 
 test('a step that fails for another reason is named with its error', async () => {
-  const broken = proveCase(shadow, {current: people, desired: `${people}; create index on people (age)`, bend: bent(() => ({sql: 'create index on nowhere (a)'}))})
-  await expect(broken).rejects.toMatchObject({code: 'proof-failed', message: expect.stringMatching(/nowhere.*\ncreate index on nowhere/)})
+  const broken = proveCase(shadow, {
+    current: people,
+    desired: `${people}; create index on people (age)`,
+    bend: bent(() => ({sql: 'create index on nowhere (a)'})),
+  })
+  await expect(broken).rejects.toMatchObject({
+    code: 'proof-failed',
+    message: expect.stringMatching(/nowhere.*\ncreate index on nowhere/),
+  })
 })
 
 test('a unique index made concurrently that fails on rows is cleaned up and proven on fewer', async () => {

@@ -15,7 +15,11 @@ export function shadowed() {
   }, 60_000)
   afterAll(() => shadow?.close())
 
-  const loading = async <T>(files: Record<string, string>, ask: (db: Db, loaded: Loaded) => Promise<T> | T, options: Partial<LoadOptions> = {}): Promise<T> => {
+  const loading = async <T>(
+    files: Record<string, string>,
+    ask: (db: Db, loaded: Loaded) => Promise<T> | T,
+    options: Partial<LoadOptions> = {},
+  ): Promise<T> => {
     const database = await shadow.create()
     const db = await database.connect()
     try {

@@ -64,7 +64,7 @@ Without a name nothing is written or applied, and it exits with 2.`
         else process.exitCode = TO_DO
         return {written, applied: [], pending, sql}
       }
-      if (pending.length > 0 && asks && !(await askYes(`apply ${pending.length} to ${target.shown}?`, true))) {
+      if (pending.length > 0 && asks && !(await askYes(`apply ${count(pending.length, 'migration')} to ${target.shown}?`, true))) {
         throw new PgextError('not-allowed', 'nothing was applied')
       }
       const applied = await applyPending(project, target, progress)
@@ -73,7 +73,7 @@ Without a name nothing is written or applied, and it exits with 2.`
       if (applied.length === 0) this.log(`${target.name} is up to date`)
       const functions = await progress.during('comparing functions', () => walk.functions({url: target.url, prove: false}))
       const waiting = functions.changes.length + functions.waiting.length
-      if (waiting > 0) this.log(`${this.paint('yellow', 'waiting')} for pgext deploy-functions: ${waiting}`)
+      if (waiting > 0) this.log(`${this.paint('yellow', 'waiting')} for pgext deploy-functions: ${count(waiting, 'object')}`)
       return {written, applied, pending: [], waiting, sql}
     })
   }

@@ -1,0 +1,166 @@
+// A scenario and an engine in; walked from nothing to current, to desired, back, and to nothing, each arrival read back and compared.
+import {compare} from '../../src/diff/compare.ts'
+import type {Catalog, Change, Step} from '../../src/diff/model.ts'
+import {plan} from '../../src/diff/plan.ts'
+import {read} from '../../src/diff/read.ts'
+import {EVERYTHING, scope} from '../../src/diff/scope.ts'
+import {PgextError} from '../../src/errors.ts'
+import type {Db} from '../../src/postgres/db.ts'
+import {runSteps} from '../../src/prove/run.ts'
+import {isClusterLevel, load} from '../../src/shadow/load.ts'
+import type {Shadow, ShadowDatabase, SourceFile} from '../../src/shadow/model.ts'
+import type {Scenario} from './scenario.ts'
+
+/** A state that files were loaded into. */
+interface State {
+  readonly catalog: Catalog
+  readonly roles: ReadonlySet<string>
+}
+
+type View = (catalog: Catalog) => Catalog
+
+/** Every database of the walk on a shadow of its own where the scenario makes roles, else on the one given. */
+export async function walkOn(shadow: Shadow, open: () => Promise<Shadow>, scenario: Scenario): Promise<void> {
+  const isolated = await isClusterLevel([...scenario.current, ...scenario.desired])
+  const opened: Shadow[] = []
+  const databases: ShadowDatabase[] = []
+  const create = async () => {
+    const place = isolated ? await open() : shadow
+    if (isolated) opened.push(place)
+    const database = await place.create()
+    databases.push(database)
+    return database
+  }
+  try {
+    const [currentPlace, desiredPlace, place] = [await create(), await create(), await create()]
+    const current = await fill(currentPlace, scenario.current, isolated)
+    const desired = await fill(desiredPlace, scenario.desired, isolated)
+    const view = viewOf(current, desired)
+    const [a, b] = [view(current.catalog), view(desired.catalog)]
+    const {refuses = {}, unproven} = scenario.settings
+    const db = await place.connect()
+    const empty = view(await read(db))
+    await go(db, 'nothing → current', empty, a, view)
+    if (await accepts('current → desired', a, b, refuses.there)) {
+      await go(db, 'current → desired', a, b, view)
+      if (await accepts('desired → current', b, a, refuses.back)) {
+        await go(db, 'desired → current', b, a, view)
+        await go(db, 'current → nothing', a, empty, view)
+      } else await go(db, 'desired → nothing', b, empty, view)
+    } else await go(db, 'current → nothing', a, empty, view)
+    if (refuses.there) {
+      await go(db, 'nothing → desired', empty, b, view)
+      if (await accepts('desired → current', b, a, refuses.back)) await go(db, 'desired → current', b, a, view)
+    }
+    if (isolated || unproven) return
+    if (!refuses.there) await proveOn(currentPlace, 'proof of current → desired', a, b, view)
+    if (!refuses.back) await proveOn(desiredPlace, 'proof of desired → current', b, a, view)
+  } finally {
+    for (const database of databases) await database.drop().catch(() => {})
+    for (const one of opened) await one.close()
+  }
+}
+
+/** The same on one session after the other state: for an engine that has a single database, which is left empty. */
+export async function walkInPlace(db: Db, scenario: Scenario): Promise<void> {
+  const isolated = await isClusterLevel([...scenario.current, ...scenario.desired])
+  const bare = await read(db)
+  const current = await loadInto(db, scenario.current, isolated)
+  const leave = viewOf(current, current)
+  await go(db, 'current → nothing', leave(current.catalog), leave(bare), leave)
+  const desired = await loadInto(db, scenario.desired, isolated)
+  const view = viewOf(current, desired)
+  const [a, b, empty] = [view(current.catalog), view(desired.catalog), view(bare)]
+  const {refuses = {}} = scenario.settings
+  if (await accepts('desired → current', b, a, refuses.back)) {
+    await go(db, 'desired → current', b, a, view)
+    if (await accepts('current → desired', a, b, refuses.there)) {
+      await go(db, 'current → desired', a, b, view)
+      await go(db, 'desired → nothing', b, empty, view)
+    } else await go(db, 'current → nothing', a, empty, view)
+  } else {
+    await go(db, 'desired → nothing', b, empty, view)
+    await go(db, 'nothing → current', empty, a, view)
+    if (await accepts('current → desired', a, b, refuses.there)) {
+      await go(db, 'current → desired', a, b, view)
+      await go(db, 'desired → nothing', b, empty, view)
+    } else await go(db, 'current → nothing', a, empty, view)
+  }
+}
+
+async function fill(database: ShadowDatabase, files: readonly SourceFile[], isolated: boolean): Promise<State> {
+  const db = await database.connect()
+  try {
+    return await loadInto(db, files, isolated)
+  } finally {
+    await db.close()
+  }
+}
+
+async function loadInto(db: Db, files: readonly SourceFile[], isolated: boolean): Promise<State> {
+  const {rolesCreated} = await load(db, files, {calls: [], rolesMayBeMade: true, isolated})
+  return {catalog: await read(db), roles: rolesCreated}
+}
+
+/** Roles are the cluster's: only those that the scenario makes are compared. */
+function viewOf(current: State, desired: State): View {
+  const rules = {...EVERYTHING, roles: new Set([...current.roles, ...desired.roles])}
+  return (catalog) => scope(catalog, catalog, rules).current
+}
+
+async function go(db: Db, leg: string, from: Catalog, to: Catalog, view: View): Promise<void> {
+  let steps: readonly Step[] = []
+  try {
+    steps = plan(from, to).steps
+    await runSteps(db, steps, async () => false)
+    const there = view(await read(db))
+    const left = compare(there, to)
+    if (left.length > 0) throw new Error(`does not arrive:\n${left.map(differenceOf).join('\n')}`)
+    if (plan(there, to).steps.length > 0) throw new Error('a second plan is not empty')
+  } catch (error) {
+    throw told(leg, error, steps)
+  }
+}
+
+/** A refusal that is expected, word for word in part, is fine; any other is not. */
+async function accepts(leg: string, from: Catalog, to: Catalog, words: string | undefined): Promise<boolean> {
+  if (words === undefined) return true
+  try {
+    plan(from, to)
+  } catch (error) {
+    if (error instanceof PgextError && error.message.includes(words)) return false
+    throw told(leg, error, [])
+  }
+  throw new Error(`${leg}: was to be refused with '${words}'`)
+}
+
+async function proveOn(place: ShadowDatabase, leg: string, current: Catalog, desired: Catalog, view: View): Promise<void> {
+  const {prove} = await import('../../src/prove/prove.ts')
+  const whole = plan(current, desired)
+  if (whole.steps.length === 0) return
+  try {
+    await prove({
+      clone: () => place.clone(),
+      plan: whole,
+      current,
+      desired,
+      read: async (db) => view(await read(db)),
+      compare,
+    })
+  } catch (error) {
+    throw told(leg, error, whole.steps)
+  }
+}
+
+function told(leg: string, error: unknown, steps: readonly Step[]): Error {
+  const {message, hint, code} = error as PgextError
+  const cause = error instanceof PgextError ? `${code}: ${message}${hint ? `\n  hint: ${hint}` : ''}` : (error as Error).stack
+  const sql = steps.map((step) => `  ${step.sql.replaceAll('\n', '\n  ')};`).join('\n')
+  return new Error(`${leg}: ${cause}${sql && `\nthe plan:\n${sql}`}`, {cause: error})
+}
+
+function differenceOf(change: Change): string {
+  if (change.verb === 'create') return `  lacks ${change.to.id} ${JSON.stringify(change.to.body)}`
+  if (change.verb === 'drop') return `  still has ${change.from.id} ${JSON.stringify(change.from.body)}`
+  return `  ${change.to.id}\n    is      ${JSON.stringify(change.from.body)}\n    must be ${JSON.stringify(change.to.body)}`
+}
