@@ -61,7 +61,8 @@ try {
   await query(
     'Somebody uses it.',
     `insert into tasks (user_id, title, priority) select gen_random_uuid(), title, 'high'
-    from unnest(array['buy milk', 'write the report', 'call Ada']) title`,
+    from unnest(array['buy milk', 'write the report', 'call Ada']) title
+    returning title, priority, completed`,
   )
   await edit('Version 2: a column renamed, one added, an index, a faster policy, an enum value, a new signature.', SECOND)
   await pgext(shop, 2, 'diff')

@@ -22,7 +22,7 @@ afterAll(async () => {
 
 describe('fixtures', () => {
   for (const scenario of readScenarios()) {
-    test(scenario.name, async (context) => {
+    test.concurrent(scenario.name, async (context) => {
       const why = isLeftOut(scenario, 'native', shadow.server.major)
       if (why) return context.skip(why)
       await walk(scenario)

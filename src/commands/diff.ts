@@ -49,7 +49,7 @@ Exits 0 when nothing differs, 2 when something does, 1 when it could not look.`
     const {renderSql} = await import('../diff/render.ts')
     const {dangerLines, differenceJson, isEqual, proofLines} = await import('../terminal/difference.ts')
     const {waitingLines} = await import('../terminal/function.ts')
-    const {summaryLines, waitingSummary} = await import('../terminal/summary.ts')
+    const {renameLines, summaryLines, waitingSummary} = await import('../terminal/summary.ts')
     const {colourSql} = await import('../terminal/sql.ts')
     const equal = isEqual(difference)
     const sql = renderSql(difference.plan, {transactions: true})
@@ -65,14 +65,22 @@ Exits 0 when nothing differs, 2 when something does, 1 when it could not look.`
     if (equal)
       this.log(`nothing differs between ${hidePasswords(difference.current.side)} and ${hidePasswords(difference.desired.side)}`)
     else if (flags.summary)
-      this.log([...summaryLines(difference.changes, this.paint), ...waitingSummary(difference.waiting, this.paint)].join('\n'))
+      this.log(
+        [
+          ...renameLines(difference.plan, this.paint),
+          ...summaryLines(difference.changes, this.paint),
+          ...waitingSummary(difference.waiting, this.paint),
+        ].join('\n'),
+      )
     else
       this.log(
         [colourSql(sql.trimEnd(), this.paint), waitingLines(difference.waiting, this.paint).join('\n')]
           .filter(Boolean)
           .join('\n\n'),
       )
-    for (const line of [...dangerLines(difference, this.paint), ...proofLines(difference)]) this.note(line)
+    const last = [...dangerLines(difference, this.paint), ...proofLines(difference)]
+    if (last.length > 0 && !flags.summary) this.note('')
+    for (const line of last) this.note(line)
     return undefined
   }
 }

@@ -8,6 +8,8 @@ export interface Fates {
   readonly made: Set<ObjectId>
   /** goes away (and may come back) */
   readonly broken: Set<ObjectId>
+  /** made anew with their rows kept */
+  readonly rebuilt: Set<ObjectId>
   readonly altered: Map<ObjectId, readonly Step[] | Along | Refusal>
 }
 
@@ -34,7 +36,8 @@ export function closeOver(changes: readonly Change[], context: Context, fates: F
     for (const [id, {from, to}] of [...alters]) {
       const result = kindOf(to.kind).alter(from, to, context)
       if (result === 'replace') {
-        refuseIfRowsAreLost(from, from, fates)
+        if (kindOf(to.kind).rebuild) fates.rebuilt.add(id)
+        else refuseIfRowsAreLost(from, from, fates)
         take(id)
       } else fates.altered.set(id, result)
     }

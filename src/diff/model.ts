@@ -133,6 +133,17 @@ export interface Context {
   isBroken(id: ObjectId): boolean
 }
 
+/** An object that holds rows, made anew: the old one steps aside, the rows move, the old one goes. */
+export interface Rebuild {
+  /** frees the object's names; the last one takes it and what dies with it out of the current state */
+  readonly aside: readonly Step[]
+  /** runs when the new object stands; the last one makes `rows` */
+  readonly move: readonly Step[]
+  readonly rows: ObjectId
+  /** made only once the rows are in */
+  readonly waits: (made: CatalogObject) => boolean
+}
+
 /** All that pgext knows of one kind of object. */
 export interface Kind<B = any> {
   readonly name: string
@@ -149,6 +160,8 @@ export interface Kind<B = any> {
   drop(o: CatalogObject<B>, context: Context): readonly Step[] | Along | Refusal
   /** what must happen beside every object made in this plan, whatever its kind (privileges that defaults gave it) */
   attend?(made: CatalogObject, context: Context): readonly Step[]
+  /** for kinds that hold rows: how 'replace' is done with the rows kept */
+  rebuild?(from: CatalogObject<B>, to: CatalogObject<B>, context: Context): Rebuild
   /** false: dropping and making it again would lose rows, so it can't be replaced because something it needs is */
   replaceable?(o: CatalogObject<B>): boolean
   /** its drop loses rows: such steps run last */

@@ -6,6 +6,8 @@ import type {CatalogObject, ObjectId, Step} from './model.ts'
 export interface Ordering {
   /** objects of the current state by what they need */
   dependents(id: ObjectId): readonly CatalogObject[]
+  /** what an object of the current state dies with */
+  parent(id: ObjectId): ObjectId | undefined
   /** lower runs earlier when nothing else decides */
   rank(step: Step): number
 }
@@ -46,7 +48,7 @@ export function order(steps: readonly Step[], ordering: Ordering): Step[] {
 
 const keyOf = (from: Step, to: Step): string => `${from.sql}\0${to.sql}`
 
-function edgesOf(steps: readonly Step[], {dependents}: Ordering, given: ReadonlySet<string>): Edge[][] {
+function edgesOf(steps: readonly Step[], {dependents, parent}: Ordering, given: ReadonlySet<string>): Edge[][] {
   const makers = indexBy(steps, (step) => step.makes)
   const breakers = indexBy(steps, (step) => step.breaks)
   const releasers = indexBy(steps, (step) => step.releases)
@@ -63,13 +65,13 @@ function edgesOf(steps: readonly Step[], {dependents}: Ordering, given: Readonly
     for (const id of step.makes) for (const breaker of breakers.get(id) ?? []) before(breaker, at)
     for (const claim of step.claims) for (const freer of freers.get(claim) ?? []) before(freer, at)
     for (const id of step.breaks) {
-      const letGo = new Set<ObjectId>() // a stub lets go for the whole object, which then may be dropped at any time
+      const letGo = new Set<ObjectId>() // what has let go, with all that dies with it, may be dropped at any time
       for (const releaser of releasers.get(id) ?? []) {
         before(releaser, at)
         letGo.add(steps[releaser]!.object)
       }
       for (const dependent of dependents(id)) {
-        if (!letGo.has(dependent.id)) for (const breaker of breakers.get(dependent.id) ?? []) before(breaker, at)
+        if (!hasLetGo(dependent.id, letGo, parent)) for (const breaker of breakers.get(dependent.id) ?? []) before(breaker, at)
       }
     }
     for (const {id, takesDown} of step.disturbs) {
@@ -84,6 +86,12 @@ function edgesOf(steps: readonly Step[], {dependents}: Ordering, given: Readonly
     }
   })
   return edges
+}
+
+function hasLetGo(id: ObjectId, letGo: ReadonlySet<ObjectId>, parent: Ordering['parent']): boolean {
+  if (letGo.size === 0) return false
+  for (let at: ObjectId | undefined = id; at; at = parent(at)) if (letGo.has(at)) return true
+  return false
 }
 
 function indexBy<T>(steps: readonly Step[], keysOf: (step: Step) => readonly T[]): Map<T, number[]> {

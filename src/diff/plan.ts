@@ -4,7 +4,7 @@ import type {Server} from '../postgres/db.ts'
 import {compare} from './compare.ts'
 import {closeOver, type Fates} from './fates.ts'
 import {kindOf, kinds, rankOf} from './kinds/index.ts'
-import type {Along, Catalog, CatalogObject, Change, Context, ObjectId, Plan, Refusal, Step} from './model.ts'
+import type {Along, Catalog, CatalogObject, Change, Context, ObjectId, Plan, Rebuild, Refusal, Step} from './model.ts'
 import {order} from './order.ts'
 import {relations} from './relations.ts'
 
@@ -19,7 +19,7 @@ export function plan(current: Catalog, desired: Catalog, options: PlanOptions = 
   if (changes.length === 0) return {from: current.fingerprint, to: desired.fingerprint, steps: []}
   const before = relations(current)
   const after = relations(desired)
-  const fates: Fates = {made: new Set(), broken: new Set(), altered: new Map()}
+  const fates: Fates = {made: new Set(), broken: new Set(), rebuilt: new Set(), altered: new Map()}
   const context: Context = {
     current,
     desired,
@@ -30,7 +30,14 @@ export function plan(current: Catalog, desired: Catalog, options: PlanOptions = 
     isBroken: (id) => fates.broken.has(id),
   }
   closeOver(changes, context, fates)
-  const steps = [...dropSteps(context, fates), ...alterSteps(context, fates), ...createSteps(context, fates)]
+  const rebuilds = rebuildsOf(context, fates)
+  const steps = [
+    ...dropSteps(context, fates),
+    ...rebuilds.flatMap(({aside}) => aside),
+    ...alterSteps(context, fates),
+    ...awaitingRows(createSteps(context, fates), rebuilds, context),
+    ...rebuilds.flatMap(({move}) => move),
+  ]
   const along = new Alongs(steps)
   for (const made of fates.made) {
     for (const kind of kinds) if (kind.attend) along.steps.push(...kind.attend(desired.objects.get(made)!, context))
@@ -40,7 +47,11 @@ export function plan(current: Catalog, desired: Catalog, options: PlanOptions = 
   return {
     from: current.fingerprint,
     to: desired.fingerprint,
-    steps: order(along.steps, {dependents: before.dependents, rank: (step) => rank(step, context)}),
+    steps: order(along.steps, {
+      dependents: before.dependents,
+      parent: (id) => current.objects.get(id)?.parent,
+      rank: (step) => rank(step, context),
+    }),
   }
 }
 
@@ -55,12 +66,12 @@ function rank(step: Step, {current, desired}: Context): number {
   return kind && kindOf(kind).holdsRows ? 3999 - at : 1999 - at
 }
 
-function dropSteps(context: Context, {broken}: Fates): Result[] {
+function dropSteps(context: Context, {broken, rebuilt}: Fates): Result[] {
   const {objects} = context.current
   const results: Result[] = []
   for (const id of broken) {
     const o = objects.get(id)!
-    if (o.parent && broken.has(o.parent)) continue // goes with its parent
+    if ((o.parent && broken.has(o.parent)) || rebuilt.has(id)) continue // goes with its parent, or steps aside
     const result = kindOf(o.kind).drop(o, context)
     if (!isSteps(result)) {
       results.push({object: o, does: 'break', result})
@@ -73,6 +84,27 @@ function dropSteps(context: Context, {broken}: Fates): Result[] {
     })
   }
   return results
+}
+
+function rebuildsOf(context: Context, {rebuilt}: Fates): Rebuild[] {
+  return [...rebuilt].map((id) => {
+    const from = context.current.objects.get(id)!
+    const rebuild = kindOf(from.kind).rebuild!(from, context.desired.objects.get(id)!, context)
+    const last = rebuild.aside.length - 1
+    const aside = rebuild.aside.map((step, at) => (at < last ? step : dropWithFamily(step, from, descendants(from, context), context)))
+    return {...rebuild, aside}
+  })
+}
+
+/** What would fail on, or fire for, rows that are not there yet is made behind their move. */
+function awaitingRows(results: Result[], rebuilds: readonly Rebuild[], context: Context): Result[] {
+  if (rebuilds.length === 0) return results
+  return results.map((result) => {
+    if (!('sql' in result)) return result
+    const made = context.desired.objects.get(result.object)
+    const rows = rebuilds.filter(({waits}) => made && waits(made)).map((rebuild) => rebuild.rows)
+    return rows.length > 0 ? {...result, needs: [...result.needs, ...rows]} : result
+  })
 }
 
 /** The drop of an object takes everything that dies with it along; in a cycle its parts go one by one first. */

@@ -1,7 +1,7 @@
 // An object and a statement in, a step out: the defaults that most steps share.
 import type {CatalogObject, Hazard, ObjectId, Step} from './model.ts'
 
-type Extra = Partial<Omit<Step, 'sql' | 'object' | 'verb'>>
+type Extra = Partial<Omit<Step, 'sql' | 'object'>>
 
 const PLAIN = {
   makes: [],

@@ -17,6 +17,9 @@ export interface PgliteOptions {
   readonly extensions?: Extensions
 }
 
+/** Engines whose backend has ended: whatever else is asked of them, closing included, may never return. */
+const dead = new WeakSet<PGlite>()
+
 /** The engine: at most one session at a time makes sense on it, as it has a single backend. */
 export async function startPglite(options: PgliteOptions = {}): Promise<PGlite> {
   const {folder, dump, extensions} = options
@@ -62,6 +65,8 @@ class PgliteDb implements Db {
   /** The backend is shared by all sessions after each other: leave nothing of the one before. */
   async begin(role?: string): Promise<void> {
     await this.script('rollback')
+    // the engine's own user, which DISCARD does not go back to: it authenticated nobody
+    await this.script('set session authorization postgres')
     await this.script('discard all')
     await this.script(SESSION)
     if (role) await this.script(`set session authorization ${quoteName(role)}`)
@@ -95,7 +100,7 @@ class PgliteDb implements Db {
       await this.script('select; commit')
       return result
     } catch (error) {
-      if (!this.#gone) await this.script('rollback').catch(() => {})
+      if (!dead.has(this.#engine)) await this.script('rollback').catch(() => {})
       throw error
     }
   }
@@ -108,7 +113,7 @@ class PgliteDb implements Db {
     if (listeners.size === 0) await this.script(`listen ${quoteName(channel)}`)
     this.#heard.set(channel, listeners.add(heard))
     return async () => {
-      if (!listeners.delete(heard) || listeners.size > 0 || this.#gone) return
+      if (!listeners.delete(heard) || listeners.size > 0 || this.#gone || dead.has(this.#engine)) return
       this.#heard.delete(channel)
       await this.script(`unlisten ${quoteName(channel)}`)
     }
@@ -126,12 +131,12 @@ class PgliteDb implements Db {
   }
 
   async #send(text: string, messages: readonly Uint8Array[]): Promise<Row[][]> {
-    if (this.#gone) throw goneError()
+    if (this.#gone || dead.has(this.#engine)) throw goneError()
     const answer = await this.#exchange(messages)
     const error = answer.find((message) => message instanceof protocolMessages.DatabaseError)
     // after its backend has ended PGlite answers everything with nothing, and no error; a live one says how each statement ended
     if (error ? !(await this.#isAlive()) : !answer.some(({name}) => name === 'commandComplete' || name === 'emptyQuery')) {
-      this.#gone = true
+      dead.add(this.#engine)
       throw goneError(error)
     }
     if (error) throw sqlError(error, text)
@@ -178,5 +183,5 @@ function column(field: {name: string; dataTypeID: number}, text: string | null):
 }
 
 export async function stopPglite(engine: PGlite): Promise<void> {
-  if (!engine.closed) await engine.close().catch(() => {})
+  if (!engine.closed && !dead.has(engine)) await engine.close().catch(() => {})
 }

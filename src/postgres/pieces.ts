@@ -28,6 +28,7 @@ export async function cut(text: string, file: string): Promise<{pieces: Piece[];
     if (!found || (last && last.stmt_len === undefined)) continue
     pieces.push(...found)
     refuseRows(last, text, end, file)
+    refuseCommand(text, end, from, file)
     notes.push(
       `${file}:${placeOf(text, end, file).line}: the psql command ${text.slice(end, from).trim().split(/\s/)[0]} was skipped`,
     )
@@ -119,5 +120,15 @@ function refuseRows(last: Parsed | undefined, text: string, at: number, file: st
   throw new PgextError('bad-sql', 'rows do not belong in a schema file', {
     hint: 'move COPY and its rows to seed.sql, or dump the schema alone: pg_dump --schema-only',
     where: placeOf(text, at, file),
+  })
+}
+
+/** What psql would have read in from elsewhere can't be skipped without loss. */
+function refuseCommand(text: string, start: number, end: number, file: string): void {
+  const command = text.slice(start, end).trim().split(/\s/)[0]!
+  if (!/^\\(i|ir|include|include_relative|copy|if|gexec)$/.test(command)) return
+  throw new PgextError('bad-sql', `pgext can't carry out the psql command ${command}`, {
+    hint: command === '\\copy' ? 'put rows into seed.sql' : 'list files under "schema" in pgext.json instead of including them',
+    where: placeOf(text, start, file),
   })
 }

@@ -18,8 +18,8 @@ export const DEFAULTS: Settings = {
 
 type Check = (value: unknown) => string | undefined
 
-const text: Check = (value) => (typeof value === 'string' && value !== '' ? undefined : 'a text')
-const texts: Check = (value) => (Array.isArray(value) && value.every((item) => !text(item)) ? undefined : 'a list of texts')
+const text: Check = (value) => (typeof value === 'string' && value !== '' ? undefined : 'a string')
+const texts: Check = (value) => (Array.isArray(value) && value.every((item) => !text(item)) ? undefined : 'a list of strings')
 const paths: Check = (value) =>
   !text(value) || (!texts(value) && (value as unknown[]).length > 0) ? undefined : 'a path or a list of paths'
 const oneOf =

@@ -1,14 +1,14 @@
 // A throwaway database and the names of tables in; rows planted in them and in all they reference, every constraint obeyed, out.
 import type {Db} from '../postgres/db.ts'
-import {type Cluster, clustersOf, merged, rulesOf, type Value, type Variable, variable} from './choices.ts'
+import {type Cluster, clustersOf, merged, type Value, type Variable, variable} from './choices.ts'
 import {type Check, type Column, factsOf, graphOf, type Table, type TableName, type Type} from './facts.ts'
 import {insertRows} from './insert.ts'
 import {type Demand, foreignVariables, type Row} from './keys.ts'
-import {literalsIn} from './literals.ts'
+import {isUnicode, poolsOf} from './pools.ts'
 import {quiet} from './quiet.ts'
 import {reach, unitsOf} from './reach.ts'
 import {openTrial, type Trial, type Tried} from './trial.ts'
-import {valuesOf} from './values.ts'
+import {type Wishes, wishesOf} from './wishes.ts'
 
 export interface Planted {
   /** tables that were named and now hold rows */
@@ -35,13 +35,13 @@ export async function plant(db: Db, tables: readonly TableName[], options: Plant
   const rows = new Map<number, Row[]>()
   const why = new Map<number, string>()
   const demands = new Map<number, Demand>()
-  const field = {
+  const field: Field = {
     ...facts,
     trial,
     demands,
-    hints: options.hints ?? new Map(),
+    wishes: wishesOf(graph, facts.tables, options.hints),
     unicode: await isUnicode(db),
-    pools: new Map<string, string[]>(),
+    pools: new Map(),
   }
   const rowsOf = (oid: number): readonly Row[] | undefined => {
     const parts = unitsOf(graph, graph.nodes.get(oid))
@@ -97,8 +97,9 @@ interface Field {
   readonly tables: ReadonlyMap<number, Table>
   readonly trial: Trial
   readonly demands: Map<number, Demand>
-  readonly hints: ReadonlyMap<string, readonly string[]>
+  readonly wishes: Wishes
   readonly unicode: boolean
+  /** values already judged */
   readonly pools: Map<string, string[]>
 }
 
@@ -162,49 +163,6 @@ function plainVariable(column: Column, values: readonly Value[], types: Readonly
   ]
 }
 
-/** Values for every column, all judged by PostgreSQL in one go. */
-async function poolsOf(layer: readonly Table[], field: Field): Promise<Map<number, Map<number, readonly string[]>>> {
-  const wanted = layer.flatMap((table) => {
-    const inKey = new Set([
-      ...table.uniques.flatMap((unique) => unique.columns),
-      ...table.foreigns.flatMap((f) => [...f.columns, ...(f.to === table.oid ? f.toColumns : [])]),
-    ])
-    const hints = field.hints.get(`${table.schema}.${table.name}`) ?? []
-    return table.columns.flatMap((column) => {
-      if (column.generated) return []
-      const rules = rulesOf(table).filter(
-        (check) => check.columns.includes(column.number) || readByGenerated(table, check, column.number),
-      )
-      const near = rules.map((check) => literalsIn(check.expression)).concat(hints.map((hint) => literalsIn(hint)))
-      const literals = {texts: near.flatMap((l) => l.texts), numbers: near.flatMap((l) => l.numbers)}
-      const many = rules.length > 0 || inKey.has(column.number)
-      const key = JSON.stringify([column.type, many, inKey.has(column.number), literals])
-      return [{table, column, key, wanted: {near: literals, many}, calm: inKey.has(column.number)}]
-    })
-  })
-  const fresh = new Map(wanted.filter(({key}) => !field.pools.has(key)).map((want) => [want.key, want]))
-  const texts = [...fresh].flatMap(([key, {column, wanted, calm}]) => {
-    const values = valuesOf(column.typeId, field.types, wanted).filter((text) => field.unicode || isAscii(text))
-    // a key begins with small numbers, so that keys of other types can hold them too
-    const ordered = calm && values.length > 6 ? [...values].sort((a, b) => Number(isFar(a)) - Number(isFar(b))) : values
-    return ordered.map((text) => ({key, text, type: column.type}))
-  })
-  const cast = await field.trial.cast(texts)
-  for (const key of fresh.keys()) field.pools.set(key, [])
-  texts.forEach(({key}, n) => {
-    const value = cast[n]
-    const pool = field.pools.get(key)!
-    if (value !== null && value !== undefined && !pool.includes(value)) pool.push(value)
-  })
-  const pools = new Map<number, Map<number, readonly string[]>>(layer.map((table) => [table.oid, new Map()]))
-  for (const {table, column, key} of wanted) pools.get(table.oid)!.set(column.number, field.pools.get(key)!)
-  return pools
-}
-
-function readByGenerated(table: Table, check: Check, column: number): boolean {
-  return table.columns.some((other) => other.generated && other.from?.includes(column) && check.columns.includes(other.number))
-}
-
 /** What a table planted early in a cycle has referenced, the later one must hold. */
 function demand(table: Table, planted: readonly Row[], rowsOf: (oid: number) => readonly Row[] | undefined, field: Field): void {
   for (const foreign of table.foreigns) {
@@ -215,11 +173,3 @@ function demand(table: Table, planted: readonly Row[], rowsOf: (oid: number) => 
     if (distinct.length > 0) field.demands.set(foreign.to, {columns: foreign.toColumns, tuples: distinct})
   }
 }
-
-async function isUnicode(db: Db): Promise<boolean> {
-  return (await db.query(`select pg_catalog.current_setting('server_encoding') as encoding`))[0]!.encoding === 'UTF8'
-}
-
-const isAscii = (text: string): boolean => [...text].every((c) => c.charCodeAt(0) < 128)
-
-const isFar = (text: string): boolean => Math.abs(Number(text)) > 1000

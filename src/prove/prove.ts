@@ -5,7 +5,7 @@ import type {Db} from '../postgres/db.ts'
 import type {ShadowDatabase} from '../shadow/model.ts'
 import type {Proof, Tell} from '../walk/model.ts'
 import {plant} from './plant.ts'
-import {type Omitted, omit, prune} from './prune.ts'
+import {isOwnFault, type Omitted, omit, prune} from './prune.ts'
 import {runSteps} from './run.ts'
 import {snapshotRows} from './snapshot.ts'
 import {survive} from './survive.ts'
@@ -35,7 +35,7 @@ export async function prove(options: ProveOptions): Promise<Proof> {
   const blamed = new Map<Step, string>()
   for (let run = 1; ; run++) {
     // a table whose rows still stand in the way gets none
-    if (run === RUNS) for (const [key, {table}] of omitted) omitted.set(key, {table, kept: []})
+    if (run === RUNS) for (const [key, one] of omitted) omitted.set(key, {...one, rows: []})
     const clone = await options.clone()
     try {
       const proof = await runOn(clone, options, target, omitted, blamed, run > RUNS)
@@ -68,9 +68,12 @@ async function runOn(
   let gaveWay = false
   try {
     await runSteps(runner, plan.steps, async (step, error) => {
-      if (!blamed.has(step)) blamed.set(step, error.message)
-      gaveWay = true
-      return prune(runner, step, error, target.tablesOf(step), omitted, powers)
+      const tables = target.tablesOf(step)
+      const ownFault = await isOwnFault(runner, error, tables, omitted)
+      const gone = await prune(runner, step, error, tables, omitted, powers)
+      if (gone && !ownFault && !blamed.has(step)) blamed.set(step, error.message)
+      gaveWay ||= gone
+      return gone
     })
   } finally {
     if (runner !== db) await runner.close()
@@ -89,9 +92,11 @@ async function runOn(
     )
     return step ? [{step, why}] : []
   })
-  const emptied = [...omitted.values()].filter(({kept}) => kept.length === 0).map(({table}) => `${table.schema}.${table.name}`)
+  // rows that gave way to new rules may have been all that a table had
+  const holding = new Set(before.flatMap((table) => [table, ...table.above].map(({schema, name}) => `${schema}.${name}`)))
+  const emptied = planted.filled.filter((table) => omitted.size > 0 && !holding.has(table))
   return {
-    planted: planted.filled.filter((table) => !emptied.includes(table)).length,
+    planted: planted.filled.length - emptied.length,
     unplanted: [...planted.unplanted, ...emptied.map((table) => ({table, why: 'no planted row obeys the rules to come'}))],
     major: db.server.major,
     dataDependent: [...[...blamed].map(([step, why]) => ({step, why})), ...changes],

@@ -5,8 +5,14 @@ import type {Db} from '../postgres/db.ts'
 import {quoteName, quoteNames, quoteText} from '../postgres/quote.ts'
 import type {TableName} from './facts.ts'
 
-/** By table, which of its rows, counted as they lie, obey everything so far; none where that can't be told. */
-export type Omitted = Map<string, {readonly table: TableName; readonly kept: readonly number[]}>
+export interface Standing {
+  readonly table: TableName
+  /** numbers of its rows as they were planted, in the order in which they lie now */
+  readonly rows: readonly number[]
+}
+
+/** By table, the rows that obey everything so far; a table that is missing has all of its own. */
+export type Omitted = Map<string, Standing>
 
 export interface Powers {
   /** the session may turn triggers and foreign keys off */
@@ -46,8 +52,7 @@ export async function prune(
       if (places.length > 1) kept.push(0)
     }
     await remove(db, without(places, kept), powers)
-    await sweep(db, table, powers)
-    note(omitted, table, kept, places.length)
+    note(omitted, table, places.length, kept)
     return true
   }
   return false
@@ -105,25 +110,20 @@ async function silently(db: Db, sql: string, {superuser, role}: Powers): Promise
   await db.script(`${off};\n${sql};\nset session_replication_role = origin${back}`)
 }
 
-/** Rows that reference a row which is gone go too. */
-async function sweep(db: Db, table: TableName, powers: Powers): Promise<void> {
-  const [row] = await db.query(
-    `select coalesce(json_agg(json_build_object('schema', n.nspname, 'name', c.relname,
-        'from', array(select a.attname::text from unnest(f.conkey) with ordinality k (k, n) join pg_catalog.pg_attribute a on a.attrelid = f.conrelid and a.attnum = k order by n),
-        'to', array(select a.attname::text from unnest(f.confkey) with ordinality k (k, n) join pg_catalog.pg_attribute a on a.attrelid = f.confrelid and a.attnum = k order by n))), '[]')::text as found
-     from pg_catalog.pg_constraint f join pg_catalog.pg_class c on c.oid = f.conrelid join pg_catalog.pg_namespace n on n.oid = c.relnamespace
-     where f.contype = 'f' and f.confrelid = pg_catalog.to_regclass($1)`,
+/**
+ * Rows that were taken away leave others that reference nothing: keys are not looked at until a step makes one or rewrites it.
+ * Such a step fails because of what the proof has done, not because of the plan.
+ */
+export async function isOwnFault(db: Db, error: PgextError, tables: readonly TableName[], omitted: Omitted): Promise<boolean> {
+  const table = tableIn(error)
+  if (error.sqlstate !== '23503' || !table || omitted.size === 0) return false
+  const referenced = await db.query<{schema: string; name: string}>(
+    `select n.nspname as schema, c.relname as name from pg_catalog.pg_constraint f
+     join pg_catalog.pg_class c on c.oid = f.confrelid join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+     where f.contype = 'f' and f.conrelid = pg_catalog.to_regclass($1)`,
     [quoteNames(table.schema, table.name)],
   )
-  for (const {schema, name, from, to} of JSON.parse(row!.found) as (TableName & {from: string[]; to: string[]})[]) {
-    const equal = from.map((column, n) => `p.${quoteName(to[n]!)} = c.${quoteName(column)}`).join(' and ')
-    const set = from.map((column) => `c.${quoteName(column)} is not null`).join(' and ')
-    const gone = `${set} and not exists (select from ${quoteNames(table.schema, table.name)} p where ${equal})`
-    const [count] = await db.query(`select count(*)::int as n from ${quoteNames(schema, name)} c where ${gone}`)
-    if (count!.n === 0) continue
-    await silently(db, `delete from ${quoteNames(schema, name)} c where ${gone}`, powers)
-    await sweep(db, {schema, name}, powers)
-  }
+  return [...tables, ...referenced].some((other) => keyOf(other) !== keyOf(table) && omitted.has(keyOf(other)))
 }
 
 /** What CREATE INDEX CONCURRENTLY leaves behind when it fails. */
@@ -136,20 +136,19 @@ async function dropInvalidIndexes(db: Db, {schema, name}: TableName): Promise<vo
   for (const index of left) await db.script(`drop index ${index.name}`)
 }
 
-function note(omitted: Omitted, table: TableName, kept: readonly number[], count: number): void {
-  const key = JSON.stringify([table.schema, table.name])
-  const before = omitted.get(key)
-  if (!before) return void omitted.set(key, {table, kept})
-  const fits = before.kept.length === count
-  omitted.set(key, {table, kept: fits ? kept.map((n) => before.kept[n]!) : []})
+const keyOf = ({schema, name}: TableName): string => JSON.stringify([schema, name])
+
+/** `kept`: places of the rows that are left, among `count` that were there. */
+function note(omitted: Omitted, table: TableName, count: number, kept: readonly number[]): void {
+  const before = omitted.get(keyOf(table))?.rows ?? Array.from({length: count}, (_, n) => n)
+  // rows have come or gone by other ways: which is which can't be told any more
+  const rows = before.length === count ? kept.map((n) => before[n]!) : []
+  omitted.set(keyOf(table), {table, rows})
 }
 
 /** Before the plan runs again: takes away the rows that stood in its way. */
 export async function omit(db: Db, omitted: Omitted, powers: Powers): Promise<void> {
-  for (const {table, kept} of omitted.values()) {
-    await remove(db, without(await placesOf(db, table), kept), powers)
-    await sweep(db, table, powers)
-  }
+  for (const {table, rows} of omitted.values()) await remove(db, without(await placesOf(db, table), rows), powers)
 }
 
 function tableIn(error: unknown): TableName | undefined {

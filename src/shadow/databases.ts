@@ -14,7 +14,6 @@ export interface Place {
   readonly urlOf: (database: string) => string
   readonly extensions: ReadonlySet<string>
   readonly locale?: Locale
-  readonly note?: string
   /** after the last database is gone */
   readonly leave: () => Promise<void>
 }
@@ -24,7 +23,6 @@ export class DatabaseShadow implements Shadow {
   readonly engine: 'native' | 'server'
   readonly isPrivate: boolean
   readonly extensions: ReadonlySet<string>
-  readonly note?: string
   readonly place: Place
   readonly #databases = new Set<TemporaryDatabase>()
   #closing?: Promise<void>
@@ -35,7 +33,6 @@ export class DatabaseShadow implements Shadow {
     this.engine = place.engine
     this.isPrivate = place.isPrivate
     this.extensions = place.extensions
-    this.note = place.note
   }
 
   create(): Promise<ShadowDatabase> {
@@ -120,5 +117,5 @@ class TemporaryDatabase implements ShadowDatabase {
 
 /** Tells whose it is, so that a later run can sweep it. */
 function temporaryName(): string {
-  return `pgext_shadow_${hostMark()}_${process.pid}_${randomBytes(5).toString('hex')}`
+  return `pgext_shadow_${hostMark()}_${process.pid}_${Math.floor(Date.now() / 1000)}${randomBytes(3).toString('hex')}`
 }

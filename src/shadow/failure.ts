@@ -6,9 +6,10 @@ import {type Work, whereOf} from './work.ts'
 
 /**
  * What a later statement may still bring: a missing table (42P01), column (42703), type, role or index (42704), function or
- * operator (42883), schema (3F000), key for a foreign key (42830), cast (42846, 42804), the row type of a function's result (42P13).
+ * operator (42883), schema (3F000), key for a foreign key (42830) or for GROUP BY (42803), cast (42846, 42804), a table's new
+ * column in a function's result (42P13) or a partition's index (55000); a thing of another sort under that name (42809).
  */
-const MISSING = new Set(['42P01', '42703', '42704', '42883', '3F000', '42830', '42846', '42804', '42P13', '42809', '42P10'])
+const MISSING = new Set('42P01 42703 42704 42883 3F000 42830 42803 42846 42804 42P13 42P10 55000 42809'.split(' '))
 
 export function mayWait(work: Work, error: PgextError): boolean {
   return work.placement.run !== 'place' && work.placement.run !== 'setting' && MISSING.has(error.sqlstate ?? '')
@@ -21,7 +22,6 @@ export function isHarmless({statement: {kind, node}}: Work, {sqlstate}: PgextErr
   // a comment on plpgsql, as pg_dump writes it, needs its owner
   if (kind === 'CommentStmt') return sqlstate === '42501' && node.objtype === 'OBJECT_EXTENSION'
   if (kind === 'CreateRoleStmt') return sqlstate === '42710'
-  if (kind === 'AlterDatabaseSetStmt') return sqlstate === '3D000'
   return false
 }
 

@@ -63,6 +63,7 @@ export async function load(db: Db, files: readonly SourceFile[], options: LoadOp
     statement: {kind, node},
   } of works)
     if (kind === 'CreateSchemaStmt') filled.add(node.schemaname ?? node.authrole?.rolename ?? db.server.user)
+  for (const schema of externalSchemas) filled.delete(schema)
   await db.script(`reset all; ${SESSION}`)
 
   return {

@@ -1,5 +1,6 @@
-// A major version in, a shadow on an embedded PostgreSQL of our own out.
-import {type Locale, localeOf} from '../postgres/admin.ts'
+// Programs of a PostgreSQL in, a shadow on a cluster of our own out.
+import {createDatabase, dropDatabase, type Locale, localeOf} from '../postgres/admin.ts'
+import type {Db} from '../postgres/db.ts'
 import {connect} from '../postgres/native.ts'
 import type {Binaries} from './binaries.ts'
 import {startCluster} from './cluster.ts'
@@ -7,24 +8,48 @@ import {DatabaseShadow} from './databases.ts'
 import {availableExtensions} from './extensions.ts'
 import type {Shadow} from './model.ts'
 
-export async function openNative(
-  binaries: Binaries,
-  options: {readonly isolated?: boolean; readonly locale?: Locale},
-): Promise<Shadow> {
+export interface NativeOptions {
+  readonly isolated?: boolean
+  /** of the target; one that this system does not know is replaced by the cluster's own */
+  readonly locale?: Locale
+  /** rather no shadow than one without the locale */
+  readonly strictly?: boolean
+}
+
+export async function openNative(binaries: Binaries, options: NativeOptions = {}): Promise<Shadow | undefined> {
   const cluster = await startCluster(binaries)
   try {
     const admin = await connect(cluster.url('postgres'), {application: 'pgext'})
+    const own = await localeOf(admin, 'template0')
+    const isKnown = !options.locale || (await knows(admin, options.locale, own))
+    if (!isKnown && options.strictly) {
+      await admin.close()
+      await cluster.close()
+      return undefined
+    }
     return new DatabaseShadow({
       engine: 'native',
       isPrivate: options.isolated ?? false,
       admin,
       urlOf: cluster.url,
       extensions: await availableExtensions(admin, binaries.embedded),
-      locale: options.locale ?? (await localeOf(admin, 'template0')),
+      locale: isKnown ? (options.locale ?? own) : own,
       leave: cluster.close,
     })
   } catch (error) {
     await cluster.close()
     throw error
   }
+}
+
+/** Only the attempt tells: a locale is the operating system's affair, or ICU's. */
+async function knows(admin: Db, locale: Locale, own: Locale): Promise<boolean> {
+  if (Object.entries({...own, ...locale}).every(([key, value]) => own[key as keyof Locale] === value)) return true
+  try {
+    await createDatabase(admin, 'pgext_locale', {template: 'template0', locale})
+  } catch {
+    return false
+  }
+  await dropDatabase(admin, 'pgext_locale')
+  return true
 }

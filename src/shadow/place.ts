@@ -40,7 +40,6 @@ const IDLE: Record<string, string> = {
   VariableShowStmt: 'SHOW',
 }
 const CLUSTER = new Set([
-  'AlterDatabaseSetStmt',
   'AlterRoleSetStmt',
   'AlterRoleStmt',
   'AlterTableSpaceOptionsStmt',
@@ -48,7 +47,13 @@ const CLUSTER = new Set([
   'CreateTableSpaceStmt',
   'GrantRoleStmt',
 ])
-const OF_DATABASE = new Set(['CreatedbStmt', 'DropdbStmt', 'AlterDatabaseStmt', 'AlterDatabaseRefreshCollStmt'])
+const OF_DATABASE = new Set([
+  'CreatedbStmt',
+  'DropdbStmt',
+  'AlterDatabaseStmt',
+  'AlterDatabaseRefreshCollStmt',
+  'AlterDatabaseSetStmt',
+])
 const CLUSTER_OBJECTS = new Set(['OBJECT_ROLE', 'OBJECT_TABLESPACE', 'OBJECT_PARAMETER_ACL'])
 const DEFINES = /^(Create|Alter|Define|Comment|Index|View|Rule|Rename|SecLabel|CompositeType|ImportForeign)/
 

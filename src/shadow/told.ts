@@ -125,7 +125,7 @@ export function granteesIn({kind, node}: Work['statement'], user: string): strin
 
 export function rolesOf(works: readonly Work[]): {mentioned: Set<string>; created: Set<string>} {
   const created = works.flatMap(({statement: {kind, node}}) => (kind === 'CreateRoleStmt' ? [node.role as string] : []))
-  const mentioned = works.flatMap(({statement: {kind, node}}) => (kind === 'AlterDatabaseSetStmt' ? [] : rolesIn(node)))
+  const mentioned = works.flatMap(({statement}) => rolesIn(statement.node))
   return {mentioned: new Set([...mentioned, ...created]), created: new Set(created)}
 }
 

@@ -1,5 +1,5 @@
 // Changes in, a line an object out; what belongs to a table that is made or goes stands on the table's line.
-import type {CatalogObject, Change, ObjectId} from '../diff/model.ts'
+import type {CatalogObject, Change, ObjectId, Plan} from '../diff/model.ts'
 import {count} from './difference.ts'
 import type {Paint, Style} from './paint.ts'
 
@@ -38,6 +38,12 @@ export function summaryLines(changes: readonly Change[], paint: Paint): string[]
     const held = [...(parts.get(change) ?? [])].sort(([a], [b]) => order(a) - order(b)).map(([kind, n]) => count(n, kind))
     return `${paint(style, mark)} ${oneLine(objectOf(change).id)}${held.length > 0 ? paint('dim', `  ${held.join(', ')}`) : ''}`
   })
+}
+
+/** What the files rename: the names that follow (of constraints, indexes) go without saying. */
+export function renameLines({steps}: Plan, paint: Paint): string[] {
+  const renamed = steps.filter(({verb, object}) => verb === 'rename' && /^(table|column|enum) /.test(object))
+  return renamed.map(({sql}) => `${paint('cyan', '→')} ${sql}`)
 }
 
 /** Functions of functions/ that differ, under a heading of their own. */

@@ -41,9 +41,9 @@ export async function difference(options: DifferenceOptions, place: Workplace): 
   const seen = (catalog: Catalog) => scope(catalog, desired.catalog, rules).current
   const proof = await prove(
     {
-      clone: () => current.clone(),
-      plan: whole,
-      current: current.catalog,
+      clone: renames.length > 0 ? () => renamedClone(current, renames) : () => current.clone(),
+      plan: {...whole, steps: trimmed.steps},
+      current: renamed,
       desired: scoped.desired,
       read: async (db) => seen(relabel(await read(db), db.server.user, desired.catalog.server.user)),
       compare: (a, b) => compareSchema(a, b, functions),
@@ -62,7 +62,7 @@ export async function functionsDifference(url: string, wanted: boolean, place: W
   const scoped = scope(current.catalog, desired.catalog, rulesFor(current, desired, place))
   const waiting = functionChanges(scoped.current, scoped.desired, functions)
   const target = deployed(scoped.current, waiting)
-  refuseUnmet(target)
+  refuseUnmet(waiting, target)
   const whole = plan(scoped.current, target, {server: serverFor(current, place), changes: waiting})
   const result = {current, desired, changes: [], waiting, plan: whole, notes: [...(desired.loaded?.notes ?? []), ...scoped.notes]}
   if (whole.steps.length === 0 || !wanted) return result
@@ -88,12 +88,13 @@ function deployed(current: Catalog, changes: readonly Change[]): Catalog {
   return catalogOf(objects, current.server)
 }
 
-function refuseUnmet(target: Catalog): void {
-  for (const o of target.objects.values()) {
-    const missing = o.needs.find((id) => !target.objects.has(id))
-    if (missing) {
-      throw new PgextError('not-allowed', `${o.id} needs ${missing}, which the database lacks`, {hint: 'run `pgext migrate` first'})
-    }
+/** Roles are the cluster's, and none of the catalogs hold those that no file creates. */
+function refuseUnmet(waiting: readonly Change[], target: Catalog): void {
+  for (const change of waiting) {
+    if (change.verb === 'drop') continue
+    const missing = change.to.needs.find((id) => !target.objects.has(id) && !id.startsWith('role '))
+    if (!missing) continue
+    throw new PgextError('not-allowed', `${change.to.id} needs ${missing}, which the database lacks`, {hint: 'run `pgext migrate` first'})
   }
 }
 
@@ -140,16 +141,22 @@ function rulesFor(current: Known, desired: Known, place: Workplace): Scope {
 /** RENAMEs run on a clone, that is read again, and only then compared: every expression that names a renamed column prints differently. */
 async function afterRenames(current: Known, renames: Plan['steps'], place: Workplace): Promise<Catalog> {
   place.tell('settling renames')
-  const database = await current.clone()
+  const database = await renamedClone(current, renames)
   const db = await database.connect()
   try {
-    await runSteps(db, renames)
     const catalog = relabel(await read(db), db.server.user, current.catalog.server.user)
     return {...catalog, server: current.catalog.server}
   } finally {
     await db.close()
     await database.drop()
   }
+}
+
+async function renamedClone(current: Known, renames: Plan['steps']): Promise<ShadowDatabase> {
+  const database = await current.clone()
+  const db = await database.connect()
+  await runSteps(db, renames).finally(() => db.close())
+  return database
 }
 
 interface ProofInput {

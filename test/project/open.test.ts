@@ -62,7 +62,7 @@ describe('settings', () => {
     ],
     ['{"whatever": 1}', 'pgext.json has an unknown key "whatever"', /^known: schema, /, 1, 2],
     ['{"ownership": "strickt"}', '"ownership" in pgext.json must be one of "lenient", "strict"', 'it is "strickt"', 1, 2],
-    ['{"calls": "x"}', '"calls" in pgext.json must be a list of texts', 'it is "x"', 1, 2],
+    ['{"calls": "x"}', '"calls" in pgext.json must be a list of strings', 'it is "x"', 1, 2],
     ['{"schema": []}', '"schema" in pgext.json must be a path or a list of paths', 'it is []', 1, 2],
     ['{\n  "calls": [],\n}', 'pgext.json is not valid JSON', /comma/, 3, 1],
     ['{"calls": tru}', 'pgext.json is not valid JSON', /comma/, 1, 14],

@@ -167,6 +167,7 @@ describe('errors', () => {
     ['drop table t', /what is, not what is no more/, /remove/],
     ["select cron.schedule('x')", /calling cron\.schedule\(\)/, /"calls"/],
     ['set role x', /SET ROLE/, /OWNER TO/],
+    ['\n\\i other.sql\n', /psql command \\i/, /"schema"/],
     ['rollback', /roll back/, /remove/],
     ['create extension no_such_thing', /no_such_thing is not available/, /SHADOW_DATABASE_URL.*"shadow": "target".*"external"/],
     ['do $$ begin perform nothing(); end $$', /nothing\(\) does not exist/, /at its place/],
@@ -274,7 +275,10 @@ describe('what the files say', () => {
 
   test('what others own is loaded first and is not ours', async () => {
     const loaded = await told(
-      {'1.sql': 'create extension if not exists of_others; create table t (id int references auth.users)'},
+      {
+        '1.sql':
+          'create extension if not exists of_others; create schema if not exists auth; create table t (id int references auth.users)',
+      },
       {
         external: {
           files: sources({'external.sql': 'create schema auth; create table auth.users (id int primary key)'}),

@@ -156,7 +156,7 @@ function told(leg: string, error: unknown, steps: readonly Step[]): Error {
   const {message, hint, code} = error as PgextError
   const cause = error instanceof PgextError ? `${code}: ${message}${hint ? `\n  hint: ${hint}` : ''}` : (error as Error).stack
   const sql = steps.map((step) => `  ${step.sql.replaceAll('\n', '\n  ')};`).join('\n')
-  return new Error(`${leg}: ${cause}${sql && `\nthe plan:\n${sql}`}`, {cause: error})
+  return new Error(`${leg}: ${cause}${sql && `\nthe plan:\n${sql}`}`)
 }
 
 function differenceOf(change: Change): string {

@@ -8,7 +8,7 @@ import {targetOf} from '../../terminal/database.ts'
 import {count, dangerLines, proofLines} from '../../terminal/difference.ts'
 import {applyPending, checkName, checkRoles, listMigrations, writeMigration} from '../../terminal/migration.ts'
 import {colourSql} from '../../terminal/sql.ts'
-import {summaryLines} from '../../terminal/summary.ts'
+import {renameLines, summaryLines} from '../../terminal/summary.ts'
 import type {Difference} from '../../walk/model.ts'
 
 export default class Migrate extends PgextCommand {
@@ -64,7 +64,11 @@ Without a name nothing is written or applied, and it exits with 2.`
         else process.exitCode = TO_DO
         return {written, applied: [], pending, sql}
       }
-      if (pending.length > 0 && asks && !(await askYes(`apply ${count(pending.length, 'migration')} to ${target.shown}?`, true))) {
+      if (
+        pending.length > 0 &&
+        asks &&
+        !(await askYes(`apply ${count(pending.length, 'migration')} to ${target.shown}?`, true))
+      ) {
         throw new PgextError('not-allowed', 'nothing was applied')
       }
       const applied = await applyPending(project, target, progress)
@@ -82,7 +86,11 @@ Without a name nothing is written or applied, and it exits with 2.`
   private async show(difference: Difference, dryRun: boolean): Promise<string> {
     const {renderSql} = await import('../../diff/render.ts')
     const sql = renderSql(difference.plan, {transactions: true})
-    this.log(dryRun ? colourSql(sql.trimEnd(), this.paint) : summaryLines(difference.changes, this.paint).join('\n'))
+    this.log(
+      dryRun
+        ? colourSql(sql.trimEnd(), this.paint)
+        : [...renameLines(difference.plan, this.paint), ...summaryLines(difference.changes, this.paint)].join('\n'),
+    )
     return sql
   }
 

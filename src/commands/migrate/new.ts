@@ -3,7 +3,7 @@ import {Args} from '@oclif/core'
 import {allowFlag, onlineFlag, PgextCommand, proveFlag} from '../../terminal/command.ts'
 import {findUncovered, refuseLoss} from '../../terminal/cover.ts'
 import {checkName, writeMigration} from '../../terminal/migration.ts'
-import {summaryLines} from '../../terminal/summary.ts'
+import {renameLines, summaryLines} from '../../terminal/summary.ts'
 
 export default class MigrateNew extends PgextCommand {
   static override description = `write what no migration covers as a new file, and apply nothing
@@ -32,7 +32,7 @@ Needs no database: it compares the replay of migrations/ with your files.`
     }
     refuseLoss(difference, flags, project)
     const written = await writeMigration(project, args.name, difference)
-    this.log(summaryLines(difference.changes, this.paint).join('\n'))
+    this.log([...renameLines(difference.plan, this.paint), ...summaryLines(difference.changes, this.paint)].join('\n'))
     for (const line of [...dangerLines(difference, this.paint), ...proofLines(difference)]) this.note(line)
     this.log(`${this.paint('green', 'wrote')} ${written}`)
     return {...differenceJson(difference, renderSql(difference.plan, {transactions: true})), written}

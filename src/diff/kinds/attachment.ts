@@ -66,3 +66,25 @@ export function attachedTo(o: CatalogObject, catalog: Catalog): ObjectId | undef
   const attached = catalog.objects.get(idAbout('index attachment', o.id))
   return attached?.needs.find((id) => id !== o.id && (id.startsWith('index ') || id.startsWith('constraint ')))
 }
+
+/** A partition's index can't be dropped while its parent's stands: where only its name differs, this is the one it becomes (or was). */
+export function renamedTo(o: CatalogObject, context: Context): CatalogObject | undefined {
+  const [gone, come] = twins(o, context)
+  return come[gone.findIndex((twin) => twin.id === o.id)]
+}
+
+export function renamedFrom(o: CatalogObject, context: Context): CatalogObject | undefined {
+  const [gone, come] = twins(o, context)
+  return gone[come.findIndex((twin) => twin.id === o.id)]
+}
+
+function twins(o: CatalogObject, context: Context): [CatalogObject[], CatalogObject[]] {
+  const parent = attachedTo(o, context.current) ?? attachedTo(o, context.desired)
+  if (!parent || context.isBroken(parent) || context.isMade(o.parent!)) return [[], []]
+  const alike = (state: 'current' | 'desired') =>
+    context
+      .children(state, o.parent!)
+      .filter((c) => c.kind === o.kind && c.hash === o.hash && attachedTo(c, context[state]) === parent)
+      .filter((c) => !context[state === 'current' ? 'desired' : 'current'].objects.has(c.id))
+  return [alike('current'), alike('desired')]
+}

@@ -5,7 +5,7 @@ import {idOf} from '../id.ts'
 import type {CatalogObject, Context, Hazard, Kind} from '../model.ts'
 import {alters, creates, drops} from '../step.ts'
 import {tableOf} from './column.ts'
-import {attachedTo, attachmentsTo} from './attachment.ts'
+import {attachedTo, attachmentsTo, renamedFrom, renamedTo} from './attachment.ts'
 import {parentTables} from './partition.ts'
 
 export interface ConstraintBody {
@@ -46,6 +46,8 @@ export const constraint: Kind<ConstraintBody> = {
   create(k, context) {
     const parent = inheritedFrom(k, context, 'desired')
     if (parent && context.isMade(parent.id) && !context.isMade(k.parent!)) return {with: parent.id}
+    const was = renamedFrom(k, context)
+    if (was) return {with: was.id}
     const needs = k.body.type === 'f' ? [...k.needs, ...k.needs.flatMap((id) => attachmentsTo(id, context.desired))] : k.needs
     return [creates(k, `ALTER TABLE ${only(k, context)}${tableOf(k)} ADD CONSTRAINT ${quoteName(k.name[2]!)} ${k.body.definition}`, {needs, hazards: hazardsOf(k, context)})]
   },
@@ -65,6 +67,11 @@ export const constraint: Kind<ConstraintBody> = {
     if (parent && context.isBroken(parent.id)) return {with: parent.id}
     const above = attachedTo(k, context.current)
     if (above && context.isBroken(above)) return {with: above}
+    const now = renamedTo(k, context)
+    if (now) {
+      const sql = `ALTER TABLE ${tableOf(k)} RENAME CONSTRAINT ${quoteName(k.name[2]!)} TO ${quoteName(now.name[2]!)}`
+      return [drops(k, sql, {verb: 'alter', makes: [now.id], claims: now.claims})]
+    }
     return [drops(k, `ALTER TABLE ${tableOf(k)} DROP CONSTRAINT ${quoteName(k.name[2]!)}`)]
   },
 }

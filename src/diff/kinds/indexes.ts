@@ -4,7 +4,7 @@ import {address, isUserSchema} from '../address.ts'
 import {nameOf} from '../id.ts'
 import type {CatalogObject, Kind} from '../model.ts'
 import {creates, drops} from '../step.ts'
-import {attachedTo} from './attachment.ts'
+import {attachedTo, renamedFrom, renamedTo} from './attachment.ts'
 import {partitionsOf} from './partition.ts'
 
 export interface IndexBody {
@@ -40,22 +40,29 @@ export const index: Kind<IndexBody> = {
     left join pg_constraint k on k.conindid = i.oid and k.contype in ('p', 'u', 'x')
     where k.oid is null`,
 
-  create: (i, context) => [
-    creates(i, `CREATE ${i.body.unique ? 'UNIQUE ' : ''}INDEX ${quoteName(i.name[1]!)} ${withTablespace(i)}`, {
-      // attaching a table takes up any equal index of the parent's: which one of two equals is not ours to choose, so they come after
-      needs: [...i.needs, ...partitionsOf(i.parent!, context.desired).filter((id) => context.isMade(id))],
-      hazards:
-        i.body.unique && !context.isMade(i.parent!)
-          ? [{name: 'data-dependent', why: `fails when rows of ${quoteNames(...(context.desired.objects.get(i.parent!)?.name ?? []))} hold one value twice`}]
-          : [],
-    }),
-  ],
+  create(i, context) {
+    const was = renamedFrom(i, context)
+    if (was) return {with: was.id}
+    const table = context.desired.objects.get(i.parent!)
+    return [
+      creates(i, `CREATE ${i.body.unique ? 'UNIQUE ' : ''}INDEX ${quoteName(i.name[1]!)} ${withTablespace(i)}`, {
+        // attaching a table takes up any equal index of the parent's: which one of two equals is not ours to choose, so they come after
+        needs: [...i.needs, ...partitionsOf(i.parent!, context.desired).filter((id) => context.isMade(id))],
+        hazards:
+          i.body.unique && !context.isMade(i.parent!)
+            ? [{name: 'data-dependent', why: `fails when rows of ${quoteNames(...(table?.name ?? []))} hold one value twice`}]
+            : [],
+      }),
+    ]
+  },
 
   alter: () => 'replace',
 
   drop(i, context) {
     const above = attachedTo(i, context.current)
     if (above && context.isBroken(above)) return {with: above}
+    const now = renamedTo(i, context)
+    if (now) return [drops(i, `ALTER INDEX ${nameOf(i)} RENAME TO ${quoteName(now.name[1]!)}`, {verb: 'alter', makes: [now.id], claims: now.claims})]
     return [drops(i, `DROP INDEX ${nameOf(i)}`)]
   },
 }

@@ -4,6 +4,7 @@ import {address, isUserSchema} from '../address.ts'
 import {nameOf} from '../id.ts'
 import type {CatalogObject, Context, Hazard, Kind, ObjectId, Step} from '../model.ts'
 import {alters, creates, drops, losesData} from '../step.ts'
+import {rebuildTable} from './rebuild.ts'
 import {type ColumnBody, columnClause, columnExtras} from './column.ts'
 import type {ConstraintBody} from './constraint.ts'
 
@@ -91,10 +92,8 @@ export const table: Kind<TableBody> = {
 
   alter(from, to, context) {
     const name = nameOf(to)
-    if (from.body.partitionBy !== to.body.partitionBy) {
-      const what = from.body.partitionBy && to.body.partitionBy ? 'the partition key can’t be changed' : 'a table can’t become partitioned, or stop to be,'
-      return {refuse: `table ${name}: ${what} in place; make a new table, move the rows, and rename`}
-    }
+    // PostgreSQL has no way to make a table partitioned, or to change by what it is
+    if (from.body.partitionBy !== to.body.partitionBy) return 'replace'
     if (from.body.ofType !== to.body.ofType) {
       const sql = to.body.ofType ? `ALTER TABLE ${name} OF ${to.body.ofType}` : `ALTER TABLE ${name} NOT OF`
       return [alters(from, to, sql)]
@@ -123,6 +122,8 @@ export const table: Kind<TableBody> = {
     ]
     return steps
   },
+
+  rebuild: rebuildTable,
 
   drop: (t) => [drops(t, `DROP TABLE ${nameOf(t)}`, {hazards: [losesData(`table ${nameOf(t)} goes with its rows`)], loses: [t.id]})],
 }

@@ -1,0 +1,113 @@
+// A table that becomes partitioned, or stops to be: the old one steps aside, the new one is made, the rows move, and only then the old one goes.
+import {quoteName, quoteNames, quoteText} from '../../postgres/quote.ts'
+import {idOf, nameOf} from '../id.ts'
+import type {CatalogObject, Context, Hazard, ObjectId, Rebuild, Step} from '../model.ts'
+import {creates, drops} from '../step.ts'
+import {partitionsOf} from './partition.ts'
+import type {TableBody} from './table.ts'
+
+export function rebuildTable(from: CatalogObject<TableBody>, to: CatalogObject<TableBody>, context: Context): Rebuild {
+  const name = nameOf(to)
+  const [schema, table] = from.name as [string, string]
+  const old = asideName(schema, table, context)
+  const oldName = quoteNames(schema, old)
+  const rows = `rows of ${to.id}` as ObjectId
+  const sources = [oldName, ...goneParts(from, context).map(nameOf)]
+  const columns = sharedColumns(from, to, context)
+  const list = columns.map((c) => quoteName(c.name[2]!)).join(', ')
+  const overriding = columns.some((c) => c.body.identity) ? 'OVERRIDING SYSTEM VALUE ' : ''
+  const hazard: Hazard = {name: 'rewrite', why: `every row of ${name} is written again, into a new table`}
+  const ready = [to.id, ...partitionsOf(to.id, context.desired)]
+  const copied = `${rows} copied` as ObjectId
+  const releases = goneParts(from, context).map((part) => part.id)
+  const step = (sql: string, extra: Partial<Step>): Step => ({...creates(to, sql), verb: 'alter', makes: [], claims: [], softNeeds: [], needs: ready, ...extra})
+  const copies =
+    columns.length === 0
+      ? []
+      : sources.map((source) =>
+          step(`INSERT INTO ${name} (${list}) ${overriding}SELECT ${list} FROM ONLY ${source}`, {makes: [copied], releases, hazards: [hazard], loses: [to.id]}),
+        )
+  const total = sources.map((source) => `(SELECT count(*) FROM ONLY ${source})`).join(' + ')
+  const check = `DO $check$ BEGIN
+  IF (SELECT count(*) FROM ${name}) < ${total} THEN
+    RAISE EXCEPTION '%', ${quoteText(`rows of ${name} got lost on their way to the new table`)};
+  END IF;
+END $check$`
+  const checked = `${rows} checked` as ObjectId
+  return {
+    aside: [
+      ...named(from, context),
+      ...lettingGo(from, context),
+      drops(from, `ALTER TABLE ${name} RENAME TO ${quoteName(old)}`, {hazards: [hazard], loses: [from.id]}),
+    ],
+    move: [
+      ...copies,
+      step(check, {makes: [checked], releases, needs: [...ready, copied]}),
+      ...serials(columns, to).map((sql) => step(sql, {needs: [...ready, checked]})),
+      step(`DROP TABLE ${oldName}`, {makes: [rows], needs: [...ready, checked]}),
+    ],
+    rows,
+    waits: (made) =>
+      made.needs.includes(to.id) && (WAITS.has(made.kind) || (made.kind === 'constraint' && made.body.type === 'f')),
+  }
+}
+
+const WAITS = new Set(['trigger', 'rule', 'policy'])
+
+/** Indexes, keys and identities hold names that the new table's want. */
+function named(from: CatalogObject, context: Context): Step[] {
+  return context.children('current', from.id).flatMap((part) => {
+    if (part.claims.length === 0) return []
+    if (part.kind === 'index') return [drops(part, `DROP INDEX ${nameOf(part)}`)]
+    if (part.kind === 'constraint') return [drops(part, `ALTER TABLE ${nameOf(from)} DROP CONSTRAINT ${quoteName(part.name[2]!)}`)]
+    return [drops(part, `ALTER TABLE ${nameOf(from)} ALTER COLUMN ${quoteName(part.name[2]!)} DROP IDENTITY IF EXISTS`, {breaks: []})]
+  })
+}
+
+/** Children that are dropped in this plan stand alone until their rows have moved. */
+function lettingGo(from: CatalogObject, context: Context): Step[] {
+  return context.dependents(from.id).flatMap((o): Step[] => {
+    const child = o.kind === 'partition' ? context.current.objects.get(o.parent!) : o.kind === 'table' ? o : undefined
+    if (!child || child.id === from.id || context.desired.objects.has(child.id)) return []
+    const sql =
+      o.kind === 'partition'
+        ? `ALTER TABLE ${nameOf(from)} DETACH PARTITION ${nameOf(child)}`
+        : `ALTER TABLE ${nameOf(child)} NO INHERIT ${nameOf(from)}`
+    const whole = context.children('current', from.id).filter((part) => part.kind === 'index' || part.kind === 'constraint')
+    return [{...drops(child, sql), verb: 'alter', breaks: [], frees: [], releases: [from.id, ...whole.map((part) => part.id)]}]
+  })
+}
+
+/** Partitions, and children by inheritance, that the desired state lacks: their rows move too. */
+function goneParts(from: CatalogObject, context: Context): CatalogObject[] {
+  return context.dependents(from.id).flatMap((o): CatalogObject[] => {
+    if (o.parent === from.id) return []
+    const table = o.kind === 'partition' ? context.current.objects.get(o.parent!) : o.kind === 'table' ? o : undefined
+    if (!table) return []
+    const below = goneParts(table, context)
+    return context.desired.objects.has(table.id) || table.body.partitionBy ? below : [table, ...below]
+  })
+}
+
+function sharedColumns(from: CatalogObject, to: CatalogObject, context: Context): CatalogObject[] {
+  return context
+    .children('desired', to.id)
+    .filter((c) => c.kind === 'column' && !c.body.generated && context.current.objects.has(idOf('column', [from.name[0]!, from.name[1]!, c.name[2]!])))
+}
+
+/** An identity goes on behind the highest value. */
+function serials(columns: readonly CatalogObject[], to: CatalogObject): string[] {
+  return columns
+    .filter((c) => c.body.identity)
+    .map((c) => {
+      const column = quoteName(c.name[2]!)
+      return `SELECT setval(pg_get_serial_sequence(${quoteText(nameOf(to))}, ${quoteText(c.name[2]!)}), max(${column})) FROM ${nameOf(to)} HAVING max(${column}) IS NOT NULL`
+    })
+}
+
+function asideName(schema: string, table: string, context: Context): string {
+  for (let n = 0; ; n++) {
+    const name = `${Buffer.from(table).subarray(0, 55).toString()}__old${n || ''}`
+    if (!context.current.objects.has(idOf('table', [schema, name])) && !context.desired.objects.has(idOf('table', [schema, name]))) return name
+  }
+}
