@@ -14,7 +14,7 @@ interface DriverError {
 
 /** codes of the driver, of sockets, and SQLSTATEs after which there is no backend any more */
 const GONE = new Set(
-  `CONNECTION_CLOSED CONNECTION_ENDED CONNECTION_DESTROYED ECONNRESET EPIPE ETIMEDOUT ENOTCONN ERR_STREAM_DESTROYED
+  `connection-lost CONNECTION_CLOSED CONNECTION_ENDED CONNECTION_DESTROYED ECONNRESET EPIPE ETIMEDOUT ENOTCONN ERR_STREAM_DESTROYED
    ERR_SOCKET_CLOSED 57P01 57P02 57P05 08006 08003`.split(/\s+/),
 )
 
@@ -26,7 +26,7 @@ const HINTS: Readonly<Record<string, string>> = {
 
 export function isGone(error: unknown): boolean {
   const code = (error as DriverError)?.code
-  return code === 'connection-lost' || GONE.has(code ?? '')
+  return GONE.has(code ?? '')
 }
 
 export function goneError(cause?: unknown): PgextError {
@@ -59,7 +59,7 @@ export function copyError(): PgextError {
 
 /** The one message for a connection that could not be made. */
 export function connectionError(error: unknown, url: string): PgextError {
-  if (error instanceof PgextError) return error
+  if (error instanceof PgextError && error.code !== 'connection-lost') return error
   const e = error as DriverError
   const [said, hint] = reason(e)
   return new PgextError('connection-failed', `can't connect to ${showUrl(url)}: ${said}`, {
@@ -82,6 +82,10 @@ function reason(e: DriverError): [said: string, hint: string] {
     return [said, 'are user and password right, and may this user connect from here (pg_hba.conf)?']
   if (code === '3D000') return [said, 'create it with: pgext db:create']
   if (code === '57P03') return [said, 'the server is starting up or shutting down: try again in a moment']
+  if (code === 'NO_TLS')
+    return ['the server offers no TLS', 'take sslmode=require out of the URL, if the network in between is yours']
+  if (/CERT|SELF_SIGNED|UNABLE_TO_VERIFY/.test(code))
+    return [`its certificate is not trusted: ${said}`, 'add sslrootcert=FILE to the URL']
   if (isGone(e)) return ['the server closed the connection', 'is it a PostgreSQL server, and is it well? look at its log']
   return [said, HINTS[code] ?? 'are host, port, database and user of the URL right?']
 }

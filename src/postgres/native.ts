@@ -3,6 +3,7 @@ import postgres from 'postgres'
 import {type Db, type Row, SERVER_QUERY, SESSION, type Server} from './db.ts'
 import {connectionError, copyError, goneError, isGone, sqlError} from './error.ts'
 import {quoteName} from './quote.ts'
+import {openSocket} from './socket.ts'
 import {PARSERS, parameterText} from './types.ts'
 import {readUrl} from './url.ts'
 
@@ -20,6 +21,8 @@ type Heard = (payload: string) => void
 /** What the driver tells between queries. */
 interface Signals {
   lost: boolean
+  /** the next socket is wanted: the first, and one for each cancellation */
+  mayOpen: boolean
   readonly heard: Map<string, Set<Heard>>
 }
 
@@ -35,19 +38,27 @@ const TYPES = Object.fromEntries(
 type Running = postgres.PendingQuery<any> & {options: {simple: boolean}; canceller?: ((query: unknown) => Promise<void>) | null}
 
 export async function connect(url: string, options: ConnectOptions = {}): Promise<Db> {
-  const {host, port, database, user, password, ssl, timeout, settings} = readUrl(url)
-  const signals: Signals = {lost: false, heard: new Map()}
+  const address = readUrl(url)
+  const {database, user, password, settings} = address
+  const timeout = options.timeout ?? address.timeout ?? 10
+  const signals: Signals = {lost: false, mayOpen: true, heard: new Map()}
   const sql = postgres({
-    host,
-    port,
+    host: address.host,
+    port: address.port,
     database,
     user,
     password,
-    ssl,
+    ssl: false,
+    // the driver connects again whenever it thinks fit: a second session, without the settings and locks of the first
+    socket: async () => {
+      if (!signals.mayOpen) throw goneError()
+      signals.mayOpen = false
+      return openSocket(address, timeout)
+    },
     max: 1,
     idle_timeout: 0,
     max_lifetime: null,
-    connect_timeout: options.timeout ?? timeout ?? 10,
+    connect_timeout: timeout,
     target_session_attrs: undefined,
     types: TYPES,
     fetch_types: false,
@@ -158,6 +169,7 @@ class NativeDb implements Db {
     const cancel = query?.canceller
     if (!cancel) return
     query.canceller = null
+    this.#signals.mayOpen = true
     await cancel(query).catch(() => {})
   }
 

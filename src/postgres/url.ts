@@ -76,7 +76,7 @@ export function readUrl(url: string): Address {
     database: asked.get('dbname') || decode(path) || process.env.PGDATABASE || name || 'postgres',
     user: name,
     password: asked.get('password') || decode(password) || process.env.PGPASSWORD,
-    ssl: host.startsWith('/') ? false : secure(asked, host),
+    ssl: host.startsWith('/') ? false : secure(asked),
     ...(timeout > 0 && {timeout}),
     settings: Object.fromEntries([...asked].filter(([name]) => SETTINGS.has(name))),
   }
@@ -104,7 +104,7 @@ export function isLoopback(url: string): boolean {
   return host.startsWith('/') || host === 'localhost' || host === '::1' || /^127(\.\d+){3}$/.test(host)
 }
 
-function secure(asked: ReadonlyMap<string, string>, host: string): Address['ssl'] {
+function secure(asked: ReadonlyMap<string, string>): Address['ssl'] {
   const mode = asked.get('sslmode') ?? (asked.get('ssl') === 'true' ? 'require' : undefined) ?? process.env.PGSSLMODE ?? 'prefer'
   if (mode === 'disable') return false
   if (mode === 'allow' || mode === 'prefer') return 'prefer'
@@ -120,7 +120,7 @@ function secure(asked: ReadonlyMap<string, string>, host: string): Address['ssl'
   return {
     ...files,
     rejectUnauthorized: true,
-    ...(mode === 'verify-full' ? {servername: host} : {checkServerIdentity: () => undefined}),
+    ...(mode === 'verify-ca' && {checkServerIdentity: () => undefined}),
   }
 }
 

@@ -24,7 +24,7 @@ export interface ProveOptions {
   readonly tell?: Tell
 }
 
-/** How often the plan is run again with fewer rows before rows are given up. */
+/** How often the plan is run with fewer and fewer rows before it is run with none. */
 const RUNS = 4
 const SHOWN = 10
 
@@ -56,34 +56,34 @@ async function runOn(
   blamed: Map<Step, string>,
   bare: boolean,
 ): Promise<Proof | undefined> {
-  const db = await clone.connect()
+  // one session after the other: PGlite has a single backend for all of them
+  const planter = await clone.connect()
   tell?.('planting rows')
-  const planted = await plant(db, bare ? [] : target.tables, {hints: target.hints})
-  const powers = {superuser: db.server.superuser, role}
-  await omit(db, omitted, powers)
-  const before = await snapshotRows(db, planted.tables)
+  const planted = await plant(planter, bare ? [] : target.tables, {hints: target.hints})
+  const powers = {user: planter.server.user, superuser: planter.server.superuser}
+  await omit(planter, omitted, powers)
+  const before = await snapshotRows(planter, planted.tables)
+  await planter.close()
 
   tell?.(`running ${plan.steps.length} steps on a copy`)
-  const runner = role === undefined ? db : await clone.connect({role})
+  const runner = await clone.connect({role})
   let gaveWay = false
-  try {
-    await runSteps(runner, plan.steps, async (step, error) => {
-      const tables = target.tablesOf(step)
-      const ownFault = await isOwnFault(runner, error, tables, omitted)
-      const gone = await prune(runner, step, error, tables, omitted, powers)
-      if (gone && !ownFault && !blamed.has(step)) blamed.set(step, error.message)
-      gaveWay ||= gone
-      return gone
-    })
-  } finally {
-    if (runner !== db) await runner.close()
-  }
-  if (gaveWay) return undefined
+  await runSteps(runner, plan.steps, async (step, error) => {
+    const tables = target.tablesOf(step)
+    const ownFault = await isOwnFault(runner, error, tables, omitted)
+    const gone = await prune(runner, step, error, tables, omitted, {...powers, role})
+    if (gone && !ownFault && !blamed.has(step)) blamed.set(step, error.message)
+    gaveWay ||= gone
+    return gone
+  })
+  await runner.close()
+  if (gaveWay && !bare) return undefined
 
   tell?.('comparing the copy with the desired state')
+  const db = await clone.connect()
   const left = compare(await read(db), desired)
   if (left.length > 0) throw differs(left)
-  const {lost, narrowed} = await survive(before, db, declaredBy(plan))
+  const {lost, narrowed} = await survive(bare ? [] : before, db, declaredBy(plan))
   if (lost.length > 0) throw loses(lost)
 
   const changes = narrowed.flatMap(({columns, why}) => {
@@ -95,9 +95,10 @@ async function runOn(
   // rows that gave way to new rules may have been all that a table had
   const holding = new Set(before.flatMap((table) => [table, ...table.above].map(({schema, name}) => `${schema}.${name}`)))
   const emptied = planted.filled.filter((table) => omitted.size > 0 && !holding.has(table))
+  const without = bare ? target.tables.map(({schema, name}) => `${schema}.${name}`) : emptied
   return {
     planted: planted.filled.length - emptied.length,
-    unplanted: [...planted.unplanted, ...emptied.map((table) => ({table, why: 'no planted row obeys the rules to come'}))],
+    unplanted: [...planted.unplanted, ...without.map((table) => ({table, why: 'no planted row obeys the rules to come'}))],
     major: db.server.major,
     dataDependent: [...[...blamed].map(([step, why]) => ({step, why})), ...changes],
   }

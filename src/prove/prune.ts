@@ -1,8 +1,8 @@
 // A step that fails because of rows in; the rows that obey it kept, the others taken away, out.
 import type {Step} from '../diff/model.ts'
 import type {PgextError} from '../errors.ts'
-import type {Db} from '../postgres/db.ts'
-import {quoteName, quoteNames, quoteText} from '../postgres/quote.ts'
+import type {Db, Row} from '../postgres/db.ts'
+import {quoteName, quoteNames} from '../postgres/quote.ts'
 import type {TableName} from './facts.ts'
 
 export interface Standing {
@@ -15,6 +15,8 @@ export interface Standing {
 export type Omitted = Map<string, Standing>
 
 export interface Powers {
+  /** who connects */
+  readonly user: string
   /** the session may turn triggers and foreign keys off */
   readonly superuser: boolean
   /** the role whose rights the steps run with */
@@ -40,7 +42,7 @@ export async function prune(
   const named = tableIn(error)
   const inside = step.transaction !== 'alone'
   for (const table of named ? [named] : tables) {
-    const places = await placesOf(db, table)
+    const places = await placesOf(db, table, powers)
     if (places.length === 0) continue
     const kept: number[] = []
     if (inside && places.length <= MOST) {
@@ -82,32 +84,28 @@ async function obeys(
 
 const without = (places: readonly Place[], kept: readonly number[]): Place[] => places.filter((_, n) => !kept.includes(n))
 
-async function placesOf(db: Db, {schema, name}: TableName): Promise<Place[]> {
-  const [there] = await db.query(`select pg_catalog.to_regclass(${quoteText(quoteNames(schema, name))}) is not null as is`)
+async function placesOf(db: Db, {schema, name}: TableName, powers: Powers): Promise<Place[]> {
+  const table = quoteNames(schema, name)
+  const [there] = await db.query('select pg_catalog.to_regclass($1) is not null as is', [table])
   if (!there!.is) return []
-  return db.query<{from: string; at: string}>(
-    `select tableoid::regclass::text as from, ctid::text as at from ${quoteNames(schema, name)} order by tableoid, ctid limit 1001`,
-  )
+  const sql = `select tableoid::regclass::text as from, ctid::text as at from ${table} order by tableoid, ctid limit 1001`
+  return (await silently(db, sql, powers)) as Place[]
 }
 
 async function remove(db: Db, places: readonly Place[], powers: Powers): Promise<void> {
   const from = new Map<string, string[]>()
   for (const place of places) from.set(place.from, [...(from.get(place.from) ?? []), `'${place.at}'::tid`])
-  const deletes = [...from].map(([table, at]) => `delete from only ${table} where ctid = any (array[${at.join(', ')}])`)
-  if (deletes.length > 0) await silently(db, deletes.join(';\n'), powers)
+  for (const [table, at] of from)
+    await silently(db, `delete from only ${table} where ctid = any (array[${at.join(', ')}])`, powers)
 }
 
-/** With triggers and keys off, under the session's own rights. */
-async function silently(db: Db, sql: string, {superuser, role}: Powers): Promise<void> {
-  if (!superuser) return void (await db.script(sql))
-  const [who] = await db.query('select session_user::text as session, current_user::text as role')
-  const back = !role
-    ? ''
-    : who!.session === role
-      ? `; set session authorization ${quoteName(role)}`
-      : `; set role ${quoteName(role)}`
-  const off = `reset role; reset session authorization; set session_replication_role = replica`
-  await db.script(`${off};\n${sql};\nset session_replication_role = origin${back}`)
+/** With triggers and keys off, under the rights of the session's own user: policies hide no row from it. */
+async function silently(db: Db, sql: string, {user, superuser, role}: Powers): Promise<Row[]> {
+  if (!superuser) return (await db.script(sql))[0]!
+  const as = (who: string) => (role === undefined ? [] : [`set session authorization ${quoteName(who)}`])
+  const before = [...as(user), 'set session_replication_role = replica']
+  const results = await db.script([...before, sql, 'set session_replication_role = origin', ...as(role ?? user)].join(';\n'))
+  return results[before.length]!
 }
 
 /**
@@ -148,7 +146,7 @@ function note(omitted: Omitted, table: TableName, count: number, kept: readonly 
 
 /** Before the plan runs again: takes away the rows that stood in its way. */
 export async function omit(db: Db, omitted: Omitted, powers: Powers): Promise<void> {
-  for (const {table, rows} of omitted.values()) await remove(db, without(await placesOf(db, table), rows), powers)
+  for (const {table, rows} of omitted.values()) await remove(db, without(await placesOf(db, table, powers), rows), powers)
 }
 
 function tableIn(error: unknown): TableName | undefined {

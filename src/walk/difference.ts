@@ -4,12 +4,12 @@ import type {Catalog, Change, Plan} from '../diff/model.ts'
 import {plan} from '../diff/plan.ts'
 import {catalogOf, read} from '../diff/read.ts'
 import {renameSteps} from '../diff/renames.ts'
-import {EVERYTHING, relabel, type Scope, scope} from '../diff/scope.ts'
+import {EVERYTHING, relabel, type Scope, type Scoped, scope} from '../diff/scope.ts'
 import {PgextError} from '../errors.ts'
 import type {Db, Server} from '../postgres/db.ts'
 import type {ShadowDatabase} from '../shadow/model.ts'
-import {runSteps} from './copy.ts'
-import {compareSchema, functionChanges, splitOff, withoutFunctions} from './functions.ts'
+import {makeRoles, rolesIn, runSteps} from './copy.ts'
+import {compareSchema, deployable, functionChanges, withoutStrays, splitOff, withoutFunctions} from './functions.ts'
 import type {Difference, DifferenceOptions, Proof, Side} from './model.ts'
 import {isUrl, type Known, noDatabase, openFiles, openLive, openMigrations, reprint, type Workplace} from './sides.ts'
 
@@ -22,11 +22,11 @@ export async function difference(options: DifferenceOptions, place: Workplace): 
     if (current.live) current = await reprint(current, place)
     if (desired.live) desired = await reprint(desired, place)
   }
-  const functions = desired.loaded?.functions ?? new Set()
   const renames = renameSteps(current.catalog, desired.catalog, desired.loaded?.renames ?? [])
   const renamed = renames.length > 0 ? await afterRenames(current, renames, place) : current.catalog
   const rules = rulesFor(current, desired, place)
-  const scoped = scope(renamed, desired.catalog, rules)
+  const scoped = leaveFunctions(scope(renamed, desired.catalog, rules), current, desired)
+  const functions = deployable(scoped.current, scoped.desired, desired.loaded?.functions ?? new Set())
   const split = splitOff(scoped.current, scoped.desired, functions)
   const server = serverFor(current, place)
   const changes = compareSchema(split.current, split.desired, new Set())
@@ -38,10 +38,10 @@ export async function difference(options: DifferenceOptions, place: Workplace): 
   const shown = changes.filter((change) => !split.left.has(change.verb === 'drop' ? change.from.id : change.to.id))
   const result = {current, desired, changes: shown, waiting, plan: whole, notes}
   if (whole.steps.length === 0 || !options.prove) return result
-  const seen = (catalog: Catalog) => scope(catalog, desired.catalog, rules).current
+  const seen = (catalog: Catalog) => leaveFunctions(scope(catalog, desired.catalog, rules), current, desired).current
   const proof = await prove(
     {
-      clone: renames.length > 0 ? () => renamedClone(current, renames) : () => current.clone(),
+      clone: withRoles(desired, place, renames.length > 0 ? () => renamedClone(current, renames) : () => current.clone()),
       plan: {...whole, steps: trimmed.steps},
       current: renamed,
       desired: scoped.desired,
@@ -58,22 +58,22 @@ export async function functionsDifference(url: string, wanted: boolean, place: W
   let current = await openLive(url, 'database', place)
   const desired = await openFiles(await place.project.sources(), 'files', place)
   if (current.catalog.server.major !== desired.catalog.server.major) current = await reprint(current, place)
-  const functions = desired.loaded!.functions
-  const scoped = scope(current.catalog, desired.catalog, rulesFor(current, desired, place))
+  const rules = rulesFor(current, desired, place)
+  const scoped = leaveFunctions(scope(current.catalog, desired.catalog, rules), current, desired)
+  const functions = deployable(scoped.current, scoped.desired, desired.loaded!.functions)
   const waiting = functionChanges(scoped.current, scoped.desired, functions)
   const target = deployed(scoped.current, waiting)
   refuseUnmet(waiting, target)
   const whole = plan(scoped.current, target, {server: serverFor(current, place), changes: waiting})
   const result = {current, desired, changes: [], waiting, plan: whole, notes: [...(desired.loaded?.notes ?? []), ...scoped.notes]}
   if (whole.steps.length === 0 || !wanted) return result
-  const rules = rulesFor(current, desired, place)
   const proof = await prove(
     {
-      clone: () => current.clone(),
+      clone: withRoles(desired, place, () => current.clone()),
       plan: whole,
       current: current.catalog,
       desired: target,
-      read: async (db) => scope(relabel(await read(db), db.server.user, current.catalog.server.user), desired.catalog, rules).current,
+      read: async (db) => leaveFunctions(scope(relabel(await read(db), db.server.user, current.catalog.server.user), desired.catalog, rules), current, desired).current,
       compare,
     },
     place,
@@ -84,7 +84,10 @@ export async function functionsDifference(url: string, wanted: boolean, place: W
 /** The current state with these functions as the files have them. */
 function deployed(current: Catalog, changes: readonly Change[]): Catalog {
   const objects = new Map(current.objects)
-  for (const change of changes) if (change.verb !== 'drop') objects.set(change.to.id, change.to)
+  for (const change of changes) {
+    if (change.verb === 'drop') objects.delete(change.from.id)
+    else objects.set(change.to.id, change.to)
+  }
   return catalogOf(objects, current.server)
 }
 
@@ -138,6 +141,14 @@ function rulesFor(current: Known, desired: Known, place: Workplace): Scope {
   }
 }
 
+/** Functions of a live database that no file has, in a project that deploys functions, may be deployed ones: they are named, never dropped. */
+function leaveFunctions(scoped: Scoped, current: Known, desired: Known): Scoped {
+  const functions = desired.loaded?.functions
+  if (!current.live || !functions?.size) return scoped
+  const {catalog, strays} = withoutStrays(scoped.current, scoped.desired, functions)
+  return strays.length > 0 ? {...scoped, current: catalog, notes: [...scoped.notes, `left alone, since no file has them: ${strays.join(', ')}`]} : scoped
+}
+
 /** RENAMEs run on a clone, that is read again, and only then compared: every expression that names a renamed column prints differently. */
 async function afterRenames(current: Known, renames: Plan['steps'], place: Workplace): Promise<Catalog> {
   place.tell('settling renames')
@@ -157,6 +168,20 @@ async function renamedClone(current: Known, renames: Plan['steps']): Promise<Sha
   const db = await database.connect()
   await runSteps(db, renames).finally(() => db.close())
   return database
+}
+
+/** Roles are the cluster's: in a cluster of ours those that the desired state speaks of are made before a plan grants to them. */
+function withRoles(desired: Known, place: Workplace, clone: () => Promise<ShadowDatabase>): () => Promise<ShadowDatabase> {
+  const roles = rolesIn(desired.catalog)
+  if (place.target) roles.add(place.target.user)
+  for (const role of desired.loaded?.rolesCreated ?? []) roles.delete(role)
+  return async () => {
+    const database = await clone()
+    if (database.shadow.engine === 'server') return database
+    const db = await database.connect()
+    await makeRoles(db, roles).finally(() => db.close())
+    return database
+  }
 }
 
 interface ProofInput {

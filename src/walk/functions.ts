@@ -16,6 +16,25 @@ export function carried(desired: Catalog, deployable: ReadonlySet<ObjectId>): Se
   return found
 }
 
+const ROUTINES = new Set(['function', 'procedure', 'aggregate'])
+const nameKey = (o: CatalogObject): string => o.name.join('\0')
+
+/** The functions that functions/ makes, and those of the current state that they come instead of: of one name, with another signature. */
+export function deployable(current: Catalog, desired: Catalog, functions: ReadonlySet<ObjectId>): Set<ObjectId> {
+  const names = new Set([...functions].flatMap((id) => desired.objects.get(id) ?? []).map(nameKey))
+  const superseded = [...current.objects.values()].filter((o) => ROUTINES.has(o.kind) && !desired.objects.has(o.id) && names.has(nameKey(o)))
+  return new Set([...functions, ...superseded.map((o) => o.id)])
+}
+
+/** The current state without the functions that no file has under any signature, and that nothing else needs. */
+export function withoutStrays(current: Catalog, desired: Catalog, functions: ReadonlySet<ObjectId>): {catalog: Catalog; strays: ObjectId[]} {
+  const replaced = deployable(current, desired, functions)
+  const strays = new Set<ObjectId>()
+  for (const o of current.objects.values()) if (ROUTINES.has(o.kind) && !desired.objects.has(o.id) && !replaced.has(o.id)) strays.add(o.id)
+  for (const o of current.objects.values()) if (!belongsTo(o, strays, current)) for (const id of o.needs) strays.delete(id)
+  return {catalog: without(current, strays), strays: [...strays]}
+}
+
 /** Is it one of these functions, or a fact about one? */
 export function belongsTo(o: CatalogObject, functions: ReadonlySet<ObjectId>, catalog: Catalog): boolean {
   for (let at: CatalogObject | undefined = o; at; at = at.parent && catalog.objects.get(at.parent)) if (functions.has(at.id)) return true
@@ -87,5 +106,7 @@ export function compareSchema(a: Catalog, b: Catalog, deployable: ReadonlySet<Ob
 
 /** What deploy-functions would change: functions of functions/ and the facts about them. */
 export function functionChanges(current: Catalog, desired: Catalog, deployable: ReadonlySet<ObjectId>): Change[] {
-  return compare(current, desired).filter((change) => change.verb !== 'drop' && belongsTo(change.to, deployable, desired))
+  return compare(current, desired).filter((change) =>
+    change.verb === 'drop' ? belongsTo(change.from, deployable, current) : belongsTo(change.to, deployable, desired),
+  )
 }

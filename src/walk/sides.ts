@@ -56,7 +56,7 @@ export async function reprint(state: Known, place: Workplace): Promise<Known> {
 }
 
 export async function openFiles(files: readonly SourceFile[], side: Side, place: Workplace): Promise<Known> {
-  const {load, isClusterLevel} = await import('../shadow/load.ts')
+  const {extensionsIn, isClusterLevel, load} = await import('../shadow/load.ts')
   const isolated = await isClusterLevel(files)
   const shadow = await place.shadow(await extensionsIn(files), isolated)
   place.tell(`loading ${side}`)
@@ -68,7 +68,9 @@ export async function openFiles(files: readonly SourceFile[], side: Side, place:
 
 export async function openMigrations(files: readonly Migration[], place: Workplace): Promise<Known> {
   const {replay} = await import('../migrations/replay.ts')
-  const shadow = await place.shadow(await extensionsIn(files), false)
+  const {extensionsIn} = await import('../shadow/load.ts')
+  const sources = files.map(({path, text}) => ({path, text, holdsFunctions: false}))
+  const shadow = await place.shadow(await extensionsIn(sources), false)
   place.tell('replaying the migrations')
   return fill('migrations', shadow, place, async (db) => {
     if (shadow.engine !== 'server') await makeRoles(db, await rolesMentioned(files))
@@ -98,17 +100,11 @@ export function extensionsOf(catalog: Catalog): string[] {
   return [...catalog.objects.values()].filter((o) => o.kind === 'extension' && o.name[0] !== 'plpgsql').map((o) => o.name[0]!)
 }
 
-async function extensionsIn(files: readonly Text[]): Promise<string[]> {
-  const {splitStatements} = await import('../postgres/statements.ts')
-  const all = await Promise.all(files.map((file) => splitStatements(file.text, file.path)))
-  return all.flat().flatMap(({kind, node}) => (kind === 'CreateExtensionStmt' ? [node.extname as string] : []))
-}
-
 async function rolesMentioned(files: readonly Text[]): Promise<Set<string>> {
-  const {splitStatements} = await import('../postgres/statements.ts')
+  const {split} = await import('../postgres/statements.ts')
   const {rolesIn} = await import('../postgres/parse.ts')
-  const all = await Promise.all(files.map((file) => splitStatements(file.text, file.path)))
-  return new Set(all.flat().flatMap(({node}) => rolesIn(node)))
+  const all = await Promise.all(files.map((file) => split(file.text, file.path)))
+  return new Set(all.flatMap(({statements}) => statements.flatMap(({node}) => rolesIn(node))))
 }
 
 export function noDatabase(): PgextError {

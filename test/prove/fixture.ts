@@ -1,6 +1,6 @@
 // SQL of both states in, the proof of the plan between them out; on throwaway databases of one shadow.
 import {compare} from '../../src/diff/compare.ts'
-import type {Plan, Step} from '../../src/diff/model.ts'
+import type {Plan} from '../../src/diff/model.ts'
 import {plan as planOf} from '../../src/diff/plan.ts'
 import {read} from '../../src/diff/read.ts'
 import type {Db} from '../../src/postgres/db.ts'
@@ -20,7 +20,6 @@ export interface Case {
   /** the planner's steps in, others out */
   readonly bend?: (plan: Plan) => Plan
   readonly role?: string
-  readonly omitted?: readonly Step[]
 }
 
 export async function proveCase(shadow: Shadow, {current, desired, bend = (plan) => plan, role}: Case) {

@@ -161,6 +161,38 @@ test('a privilege that the role lacks fails the proof', async () => {
   await expect(weak).rejects.toMatchObject({code: 'proof-failed', message: expect.stringContaining('must be owner')})
 })
 
+test('rows give way under a role that may not touch them', async () => {
+  const current = `do $$ begin create role prove_owner; exception when duplicate_object then null; end $$; grant all on schema public to prove_owner;
+    ${people}; alter table people owner to prove_owner; alter table people enable row level security; alter table people force row level security`
+  const proof = await proveCase(shadow, {
+    current,
+    desired: current.replace('name text', 'name text not null'),
+    role: 'prove_owner',
+  })
+  expect(proof.dataDependent).toHaveLength(1)
+  expect(proof.planted).toBe(1)
+})
+
+test('rows that reference what had to go do not blame the keys made anew', async () => {
+  const proof = await proveCase(shadow, {
+    current: `${people}; create table pets (id int primary key, owner int not null references people)`,
+    desired: `create table people (id bigint primary key, name text, age int, must text not null); create table pets (id int primary key, owner bigint not null references people)`,
+  })
+  expect(sqlOf(proof.dataDependent)).toEqual([expect.stringContaining('must')])
+  expect(proof.unplanted.map(({table}) => table)).toContain('public.people')
+})
+
+test('rows of partitions are found in the table that takes their place', async () => {
+  const proof = await proveCase(shadow, {
+    current: `create table logs (id int, day date) partition by range (day); create table logs_1 partition of logs for values from ('2024-01-01') to ('2025-01-01');
+      create table bits (id int, n int) partition by hash (id); create table bits_0 partition of bits for values with (modulus 2, remainder 0); create table bits_1 partition of bits for values with (modulus 2, remainder 1)`,
+    desired: `create table logs (id bigint, day date) partition by range (day); create table logs_1 (id bigint, day date);
+      create table bits (id int, n bigint) partition by hash (id); create table bits_0 partition of bits for values with (modulus 2, remainder 0); create table bits_1 partition of bits for values with (modulus 2, remainder 1)`,
+  })
+  expect(proof.unplanted).toEqual([])
+  expect(proof.planted).toBeGreaterThanOrEqual(2)
+})
+
 test('many steps run fast', async () => {
   const tables = Array.from({length: 300}, (_, n) => `create table t${n} (id int primary key, a text, b text)`).join(';')
   const indexes = Array.from({length: 300}, (_, n) => `create index on t${n} (a)`).join(';')

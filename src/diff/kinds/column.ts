@@ -153,12 +153,12 @@ const high = (type: string) => `(case ${type} when 21 then 32767 when 23 then 21
 
 export const tableOf = (part: CatalogObject): string => quoteNames(part.name[0]!, part.name[1]!)
 
-/** The column as it stands in CREATE TABLE and ADD COLUMN. */
-export function columnClause(c: CatalogObject<ColumnBody>, expression?: string): string {
+/** The column as it stands in CREATE TABLE and ADD COLUMN; a typed table's has its type from there. */
+export function columnClause(c: CatalogObject<ColumnBody>, expression?: string, typed = false): string {
   const {body} = c
   return [
     quoteName(c.name[2]!),
-    body.type,
+    !typed && body.type,
     body.compression && `COMPRESSION ${body.compression}`,
     body.collation && `COLLATE ${body.collation}`,
     body.generated && `GENERATED ALWAYS AS (${body.generated.expression}) ${body.generated.stored ? 'STORED' : 'VIRTUAL'}`,
@@ -229,8 +229,8 @@ function notNullSteps(from: CatalogObject<ColumnBody>, to: CatalogObject<ColumnB
   const alter = `ALTER TABLE ${tableOf(to)} ALTER COLUMN ${quoteName(to.name[2]!)}`
   if (from.body.notNull && to.body.notNull && (from.body.notNullName !== to.body.notNullName || from.body.notNullNoInherit !== to.body.notNullNoInherit)) {
     if (from.body.notNullNoInherit === to.body.notNullNoInherit) {
-      const derived = (name?: string) => quoteName(name ?? `${`${to.name[1]}_${to.name[2]}`.slice(0, 54)}_not_null`)
-      return [alters(from, to, `ALTER TABLE ${tableOf(to)} RENAME CONSTRAINT ${derived(from.body.notNullName)} TO ${derived(to.body.notNullName)}`)]
+      const [was, now] = [notNullOf(to, from.body.notNullName), notNullOf(to, to.body.notNullName)]
+      return [alters(from, to, `ALTER TABLE ${tableOf(to)} RENAME CONSTRAINT ${was} TO ${now}`)]
     }
     return [alters(from, to, `${alter} DROP NOT NULL`), addNotNull(from, to)]
   }
@@ -239,12 +239,17 @@ function notNullSteps(from: CatalogObject<ColumnBody>, to: CatalogObject<ColumnB
   return [addNotNull(from, to)]
 }
 
+function notNullOf(c: CatalogObject, name = `${`${c.name[1]}_${c.name[2]}`.slice(0, 54)}_not_null`): string {
+  return quoteName(name)
+}
+
 function addNotNull(from: CatalogObject<ColumnBody>, to: CatalogObject<ColumnBody>): Step {
   const column = quoteName(to.name[2]!)
   const {notNullName, notNullNoInherit} = to.body
+  // said by its name, as PostgreSQL would choose another while a table below has one of that name
   const sql =
     notNullName || notNullNoInherit
-      ? `ALTER TABLE ${tableOf(to)} ADD ${notNullName ? `CONSTRAINT ${quoteName(notNullName)} ` : ''}NOT NULL ${column}${notNullNoInherit ? ' NO INHERIT' : ''}`
+      ? `ALTER TABLE ${tableOf(to)} ADD CONSTRAINT ${notNullOf(to, notNullName)} NOT NULL ${column}${notNullNoInherit ? ' NO INHERIT' : ''}`
       : `ALTER TABLE ${tableOf(to)} ALTER COLUMN ${column} SET NOT NULL`
   return alters(from, to, sql, {hazards: [{name: 'data-dependent', why: `fails on rows of ${tableOf(to)} where ${column} is null`}]})
 }

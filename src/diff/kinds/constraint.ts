@@ -1,12 +1,14 @@
 // A table's constraint: primary key, unique, check, exclusion, foreign key. Its index is part of it.
-import {quoteName} from '../../postgres/quote.ts'
+import {quoteName, quoteNames} from '../../postgres/quote.ts'
 import {address, isUserSchema} from '../address.ts'
 import {idOf} from '../id.ts'
 import type {CatalogObject, Context, Hazard, Kind} from '../model.ts'
 import {alters, creates, drops} from '../step.ts'
 import {tableOf} from './column.ts'
 import {attachedTo, attachmentsTo, renamedFrom, renamedTo} from './attachment.ts'
+import {follows} from './follow.ts'
 import {parentTables} from './partition.ts'
+import {optionChanges} from './table.ts'
 
 export interface ConstraintBody {
   type: 'p' | 'u' | 'c' | 'x' | 'f'
@@ -46,10 +48,16 @@ export const constraint: Kind<ConstraintBody> = {
   create(k, context) {
     const parent = inheritedFrom(k, context, 'desired')
     if (parent && context.isMade(parent.id) && !context.isMade(k.parent!)) return {with: parent.id}
+    // INHERITS brings its parents' checks
+    if (parent && context.isMade(k.parent!) && context.desired.objects.get(k.parent!)?.body.inherits) return {with: k.parent!}
     const was = renamedFrom(k, context)
     if (was) return {with: was.id}
     const needs = k.body.type === 'f' ? [...k.needs, ...k.needs.flatMap((id) => attachmentsTo(id, context.desired))] : k.needs
-    return [creates(k, `ALTER TABLE ${only(k, context)}${tableOf(k)} ADD CONSTRAINT ${quoteName(k.name[2]!)} ${k.body.definition}`, {needs, hazards: hazardsOf(k, context)})]
+    const add = `ALTER TABLE ${only(k, context)}${tableOf(k)} ADD CONSTRAINT ${quoteName(k.name[2]!)} ${k.body.definition}`
+    return [
+      creates(k, add, {needs, hazards: hazardsOf(k, context)}),
+      ...indexChanges({}, k).map((sql) => follows(k, sql)),
+    ]
   },
 
   alter(from, to, context) {
@@ -59,6 +67,9 @@ export const constraint: Kind<ConstraintBody> = {
     const {inherited: a, ...rest} = from.body
     const {inherited: b, ...restTo} = to.body
     if (a !== b && JSON.stringify(rest) === JSON.stringify(restTo)) return {with: to.parent!}
+    if (from.body.type === to.body.type && from.body.definition === to.body.definition && a === b) {
+      return indexChanges(from.body, to).map((sql) => alters(from, to, sql))
+    }
     return 'replace'
   },
 
@@ -74,6 +85,15 @@ export const constraint: Kind<ConstraintBody> = {
     }
     return [drops(k, `ALTER TABLE ${tableOf(k)} DROP CONSTRAINT ${quoteName(k.name[2]!)}`)]
   },
+}
+
+/** What pg_get_constraintdef leaves out: how the index behind a key is kept. */
+function indexChanges(from: Pick<ConstraintBody, 'options' | 'tablespace'>, to: CatalogObject<ConstraintBody>): string[] {
+  const index = quoteNames(to.name[0]!, to.name[2]!)
+  return [
+    ...optionChanges(index, from.options ?? [], to.body.options ?? [], 'INDEX'),
+    ...(from.tablespace === to.body.tablespace ? [] : [`ALTER INDEX ${index} SET TABLESPACE ${quoteName(to.body.tablespace ?? 'pg_default')}`]),
+  ]
 }
 
 /** Keys of a partitioned table are made alone, their partitions' keys attached: so each keeps its name. */

@@ -2,7 +2,7 @@
 import {quoteName} from '../../postgres/quote.ts'
 import {address, isUserSchema} from '../address.ts'
 import {nameOf} from '../id.ts'
-import type {CatalogObject, Kind, Step} from '../model.ts'
+import type {CatalogObject, Context, Kind, Step} from '../model.ts'
 import {alters, creates, drops} from '../step.ts'
 import {chain} from './chain.ts'
 import {type DomainConstraint, domainConstraint} from './domain-constraint.ts'
@@ -39,24 +39,33 @@ export const domain: Kind<Domain> = {
     ${major >= 17 ? `left join pg_constraint k on k.contypid = t.oid and k.contype = 'n'` : ''}
     where t.typtype = 'd' and ${isUserSchema('n.nspname')}`,
   create(o, context) {
-    const checks = context.children('desired', o.id).filter((c) => c.kind === 'domain constraint' && !c.body.notValid)
-    const clauses = checks.map((c) => `\n    CONSTRAINT ${quoteName(c.name[2]!)} CHECK (${(c.body as DomainConstraint).check})`)
+    const checks = checksOf(o, context)
     if (checks.length === 0) return [creates(o, sqlOf(o))]
     const makes = [o.id, ...checks.map((c) => c.id)]
     const needs = [...new Set([o, ...checks].flatMap((part) => part.needs))].filter((id) => !makes.includes(id))
     const softNeeds = [...o.softNeeds, ...checks.flatMap((c) => c.softNeeds)]
     const split = () => [creates(o, sqlOf(o)), ...checks.flatMap((c) => domainConstraint.create(c, context) as readonly Step[])]
-    return [creates(o, `${sqlOf(o)}${clauses.join('')}`, {makes, needs, softNeeds, split})]
+    return [creates(o, `${sqlOf(o)}${clausesOf(checks)}`, {makes, needs, softNeeds, split})]
   },
   alter(from, to, context) {
     if (from.body.type !== to.body.type || from.body.collation !== to.body.collation) {
       const why = `fails on values that ${nameOf(to)} can't hold any more`
       const through = to.body.type
-      return swap({from, to, create: sqlOf(to), word: 'DOMAIN', through, hazards: [{name: 'data-dependent', why}]}, context)
+      const parts = checksOf(to, context)
+      const create = `${sqlOf(to)}${clausesOf(parts)}`
+      return swap({from, to, create, parts, word: 'DOMAIN', through, hazards: [{name: 'data-dependent', why}]}, context)
     }
     return chain(to.id, inPlace(from, to))
   },
   drop: (o) => [drops(o, `DROP DOMAIN ${nameOf(o)}`)],
+}
+
+function checksOf(o: CatalogObject<Domain>, context: Context): CatalogObject<DomainConstraint>[] {
+  return context.children('desired', o.id).filter((c) => c.kind === 'domain constraint' && !c.body.notValid)
+}
+
+function clausesOf(checks: readonly CatalogObject<DomainConstraint>[]): string {
+  return checks.map((c) => `\n    CONSTRAINT ${quoteName(c.name[2]!)} CHECK (${c.body.check})`).join('')
 }
 
 function sqlOf(o: CatalogObject<Domain>): string {

@@ -1,7 +1,7 @@
 // That a table is a partition of another: made by ATTACH, ended by DETACH, so that no row moves.
 import {quoteNames} from '../../postgres/quote.ts'
 import {address, isUserSchema} from '../address.ts'
-import {idAbout} from '../id.ts'
+import {idAbout, idOf} from '../id.ts'
 import type {Catalog, CatalogObject, Context, Kind, ObjectId} from '../model.ts'
 import {creates, drops} from '../step.ts'
 import {attachedTo} from './attachment.ts'
@@ -57,6 +57,31 @@ export function parentTables(id: ObjectId, catalog: Catalog): [string, string][]
   const attached = catalog.objects.get(idAbout('partition', id)) as CatalogObject<PartitionBody> | undefined
   if (attached) return [attached.body.parent]
   return catalog.objects.get(id)?.body.inherits ?? []
+}
+
+/** A partition can't be dropped while a foreign key refers to its parent; detached from it, it can. */
+export function detachFirst(t: CatalogObject, context: Context): string | undefined {
+  const attached = context.current.objects.get(idAbout('partition', t.id)) as CatalogObject<PartitionBody> | undefined
+  if (!attached) return undefined
+  const parent = idOf('table', attached.body.parent)
+  if (context.isBroken(parent) || ![context.current, context.desired].some((state) => referredTo(state).has(parent))) return undefined
+  return `ALTER TABLE ${quoteNames(...attached.body.parent)} DETACH PARTITION ${quoteNames(...t.name)}`
+}
+
+const referred = new WeakMap<Catalog, Set<ObjectId>>()
+
+/** Tables that foreign keys refer to. */
+function referredTo(catalog: Catalog): ReadonlySet<ObjectId> {
+  let tables = referred.get(catalog)
+  if (!tables) {
+    tables = new Set()
+    for (const o of catalog.objects.values()) {
+      if (o.kind !== 'constraint' || o.body.type !== 'f') continue
+      for (const need of o.needs) if (/^(constraint|index) /.test(need)) tables.add(catalog.objects.get(need)!.parent!)
+    }
+    referred.set(catalog, tables)
+  }
+  return tables
 }
 
 const known = new WeakMap<Catalog, Map<ObjectId, ObjectId[]>>()

@@ -1,7 +1,8 @@
 // A sequence and its options, but not an identity column's. Where it stands is data: no step here moves it.
+import {quoteText} from '../../postgres/quote.ts'
 import {address, isUserSchema} from '../address.ts'
 import {idAbout, nameOf} from '../id.ts'
-import type {Kind, Step} from '../model.ts'
+import type {CatalogObject, Hazard, Kind, Step} from '../model.ts'
 import {alters, creates, drops, losesData} from '../step.ts'
 import {chain} from './chain.ts'
 
@@ -47,7 +48,7 @@ export const sequence: Kind<Sequence> = {
   alter(from, to) {
     const steps: Step[] = []
     const options = changesOf(wholeOf(from.body), wholeOf(to.body))
-    if (options.length > 0) steps.push(alters(from, to, [`ALTER SEQUENCE ${nameOf(to)}`, ...options].join(' ')))
+    if (options.length > 0) steps.push(...moves(from, to, options))
     if (from.body.unlogged !== to.body.unlogged) {
       steps.push(alters(from, to, `ALTER SEQUENCE ${nameOf(to)} SET ${to.body.unlogged ? 'UNLOGGED' : 'LOGGED'}`))
     }
@@ -64,6 +65,25 @@ export const sequence: Kind<Sequence> = {
       }),
     ]
   },
+}
+
+/** PostgreSQL refuses bounds that leave out where the sequence stands: one that stands before its new range enters it first. */
+function moves(from: CatalogObject<Sequence>, to: CatalogObject<Sequence>, options: readonly string[]): Step[] {
+  const [was, now] = [wholeOf(from.body), wholeOf(to.body)]
+  const sql = [`ALTER SEQUENCE ${nameOf(to)}`, ...options].join(' ')
+  if (isBetween(was.start, now)) return [alters(from, to, sql)]
+  const why = `sequence ${nameOf(to)} goes on at its new start where it stands outside its new range`
+  const hazards: Hazard[] = [{name: 'irreversible', why}]
+  const up = !now.increment.startsWith('-')
+  const entry = [now.start, up ? now.min : now.max].find((value) => isBetween(value, was))
+  if (entry === undefined) return [alters(from, to, `${sql} RESTART WITH ${now.start}`, {hazards})]
+  const outside = up ? `last_value < ${now.min}` : `last_value > ${now.max}`
+  const enter = `SELECT pg_catalog.setval(${quoteText(nameOf(to))}, ${entry}, false) FROM ${nameOf(to)} WHERE ${outside}`
+  return [alters(from, to, enter, {hazards}), alters(from, to, sql)]
+}
+
+function isBetween(value: string, {min, max}: Whole): boolean {
+  return BigInt(value) >= BigInt(min) && BigInt(value) <= BigInt(max)
 }
 
 function optionsOf(body: Sequence): string[] {

@@ -14,6 +14,8 @@ export interface Swap {
   readonly to: CatalogObject
   /** CREATE TYPE, CREATE DOMAIN */
   readonly create: string
+  /** what that takes along, and needs beyond the type's own */
+  readonly parts?: readonly CatalogObject[]
   /** TYPE or DOMAIN */
   readonly word: string
   /** what values go through on their way from the old type to the new */
@@ -38,7 +40,7 @@ const SEES_TYPE = new Set([
 ])
 
 /** Renames the old type aside, makes the new one, brings every column over, drops the old one. 'replace' where no column's rows hang on it. */
-export function swap({from, to, create, word, through, hazards}: Swap, context: Context): readonly Step[] | 'replace' {
+export function swap({from, to, create, parts = [], word, through, hazards}: Swap, context: Context): readonly Step[] | 'replace' {
   const users = context.dependents(from.id).filter((o) => o.kind === 'column' && !o.body.generated && !context.isBroken(o.id))
   if (users.length === 0) return 'replace'
   const stays = (o: CatalogObject) => context.desired.objects.get(o.id)?.needs.includes(to.id)
@@ -52,7 +54,7 @@ export function swap({from, to, create, word, through, hazards}: Swap, context: 
       needs: leaving,
       disturbs: [{id: from.id, takesDown: (o) => !carried.has(o.id) && !FACTS.has(o.kind)}],
     }),
-    step(create),
+    step(create, {needs: [...to.needs, ...parts.flatMap((part) => part.needs)].filter((id) => id !== to.id)}),
     ...columns.filter((o) => !comesFromAbove(o, context)).map((o) => columnStep(o, to, through, hazards, context)),
     ...restored(from, to, context).map((fact) => ({...fact, makes: [], verb: 'alter' as const, object: to.id})),
     step(`DROP ${word} ${quoteNames(from.name[0]!, aside)}`),
@@ -110,7 +112,8 @@ function restored(from: CatalogObject, to: CatalogObject, context: Context): Ste
     const kind = kinds.find(({name}) => name === fact.kind)
     if (!kind || !context.desired.objects.has(fact.id)) return []
     if (fact.kind === 'owner' && fact.body.role === context.server.user) return []
-    const steps = kind.create(fact, context)
+    // the new type is its maker's, whoever owned the old one
+    const steps = fact.kind === 'owner' ? owner.alter(fact, fact, context) : kind.create(fact, context)
     if (!Array.isArray(steps)) return []
     return (steps as Step[]).map((step) => ({
       ...step,

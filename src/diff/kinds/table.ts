@@ -6,7 +6,9 @@ import type {CatalogObject, Context, Hazard, Kind, ObjectId, Step} from '../mode
 import {alters, creates, drops, losesData} from '../step.ts'
 import {rebuildTable} from './rebuild.ts'
 import {type ColumnBody, columnClause, columnExtras} from './column.ts'
+import {chain} from './chain.ts'
 import type {ConstraintBody} from './constraint.ts'
+import {detachFirst} from './partition.ts'
 
 export interface TableBody {
   unlogged?: true
@@ -65,10 +67,12 @@ export const table: Kind<TableBody> = {
     const defaultOf = new Map(defaults.map((d) => [d.parent, d]))
     const constraints = children.filter(
       (c): c is CatalogObject<ConstraintBody> =>
-        c.kind === 'constraint' && c.body.type !== 'f' && !c.body.definition.endsWith(' NOT VALID') && !(c.body.inherited && t.body.inherits),
+        c.kind === 'constraint' && c.body.type !== 'f' && !c.body.definition.endsWith(' NOT VALID') && !c.body.options && !c.body.tablespace && !(c.body.inherited && t.body.inherits),
     )
     const clauses = (withParts: boolean) => [
-      ...local.map((c) => columnClause(c, withParts ? defaultOf.get(c.id)?.body.expression : undefined)),
+      ...local
+        .map((c) => columnClause(c, withParts ? defaultOf.get(c.id)?.body.expression : undefined, t.body.ofType !== undefined))
+        .filter((clause, at) => !t.body.ofType || clause !== quoteName(local[at]!.name[2]!)),
       ...(withParts ? constraints.map((c) => `CONSTRAINT ${quoteName(c.name[2]!)} ${c.body.definition}`) : []),
     ]
     const inherited = columns.filter((c) => !local.includes(c))
@@ -125,14 +129,20 @@ export const table: Kind<TableBody> = {
 
   rebuild: rebuildTable,
 
-  drop: (t) => [drops(t, `DROP TABLE ${nameOf(t)}`, {hazards: [losesData(`table ${nameOf(t)} goes with its rows`)], loses: [t.id]})],
+  drop(t, context) {
+    const drop = drops(t, `DROP TABLE ${nameOf(t)}`, {hazards: [losesData(`table ${nameOf(t)} goes with its rows`)], loses: [t.id]})
+    const detach = detachFirst(t, context)
+    return detach ? chain(t.id, [{...drop, sql: detach, hazards: [], loses: []}, drop]) : [drop]
+  },
 }
 
 function tableSql(t: CatalogObject<TableBody>, name: string, clauses: readonly string[]): string {
   const {body} = t
   const options = optionsOf(t)
+  const empty = body.ofType ? '' : '()'
+  const list = clauses.length ? `(\n    ${clauses.join(',\n    ')}\n)` : empty
   return [
-    `CREATE ${body.unlogged ? 'UNLOGGED ' : ''}TABLE ${name} ${body.ofType ? `OF ${body.ofType} ` : ''}(${clauses.length ? `\n    ${clauses.join(',\n    ')}\n` : ''})`,
+    `CREATE ${body.unlogged ? 'UNLOGGED ' : ''}TABLE ${name} ${body.ofType ? `OF ${body.ofType} ` : ''}${list}`,
     body.inherits && `INHERITS (${body.inherits.map((parent) => quoteNames(...parent)).join(', ')})`,
     body.partitionBy && `PARTITION BY ${body.partitionBy}`,
     body.accessMethod && `USING ${quoteName(body.accessMethod)}`,
