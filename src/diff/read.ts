@@ -40,7 +40,8 @@ const DEPENDENCIES = `
     and not (d.deptype = 'a' and c.relispartition and c.relkind in ('r', 'p', 'f') and d.objsubid = 0 and d.refclassid = 'pg_class'::regclass and d.refobjsubid = 0)
     and not (d.classid = 'pg_constraint'::regclass and d.refclassid = 'pg_constraint'::regclass and d.deptype in ('a', 'i'))`
 
-export async function read(db: Db): Promise<Catalog> {
+/** @param roles those to read, since roles are the cluster's, and most of them are nobody's business here */
+export async function read(db: Db, roles: ReadonlySet<string> = new Set()): Promise<Catalog> {
   const queries = kinds.map((kind) => `select coalesce(json_agg(row_to_json(k)), '[]')::text as rows from (${kind.query(db.server)}) k`)
   const script = [
     'begin isolation level repeatable read read only',
@@ -52,7 +53,7 @@ export async function read(db: Db): Promise<Catalog> {
   const results = (await db.script(script)).filter((rows) => rows[0]?.rows !== undefined).map((rows) => JSON.parse(rows[0]!.rows))
   const edges: Edge[] = results.pop()
   return assemble(
-    kinds.map((kind, at) => ({kind, rows: results[at] as RawRow[]})),
+    kinds.map((kind, at) => ({kind, rows: (results[at] as RawRow[]).filter((row) => kind.name !== 'role' || roles.has(row.name![0]!))})),
     edges,
     db,
   )

@@ -200,7 +200,8 @@ class NativeDb implements Db {
 
   async #run(text: string, start: () => unknown): Promise<unknown> {
     if (this.#signals.lost) throw goneError()
-    const query = start() as Running
+    // sent now: awaiting alone would let a later call overtake this one
+    const query = (start() as Running).execute() as Running
     this.#running.add(query)
     try {
       const result = await query

@@ -14,8 +14,9 @@ import type {Difference, DifferenceOptions, Proof, Side} from './model.ts'
 import {isUrl, type Known, noDatabase, openFiles, openLive, openMigrations, reprint, type Workplace} from './sides.ts'
 
 export async function difference(options: DifferenceOptions, place: Workplace): Promise<Difference> {
-  let current = await open(options.from, place)
   let desired = await open(options.to, place)
+  const roles = desired.loaded?.rolesCreated ?? new Set<string>()
+  let current = await open(options.from, place, roles)
   // both sides are printed by one server
   const majors = new Set([current, desired].map((state) => state.catalog.server.major))
   if (majors.size > 1) {
@@ -23,7 +24,7 @@ export async function difference(options: DifferenceOptions, place: Workplace): 
     if (desired.live) desired = await reprint(desired, place)
   }
   const renames = renameSteps(current.catalog, desired.catalog, desired.loaded?.renames ?? [])
-  const renamed = renames.length > 0 ? await afterRenames(current, renames, place) : current.catalog
+  const renamed = renames.length > 0 ? await afterRenames(current, renames, place, roles) : current.catalog
   const rules = rulesFor(current, desired, place)
   const scoped = leaveFunctions(scope(renamed, desired.catalog, rules), current, desired)
   const functions = deployable(scoped.current, scoped.desired, desired.loaded?.functions ?? new Set())
@@ -45,7 +46,7 @@ export async function difference(options: DifferenceOptions, place: Workplace): 
       plan: {...whole, steps: trimmed.steps},
       current: renamed,
       desired: scoped.desired,
-      read: async (db) => seen(relabel(await read(db), db.server.user, desired.catalog.server.user)),
+      read: async (db) => seen(relabel(await read(db, roles), db.server.user, desired.catalog.server.user)),
       compare: (a, b) => compareSchema(a, b, functions),
     },
     place,
@@ -55,8 +56,9 @@ export async function difference(options: DifferenceOptions, place: Workplace): 
 
 /** What deploy-functions would do to a database. */
 export async function functionsDifference(url: string, wanted: boolean, place: Workplace): Promise<Difference> {
-  let current = await openLive(url, 'database', place)
   const desired = await openFiles(await place.project.sources(), 'files', place)
+  const roles = desired.loaded!.rolesCreated
+  let current = await openLive(url, 'database', place, roles)
   if (current.catalog.server.major !== desired.catalog.server.major) current = await reprint(current, place)
   const rules = rulesFor(current, desired, place)
   const scoped = leaveFunctions(scope(current.catalog, desired.catalog, rules), current, desired)
@@ -73,7 +75,7 @@ export async function functionsDifference(url: string, wanted: boolean, place: W
       plan: whole,
       current: current.catalog,
       desired: target,
-      read: async (db) => leaveFunctions(scope(relabel(await read(db), db.server.user, current.catalog.server.user), desired.catalog, rules), current, desired).current,
+      read: async (db) => leaveFunctions(scope(relabel(await read(db, roles), db.server.user, current.catalog.server.user), desired.catalog, rules), current, desired).current,
       compare,
     },
     place,
@@ -101,18 +103,18 @@ function refuseUnmet(waiting: readonly Change[], target: Catalog): void {
   }
 }
 
-async function open(side: Side, place: Workplace): Promise<Known> {
-  if (isUrl(side)) return openLive(side, side, place)
+async function open(side: Side, place: Workplace, roles: ReadonlySet<string> = new Set()): Promise<Known> {
+  if (isUrl(side)) return openLive(side, side, place, roles)
   if (side === 'database') {
     const url = place.project.databaseUrl
     if (!url) throw noDatabase()
     place.tell('reading the database')
-    return openLive(url, side, place)
+    return openLive(url, side, place, roles)
   }
   if (side === 'files') return openFiles(await place.project.sources(), side, place)
   if (side === 'migrations') {
     const {readMigrations} = await import('../migrations/file.ts')
-    return openMigrations(await readMigrations(place.project.migrationsFolder, place.project.settings.migrations), place)
+    return openMigrations(await readMigrations(place.project.migrationsFolder, place.project.settings.migrations), place, roles)
   }
   const {readSources} = await import('../project/open.ts')
   return openFiles(await readSources(side), side, place)
@@ -150,12 +152,12 @@ function leaveFunctions(scoped: Scoped, current: Known, desired: Known): Scoped 
 }
 
 /** RENAMEs run on a clone, that is read again, and only then compared: every expression that names a renamed column prints differently. */
-async function afterRenames(current: Known, renames: Plan['steps'], place: Workplace): Promise<Catalog> {
+async function afterRenames(current: Known, renames: Plan['steps'], place: Workplace, roles: ReadonlySet<string>): Promise<Catalog> {
   place.tell('settling renames')
   const database = await renamedClone(current, renames)
   const db = await database.connect()
   try {
-    const catalog = relabel(await read(db), db.server.user, current.catalog.server.user)
+    const catalog = relabel(await read(db, roles), db.server.user, current.catalog.server.user)
     return {...catalog, server: current.catalog.server}
   } finally {
     await db.close()

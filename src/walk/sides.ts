@@ -28,10 +28,10 @@ type Text = Pick<SourceFile, 'path' | 'text'>
 
 export const isUrl = (side: Side): boolean => side.startsWith('postgres://') || side.startsWith('postgresql://')
 
-export async function openLive(url: string, side: Side, place: Workplace): Promise<Known> {
+export async function openLive(url: string, side: Side, place: Workplace, roles: ReadonlySet<string>): Promise<Known> {
   const {connect} = await import('../postgres/native.ts')
   const db = await connect(url)
-  const catalog = await read(db).finally(() => db.close())
+  const catalog = await read(db, roles).finally(() => db.close())
   let made: Promise<ShadowDatabase> | undefined
   return {
     side,
@@ -66,7 +66,7 @@ export async function openFiles(files: readonly SourceFile[], side: Side, place:
   )
 }
 
-export async function openMigrations(files: readonly Migration[], place: Workplace): Promise<Known> {
+export async function openMigrations(files: readonly Migration[], place: Workplace, roles: ReadonlySet<string>): Promise<Known> {
   const {replay} = await import('../migrations/replay.ts')
   const {extensionsIn} = await import('../shadow/load.ts')
   const sources = files.map(({path, text}) => ({path, text, holdsFunctions: false}))
@@ -76,17 +76,23 @@ export async function openMigrations(files: readonly Migration[], place: Workpla
     if (shadow.engine !== 'server') await makeRoles(db, await rolesMentioned(files))
     await replay(db, files)
     return undefined
-  })
+  }, roles)
 }
 
-async function fill(side: Side, shadow: Shadow, place: Workplace, work: (db: Db) => Promise<Loaded | undefined>): Promise<Known> {
+async function fill(
+  side: Side,
+  shadow: Shadow,
+  place: Workplace,
+  work: (db: Db) => Promise<Loaded | undefined>,
+  roles: ReadonlySet<string> = new Set(),
+): Promise<Known> {
   const database = await shadow.create()
   const db = await database.connect()
   let loaded: Loaded | undefined
   let catalog: Catalog
   try {
     loaded = await work(db)
-    catalog = relabel(await read(db), db.server.user, place.target?.user ?? db.server.user)
+    catalog = relabel(await read(db, loaded?.rolesCreated ?? roles), db.server.user, place.target?.user ?? db.server.user)
   } catch (error) {
     await db.close()
     await database.drop()

@@ -205,6 +205,8 @@ describe.each(engines)('a session on %s', (engine, open) => {
   test('calls made at once run after each other', async () => {
     const answers = await Promise.all(Array.from({length: 50}, (_, n) => db.query('select $1::int as n', [n])))
     expect(answers.map((rows) => rows[0]!.n)).toEqual(Array.from({length: 50}, (_, n) => n))
+    const order = ['create table public.o (x int)', 'insert into public.o values (1)', 'drop table public.o']
+    await Promise.all(order.map((sql, at) => (at % 2 ? db.script(sql) : db.query(sql))))
   })
 })
 

@@ -20,14 +20,16 @@ export function isTypmodChange(from: string, to: string): boolean {
   return baseType(from) === baseType(to)
 }
 
-/** The USING expression; undefined where PostgreSQL needs none. */
+/**
+ * The USING expression; undefined where PostgreSQL converts by assignment, which fails on a value that does not fit,
+ * while an explicit cast to varchar(n) would cut it silently.
+ */
 export function castExpression(column: string, from: string, to: string): string | undefined {
   const [a, b] = [baseType(from), baseType(to)]
-  if (a === b) return from === to ? undefined : `${column}::${to}`
+  if (a === b || STRING.has(b) || (NUMBER.has(a) && NUMBER.has(b))) return undefined
   const [elementA, elementB] = [a.replace('[]', ''), b.replace('[]', '')]
-  const bothArrays = a.endsWith('[]') && b.endsWith('[]')
-  if (a.endsWith('[]') !== b.endsWith('[]')) return STRING.has(b) ? `${column}::${to}` : `${column}::text::${to}`
+  if (a.endsWith('[]') !== b.endsWith('[]')) return `${column}::text::${to}`
   const direct = STRING.has(elementA) || STRING.has(elementB) || FAMILIES.some((family) => family.has(elementA) && family.has(elementB))
   if (direct) return `${column}::${to}`
-  return bothArrays ? `${column}::text[]::${to}` : `${column}::text::${to}`
+  return a.endsWith('[]') ? `${column}::text[]::${to}` : `${column}::text::${to}`
 }

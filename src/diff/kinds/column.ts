@@ -2,23 +2,12 @@
 import {quoteName, quoteNames} from '../../postgres/quote.ts'
 import {address, isUserSchema} from '../address.ts'
 import {idOf} from '../id.ts'
-import type {CatalogObject, Context, Hazard, Kind, Step} from '../model.ts'
+import type {CatalogObject, Context, Hazard, Kind, ObjectId, Step} from '../model.ts'
 import {alters, creates, drops, losesData} from '../step.ts'
+import {identityOptions, identitySteps, type Identity} from './identity.ts'
 import {castExpression, isTypmodChange} from './cast.ts'
-import {parentTables} from './partition.ts'
+import {goneColumn, parentsThroughout} from './partition.ts'
 import {absorbing} from './table.ts'
-
-export interface Identity {
-  when: 'ALWAYS' | 'BY DEFAULT'
-  /** only where it is not table_column_seq */
-  name?: string
-  start?: number
-  increment?: number
-  min?: number
-  max?: number
-  cache?: number
-  cycle?: true
-}
 
 export interface ColumnBody {
   type: string
@@ -97,7 +86,7 @@ export const column: Kind<ColumnBody> = {
     where a.attnum > 0 and not a.attisdropped`,
 
   create(c, context) {
-    const parent = inheritedFrom(c, context, 'desired')
+    const parent = c.body.inherited && above(c, context, 'desired')
     if (parent && context.isMade(parent.id)) return {with: parent.id}
     const value = context.children('desired', c.id).find((child) => child.kind === 'default')
     const sql = `ALTER TABLE ${tableOf(c)} ADD COLUMN ${columnClause(c, value?.body.expression)}`
@@ -106,6 +95,7 @@ export const column: Kind<ColumnBody> = {
     const made = absorbing(c, value ? [value] : [], sql)
     const whole: Step = {
       ...made,
+      needs: [...made.needs, ...mergedWith(c, context)],
       hazards: needsRowsGone ? [fails] : [],
       ...(value && {
         split: () => [
@@ -127,24 +117,27 @@ export const column: Kind<ColumnBody> = {
       }
       return 'replace'
     }
-    const parent = inheritedFrom(to, context, 'desired')
-    const before = parent && (context.current.objects.get(parent.id) as CatalogObject<ColumnBody> | undefined)
-    if (parent && before && sameChange(from, to, before, parent)) return {with: parent.id}
+    const parent = above(to, context, 'desired')
+    const before = parent && !context.isMade(parent.id) ? (context.current.objects.get(parent.id) as CatalogObject<ColumnBody> | undefined) : undefined
+    const comes = (part: (body: ColumnBody) => unknown) => before !== undefined && isAlike(from, before, part) && isAlike(to, parent!, part)
     const steps = [
-      ...typeSteps(from, to),
-      ...notNullSteps(from, to),
+      ...(comes(typeOf) ? [] : typeSteps(from, to)),
+      ...(comes((body) => body.notNull) ? [] : notNullSteps(from, to)),
       ...identitySteps(from, to),
       ...columnExtras(from, to).map((sql) => alters(from, to, sql)),
     ]
+    if (steps.length > 0) return before ? steps.map((step) => ({...step, needs: [...step.needs, parent!.id]})) : steps
     // whether it is declared here or above follows from attaching and inheriting, which have steps of their own
-    return steps.length > 0 ? steps : {with: to.parent!}
+    return {with: before ? parent!.id : to.parent!}
   },
 
   drop(c, context) {
-    const parent = inheritedFrom(c, context, 'current')
-    if (parent && context.isBroken(parent.id)) return {with: parent.id}
+    const parent = above(c, context, 'current')
+    if (parent && c.body.inherited && context.isBroken(parent.id)) return {with: parent.id}
     const lost = c.body.generated ? [] : [losesData(`column ${c.id.slice(7)} goes with its values`)]
-    return [drops(c, `ALTER TABLE ${tableOf(c)} DROP COLUMN ${quoteName(c.name[2]!)}`, {hazards: lost, loses: [c.id]})]
+    const drop = `ALTER TABLE ${tableOf(c)} DROP COLUMN ${quoteName(c.name[2]!)}`
+    // what is declared here too stays when the parent's goes, and can't go before it
+    return [drops(c, drop, {hazards: lost, loses: [c.id], makes: [goneColumn(c.id)], needs: parent ? [goneColumn(parent.id)] : []})]
   },
 }
 
@@ -153,8 +146,15 @@ const high = (type: string) => `(case ${type} when 21 then 32767 when 23 then 21
 
 export const tableOf = (part: CatalogObject): string => quoteNames(part.name[0]!, part.name[1]!)
 
-/** The column as it stands in CREATE TABLE and ADD COLUMN; a typed table's has its type from there. */
-export function columnClause(c: CatalogObject<ColumnBody>, expression?: string, typed = false): string {
+interface Clause {
+  /** the table's type (OF) says what type it has */
+  readonly typed?: boolean
+  /** NOT NULL by its name, as PostgreSQL would choose another while the table that stepped aside has one of that name */
+  readonly named?: boolean
+}
+
+/** The column as it stands in CREATE TABLE and ADD COLUMN. */
+export function columnClause(c: CatalogObject<ColumnBody>, expression?: string, {typed, named}: Clause = {}): string {
   const {body} = c
   return [
     quoteName(c.name[2]!),
@@ -164,24 +164,11 @@ export function columnClause(c: CatalogObject<ColumnBody>, expression?: string, 
     body.generated && `GENERATED ALWAYS AS (${body.generated.expression}) ${body.generated.stored ? 'STORED' : 'VIRTUAL'}`,
     expression !== undefined && `DEFAULT ${expression}`,
     body.identity && `GENERATED ${body.identity.when} AS IDENTITY${identityOptions(c, body.identity)}`,
-    body.notNullName && `CONSTRAINT ${quoteName(body.notNullName)}`,
+    (body.notNullName || (body.notNull && named)) && `CONSTRAINT ${notNullOf(c, body.notNullName)}`,
     body.notNull && `NOT NULL${body.notNullNoInherit ? ' NO INHERIT' : ''}`,
   ]
     .filter(Boolean)
     .join(' ')
-}
-
-function identityOptions(c: CatalogObject, identity: Identity): string {
-  const options = [
-    identity.name !== undefined && `SEQUENCE NAME ${quoteNames(c.name[0]!, identity.name)}`,
-    identity.start !== undefined && `START WITH ${identity.start}`,
-    identity.increment !== undefined && `INCREMENT BY ${identity.increment}`,
-    identity.min !== undefined && `MINVALUE ${identity.min}`,
-    identity.max !== undefined && `MAXVALUE ${identity.max}`,
-    identity.cache !== undefined && `CACHE ${identity.cache}`,
-    identity.cycle && 'CYCLE',
-  ].filter(Boolean)
-  return options.length ? ` (${options.join(' ')})` : ''
 }
 
 /** What a column clause can't say on every major. */
@@ -254,48 +241,25 @@ function addNotNull(from: CatalogObject<ColumnBody>, to: CatalogObject<ColumnBod
   return alters(from, to, sql, {hazards: [{name: 'data-dependent', why: `fails on rows of ${tableOf(to)} where ${column} is null`}]})
 }
 
-function identitySteps(from: CatalogObject<ColumnBody>, to: CatalogObject<ColumnBody>): Step[] {
-  const had = from.body.identity
-  const has = to.body.identity
-  if (JSON.stringify(had) === JSON.stringify(has)) return []
-  const alter = `ALTER TABLE ${tableOf(to)} ALTER COLUMN ${quoteName(to.name[2]!)}`
-  if (!has) return [alters(from, to, `${alter} DROP IDENTITY`, {frees: from.claims})]
-  const add = `${alter} ADD GENERATED ${has.when} AS IDENTITY${identityOptions(to, has)}`
-  if (!had) return [alters(from, to, add, {claims: to.claims, needs: to.needs})]
-  const sequence = (identity: Identity) => quoteNames(to.name[0]!, identity.name ?? `${to.name[1]}_${to.name[2]}_seq`)
-  if (had.name !== has.name) {
-    // its values go on: a name that PostgreSQL derived from an older table or column follows
-    const rename = alters(from, to, `ALTER SEQUENCE ${sequence(had)} RENAME TO ${quoteName(has.name ?? `${to.name[1]}_${to.name[2]}_seq`)}`, {
-      claims: to.claims,
-      frees: from.claims,
-    })
-    return [rename, ...identitySteps({...from, body: {...from.body, identity: {...had, name: has.name}}}, to)]
-  }
-  const sets = [
-    had.when !== has.when && `SET GENERATED ${has.when}`,
-    had.start !== has.start && has.start !== undefined && `SET START WITH ${has.start}`,
-    had.increment !== has.increment && `SET INCREMENT BY ${has.increment ?? 1}`,
-    had.min !== has.min && (has.min === undefined ? 'SET NO MINVALUE' : `SET MINVALUE ${has.min}`),
-    had.max !== has.max && (has.max === undefined ? 'SET NO MAXVALUE' : `SET MAXVALUE ${has.max}`),
-    had.start !== has.start && has.start === undefined && `SET START WITH ${has.min ?? 1}`,
-    had.cache !== has.cache && `SET CACHE ${has.cache ?? 1}`,
-    had.cycle !== has.cycle && `SET ${has.cycle ? '' : 'NO '}CYCLE`,
-  ].filter(Boolean)
-  return sets.length ? [alters(from, to, `${alter} ${sets.join(' ')}`)] : []
-}
-
-function inheritedFrom(c: CatalogObject<ColumnBody>, context: Context, state: 'current' | 'desired'): CatalogObject<ColumnBody> | undefined {
-  if (!c.body.inherited) return undefined
+/** The column of the parent table that it comes from, or is merged with. */
+function above(c: CatalogObject<ColumnBody>, context: Context, state: 'current' | 'desired'): CatalogObject<ColumnBody> | undefined {
   const {objects} = context[state]
-  for (const [schema, name] of parentTables(c.parent!, context[state])) {
+  for (const [schema, name] of parentsThroughout(c.parent!, context)) {
     const found = objects.get(idOf('column', [schema, name, c.name[2]!]))
     if (found) return found as CatalogObject<ColumnBody>
   }
   return undefined
 }
 
-function sameChange(from: CatalogObject<ColumnBody>, to: CatalogObject<ColumnBody>, parentFrom: CatalogObject<ColumnBody>, parentTo: CatalogObject<ColumnBody>): boolean {
-  const shape = ({body}: CatalogObject<ColumnBody>) => JSON.stringify([body.type, body.collation, body.notNull])
-  const rest = ({body}: CatalogObject<ColumnBody>) => JSON.stringify({...body, type: 0, collation: 0, notNull: 0})
-  return shape(from) === shape(parentFrom) && shape(to) === shape(parentTo) && shape(from) !== shape(to) && rest(from) === rest(to)
+/** A parent's new column is merged with one that the table below declares itself, if that is there first. */
+function mergedWith(c: CatalogObject<ColumnBody>, context: Context): ObjectId[] {
+  const below = context.dependents(c.parent!).filter((o) => o.kind === 'table')
+  const same = below.map((o) => context.desired.objects.get(idOf('column', [o.name[0]!, o.name[1]!, c.name[2]!])))
+  return same.flatMap((o) => (o && !o.body.inherited && context.isMade(o.id) ? [o.id] : []))
+}
+
+const typeOf = (body: ColumnBody): unknown => [body.type, body.collation]
+
+function isAlike(a: CatalogObject<ColumnBody>, b: CatalogObject<ColumnBody>, part: (body: ColumnBody) => unknown): boolean {
+  return JSON.stringify([part(a.body)]) === JSON.stringify([part(b.body)])
 }

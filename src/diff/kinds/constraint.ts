@@ -7,7 +7,7 @@ import {alters, creates, drops} from '../step.ts'
 import {tableOf} from './column.ts'
 import {attachedTo, attachmentsTo, renamedFrom, renamedTo} from './attachment.ts'
 import {follows} from './follow.ts'
-import {parentTables} from './partition.ts'
+import {parentsThroughout} from './partition.ts'
 import {optionChanges} from './table.ts'
 
 export interface ConstraintBody {
@@ -109,7 +109,7 @@ function hazardsOf(k: CatalogObject<ConstraintBody>, context: Context): Hazard[]
 
 function inheritedFrom(k: CatalogObject<ConstraintBody>, context: Context, state: 'current' | 'desired'): CatalogObject | undefined {
   if (!k.body.inherited) return undefined
-  for (const [schema, name] of parentTables(k.parent!, context[state])) {
+  for (const [schema, name] of parentsThroughout(k.parent!, context)) {
     const found = context[state].objects.get(idOf('constraint', [schema, name, k.name[2]!]))
     if (found) return found
   }

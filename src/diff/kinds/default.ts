@@ -5,7 +5,7 @@ import {idOf} from '../id.ts'
 import type {CatalogObject, Kind} from '../model.ts'
 import {alters, creates, drops} from '../step.ts'
 import {tableOf} from './column.ts'
-import {parentTables} from './partition.ts'
+import {parentsThroughout} from './partition.ts'
 
 export interface DefaultBody {
   expression: string
@@ -29,7 +29,7 @@ export const columnDefault: Kind<DefaultBody> = {
     const column = context.desired.objects.get(d.parent!)!
     // a parent's new column brings its default to the tables below it
     if (column.body.inherited && context.isMade(column.id) && !context.isMade(column.parent!)) {
-      for (const [schema, name] of parentTables(column.parent!, context.desired)) {
+      for (const [schema, name] of parentsThroughout(column.parent!, context)) {
         const above = context.desired.objects.get(idOf('default', [schema, name, d.name[2]!]))
         if (above && above.hash === d.hash) return {with: above.id}
       }

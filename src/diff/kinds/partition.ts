@@ -35,7 +35,8 @@ export const partition: Kind<PartitionBody> = {
       const above = o.kind === 'index' ? attachedTo(o, context.desired) : undefined
       return above !== undefined && !context.isMade(above)
     })
-    return [creates(p, `ALTER TABLE ONLY ${parent} ATTACH PARTITION ${child} ${p.body.bound}`, {needs: [...p.needs, ...ready.map((o) => o.id), ...parentParts(p, context)]})]
+    const needs = [...p.needs, ...ready.map((o) => o.id), ...parentParts(p, context), ...columnsGone(p, context)]
+    return [creates(p, `ALTER TABLE ONLY ${parent} ATTACH PARTITION ${child} ${p.body.bound}`, {needs})]
   },
 
   alter: () => 'replace',
@@ -52,11 +53,29 @@ function parentParts(p: CatalogObject<PartitionBody>, context: Context): ObjectI
     .map((o) => o.id)
 }
 
+function columnsGone(p: CatalogObject<PartitionBody>, context: Context): ObjectId[] {
+  const both = [p.parent!, idOf('table', p.body.parent)].flatMap((id) => context.children('current', id))
+  return both.filter((o) => o.kind === 'column' && context.isBroken(o.id)).map((o) => goneColumn(o.id))
+}
+
 /** The tables this one inherits from, or is a partition of. */
 export function parentTables(id: ObjectId, catalog: Catalog): [string, string][] {
   const attached = catalog.objects.get(idAbout('partition', id)) as CatalogObject<PartitionBody> | undefined
   if (attached) return [attached.body.parent]
   return catalog.objects.get(id)?.body.inherits ?? []
+}
+
+/** Those of them that stand above it before, after and all the while: what is done to them reaches it. */
+export function parentsThroughout(id: ObjectId, context: Context): [string, string][] {
+  const above = parentTables(id, context.desired)
+  if (context.isMade(id)) return above
+  const before = new Set(parentTables(id, context.current).map((parent) => quoteNames(...parent)))
+  return context.isBroken(idAbout('partition', id)) ? [] : above.filter((parent) => before.has(quoteNames(...parent)))
+}
+
+/** Made when a column of the current state is gone. */
+export function goneColumn(column: ObjectId): ObjectId {
+  return `${column} gone` as ObjectId
 }
 
 /** A partition can't be dropped while a foreign key refers to its parent; detached from it, it can. */

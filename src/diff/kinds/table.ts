@@ -69,9 +69,10 @@ export const table: Kind<TableBody> = {
       (c): c is CatalogObject<ConstraintBody> =>
         c.kind === 'constraint' && c.body.type !== 'f' && !c.body.definition.endsWith(' NOT VALID') && !c.body.options && !c.body.tablespace && !(c.body.inherited && t.body.inherits),
     )
+    const said = {typed: t.body.ofType !== undefined, named: context.server.major >= 18 && context.isBroken(t.id)}
     const clauses = (withParts: boolean) => [
       ...local
-        .map((c) => columnClause(c, withParts ? defaultOf.get(c.id)?.body.expression : undefined, t.body.ofType !== undefined))
+        .map((c) => columnClause(c, withParts ? defaultOf.get(c.id)?.body.expression : undefined, said))
         .filter((clause, at) => !t.body.ofType || clause !== quoteName(local[at]!.name[2]!)),
       ...(withParts ? constraints.map((c) => `CONSTRAINT ${quoteName(c.name[2]!)} ${c.body.definition}`) : []),
     ]
@@ -104,7 +105,7 @@ export const table: Kind<TableBody> = {
     }
     const rewrite: Hazard = {name: 'rewrite', why: `every row of ${name} is written again`}
     const steps = [
-      ...inheritance(from, to).map((sql) => alters(from, to, sql)),
+      ...inheritance(from, to, context),
       ...(from.body.unlogged === to.body.unlogged
         ? []
         : [
@@ -177,13 +178,22 @@ function inheritedNotNull(c: CatalogObject<ColumnBody>, t: CatalogObject<TableBo
   return given ? [] : [after(t, `ALTER TABLE ${nameOf(t)} ALTER COLUMN ${quoteName(c.name[2]!)} SET NOT NULL`)]
 }
 
-function inheritance(from: CatalogObject<TableBody>, to: CatalogObject<TableBody>): string[] {
+/** A table leaves its parents before its columns change, and joins others when the columns of both are as they must be. */
+function inheritance(from: CatalogObject<TableBody>, to: CatalogObject<TableBody>, context: Context): Step[] {
   const had = (from.body.inherits ?? []).map((parent) => quoteNames(...parent))
   const has = (to.body.inherits ?? []).map((parent) => quoteNames(...parent))
   const name = nameOf(to)
+  const parts = (table: ObjectId) =>
+    context.children('desired', table).filter((o) => o.kind === 'column' || (o.kind === 'constraint' && o.body.type === 'c'))
   return [
-    ...had.filter((parent) => !has.includes(parent)).map((parent) => `ALTER TABLE ${name} NO INHERIT ${parent}`),
-    ...has.filter((parent) => !had.includes(parent)).map((parent) => `ALTER TABLE ${name} INHERIT ${parent}`),
+    ...had.filter((parent) => !has.includes(parent)).map((parent) => alters(from, to, `ALTER TABLE ${name} NO INHERIT ${parent}`)),
+    ...has
+      .filter((parent) => !had.includes(parent))
+      .map((parent) => {
+        const above = `table ${parent}` as ObjectId
+        const needs = [above, to.id, ...[...parts(to.id), ...parts(above)].map((o) => o.id)]
+        return {...after(to, `ALTER TABLE ${name} INHERIT ${parent}`), needs}
+      }),
   ]
 }
 

@@ -1,0 +1,61 @@
+// What a column's identity was and is in, the clause that says it and the steps from one to the other out.
+import {quoteName, quoteNames} from '../../postgres/quote.ts'
+import type {CatalogObject, Step} from '../model.ts'
+import {alters} from '../step.ts'
+import type {ColumnBody} from './column.ts'
+
+export interface Identity {
+  when: 'ALWAYS' | 'BY DEFAULT'
+  /** only where it is not table_column_seq */
+  name?: string
+  start?: number
+  increment?: number
+  min?: number
+  max?: number
+  cache?: number
+  cycle?: true
+}
+
+/** What stands in parentheses behind AS IDENTITY, where something does. */
+export function identityOptions(c: CatalogObject, identity: Identity): string {
+  const options = [
+    identity.name !== undefined && `SEQUENCE NAME ${quoteNames(c.name[0]!, identity.name)}`,
+    identity.start !== undefined && `START WITH ${identity.start}`,
+    identity.increment !== undefined && `INCREMENT BY ${identity.increment}`,
+    identity.min !== undefined && `MINVALUE ${identity.min}`,
+    identity.max !== undefined && `MAXVALUE ${identity.max}`,
+    identity.cache !== undefined && `CACHE ${identity.cache}`,
+    identity.cycle && 'CYCLE',
+  ].filter(Boolean)
+  return options.length ? ` (${options.join(' ')})` : ''
+}
+
+export function identitySteps(from: CatalogObject<ColumnBody>, to: CatalogObject<ColumnBody>): Step[] {
+  const had = from.body.identity
+  const has = to.body.identity
+  if (JSON.stringify(had) === JSON.stringify(has)) return []
+  const alter = `ALTER TABLE ${quoteNames(to.name[0]!, to.name[1]!)} ALTER COLUMN ${quoteName(to.name[2]!)}`
+  if (!has) return [alters(from, to, `${alter} DROP IDENTITY`, {frees: from.claims})]
+  const add = `${alter} ADD GENERATED ${has.when} AS IDENTITY${identityOptions(to, has)}`
+  if (!had) return [alters(from, to, add, {claims: to.claims, needs: to.needs})]
+  const sequence = (identity: Identity) => quoteNames(to.name[0]!, identity.name ?? `${to.name[1]}_${to.name[2]}_seq`)
+  if (had.name !== has.name) {
+    // its values go on: a name that PostgreSQL derived from an older table or column follows
+    const rename = alters(from, to, `ALTER SEQUENCE ${sequence(had)} RENAME TO ${quoteName(has.name ?? `${to.name[1]}_${to.name[2]}_seq`)}`, {
+      claims: to.claims,
+      frees: from.claims,
+    })
+    return [rename, ...identitySteps({...from, body: {...from.body, identity: {...had, name: has.name}}}, to)]
+  }
+  const sets = [
+    had.when !== has.when && `SET GENERATED ${has.when}`,
+    had.start !== has.start && has.start !== undefined && `SET START WITH ${has.start}`,
+    had.increment !== has.increment && `SET INCREMENT BY ${has.increment ?? 1}`,
+    had.min !== has.min && (has.min === undefined ? 'SET NO MINVALUE' : `SET MINVALUE ${has.min}`),
+    had.max !== has.max && (has.max === undefined ? 'SET NO MAXVALUE' : `SET MAXVALUE ${has.max}`),
+    had.start !== has.start && has.start === undefined && `SET START WITH ${has.min ?? 1}`,
+    had.cache !== has.cache && `SET CACHE ${has.cache ?? 1}`,
+    had.cycle !== has.cycle && `SET ${has.cycle ? '' : 'NO '}CYCLE`,
+  ].filter(Boolean)
+  return sets.length ? [alters(from, to, `${alter} ${sets.join(' ')}`)] : []
+}
