@@ -92,6 +92,8 @@ export interface Step {
   readonly hazards: readonly Hazard[]
   /** the columns and tables whose rows' values this step may change or lose, so that the proof expects it */
   readonly loses: readonly ObjectId[]
+  /** it moves rows: the table they come from, and the name of that table in the current state */
+  readonly moves?: {readonly from: readonly [string, string]; readonly was: readonly [string, string]}
   /** the same in smaller pieces, for when it stands in a cycle */
   readonly split?: () => readonly Step[]
 }

@@ -41,20 +41,23 @@ export async function prune(
 ): Promise<boolean> {
   const named = tableIn(error)
   const inside = step.transaction !== 'alone'
-  for (const table of named ? [named] : tables) {
-    const places = await placesOf(db, table, powers)
+  const moved = step.moves && {table: nameFrom(step.moves.from), was: nameFrom(step.moves.was)}
+  const tried = moved ? [moved] : (named ? [named] : tables).map((table) => ({table, was: table}))
+  const blame = moved ? undefined : named
+  for (const {table, was} of tried) {
+    const places = await placesOf(db, table, powers, moved !== undefined)
     if (places.length === 0) continue
     const kept: number[] = []
     if (inside && places.length <= MOST) {
-      for (let n = 0; n < places.length; n++) if (await obeys(db, step, places, [...kept, n], named, powers)) kept.push(n)
+      for (let n = 0; n < places.length; n++) if (await obeys(db, step, places, [...kept, n], blame, powers)) kept.push(n)
       if (kept.length === places.length) continue
-      if (kept.length === 0 && !(await obeys(db, step, places, [], named, powers))) continue
+      if (kept.length === 0 && !(await obeys(db, step, places, [], blame, powers))) continue
     } else {
       await dropInvalidIndexes(db, table)
       if (places.length > 1) kept.push(0)
     }
     await remove(db, without(places, kept), powers)
-    note(omitted, table, places.length, kept)
+    note(omitted, was, places.length, kept)
     return true
   }
   return false
@@ -84,11 +87,11 @@ async function obeys(
 
 const without = (places: readonly Place[], kept: readonly number[]): Place[] => places.filter((_, n) => !kept.includes(n))
 
-async function placesOf(db: Db, {schema, name}: TableName, powers: Powers): Promise<Place[]> {
+async function placesOf(db: Db, {schema, name}: TableName, powers: Powers, only = false): Promise<Place[]> {
   const table = quoteNames(schema, name)
   const [there] = await db.query('select pg_catalog.to_regclass($1) is not null as is', [table])
   if (!there!.is) return []
-  const sql = `select tableoid::regclass::text as from, ctid::text as at from ${table} order by tableoid, ctid limit 1001`
+  const sql = `select tableoid::regclass::text as from, ctid::text as at from ${only ? 'only ' : ''}${table} order by tableoid, ctid limit 1001`
   return (await silently(db, sql, powers)) as Place[]
 }
 
@@ -133,6 +136,8 @@ async function dropInvalidIndexes(db: Db, {schema, name}: TableName): Promise<vo
   )
   for (const index of left) await db.script(`drop index ${index.name}`)
 }
+
+const nameFrom = ([schema, name]: readonly [string, string]): TableName => ({schema, name})
 
 const keyOf = ({schema, name}: TableName): string => JSON.stringify([schema, name])
 

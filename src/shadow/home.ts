@@ -38,8 +38,13 @@ export function cacheFolder(): string {
 
 /** The folder under which a running cluster lives: memory where there is enough of it, as CREATE DATABASE is ten times faster there. */
 export function runFolder(): string {
-  return hasRoom('/dev/shm') ? '/dev/shm' : tmpdir()
+  if (hasRoom('/dev/shm')) return '/dev/shm'
+  // a socket's path has at most 103 characters
+  return tmpdir().length > 55 && process.platform !== 'win32' ? '/tmp' : tmpdir()
 }
+
+/** Where clusters may have been left. */
+export const RUN_FOLDERS: readonly string[] = [...new Set(['/dev/shm', '/tmp', tmpdir()])]
 
 /** Part of the name of everything temporary: this host, and its process ids' namespace (containers share neither). */
 export function hostMark(): string {

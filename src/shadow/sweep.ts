@@ -1,10 +1,9 @@
 // What earlier runs of pgext left behind in, none of it left out. Never touches what is not named by pgext.
 import {readdirSync, readFileSync, readlinkSync, rmSync, statSync} from 'node:fs'
-import {tmpdir} from 'node:os'
 import {join} from 'node:path'
 import {dropDatabase} from '../postgres/admin.ts'
 import type {Db} from '../postgres/db.ts'
-import {hostMark, isAlive} from './home.ts'
+import {hostMark, isAlive, RUN_FOLDERS} from './home.ts'
 
 const DATABASE = /^pgext_shadow_([0-9a-f]{8})_(\d+)_(\d{10})[0-9a-f]{6}$/
 const CLUSTER = /^pgext-([0-9a-f]{8})-(\d+)-\w{6}$/
@@ -30,7 +29,7 @@ export async function sweepDatabases(admin: Db): Promise<void> {
 
 /** Removes clusters whose pgext was killed together with the process that looks after it. */
 export function sweepClusters(): void {
-  for (const folder of new Set(['/dev/shm', tmpdir()])) {
+  for (const folder of RUN_FOLDERS) {
     for (const name of listIfThere(folder)) {
       const [, mark, pid] = CLUSTER.exec(name) ?? []
       if (mark === hostMark() && !isAlive(Number(pid))) removeCluster(join(folder, name))

@@ -1,4 +1,7 @@
 // What every Db does, on PostgreSQL and on PGlite alike.
+import {mkdtempSync, rmSync} from 'node:fs'
+import {tmpdir} from 'node:os'
+import {join} from 'node:path'
 import {PGlite} from '@electric-sql/pglite'
 import {afterAll, beforeAll, describe, expect, test} from 'vitest'
 import type {Db} from '../../src/postgres/db.ts'
@@ -233,4 +236,17 @@ describe.each(engines)('the end of a session on %s', (engine, open) => {
     await Promise.all([db.close(), db.close()])
     await db.close()
   })
+})
+
+test('PGlite keeps a folder', {timeout: 30_000}, async () => {
+  const folder = join(mkdtempSync(join(tmpdir(), 'pgext-pglite-')), 'data')
+  const one = await openPglite({folder})
+  await one.script('create table public.kept (x int); insert into public.kept values (1)')
+  await one.close()
+  const two = await openPglite({folder})
+  expect(await two.query('select * from public.kept')).toEqual([{x: 1}])
+  await two.close()
+  expect(process.exitCode).toBeUndefined()
+  rmSync(folder, {recursive: true})
+  await expect(openPglite({folder: '/proc/nowhere/data'})).rejects.toMatchObject({name: 'PgextError', code: 'engine-missing'})
 })

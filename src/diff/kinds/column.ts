@@ -122,7 +122,7 @@ export const column: Kind<ColumnBody> = {
     const comes = (part: (body: ColumnBody) => unknown) => before !== undefined && isAlike(from, before, part) && isAlike(to, parent!, part)
     const steps = [
       ...(comes(typeOf) ? [] : typeSteps(from, to)),
-      ...(comes((body) => body.notNull) ? [] : notNullSteps(from, to)),
+      ...(comes((body) => body.notNull) ? [] : notNullSteps(from, to, context)),
       ...identitySteps(from, to),
       ...columnExtras(from, to).map((sql) => alters(from, to, sql)),
     ]
@@ -212,30 +212,31 @@ function typeSteps(from: CatalogObject<ColumnBody>, to: CatalogObject<ColumnBody
   ]
 }
 
-function notNullSteps(from: CatalogObject<ColumnBody>, to: CatalogObject<ColumnBody>): Step[] {
+function notNullSteps(from: CatalogObject<ColumnBody>, to: CatalogObject<ColumnBody>, context: Context): Step[] {
   const alter = `ALTER TABLE ${tableOf(to)} ALTER COLUMN ${quoteName(to.name[2]!)}`
   if (from.body.notNull && to.body.notNull && (from.body.notNullName !== to.body.notNullName || from.body.notNullNoInherit !== to.body.notNullNoInherit)) {
     if (from.body.notNullNoInherit === to.body.notNullNoInherit) {
       const [was, now] = [notNullOf(to, from.body.notNullName), notNullOf(to, to.body.notNullName)]
       return [alters(from, to, `ALTER TABLE ${tableOf(to)} RENAME CONSTRAINT ${was} TO ${now}`)]
     }
-    return [alters(from, to, `${alter} DROP NOT NULL`), addNotNull(from, to)]
+    return [alters(from, to, `${alter} DROP NOT NULL`), addNotNull(from, to, context)]
   }
   if (!from.body.notNull === !to.body.notNull) return []
   if (!to.body.notNull) return [alters(from, to, `${alter} DROP NOT NULL`)]
-  return [addNotNull(from, to)]
+  return [addNotNull(from, to, context)]
 }
 
 function notNullOf(c: CatalogObject, name = `${`${c.name[1]}_${c.name[2]}`.slice(0, 54)}_not_null`): string {
   return quoteName(name)
 }
 
-function addNotNull(from: CatalogObject<ColumnBody>, to: CatalogObject<ColumnBody>): Step {
+function addNotNull(from: CatalogObject<ColumnBody>, to: CatalogObject<ColumnBody>, context: Context): Step {
   const column = quoteName(to.name[2]!)
   const {notNullName, notNullNoInherit} = to.body
   // said by its name, as PostgreSQL would choose another while a table below has one of that name
+  const hasBelow = context.desired.objects.get(to.parent!)?.body.partitionBy && context.server.major >= 18
   const sql =
-    notNullName || notNullNoInherit
+    notNullName || notNullNoInherit || hasBelow
       ? `ALTER TABLE ${tableOf(to)} ADD CONSTRAINT ${notNullOf(to, notNullName)} NOT NULL ${column}${notNullNoInherit ? ' NO INHERIT' : ''}`
       : `ALTER TABLE ${tableOf(to)} ALTER COLUMN ${column} SET NOT NULL`
   return alters(from, to, sql, {hazards: [{name: 'data-dependent', why: `fails on rows of ${tableOf(to)} where ${column} is null`}]})

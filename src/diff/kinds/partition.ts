@@ -35,7 +35,7 @@ export const partition: Kind<PartitionBody> = {
       const above = o.kind === 'index' ? attachedTo(o, context.desired) : undefined
       return above !== undefined && !context.isMade(above)
     })
-    const needs = [...p.needs, ...ready.map((o) => o.id), ...parentParts(p, context), ...columnsGone(p, context)]
+    const needs = [...p.needs, ...ready.map((o) => o.id), ...parentParts(p, context), ...columnsGone([p.parent!, idOf('table', p.body.parent)], context)]
     return [creates(p, `ALTER TABLE ONLY ${parent} ATTACH PARTITION ${child} ${p.body.bound}`, {needs})]
   },
 
@@ -53,9 +53,10 @@ function parentParts(p: CatalogObject<PartitionBody>, context: Context): ObjectI
     .map((o) => o.id)
 }
 
-function columnsGone(p: CatalogObject<PartitionBody>, context: Context): ObjectId[] {
-  const both = [p.parent!, idOf('table', p.body.parent)].flatMap((id) => context.children('current', id))
-  return both.filter((o) => o.kind === 'column' && context.isBroken(o.id)).map((o) => goneColumn(o.id))
+/** What these tables lose must be gone before one joins the other. */
+export function columnsGone(tables: readonly ObjectId[], context: Context): ObjectId[] {
+  const parts = tables.flatMap((id) => context.children('current', id))
+  return parts.filter((o) => o.kind === 'column' && context.isBroken(o.id)).map((o) => goneColumn(o.id))
 }
 
 /** The tables this one inherits from, or is a partition of. */

@@ -11,23 +11,33 @@ export function rebuildTable(from: CatalogObject<TableBody>, to: CatalogObject<T
   const [schema, table] = from.name as [string, string]
   const old = asideName(schema, table, context)
   const oldName = quoteNames(schema, old)
+  const parts = goneParts(from, context)
   const rows = `rows of ${to.id}` as ObjectId
-  const sources = [oldName, ...goneParts(from, context).map(nameOf)]
+  const sources = [
+    {from: [schema, old], was: [schema, table]} as const,
+    ...parts.map((part) => ({from: part.name as [string, string], was: part.name as [string, string]})),
+  ]
   const columns = sharedColumns(from, to, context)
   const list = columns.map((c) => quoteName(c.name[2]!)).join(', ')
   const overriding = columns.some((c) => c.body.identity) ? 'OVERRIDING SYSTEM VALUE ' : ''
   const hazard: Hazard = {name: 'rewrite', why: `every row of ${name} is written again, into a new table`}
   const ready = [to.id, ...partitionsOf(to.id, context.desired)]
   const copied = `${rows} copied` as ObjectId
-  const releases = goneParts(from, context).map((part) => part.id)
+  const releases = parts.map((part) => part.id)
   const step = (sql: string, extra: Partial<Step>): Step => ({...creates(to, sql), verb: 'alter', makes: [], claims: [], softNeeds: [], needs: ready, ...extra})
   const copies =
     columns.length === 0
       ? []
       : sources.map((source) =>
-          step(`INSERT INTO ${name} (${list}) ${overriding}SELECT ${list} FROM ONLY ${source}`, {makes: [copied], releases, hazards: [hazard], loses: [to.id]}),
+          step(`INSERT INTO ${name} (${list}) ${overriding}SELECT ${list} FROM ONLY ${quoteNames(...source.from)}`, {
+            makes: [copied],
+            releases,
+            hazards: [hazard],
+            loses: [to.id],
+            moves: source,
+          }),
         )
-  const total = sources.map((source) => `(SELECT count(*) FROM ONLY ${source})`).join(' + ')
+  const total = sources.map((source) => `(SELECT count(*) FROM ONLY ${quoteNames(...source.from)})`).join(' + ')
   const check = `DO $check$ BEGIN
   IF (SELECT count(*) FROM ${name}) < ${total} THEN
     RAISE EXCEPTION '%', ${quoteText(`rows of ${name} got lost on their way to the new table`)};

@@ -8,7 +8,7 @@ import {rebuildTable} from './rebuild.ts'
 import {type ColumnBody, columnClause, columnExtras} from './column.ts'
 import {chain} from './chain.ts'
 import type {ConstraintBody} from './constraint.ts'
-import {detachFirst} from './partition.ts'
+import {columnsGone, detachFirst} from './partition.ts'
 
 export interface TableBody {
   unlogged?: true
@@ -191,7 +191,7 @@ function inheritance(from: CatalogObject<TableBody>, to: CatalogObject<TableBody
       .filter((parent) => !had.includes(parent))
       .map((parent) => {
         const above = `table ${parent}` as ObjectId
-        const needs = [above, to.id, ...[...parts(to.id), ...parts(above)].map((o) => o.id)]
+        const needs = [above, to.id, ...[...parts(to.id), ...parts(above)].map((o) => o.id), ...columnsGone([to.id, above], context)]
         return {...after(to, `ALTER TABLE ${name} INHERIT ${parent}`), needs}
       }),
   ]
