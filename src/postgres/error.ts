@@ -51,6 +51,23 @@ export function sqlError(error: unknown, sql: string): PgextError {
   })
 }
 
+export function roleError(error: unknown, role: string): unknown {
+  if (isGone(error)) return error
+  const {code, message} = error as DriverError
+  if (code === '42501') {
+    return new PgextError('not-allowed', `the connection may not act as role ${role}`, {
+      hint: `connect as a superuser or a member of ${role}`,
+      cause: error,
+      sqlstate: code,
+    })
+  }
+  return new PgextError('role-missing', message ?? String(error), {
+    hint: 'create the role first',
+    cause: error,
+    sqlstate: sqlstate(code),
+  })
+}
+
 export function copyError(): PgextError {
   return new PgextError('not-supported', 'COPY from stdin or to stdout can not run here', {
     hint: 'write INSERT statements instead',

@@ -1,7 +1,7 @@
 // A URL in, one session over postgres.js out. Never reconnects: a lost backend ends the Db.
 import postgres from 'postgres'
 import {type Db, type Row, SERVER_QUERY, SESSION, type Server} from './db.ts'
-import {connectionError, copyError, goneError, isGone, sqlError} from './error.ts'
+import {connectionError, copyError, goneError, isGone, roleError, sqlError} from './error.ts'
 import {quoteName} from './quote.ts'
 import {openSocket} from './socket.ts'
 import {PARSERS, parameterText} from './types.ts'
@@ -97,11 +97,17 @@ export async function connect(url: string, options: ConnectOptions = {}): Promis
 }
 
 async function takeRole(session: postgres.ReservedSql, role: string): Promise<void> {
+  const name = quoteName(role)
   try {
-    await session.unsafe(`set session authorization ${quoteName(role)}`).simple()
+    await session.unsafe(`set session authorization ${name}`).simple()
   } catch (error) {
-    if ((error as {code?: string}).code !== '42501') throw error
-    await session.unsafe(`set role ${quoteName(role)}`).simple()
+    if ((error as {code?: string}).code !== '42501') throw roleError(error, role)
+    await session
+      .unsafe(`set role ${name}`)
+      .simple()
+      .catch((error) => {
+        throw roleError(error, role)
+      })
   }
 }
 

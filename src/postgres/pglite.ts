@@ -2,7 +2,7 @@
 import {type Extensions, PGlite, protocol, messages as protocolMessages} from '@electric-sql/pglite'
 import {PgextError} from '../errors.ts'
 import {type Db, type Row, SERVER_QUERY, SESSION, type Server} from './db.ts'
-import {copyError, goneError, sqlError} from './error.ts'
+import {copyError, goneError, roleError, sqlError} from './error.ts'
 import {quoteName} from './quote.ts'
 import {PARSERS, parameterText} from './types.ts'
 
@@ -69,7 +69,11 @@ class PgliteDb implements Db {
     await this.script('set session authorization postgres')
     await this.script('discard all')
     await this.script(SESSION)
-    if (role) await this.script(`set session authorization ${quoteName(role)}`)
+    if (role) {
+      await this.script(`set session authorization ${quoteName(role)}`).catch((error) => {
+        throw roleError(error.cause ?? error, role)
+      })
+    }
     const [row] = await this.query(SERVER_QUERY)
     this.server = {
       versionNumber: row!.version,

@@ -106,7 +106,16 @@ test('a session under a role', async () => {
   expect(db.server).toMatchObject({user: 'native_weak', superuser: false})
   await expect(db.script('create role another')).rejects.toMatchObject({sqlstate: '42501'})
   await db.close()
-  await expect(connect(cluster.url('postgres'), {role: 'nobody there'})).rejects.toMatchObject({name: 'PgextError'})
+  await expect(connect(cluster.url('postgres'), {role: 'nobody there'})).rejects.toMatchObject({code: 'role-missing'})
+  await admin.script(
+    `alter role native_weak login password 'weak'; create role native_other; create role native_group; grant native_group to native_weak`,
+  )
+  const url = cluster.url('postgres').replace(/pgext:\w+@/, 'native_weak:weak@')
+  await expect(connect(url, {role: 'native_other'})).rejects.toMatchObject({code: 'not-allowed'})
+  const member = await connect(url, {role: 'native_group'})
+  expect(member.server.user).toBe('native_group')
+  await member.close()
+  await admin.script('drop role native_other, native_group')
   await admin.script('drop role native_weak')
 })
 

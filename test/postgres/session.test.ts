@@ -239,7 +239,7 @@ describe.each(engines)('the end of a session on %s', (engine, open) => {
 })
 
 test('PGlite keeps a folder', {timeout: 30_000}, async () => {
-  const folder = join(mkdtempSync(join(tmpdir(), 'pgext-pglite-')), 'data')
+  const folder = mkdtempSync(join(tmpdir(), 'pgext-pglite-'))
   const one = await openPglite({folder})
   await one.script('create table public.kept (x int); insert into public.kept values (1)')
   await one.close()

@@ -83,6 +83,7 @@ describe.each(engines)('a shadow on %s', (engine, open) => {
     const weak = await one.connect({role})
     expect(weak.server).toMatchObject({user: role, superuser: false})
     await expect(weak.query('select * from public.a')).rejects.toMatchObject({sqlstate: '42501'})
+    await expect(one.connect({role: 'nobody there'})).rejects.toMatchObject({code: 'role-missing'})
     const strong = await one.connect()
     expect(strong.server.superuser).toBe(true)
     expect(await strong.query('select * from public.a')).toEqual([])

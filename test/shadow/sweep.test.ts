@@ -144,6 +144,7 @@ test.runIf(ROOT)('runs as an ordinary user without a home', {timeout: 60_000}, a
   expect(statSync(cluster!).mode & 0o777).toBe(0o700)
   child.kill('SIGKILL')
   await nothingLeft(child)
+  rmSync(join(tmpdir(), 'pgext-65534'), {recursive: true, force: true})
 })
 
 test.runIf(ROOT)('runs from a package that only root can read, its links not made', {timeout: 60_000}, async () => {

@@ -22,7 +22,7 @@ export interface Settings {
   readonly expectedFailure?: string
   /** the walk from current to desired (or back) is refused, with words of the sentence that says so */
   readonly refuses?: {readonly there?: string; readonly back?: string}
-  /** why no rows are planted: the walk is proven without them */
+  /** why its proof fails although the walk succeeds: it must still fail, so that a fix is noticed */
   readonly unproven?: string
 }
 

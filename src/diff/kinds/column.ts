@@ -95,7 +95,7 @@ export const column: Kind<ColumnBody> = {
     const made = absorbing(c, value ? [value] : [], sql)
     const whole: Step = {
       ...made,
-      needs: [...made.needs, ...mergedWith(c, context)],
+      needs: [...made.needs, ...mergedWith(c, context), ...leaving(c.parent!, context)],
       hazards: needsRowsGone ? [fails] : [],
       ...(value && {
         split: () => [
@@ -126,8 +126,12 @@ export const column: Kind<ColumnBody> = {
       ...identitySteps(from, to),
       ...columnExtras(from, to).map((sql) => alters(from, to, sql)),
     ]
-    if (steps.length > 0) return before ? steps.map((step) => ({...step, needs: [...step.needs, parent!.id]})) : steps
-    // whether it is declared here or above follows from attaching and inheriting, which have steps of their own
+    const first = [...(before ? [parent!.id] : []), ...leaving(to.parent!, context)]
+    if (steps.length > 0) return steps.map((step) => ({...step, needs: [...step.needs, ...first]}))
+    if (joins(from, to, context)) {
+      return {refuse: `column ${to.id.slice(7)} can’t become one that only its parent table declares; declare it in CREATE TABLE … INHERITS too`}
+    }
+    // whether it is declared here or above follows from attaching and leaving, which have steps of their own
     return {with: before ? parent!.id : to.parent!}
   },
 
@@ -137,7 +141,8 @@ export const column: Kind<ColumnBody> = {
     const lost = c.body.generated ? [] : [losesData(`column ${c.id.slice(7)} goes with its values`)]
     const drop = `ALTER TABLE ${tableOf(c)} DROP COLUMN ${quoteName(c.name[2]!)}`
     // what is declared here too stays when the parent's goes, and can't go before it
-    return [drops(c, drop, {hazards: lost, loses: [c.id], makes: [goneColumn(c.id)], needs: parent ? [goneColumn(parent.id)] : []})]
+    const needs = [...(parent ? [goneColumn(parent.id)] : []), c.parent!, ...leaving(c.parent!, context)]
+    return [drops(c, drop, {hazards: lost, loses: [c.id], makes: [goneColumn(c.id)], needs})]
   },
 }
 
@@ -257,6 +262,17 @@ function mergedWith(c: CatalogObject<ColumnBody>, context: Context): ObjectId[] 
   const below = context.dependents(c.parent!).filter((o) => o.kind === 'table')
   const same = below.map((o) => context.desired.objects.get(idOf('column', [o.name[0]!, o.name[1]!, c.name[2]!])))
   return same.flatMap((o) => (o && !o.body.inherited && context.isMade(o.id) ? [o.id] : []))
+}
+
+/** Tables that inherit from this one no more: they leave before its columns change. */
+function leaving(table: ObjectId, context: Context): ObjectId[] {
+  const below = context.dependents(table).filter((o) => o.kind === 'table' && context.desired.objects.has(o.id))
+  return below.filter((o) => !context.desired.objects.get(o.id)!.needs.includes(table)).map((o) => o.id)
+}
+
+/** INHERIT leaves columns that stand declared; ATTACH does not. */
+function joins(from: CatalogObject<ColumnBody>, to: CatalogObject<ColumnBody>, {desired}: Context): boolean {
+  return !from.body.inherited && to.body.inherited === true && desired.objects.get(to.parent!)?.body.inherits !== undefined
 }
 
 const typeOf = (body: ColumnBody): unknown => [body.type, body.collation]
