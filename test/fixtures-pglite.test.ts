@@ -15,7 +15,8 @@ let db: Db | undefined
 beforeAll(async () => {
   shadow = await openShadow({want: 'pglite', extensions: EXTENSIONS})
   const left = scenarios.filter((scenario) => isLeftOut(scenario, 'pglite', shadow.server.major))
-  if (left.length > 0) console.info(`left out on PGlite: ${left.length} of ${scenarios.length}\n${left.map(whyLeftOut).join('\n')}`)
+  if (left.length > 0)
+    console.info(`left out on PGlite: ${left.length} of ${scenarios.length}\n${left.map(whyLeftOut).join('\n')}`)
 })
 
 afterAll(async () => {

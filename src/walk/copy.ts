@@ -1,13 +1,15 @@
 // A catalog in, a throwaway database in that state out: what a live database is proven on, since its rows are never copied.
 import {compare} from '../diff/compare.ts'
-import type {Catalog, CatalogObject, Step} from '../diff/model.ts'
+import type {Catalog, CatalogObject} from '../diff/model.ts'
 import {plan} from '../diff/plan.ts'
 import {read} from '../diff/read.ts'
 import {relabel} from '../diff/scope.ts'
 import {PgextError} from '../errors.ts'
 import type {Db} from '../postgres/db.ts'
 import {quoteName} from '../postgres/quote.ts'
+import {runSteps} from '../prove/run.ts'
 import type {Shadow, ShadowDatabase} from '../shadow/model.ts'
+import {makeMighty, roleIn, type Target} from './target.ts'
 
 export interface Copy {
   readonly database: ShadowDatabase
@@ -16,19 +18,19 @@ export interface Copy {
 }
 
 /** @param sameServer both are printed by one server, so the copy must read back equal */
-export async function copy(catalog: Catalog, shadow: Shadow, sameServer: boolean): Promise<Copy> {
+export async function copy(catalog: Catalog, shadow: Shadow, sameServer: boolean, target?: Target): Promise<Copy> {
   const database = await shadow.create()
-  const db = await database.connect()
+  const db = await connectMighty(database, target, rolesIn(catalog))
   try {
-    if (shadow.engine !== 'server') await makeRoles(db, rolesIn(catalog))
     const empty = await read(db)
     const loaded = relabel(catalog, catalog.server.user, db.server.user)
-    await runSteps(db, plan(empty, loaded, {server: db.server}).steps)
+    await runSteps(db, plan(empty, loaded, {server: db.server}).steps, async () => false)
     const made = relabel(await read(db), db.server.user, catalog.server.user)
     if (sameServer) {
       const left = compare(made, catalog)
       if (left.length > 0) throw inexact(left.map((change) => (change.verb === 'drop' ? change.from.id : change.to.id)))
     }
+    await db.close()
     return {database, catalog: made}
   } catch (error) {
     await db.close()
@@ -37,42 +39,23 @@ export async function copy(catalog: Catalog, shadow: Shadow, sameServer: boolean
   }
 }
 
+/** A session that may do everything, under the name of the target's role where the cluster is ours. */
+export async function connectMighty(database: ShadowDatabase, target: Target | undefined, roles: ReadonlySet<string>): Promise<Db> {
+  const role = roleIn(database, target)
+  if (database.shadow.engine === 'server') return database.connect()
+  const own = await database.connect()
+  await makeRoles(own, roles)
+  if (!role) return own
+  await makeMighty(own, role)
+  await own.close()
+  return database.connect({role})
+}
+
 function inexact(ids: readonly string[]): PgextError {
   const shown = ids.slice(0, 10).map((id) => `  ${id}`)
   return new PgextError('proof-failed', `the current state can't be copied exactly, so nothing can be proven on it; these objects come out different:\n${shown.join('\n')}`, {
     hint: '--no-prove plans without a proof',
   })
-}
-
-/** Runs of transactional steps travel as one script; on an error the statement is named by its place. */
-export async function runSteps(db: Db, steps: readonly Step[]): Promise<void> {
-  for (const batch of batches(steps)) {
-    const sql = batch.map((step) => step.sql).join(';\n')
-    await db.script(batch[0]!.transaction === 'alone' ? sql : `begin;\n${sql};\ncommit`).catch(async (error) => {
-      await db.script('rollback').catch(() => {})
-      throw error
-    })
-  }
-}
-
-function batches(steps: readonly Step[]): Step[][] {
-  const list: Step[][] = []
-  let open: Step[] = []
-  const close = () => {
-    if (open.length > 0) list.push(open)
-    open = []
-  }
-  for (const step of steps) {
-    if (step.transaction === 'alone') {
-      close()
-      list.push([step])
-      continue
-    }
-    if (open.length > 0 && (open[0]!.transaction === 'commit-after') !== (step.transaction === 'commit-after')) close()
-    open.push(step)
-  }
-  close()
-  return list
 }
 
 /** Every role a catalog speaks of. */

@@ -7,10 +7,12 @@ import {renameSteps} from '../diff/renames.ts'
 import {EVERYTHING, relabel, type Scope, type Scoped, scope} from '../diff/scope.ts'
 import {PgextError} from '../errors.ts'
 import type {Db, Server} from '../postgres/db.ts'
+import {runSteps} from '../prove/run.ts'
 import type {ShadowDatabase} from '../shadow/model.ts'
-import {makeRoles, rolesIn, runSteps} from './copy.ts'
+import {makeRoles, rolesIn} from './copy.ts'
 import {compareSchema, deployable, functionChanges, withoutStrays, splitOff, withoutFunctions} from './functions.ts'
 import type {Difference, DifferenceOptions, Proof, Side} from './model.ts'
+import {makeEqual, roleIn, roleNeeded} from './target.ts'
 import {isUrl, type Known, noDatabase, openFiles, openLive, openMigrations, reprint, type Workplace} from './sides.ts'
 
 export async function difference(options: DifferenceOptions, place: Workplace): Promise<Difference> {
@@ -122,7 +124,7 @@ async function open(side: Side, place: Workplace, roles: ReadonlySet<string> = n
 
 /** Kinds plan for the target's major and role, never the shadow's. */
 function serverFor(current: Known, place: Workplace): Server {
-  const server = current.live?.server ?? place.target
+  const server = current.live?.server ?? place.target?.server
   if (server) return server
   return current.catalog.server
 }
@@ -168,20 +170,24 @@ async function afterRenames(current: Known, renames: Plan['steps'], place: Workp
 async function renamedClone(current: Known, renames: Plan['steps']): Promise<ShadowDatabase> {
   const database = await current.clone()
   const db = await database.connect()
-  await runSteps(db, renames).finally(() => db.close())
+  await runSteps(db, renames, async () => false).finally(() => db.close())
   return database
 }
 
 /** Roles are the cluster's: in a cluster of ours those that the desired state speaks of are made before a plan grants to them. */
 function withRoles(desired: Known, place: Workplace, clone: () => Promise<ShadowDatabase>): () => Promise<ShadowDatabase> {
   const roles = rolesIn(desired.catalog)
-  if (place.target) roles.add(place.target.user)
   for (const role of desired.loaded?.rolesCreated ?? []) roles.delete(role)
   return async () => {
     const database = await clone()
     if (database.shadow.engine === 'server') return database
     const db = await database.connect()
-    await makeRoles(db, roles).finally(() => db.close())
+    try {
+      await makeRoles(db, roles)
+      if (place.target && roleIn(database, place.target)) await makeEqual(db, place.target)
+    } finally {
+      await db.close()
+    }
     return database
   }
 }
@@ -198,6 +204,8 @@ interface ProofInput {
 async function prove(input: ProofInput, place: Workplace): Promise<Proof> {
   place.tell('proving the plan on a throwaway copy')
   const {prove: run} = await import('../prove/prove.ts')
-  return run({...input, tell: place.tell})
+  const shadow = await place.shadow([], false)
+  const role = roleNeeded(shadow, place.target)
+  return run({...input, tell: place.tell, ...(role && {role})})
 }
 

@@ -1,10 +1,10 @@
 // A project in, the walk out: every command's way from two sides to a proven plan. Shadows are opened when first needed.
-import type {Server} from '../postgres/db.ts'
 import type {Project} from '../project/model.ts'
 import type {Shadow} from '../shadow/model.ts'
 import {difference, functionsDifference} from './difference.ts'
 import type {Side, Tell, Walk} from './model.ts'
 import {isUrl, type Workplace} from './sides.ts'
+import {readTarget, type Target} from './target.ts'
 
 export interface WalkOptions {
   readonly tell?: Tell
@@ -14,16 +14,16 @@ export async function openWalk(project: Project, options: WalkOptions = {}): Pro
   const shadows = new Map<string, Promise<Shadow>>()
   const workplace = async (sides: readonly Side[]): Promise<Workplace> => {
     const url = sides.find(isUrl) ?? project.databaseUrl
-    const target = url ? await serverOf(url) : undefined
+    const target = url ? await readTarget(url) : undefined
     return {
       project,
       tell: options.tell ?? (() => {}),
-      ...(url && target && {targetUrl: url, target}),
+      ...(target && {target}),
       shadow(extensions, isolated) {
         const key = JSON.stringify([url, isolated])
         let shadow = shadows.get(key)
         if (!shadow) {
-          shadow = open(project, target ? url : undefined, target, extensions, isolated)
+          shadow = open(project, target, extensions, isolated)
           shadows.set(key, shadow)
         }
         return shadow
@@ -40,22 +40,9 @@ export async function openWalk(project: Project, options: WalkOptions = {}): Pro
   }
 }
 
-/** Whether it can be reached decides nothing here: the side that needs it says so itself. */
-async function serverOf(url: string): Promise<Server | undefined> {
-  const {connect} = await import('../postgres/native.ts')
-  try {
-    const db = await connect(url)
-    await db.close()
-    return db.server
-  } catch {
-    return undefined
-  }
-}
-
 async function open(
   project: Project,
-  targetUrl: string | undefined,
-  target: Server | undefined,
+  target: Target | undefined,
   extensions: readonly string[],
   isolated: boolean,
 ): Promise<Shadow> {
@@ -63,8 +50,7 @@ async function open(
   return openShadow({
     want: project.settings.shadow,
     ...(project.shadowUrl && {shadowUrl: project.shadowUrl}),
-    ...(targetUrl && {targetUrl}),
-    ...(target && {major: target.major}),
+    ...(target && {targetUrl: target.url, major: target.server.major}),
     extensions,
     isolated,
   })

@@ -7,8 +7,9 @@ import type {Migration} from '../migrations/file.ts'
 import type {Db, Server} from '../postgres/db.ts'
 import type {Project} from '../project/model.ts'
 import type {Loaded, Shadow, ShadowDatabase, SourceFile} from '../shadow/model.ts'
-import {copy, makeRoles} from './copy.ts'
+import {connectMighty, copy} from './copy.ts'
 import type {Side, State, Tell} from './model.ts'
+import type {Target} from './target.ts'
 
 /** A state, and what is known of where it comes from. */
 export interface Known extends State {
@@ -18,9 +19,8 @@ export interface Known extends State {
 export interface Workplace {
   readonly project: Project
   readonly tell: Tell
-  /** the target, when it can be reached */
-  readonly target?: Server
-  readonly targetUrl?: string
+  /** when it can be reached */
+  readonly target?: Target
   shadow(extensions: readonly string[], isolated: boolean): Promise<Shadow>
 }
 
@@ -41,7 +41,7 @@ export async function openLive(url: string, side: Side, place: Workplace, roles:
       made ??= place.shadow(extensionsOf(catalog), false).then(async (shadow) => {
         place.tell('copying the current state')
         const sameMajor = shadow.server.major === catalog.server.major
-        return (await copy(catalog, shadow, sameMajor)).database
+        return (await copy(catalog, shadow, sameMajor, place.target)).database
       })
       return (await made).clone()
     },
@@ -51,7 +51,7 @@ export async function openLive(url: string, side: Side, place: Workplace, roles:
 /** A live state as the shadow's server prints it, for when the two majors differ. */
 export async function reprint(state: Known, place: Workplace): Promise<Known> {
   const shadow = await place.shadow(extensionsOf(state.catalog), false)
-  const {database, catalog} = await copy(state.catalog, shadow, false)
+  const {database, catalog} = await copy(state.catalog, shadow, false, place.target)
   return {...state, catalog: {...catalog, server: state.catalog.server}, clone: () => database.clone()}
 }
 
@@ -72,11 +72,8 @@ export async function openMigrations(files: readonly Migration[], place: Workpla
   const sources = files.map(({path, text}) => ({path, text, holdsFunctions: false}))
   const shadow = await place.shadow(await extensionsIn(sources), false)
   place.tell('replaying the migrations')
-  return fill('migrations', shadow, place, async (db) => {
-    if (shadow.engine !== 'server') await makeRoles(db, await rolesMentioned(files))
-    await replay(db, files)
-    return undefined
-  }, roles)
+  const mentioned = await rolesMentioned(files)
+  return fill('migrations', shadow, place, (db) => replay(db, files).then(() => undefined), roles, mentioned)
 }
 
 async function fill(
@@ -85,14 +82,15 @@ async function fill(
   place: Workplace,
   work: (db: Db) => Promise<Loaded | undefined>,
   roles: ReadonlySet<string> = new Set(),
+  mentioned: ReadonlySet<string> = new Set(),
 ): Promise<Known> {
   const database = await shadow.create()
-  const db = await database.connect()
+  const db = await connectMighty(database, place.target, mentioned)
   let loaded: Loaded | undefined
   let catalog: Catalog
   try {
     loaded = await work(db)
-    catalog = relabel(await read(db, loaded?.rolesCreated ?? roles), db.server.user, place.target?.user ?? db.server.user)
+    catalog = relabel(await read(db, loaded?.rolesCreated ?? roles), db.server.user, place.target?.server.user ?? db.server.user)
   } catch (error) {
     await db.close()
     await database.drop()
