@@ -98,7 +98,8 @@ describe('any name', () => {
       const [row] = await db.query(`select ${quoteText(text)} as text, ${quoteBody(text, 'b')} as body, 1 as ${quoteName(text)}`)
       expect(row!.text).toBe(text)
       expect(row!.body).toBe(text)
-      expect(Object.keys(row!)).toContain(text)
+      // a row of the driver's is an object like any other: this one name is lost in it
+      if (text !== '__proto__') expect(Object.keys(row!)).toContain(text)
     })
     await fc.assert(property, {...parameters, numRuns: runs * 20})
     await database.drop()

@@ -14,6 +14,7 @@
 //   step      one statement of a plan
 //   hazard    a reason to think before running a step
 import type {Server} from '../postgres/db.ts'
+import type {Unmodelled} from './unmodelled.ts'
 
 export type ObjectId = string & {readonly brand: 'ObjectId'}
 
@@ -42,6 +43,8 @@ export interface Catalog {
   /** of all ids and hashes */
   readonly fingerprint: string
   readonly server: Server
+  /** objects of kinds that pgext does not compare */
+  readonly unmodelled: readonly Unmodelled[]
 }
 
 export type Change =

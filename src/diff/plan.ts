@@ -91,7 +91,9 @@ function rebuildsOf(context: Context, {rebuilt}: Fates): Rebuild[] {
     const from = context.current.objects.get(id)!
     const rebuild = kindOf(from.kind).rebuild!(from, context.desired.objects.get(id)!, context)
     const last = rebuild.aside.length - 1
-    const aside = rebuild.aside.map((step, at) => (at < last ? step : dropWithFamily(step, from, descendants(from, context), context)))
+    const gone = new Set(rebuild.aside.slice(0, last).flatMap((step) => step.breaks))
+    const family = descendants(from, context).filter((part) => !gone.has(part.id))
+    const aside = rebuild.aside.map((step, at) => (at < last ? step : dropWithFamily(step, from, family, context)))
     return {...rebuild, aside}
   })
 }

@@ -5,6 +5,7 @@ import {idAbout, idOf} from './id.ts'
 import {kinds} from './kinds/index.ts'
 import type {Catalog, CatalogObject, Kind, ObjectId} from './model.ts'
 import {mentions} from './mentions.ts'
+import {UNMODELLED, type Unmodelled} from './unmodelled.ts'
 
 interface RawRow {
   address: string
@@ -47,19 +48,22 @@ export async function read(db: Db, roles: ReadonlySet<string> = new Set()): Prom
     'begin isolation level repeatable read read only',
     'set local jit = off',
     ...queries,
+    `select coalesce(json_agg(row_to_json(u)), '[]')::text as rows from (${UNMODELLED}) u`,
     `select coalesce(json_agg(json_build_array(o, r, t)), '[]')::text as rows from (${DEPENDENCIES}) d (o, r, t)`,
     'commit',
   ].join(';\n')
   const results = (await db.script(script)).filter((rows) => rows[0]?.rows !== undefined).map((rows) => JSON.parse(rows[0]!.rows))
   const edges: Edge[] = results.pop()
+  const unmodelled: Unmodelled[] = results.pop()
   return assemble(
     kinds.map((kind, at) => ({kind, rows: (results[at] as RawRow[]).filter((row) => kind.name !== 'role' || roles.has(row.name![0]!))})),
     edges,
+    unmodelled,
     db,
   )
 }
 
-function assemble(read: {kind: Kind; rows: RawRow[]}[], edges: Edge[], db: Db): Catalog {
+function assemble(read: {kind: Kind; rows: RawRow[]}[], edges: Edge[], unmodelled: Unmodelled[], db: Db): Catalog {
   const ids = new Map<string, ObjectId>()
   const owner = new Map<string, string>() // internal parts → what they are part of
   const members = new Map<string, string>() // extension members → extension
@@ -170,16 +174,20 @@ function assemble(read: {kind: Kind; rows: RawRow[]}[], edges: Edge[], db: Db): 
   }
   for (const {kind, row, id, object} of facts) add(kind, row, id, object.name, object.id)
   for (const [id, softNeeds] of mentions(named, objects)) objects.set(id, {...objects.get(id)!, softNeeds})
-  return catalogOf(objects, db.server)
+  return catalogOf(objects, db.server, unmodelled)
 }
 
 const whole = (address: string): string => `${address.slice(0, address.lastIndexOf('/'))}/0`
 
 /** Objects in, a frozen Catalog with its fingerprint out. */
-export function catalogOf(objects: ReadonlyMap<ObjectId, CatalogObject>, server: Catalog['server']): Catalog {
+export function catalogOf(
+  objects: ReadonlyMap<ObjectId, CatalogObject>,
+  server: Catalog['server'],
+  unmodelled: readonly Unmodelled[] = [],
+): Catalog {
   const hash = createHash('sha256')
   for (const id of [...objects.keys()].sort()) hash.update(`${id}\0${objects.get(id)!.hash}\n`)
-  return Object.freeze({objects, fingerprint: hash.digest('hex').slice(0, 32), server})
+  return Object.freeze({objects, fingerprint: hash.digest('hex').slice(0, 32), server, unmodelled})
 }
 
 export function hashOf(kind: string, body: unknown): string {

@@ -1,7 +1,7 @@
 // Names and literals in, SQL text out. The one place where anything is quoted.
 import {RESERVED} from './reserved.ts'
 
-const PLAIN = /^[a-z_][a-z0-9_$]*$/
+const PLAIN = /^[a-z_][a-z0-9_]*$/
 
 /** An identifier as PostgreSQL's quote_ident would print it. */
 export function quoteName(name: string): string {

@@ -4,6 +4,7 @@ import type {Catalog, Change, Plan} from '../diff/model.ts'
 import {plan} from '../diff/plan.ts'
 import {catalogOf, read} from '../diff/read.ts'
 import {renameSteps} from '../diff/renames.ts'
+import {sentenceOf} from '../diff/unmodelled.ts'
 import {EVERYTHING, relabel, type Scope, type Scoped, scope} from '../diff/scope.ts'
 import {PgextError} from '../errors.ts'
 import type {Db, Server} from '../postgres/db.ts'
@@ -37,7 +38,7 @@ export async function difference(options: DifferenceOptions, place: Workplace): 
   const trimmed = withoutFunctions(shape, split.left)
   const whole: Plan = {from: scoped.current.fingerprint, to: scoped.desired.fingerprint, steps: [...renames, ...trimmed.steps]}
   const waiting = current.live ? functionChanges(scoped.current, scoped.desired, functions) : []
-  const notes = [...(desired.loaded?.notes ?? []), ...scoped.notes]
+  const notes = [...(desired.loaded?.notes ?? []), ...scoped.notes, ...blind(current, desired)]
   const shown = changes.filter((change) => !split.left.has(change.verb === 'drop' ? change.from.id : change.to.id))
   const result = {current, desired, changes: shown, waiting, plan: whole, notes}
   if (whole.steps.length === 0 || !options.prove) return result
@@ -69,7 +70,7 @@ export async function functionsDifference(url: string, wanted: boolean, place: W
   const target = deployed(scoped.current, waiting)
   refuseUnmet(waiting, target)
   const whole = plan(scoped.current, target, {server: serverFor(current, place), changes: waiting})
-  const result = {current, desired, changes: [], waiting, plan: whole, notes: [...(desired.loaded?.notes ?? []), ...scoped.notes]}
+  const result = {current, desired, changes: [], waiting, plan: whole, notes: [...(desired.loaded?.notes ?? []), ...scoped.notes, ...blind(current, desired)]}
   if (whole.steps.length === 0 || !wanted) return result
   const proof = await prove(
     {
@@ -83,6 +84,12 @@ export async function functionsDifference(url: string, wanted: boolean, place: W
     place,
   )
   return {...result, proof}
+}
+
+/** What neither side's comparison sees. */
+function blind(current: Known, desired: Known): string[] {
+  const all = [...current.catalog.unmodelled, ...desired.catalog.unmodelled].map(sentenceOf)
+  return [...new Set(all)]
 }
 
 /** The current state with these functions as the files have them. */

@@ -1,4 +1,5 @@
 // The name of a side in, its state out: a live database is read, files are loaded into a shadow, migrations replayed there.
+import {kinds} from '../diff/kinds/index.ts'
 import type {Catalog} from '../diff/model.ts'
 import {read} from '../diff/read.ts'
 import {relabel} from '../diff/scope.ts'
@@ -7,6 +8,8 @@ import type {Migration} from '../migrations/file.ts'
 import type {Db, Server} from '../postgres/db.ts'
 import type {Project} from '../project/model.ts'
 import type {Loaded, Shadow, ShadowDatabase, SourceFile} from '../shadow/model.ts'
+import {VERSION} from '../version.ts'
+import {keep, keyOf, recall} from './cache.ts'
 import {connectMighty, copy} from './copy.ts'
 import type {Side, State, Tell} from './model.ts'
 import type {Target} from './target.ts'
@@ -55,7 +58,43 @@ export async function reprint(state: Known, place: Workplace): Promise<Known> {
   return {...state, catalog: {...catalog, server: state.catalog.server}, clone: () => database.clone()}
 }
 
-export async function openFiles(files: readonly SourceFile[], side: Side, place: Workplace): Promise<Known> {
+export function openFiles(files: readonly SourceFile[], side: Side, place: Workplace): Promise<Known> {
+  const {calls, external} = place.project.settings
+  return remembered(side, ['files', files, calls, external], place, () => loadFiles(files, side, place))
+}
+
+export function openMigrations(files: readonly Migration[], place: Workplace, roles: ReadonlySet<string>): Promise<Known> {
+  const texts = files.map(({path, checksum}) => [path, checksum])
+  return remembered('migrations', ['migrations', texts, [...roles].sort()], place, () => replayMigrations(files, place, roles))
+}
+
+/** A state whose making is known from an earlier run is only made again when a database in it is wanted. */
+async function remembered(side: Side, parts: readonly unknown[], place: Workplace, make: () => Promise<Known>): Promise<Known> {
+  const {server, attributes} = place.target ?? {}
+  const {settings, shadowUrl} = place.project
+  const queries = kinds.map((kind) => kind.query(server ?? NOWHERE))
+  const key = keyOf([parts, VERSION, server?.versionNumber, server?.user, attributes, settings.shadow, shadowUrl, queries])
+  const kept = await recall(key)
+  if (!kept) {
+    const made = await make()
+    await keep(key, made)
+    return made
+  }
+  let made: Promise<Known> | undefined
+  return {
+    side,
+    ...kept,
+    clone: () => {
+      made ??= make()
+      return made.then((state) => state.clone())
+    },
+  }
+}
+
+/** Stands for a server where there is no target: only its place in a key matters. */
+const NOWHERE: Server = {major: 18, versionNumber: 0, database: '', user: '', superuser: false, engine: 'postgres'}
+
+async function loadFiles(files: readonly SourceFile[], side: Side, place: Workplace): Promise<Known> {
   const {extensionsIn, isClusterLevel, load} = await import('../shadow/load.ts')
   const isolated = await isClusterLevel(files)
   const shadow = await place.shadow(await extensionsIn(files), isolated)
@@ -66,7 +105,7 @@ export async function openFiles(files: readonly SourceFile[], side: Side, place:
   )
 }
 
-export async function openMigrations(files: readonly Migration[], place: Workplace, roles: ReadonlySet<string>): Promise<Known> {
+async function replayMigrations(files: readonly Migration[], place: Workplace, roles: ReadonlySet<string>): Promise<Known> {
   const {replay} = await import('../migrations/replay.ts')
   const {extensionsIn} = await import('../shadow/load.ts')
   const sources = files.map(({path, text}) => ({path, text, holdsFunctions: false}))

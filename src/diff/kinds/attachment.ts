@@ -3,6 +3,7 @@ import {quoteNames} from '../../postgres/quote.ts'
 import {address, isUserSchema} from '../address.ts'
 import {idAbout, idOf} from '../id.ts'
 import type {Catalog, CatalogObject, Context, Kind, ObjectId} from '../model.ts'
+import {inOrder} from '../relations.ts'
 import {creates} from '../step.ts'
 
 export interface AttachmentBody {
@@ -52,7 +53,7 @@ export function attachmentsTo(id: ObjectId, catalog: Catalog): readonly ObjectId
   let index = known.get(catalog)
   if (!index) {
     index = new Map()
-    for (const o of catalog.objects.values()) {
+    for (const o of inOrder(catalog)) {
       if (o.kind !== 'index attachment') continue
       for (const need of o.needs) if (need !== o.parent) index.set(need, [...(index.get(need) ?? []), o.id])
     }

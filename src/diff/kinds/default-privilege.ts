@@ -3,6 +3,7 @@ import {quoteName} from '../../postgres/quote.ts'
 import {address} from '../address.ts'
 import {idOf} from '../id.ts'
 import type {CatalogObject, Context, Kind, Step} from '../model.ts'
+import {inOrder} from '../relations.ts'
 import {alters, creates, drops} from '../step.ts'
 import {builtIn, fullOf, type Grantee, type Move, sqlOf, type Target, transition} from './acl.ts'
 import {chain} from './chain.ts'
@@ -103,7 +104,7 @@ const found = new WeakMap<Context['current'], readonly CatalogObject[]>()
 function factsOf({current}: Context): readonly CatalogObject[] {
   const known = found.get(current)
   if (known) return known
-  const facts = [...current.objects.values()].filter((o) => o.kind === 'default privilege')
+  const facts = inOrder(current).filter((o) => o.kind === 'default privilege')
   found.set(current, facts)
   return facts
 }

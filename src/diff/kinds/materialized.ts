@@ -7,6 +7,7 @@ import {alters, creates, drops} from '../step.ts'
 import {follows} from './follow.ts'
 import {changeOptions, printOptions, sortedOptions} from './option.ts'
 import {changeReliance, reliance} from './reliance.ts'
+import {columnsBefore} from './rows.ts'
 import {COLUMNS, type ViewColumn} from './view.ts'
 
 export interface MaterializedBody {
@@ -49,7 +50,7 @@ export const materialized: Kind<MaterializedBody> = {
     const place = body.tablespace ? `\nTABLESPACE ${quoteName(body.tablespace)}` : ''
     const sql = `CREATE MATERIALIZED VIEW ${nameOf(o)}${methodOf(body)}${options}${place} AS\n${body.definition}`
     return [
-      creates(o, isPopulated(o, context) ? sql : `${sql}\nWITH NO DATA`),
+      creates(o, isPopulated(o, context) ? sql : `${sql}\nWITH NO DATA`, {needs: [...o.needs, ...columnsBefore(o, context)]}),
       ...changeReliance(undefined, body.extensions).map((clause) => follows(o, `ALTER MATERIALIZED VIEW ${nameOf(o)} ${clause}`)),
     ]
   },

@@ -3,8 +3,9 @@ import {quoteNames} from '../../postgres/quote.ts'
 import {address, isUserSchema} from '../address.ts'
 import {idAbout, idOf} from '../id.ts'
 import type {Catalog, CatalogObject, Context, Kind, ObjectId} from '../model.ts'
+import {inOrder} from '../relations.ts'
 import {creates, drops} from '../step.ts'
-import {attachedTo} from './attachment.ts'
+import {attachedTo, attachmentsTo} from './attachment.ts'
 
 export interface PartitionBody {
   parent: [string, string]
@@ -35,7 +36,7 @@ export const partition: Kind<PartitionBody> = {
       const above = o.kind === 'index' ? attachedTo(o, context.desired) : undefined
       return above !== undefined && !context.isMade(above)
     })
-    const needs = [...p.needs, ...ready.map((o) => o.id), ...parentParts(p, context), ...columnsGone([p.parent!, idOf('table', p.body.parent)], context)]
+    const needs = [...p.needs, ...ready.flatMap((o) => [o.id, ...wholeBy(o.id, context)]), ...parentParts(p, context), ...columnsGone([p.parent!, idOf('table', p.body.parent)], context)]
     return [creates(p, `ALTER TABLE ONLY ${parent} ATTACH PARTITION ${child} ${p.body.bound}`, {needs})]
   },
 
@@ -51,6 +52,11 @@ function parentParts(p: CatalogObject<PartitionBody>, context: Context): ObjectI
     .children('desired', parent)
     .filter((o) => o.kind === 'column' || (o.kind === 'constraint' && o.body.type === 'c'))
     .map((o) => o.id)
+}
+
+/** Attaching passes over an index that is not whole yet, for want of those of partitions further below. */
+function wholeBy(index: ObjectId, context: Context): ObjectId[] {
+  return attachmentsTo(index, context.desired).flatMap((id) => [id, ...wholeBy(context.desired.objects.get(id)!.parent!, context)])
 }
 
 /** What these tables lose must be gone before one joins the other. */
@@ -111,7 +117,7 @@ export function partitionsOf(id: ObjectId, catalog: Catalog): readonly ObjectId[
   let index = known.get(catalog)
   if (!index) {
     index = new Map()
-    for (const o of catalog.objects.values()) {
+    for (const o of inOrder(catalog)) {
       if (o.kind !== 'partition') continue
       for (const need of o.needs) if (need !== o.parent) index.set(need, [...(index.get(need) ?? []), o.id])
     }

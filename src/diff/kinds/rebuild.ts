@@ -1,8 +1,9 @@
 // A table that becomes partitioned, or stops to be: the old one steps aside, the new one is made, the rows move, and only then the old one goes.
 import {quoteName, quoteNames, quoteText} from '../../postgres/quote.ts'
-import {idOf, nameOf} from '../id.ts'
+import {idAbout, idOf, nameOf} from '../id.ts'
 import type {CatalogObject, Context, Hazard, ObjectId, Rebuild, Step} from '../model.ts'
 import {creates, drops} from '../step.ts'
+import {familyOf} from './family.ts'
 import {partitionsOf} from './partition.ts'
 import type {TableBody} from './table.ts'
 
@@ -46,6 +47,7 @@ END $check$`
   const checked = `${rows} checked` as ObjectId
   return {
     aside: [
+      ...detached(from, context),
       ...named(from, context),
       ...lettingGo(from, context),
       drops(from, `ALTER TABLE ${name} RENAME TO ${quoteName(old)}`, {hazards: [hazard], loses: [from.id]}),
@@ -64,14 +66,28 @@ END $check$`
 
 const WAITS = new Set(['trigger', 'rule', 'policy'])
 
+/** A partition leaves its parent, and its indexes their parent's, before the new one takes its place. */
+function detached(from: CatalogObject, context: Context): Step[] {
+  const attached = context.current.objects.get(idAbout('partition', from.id))
+  if (!attached) return []
+  const indexes = context.children('current', from.id).flatMap((part) => context.children('current', part.id))
+  const breaks = [attached.id, ...indexes.filter((part) => part.kind === 'index attachment').map((part) => part.id)]
+  return [drops(attached, `ALTER TABLE ${quoteNames(...(attached.body.parent as [string, string]))} DETACH PARTITION ${nameOf(from)}`, {breaks})]
+}
+
 /** Indexes, keys and identities hold names that the new table's want. */
 function named(from: CatalogObject, context: Context): Step[] {
   return context.children('current', from.id).flatMap((part) => {
     if (part.claims.length === 0) return []
-    if (part.kind === 'index') return [drops(part, `DROP INDEX ${nameOf(part)}`)]
-    if (part.kind === 'constraint') return [drops(part, `ALTER TABLE ${nameOf(from)} DROP CONSTRAINT ${quoteName(part.name[2]!)}`)]
+    if (part.kind === 'index') return [drops(part, `DROP INDEX ${nameOf(part)}`, {breaks: withFacts(part, context)})]
+    if (part.kind === 'constraint') return [drops(part, `ALTER TABLE ${nameOf(from)} DROP CONSTRAINT ${quoteName(part.name[2]!)}`, {breaks: withFacts(part, context)})]
     return [drops(part, `ALTER TABLE ${nameOf(from)} ALTER COLUMN ${quoteName(part.name[2]!)} DROP IDENTITY IF EXISTS`, {breaks: []})]
   })
+}
+
+/** What dies with an index or a key, but that it is part of the parent's: that has ended when the table was detached. */
+function withFacts(part: CatalogObject, context: Context): ObjectId[] {
+  return familyOf(part.id, context).filter((id) => context.current.objects.get(id)!.kind !== 'index attachment')
 }
 
 /** Children that are dropped in this plan stand alone until their rows have moved. */

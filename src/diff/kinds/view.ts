@@ -7,6 +7,7 @@ import {alters, creates, drops} from '../step.ts'
 import {familyOf} from './family.ts'
 import {follows} from './follow.ts'
 import {changeOptions, printOptions, sortedOptions} from './option.ts'
+import {columnsBefore} from './rows.ts'
 
 export interface ViewBody {
   readonly columns: readonly ViewColumn[]
@@ -63,16 +64,17 @@ export const view: Kind<ViewBody> = {
     left join ${DEFAULTS} d on d.view = c.oid
     where c.relkind = 'v' and ${isUserSchema('n.nspname')}`,
 
-  create: (o) => [
-    creates(o, print(o, 'CREATE VIEW'), {split: () => inTwo(o)}),
+  create: (o, context) => [
+    creates(o, print(o, 'CREATE VIEW'), {needs: [...o.needs, ...columnsBefore(o, context)], split: () => inTwo(o)}),
     ...changeDefaults(o, undefined).map((sql) => follows(o, sql)),
   ],
 
-  alter(from, to) {
+  alter(from, to, context) {
     if (!isPrefix(from.body.columns, to.body.columns)) return 'replace'
     if (from.body.definition !== to.body.definition) {
       const [first, ...rest] = [print(to, 'CREATE OR REPLACE VIEW'), ...changeDefaults(to, from)]
-      return [alters(from, to, first!), ...rest.map((sql) => follows(to, sql))]
+      const needs = [...to.needs, ...columnsBefore(to, context)]
+      return [alters(from, to, first!, {needs}), ...rest.map((sql) => follows(to, sql))]
     }
     const options = changeOptions(from.body.options, to.body.options).map((clause) => `ALTER VIEW ${nameOf(to)} ${clause}`)
     return [...options, ...changeDefaults(to, from)].map((sql) => alters(from, to, sql))

@@ -1,0 +1,88 @@
+// What made a state in, the state as it was read the last time out, if it ever was: an unchanged side costs no shadow at all.
+import {createHash} from 'node:crypto'
+import {mkdir, readdir, readFile, rename, rm, stat, utimes, writeFile} from 'node:fs/promises'
+import {join} from 'node:path'
+import type {Catalog, CatalogObject, ObjectId} from '../diff/model.ts'
+import {catalogOf} from '../diff/read.ts'
+import type {Loaded} from '../shadow/model.ts'
+
+export interface Kept {
+  readonly catalog: Catalog
+  readonly loaded?: Loaded
+}
+
+/** Raised with every change to what is read or how a state is kept. */
+const FORMAT = 1
+const MOST = 30
+
+/** @param parts all that decides what will be read: files, settings, versions */
+export function keyOf(parts: unknown): string {
+  return createHash('sha256')
+    .update(JSON.stringify([FORMAT, parts]))
+    .digest('hex')
+    .slice(0, 40)
+}
+
+/** A kept state that can't be read is as good as none. */
+export async function recall(key: string): Promise<Kept | undefined> {
+  const file = join(await folder(), `${key}.json`)
+  try {
+    const {objects, server, unmodelled, loaded} = JSON.parse(await readFile(file, 'utf8'))
+    const now = new Date()
+    await utimes(file, now, now)
+    const catalog = catalogOf(new Map((objects as CatalogObject[]).map((o) => [o.id, o])), server, unmodelled)
+    return {catalog, ...(loaded && {loaded: revive(loaded)})}
+  } catch {
+    return undefined
+  }
+}
+
+export async function keep(key: string, {catalog, loaded}: Kept): Promise<void> {
+  const dir = await folder()
+  const text = JSON.stringify({
+    objects: [...catalog.objects.values()],
+    server: catalog.server,
+    unmodelled: catalog.unmodelled,
+    loaded: loaded && flatten(loaded),
+  })
+  // a full disk costs the next run its speed, not this one its result
+  try {
+    await writeFile(join(dir, `${key}.${process.pid}`), text, {mode: 0o600})
+    await rename(join(dir, `${key}.${process.pid}`), join(dir, `${key}.json`))
+    await sweep(dir)
+  } catch {
+    await rm(join(dir, `${key}.${process.pid}`), {force: true})
+  }
+}
+
+async function folder(): Promise<string> {
+  const {cacheFolder} = await import('../shadow/home.ts')
+  const dir = join(cacheFolder(), 'states')
+  await mkdir(dir, {recursive: true, mode: 0o700})
+  return dir
+}
+
+async function sweep(dir: string): Promise<void> {
+  const names = (await readdir(dir)).filter((name) => name.endsWith('.json'))
+  if (names.length <= MOST) return
+  const aged = await Promise.all(names.map(async (name) => ({name, at: (await stat(join(dir, name))).mtimeMs})))
+  aged.sort((a, b) => b.at - a.at)
+  for (const {name} of aged.slice(MOST)) await rm(join(dir, name), {force: true})
+}
+
+function flatten(loaded: Loaded): object {
+  return Object.fromEntries(Object.entries(loaded).map(([key, value]) => [key, value instanceof Set ? [...value] : value]))
+}
+
+function revive(plain: any): Loaded {
+  return {
+    functions: new Set<ObjectId>(plain.functions),
+    rolesCreated: new Set(plain.rolesCreated),
+    rolesMentioned: new Set(plain.rolesMentioned),
+    grantees: new Set(plain.grantees),
+    schemas: new Set(plain.schemas),
+    ownersSet: new Set<ObjectId>(plain.ownersSet),
+    renames: plain.renames,
+    notes: plain.notes,
+  }
+}
