@@ -4,21 +4,24 @@ import type {Catalog, CatalogObject, ObjectId} from './model.ts'
 import {catalogOf, hashOf} from './read.ts'
 
 export interface Scope {
+  /** the side that files made: what it does not speak of is not theirs */
+  readonly declares: 'current' | 'desired'
   /** schemas the files create or place objects in; undefined: all are managed */
   readonly schemas?: ReadonlySet<string>
-  /** extensions of the current state that the desired one lacks are left alone */
+  /** extensions that the files don't name are left alone */
   readonly keepExtensions: boolean
   readonly ownership: 'lenient' | 'strict'
   readonly grantees: ReadonlySet<string>
   readonly ownersSet: ReadonlySet<ObjectId>
   readonly roles: ReadonlySet<string>
-  /** partitions of the current state that the desired one lacks are left alone */
+  /** partitions that the files don't name, under a parent that they do, are left alone */
   readonly keepPartitions: boolean
   readonly external: {readonly schemas: readonly string[]; readonly extensions: readonly string[]}
 }
 
 /** Everything is compared: both sides are databases. */
 export const EVERYTHING: Scope = {
+  declares: 'desired',
   keepExtensions: false,
   ownership: 'strict',
   grantees: new Set(),
@@ -39,29 +42,32 @@ export function scope(current: Catalog, desired: Catalog, rules: Scope): Scoped 
   const leave = (what: string, name: string) => {
     left.set(what, (left.get(what) ?? new Set()).add(name))
   }
-  const roots = partitionsLeft(current, desired, rules)
-  for (const id of roots) leave('partition', id.slice('table '.length))
-  const mine = filter(current, desired, (o) => !roots.has(rootOf(o, current)) && isManaged(o, desired, rules, leave))
-  const theirs = filter(desired, desired, (o) => isManaged(o, desired, rules, () => {}))
+  const declared = rules.declares === 'current' ? current : desired
+  const managed = (catalog: Catalog) => {
+    const roots = partitionsLeft(catalog, declared, rules)
+    for (const id of roots) leave('partition', id.slice('table '.length))
+    return filter(catalog, (o) => !roots.has(rootOf(o, catalog)) && isManaged(o, declared, rules, leave))
+  }
+  const [mine, theirs] = [managed(current), managed(desired)]
   const notes = [...left].map(([what, names]) => `left alone: ${what}${names.size > 1 ? 's' : ''} ${[...names].sort().join(', ')}`)
   return {current: mine, desired: theirs, notes}
 }
 
-function filter(catalog: Catalog, desired: Catalog, keep: (o: CatalogObject) => boolean): Catalog {
+function filter(catalog: Catalog, keep: (o: CatalogObject) => boolean): Catalog {
   const objects = new Map<ObjectId, CatalogObject>()
   for (const o of catalog.objects.values()) if (keep(o)) objects.set(o.id, o)
   // a fact about something that is left alone is left alone too
   for (const o of objects.values()) {
     for (let up = o.parent; up; up = catalog.objects.get(up)?.parent) if (!objects.has(up)) objects.delete(o.id)
   }
-  return objects.size === catalog.objects.size && catalog === desired ? catalog : catalogOf(objects, catalog.server)
+  return objects.size === catalog.objects.size ? catalog : catalogOf(objects, catalog.server, catalog.unmodelled)
 }
 
-function isManaged(o: CatalogObject, desired: Catalog, rules: Scope, leave: (what: string, name: string) => void): boolean {
+function isManaged(o: CatalogObject, declared: Catalog, rules: Scope, leave: (what: string, name: string) => void): boolean {
   if (o.kind === 'role') return rules.roles.has(o.name[0]!)
   if (o.kind === 'extension') {
     if (rules.external.extensions.includes(o.name[0]!)) return false
-    if (!rules.keepExtensions || desired.objects.has(o.id)) return true
+    if (!rules.keepExtensions || declared.objects.has(o.id)) return true
     leave('extension', o.name[0]!)
     return false
   }
@@ -73,14 +79,14 @@ function isManaged(o: CatalogObject, desired: Catalog, rules: Scope, leave: (wha
       return false
     }
   }
-  return rules.ownership === 'strict' || isDeclared(o, desired, rules)
+  return rules.ownership === 'strict' || isDeclared(o, declared, rules)
 }
 
 /** Lenient ownership: owners and privileges only where a file speaks of them. */
-function isDeclared(o: CatalogObject, desired: Catalog, rules: Scope): boolean {
+function isDeclared(o: CatalogObject, declared: Catalog, rules: Scope): boolean {
   if (o.kind === 'owner') return rules.ownersSet.has(o.parent!)
-  if (o.kind === 'privilege') return desired.objects.has(o.id) || (o.body.to !== 'owner' && rules.grantees.has(o.body.role ?? 'public'))
-  if (o.kind === 'default privilege') return desired.objects.has(o.id) || rules.grantees.has(o.name[3]!)
+  if (o.kind === 'privilege') return declared.objects.has(o.id) || (o.body.to !== 'owner' && rules.grantees.has(o.body.role ?? 'public'))
+  if (o.kind === 'default privilege') return declared.objects.has(o.id) || rules.grantees.has(o.name[3]!)
   return true
 }
 
@@ -115,15 +121,15 @@ function relabelled(o: CatalogObject, from: string, to: string): CatalogObject {
 }
 
 /** Tables attached, at whatever depth, under a table that the files declare, while they themselves are not declared. */
-function partitionsLeft(current: Catalog, desired: Catalog, {keepPartitions}: Scope): Set<ObjectId> {
+function partitionsLeft(catalog: Catalog, declared: Catalog, {keepPartitions}: Scope): Set<ObjectId> {
   const left = new Set<ObjectId>()
   if (!keepPartitions) return left
-  for (const o of current.objects.values()) {
-    if (o.kind !== 'partition' || desired.objects.has(o.parent!)) continue
+  for (const o of catalog.objects.values()) {
+    if (o.kind !== 'partition' || declared.objects.has(o.parent!)) continue
     for (let at: CatalogObject | undefined = o; at; ) {
       const above: ObjectId | undefined = at.needs.find((id) => id.startsWith('table ') && id !== at!.parent)
-      if (above && desired.objects.has(above)) left.add(o.parent!)
-      at = above && current.objects.get(idAbout('partition', above))
+      if (above && declared.objects.has(above)) left.add(o.parent!)
+      at = above && catalog.objects.get(idAbout('partition', above))
     }
   }
   return left

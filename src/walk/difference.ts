@@ -17,9 +17,11 @@ import {makeEqual, roleIn, roleNeeded} from './target.ts'
 import {isUrl, type Known, noDatabase, openFiles, openLive, openMigrations, reprint, type Workplace} from './sides.ts'
 
 export async function difference(options: DifferenceOptions, place: Workplace): Promise<Difference> {
-  let desired = await open(options.to, place)
-  const roles = desired.loaded?.rolesCreated ?? new Set<string>()
-  let current = await open(options.from, place, roles)
+  const isFirst = !isLoaded(options.to) && isLoaded(options.from)
+  const first = await open(isFirst ? options.from : options.to, place)
+  const roles = first.loaded?.rolesCreated ?? new Set<string>()
+  const second = await open(isFirst ? options.to : options.from, place, roles)
+  let [current, desired] = isFirst ? [first, second] : [second, first]
   // both sides are printed by one server
   const majors = new Set([current, desired].map((state) => state.catalog.server.major))
   if (majors.size > 1) {
@@ -43,18 +45,32 @@ export async function difference(options: DifferenceOptions, place: Workplace): 
   const result = {current, desired, changes: shown, waiting, plan: whole, notes}
   if (whole.steps.length === 0 || !options.prove) return result
   const seen = (catalog: Catalog) => leaveFunctions(scope(catalog, desired.catalog, rules), current, desired).current
-  const proof = await prove(
-    {
-      clone: withRoles(desired, place, renames.length > 0 ? () => renamedClone(current, renames) : () => current.clone()),
-      plan: {...whole, steps: trimmed.steps},
-      current: renamed,
-      desired: scoped.desired,
-      read: async (db) => seen(relabel(await read(db, roles), db.server.user, desired.catalog.server.user)),
-      compare: (a, b) => compareSchema(a, b, functions),
-    },
-    place,
-  )
+  const base = renames.length > 0 ? () => renamedClone(current, renames) : () => current.clone()
+  const input: ProofInput = {
+    clone: withRoles(desired, place, base),
+    plan: {...whole, steps: trimmed.steps},
+    current: renamed,
+    desired: scoped.desired,
+    read: async (db) => seen(relabel(await read(db, roles), db.server.user, desired.catalog.server.user)),
+    compare: (a, b) => compareSchema(a, b, functions),
+  }
+  const proof = await prove(input, place)
+  // a replay lacks the functions that are deployed beside it: the plan must get past them too
+  if (!current.live && split.current.fingerprint !== scoped.current.fingerprint) {
+    const deployed = withFunctions(input.clone, plan(scoped.current, split.current, {server}).steps, place)
+    await prove({...input, clone: deployed, current: split.current}, place)
+  }
   return {...result, proof}
+}
+
+function withFunctions(clone: ProofInput['clone'], steps: Plan['steps'], place: Workplace): ProofInput['clone'] {
+  return async () => {
+    const database = await clone()
+    const role = roleIn(database, place.target)
+    const db = await database.connect(role ? {role} : {})
+    await runSteps(db, steps, async () => false).finally(() => db.close())
+    return database
+  }
 }
 
 /** What deploy-functions would do to a database. */
@@ -112,6 +128,9 @@ function refuseUnmet(waiting: readonly Change[], target: Catalog): void {
   }
 }
 
+/** Will its files tell what is managed? That side is opened first. */
+const isLoaded = (side: Side): boolean => side !== 'database' && side !== 'migrations' && !isUrl(side)
+
 async function open(side: Side, place: Workplace, roles: ReadonlySet<string> = new Set()): Promise<Known> {
   if (isUrl(side)) return openLive(side, side, place, roles)
   if (side === 'database') {
@@ -137,13 +156,15 @@ function serverFor(current: Known, place: Workplace): Server {
 }
 
 function rulesFor(current: Known, desired: Known, place: Workplace): Scope {
-  const {loaded} = desired
+  const loaded = desired.loaded ?? current.loaded
   const {settings} = place.project
   if (!loaded) return {...EVERYTHING, external: settings.external}
+  const isLive = (current.live ?? desired.live) !== undefined
   return {
-    ...(current.live && {schemas: loaded.schemas}),
-    keepExtensions: current.live !== undefined,
-    keepPartitions: current.live !== undefined && settings.partitions === 'lenient',
+    declares: desired.loaded ? 'desired' : 'current',
+    ...(isLive && {schemas: loaded.schemas}),
+    keepExtensions: isLive,
+    keepPartitions: isLive && settings.partitions === 'lenient',
     ownership: settings.ownership,
     grantees: loaded.grantees,
     ownersSet: loaded.ownersSet,
