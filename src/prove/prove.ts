@@ -28,7 +28,9 @@ export interface ProveOptions {
 const RUNS = 4
 const SHOWN = 10
 
-export async function prove(options: ProveOptions): Promise<Proof> {
+export type Proven = Omit<Proof, 'target'>
+
+export async function prove(options: ProveOptions): Promise<Proven> {
   const {plan, current, desired, tell} = options
   const target = touched(plan, current, desired)
   const omitted: Omitted = new Map()
@@ -55,7 +57,7 @@ async function runOn(
   omitted: Omitted,
   blamed: Map<Step, string>,
   bare: boolean,
-): Promise<Proof | undefined> {
+): Promise<Proven | undefined> {
   // one session after the other: PGlite has a single backend for all of them
   const planter = await clone.connect()
   tell?.('planting rows')

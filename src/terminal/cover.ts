@@ -24,9 +24,24 @@ export async function findUncovered(walk: Walk, progress: Progress, options: Cov
   return progress.during('comparing migrations with files', () => walk.difference(coverOptions(walk.project, options)))
 }
 
+/** Hazards that nobody allowed end here, before anything is written. */
+export function refuseUnallowed(difference: Difference, {allow = []}: CoverOptions, project: Project): void {
+  const allowed = new Set([...project.settings.allow, ...allow])
+  refuseOtherMajor(difference, allowed)
+  refuseLoss(difference, allowed)
+}
+
+/** What was proven on another major than the target's is only as good as the two are alike. */
+function refuseOtherMajor({proof}: Difference, allowed: ReadonlySet<string>): void {
+  if (!proof || proof.major === proof.target || allowed.has('other-major')) return
+  throw new PgextError('not-allowed', `the plan was proven on PostgreSQL ${proof.major}, the target is ${proof.target}, and nothing was written`, {
+    hint: `set SHADOW_DATABASE_URL to a PostgreSQL ${proof.target} where databases may be made, or add --allow other-major`,
+  })
+}
+
 /** Rows that may go must be let go by name. */
-export function refuseLoss(difference: Difference, {allow = []}: CoverOptions, project: Project): void {
-  if (allow.includes('data-loss') || project.settings.allow.includes('data-loss')) return
+function refuseLoss(difference: Difference, allowed: ReadonlySet<string>): void {
+  if (allowed.has('data-loss')) return
   const losses = dangers(difference).filter(({hazard}) => hazard.name === 'data-loss')
   if (losses.length === 0) return
   const list = losses.map(({hazard, step}) => `  ${step.object}: ${hazard.why}`).join('\n')

@@ -23,6 +23,12 @@ export async function targetOf(project: Project): Promise<Target> {
   return {url, name: readUrl(url).database, shown: showUrl(url)}
 }
 
+/** Before anything long, and before a file is written: the database is there. */
+export async function reachTarget({url}: Target): Promise<void> {
+  const {connect} = await import('../postgres/native.ts')
+  await (await connect(url)).close()
+}
+
 /** Before a database is dropped: it is no guarded one, and a person (or --yes) agrees. */
 export async function agreeToDrop(project: Project, {name, shown}: Target, agreed: boolean): Promise<void> {
   if (SYSTEM.has(name) || project.settings.guarded.includes(name)) {

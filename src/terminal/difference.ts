@@ -30,7 +30,7 @@ export function proofLines({proof}: Difference): string[] {
   if (!proof) return []
   const on = proof.planted === 0 ? '' : ` with rows in ${count(proof.planted, 'table')}`
   return [
-    `proven on PostgreSQL ${proof.major}${on}`,
+    `proven on PostgreSQL ${proof.major}${proof.major === proof.target ? '' : `, target ${proof.target}`}${on}`,
     ...proof.unplanted.map(({table, why}) => `proven without rows in ${table}: ${why}`),
     ...proof.dataDependent.map(({step, why}) => `data-dependent ${step.object}: ${why}`),
   ]
@@ -55,6 +55,7 @@ export function differenceJson(difference: Difference, sql: string): Record<stri
     proof: proof
       ? {
           major: proof.major,
+          target: proof.target,
           planted: proof.planted,
           unplanted: proof.unplanted.map(({table, why}) => ({table, why})),
           dataDependent: proof.dataDependent.map(({step, why}) => ({object: step.object, sql: step.sql, why})),

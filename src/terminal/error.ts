@@ -22,7 +22,7 @@ export function describe(error: unknown, paint: Paint): string {
 
 export function errorJson(error: unknown): ErrorJson {
   if (error instanceof PgextError) {
-    const {code, message, hint, where} = error
+    const {code, message, hint = usualHint(error), where} = error
     return {code, message: hidePasswords(message), hint: hint && hidePasswords(hint), where}
   }
   if (isCancelled(error)) return {code: 'cancelled', message: 'cancelled, nothing was changed'}
@@ -33,6 +33,16 @@ export function errorJson(error: unknown): ErrorJson {
     message: hidePasswords(message),
     hint: 'this is a fault in pgext; DEBUG=pgext shows where it comes from',
   }
+}
+
+/** SQLSTATEs of things that are not there: tables, columns, types, functions, schemas. */
+const ABSENT = new Set(['42P01', '42703', '42704', '42883', '3F000'])
+
+/** For when PostgreSQL, which says what is wrong, gives no hint. */
+function usualHint({code, sqlstate = '', where}: PgextError): string | undefined {
+  if (code !== 'bad-sql' && code !== 'sql') return undefined
+  if (ABSENT.has(sqlstate)) return 'is the name right, with its schema, and does something make it?'
+  return where ? 'mend the statement at this place, then run the command again' : undefined
 }
 
 function placeLines(where: Where, paint: Paint): string[] {

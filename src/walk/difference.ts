@@ -54,11 +54,11 @@ export async function difference(options: DifferenceOptions, place: Workplace): 
     read: async (db) => seen(relabel(await read(db, roles), db.server.user, desired.catalog.server.user)),
     compare: (a, b) => compareSchema(a, b, functions),
   }
-  const proof = await prove(input, place)
+  const proof = await prove(input, server, place)
   // a replay lacks the functions that are deployed beside it: the plan must get past them too
   if (!current.live && split.current.fingerprint !== scoped.current.fingerprint) {
     const deployed = withFunctions(input.clone, plan(scoped.current, split.current, {server}).steps, place)
-    await prove({...input, clone: deployed, current: split.current}, place)
+    await prove({...input, clone: deployed, current: split.current}, server, place)
   }
   return {...result, proof}
 }
@@ -85,7 +85,8 @@ export async function functionsDifference(url: string, wanted: boolean, place: W
   const waiting = functionChanges(scoped.current, scoped.desired, functions)
   const target = deployed(scoped.current, waiting)
   refuseUnmet(waiting, target)
-  const whole = plan(scoped.current, target, {server: serverFor(current, place), changes: waiting})
+  const server = serverFor(current, place)
+  const whole = plan(scoped.current, target, {server, changes: waiting})
   const result = {current, desired, changes: [], waiting, plan: whole, notes: [...(desired.loaded?.notes ?? []), ...scoped.notes, ...blind(current, desired)]}
   if (whole.steps.length === 0 || !wanted) return result
   const proof = await prove(
@@ -97,6 +98,7 @@ export async function functionsDifference(url: string, wanted: boolean, place: W
       read: async (db) => leaveFunctions(scope(relabel(await read(db, roles), db.server.user, current.catalog.server.user), desired.catalog, rules), current, desired).current,
       compare,
     },
+    server,
     place,
   )
   return {...result, proof}
@@ -229,11 +231,11 @@ interface ProofInput {
   readonly compare: (a: Catalog, b: Catalog) => Change[]
 }
 
-async function prove(input: ProofInput, place: Workplace): Promise<Proof> {
+async function prove(input: ProofInput, server: Server, place: Workplace): Promise<Proof> {
   place.tell('proving the plan on a throwaway copy')
   const {prove: run} = await import('../prove/prove.ts')
   const shadow = await place.shadow([], false)
   const role = roleNeeded(shadow, place.target)
-  return run({...input, tell: place.tell, ...(role && {role})})
+  return {...(await run({...input, tell: place.tell, ...(role && {role})})), target: server.major}
 }
 

@@ -22,8 +22,9 @@ export interface Proof {
   /** tables that rows were planted in, and those that could not be filled, with the reason */
   readonly planted: number
   readonly unplanted: readonly {readonly table: string; readonly why: string}[]
-  /** the major it ran on */
+  /** the major it ran on, and the target's */
   readonly major: number
+  readonly target: number
   /** steps that fail on rows the new rule forbids: hazards that depend on data */
   readonly dataDependent: readonly {readonly step: Step; readonly why: string}[]
 }

@@ -3,8 +3,8 @@ import {Flags} from '@oclif/core'
 import {PgextError} from '../../errors.ts'
 import {askText, askYes, canAsk} from '../../terminal/ask.ts'
 import {allowFlag, onlineFlag, PgextCommand, proveFlag, TO_DO, urlFlag} from '../../terminal/command.ts'
-import {findUncovered, refuseLoss} from '../../terminal/cover.ts'
-import {targetOf} from '../../terminal/database.ts'
+import {findUncovered, refuseUnallowed} from '../../terminal/cover.ts'
+import {reachTarget, targetOf} from '../../terminal/database.ts'
 import {count, dangerLines, proofLines} from '../../terminal/difference.ts'
 import {applyPending, checkName, checkRoles, listMigrations, writeMigration} from '../../terminal/migration.ts'
 import {colourSql} from '../../terminal/sql.ts'
@@ -38,6 +38,7 @@ Without a name nothing is written or applied, and it exits with 2.`
     if (flags.name) await checkName(flags.name)
     const project = await this.project(flags)
     const target = await targetOf(project)
+    await reachTarget(target)
     const progress = this.progress()
     const dryRun = flags['dry-run']
     const asks = canAsk() && !flags.yes && !this.jsonEnabled()
@@ -46,7 +47,7 @@ Without a name nothing is written or applied, and it exits with 2.`
       for (const note of uncovered.notes) this.note(`note: ${note}`)
       const isCovered = uncovered.plan.steps.length === 0
       const sql = isCovered ? '' : await this.show(uncovered, dryRun)
-      if (!isCovered && !dryRun) refuseLoss(uncovered, flags, project)
+      if (!isCovered && !dryRun) refuseUnallowed(uncovered, flags, project)
       for (const line of [...dangerLines(uncovered, this.paint), ...proofLines(uncovered)]) this.note(line)
       const name =
         isCovered || dryRun ? undefined : (flags.name ?? (asks ? await askText('name of the new migration') : undefined))

@@ -1,7 +1,7 @@
 // A name in, a migration file with what no migration covers yet out; nothing is applied.
 import {Args} from '@oclif/core'
 import {allowFlag, onlineFlag, PgextCommand, proveFlag} from '../../terminal/command.ts'
-import {findUncovered, refuseLoss} from '../../terminal/cover.ts'
+import {findUncovered, refuseUnallowed} from '../../terminal/cover.ts'
 import {checkName, writeMigration} from '../../terminal/migration.ts'
 import {renameLines, summaryLines} from '../../terminal/summary.ts'
 
@@ -30,7 +30,7 @@ Needs no database: it compares the replay of migrations/ with your files.`
       this.log('the migrations cover everything in your files')
       return {...differenceJson(difference, ''), written: null}
     }
-    refuseLoss(difference, flags, project)
+    refuseUnallowed(difference, flags, project)
     const written = await writeMigration(project, args.name, difference)
     this.log([...renameLines(difference.plan, this.paint), ...summaryLines(difference.changes, this.paint)].join('\n'))
     for (const line of [...dangerLines(difference, this.paint), ...proofLines(difference)]) this.note(line)
