@@ -1,5 +1,6 @@
 // A session in, its Catalog out: one round trip, one REPEATABLE READ transaction, all kinds' queries in one script.
 import {createHash} from 'node:crypto'
+import {PgextError} from '../errors.ts'
 import type {Db} from '../postgres/db.ts'
 import {idAbout, idOf} from './id.ts'
 import {kinds} from './kinds/index.ts'
@@ -37,31 +38,67 @@ const DEPENDENCIES = `
   from pg_depend d
   left join pg_class c on d.classid = 'pg_class'::regclass and c.oid = d.objid
   where d.deptype in ('n', 'a', 'i', 'e')
-    and not (d.deptype = 'a' and c.relkind = 'S')
-    and not (d.deptype = 'a' and c.relispartition and c.relkind in ('r', 'p', 'f') and d.objsubid = 0 and d.refclassid = 'pg_class'::regclass and d.refobjsubid = 0)
+    and (d.deptype = 'a' and c.relkind = 'S') is not true
+    and (d.deptype = 'a' and c.relispartition and c.relkind in ('r', 'p', 'f') and d.objsubid = 0 and d.refclassid = 'pg_class'::regclass and d.refobjsubid = 0) is not true
     and not (d.classid = 'pg_constraint'::regclass and d.refclassid = 'pg_constraint'::regclass and d.deptype in ('a', 'i'))`
+
+/** What pg_get_*def print partly comes from newer catalogs than the snapshot's: these rows tell whether any changed meanwhile. */
+const STAMP = `select ${['pg_class', 'pg_proc', 'pg_constraint', 'pg_attrdef', 'pg_trigger', 'pg_policy', 'pg_rewrite', 'pg_type']
+  .map((name) => {
+    const lasting = name === 'pg_class' ? `where relpersistence <> 't'` : ''
+    return `(select count(*) || '/' || coalesce(sum(hashtext(xmin::text)::bigint), 0) from ${name} ${lasting})`
+  })
+  .join(` || ' ' || `)} as stamp`
+
+const TRIES = 4
 
 /** @param roles those to read, since roles are the cluster's, and most of them are nobody's business here */
 export async function read(db: Db, roles: ReadonlySet<string> = new Set()): Promise<Catalog> {
-  const queries = kinds.map((kind) => `select coalesce(json_agg(row_to_json(k)), '[]')::text as rows from (${kind.query(db.server)}) k`)
+  for (let tries = 1; ; tries++) {
+    const seen = await readOnce(db, roles)
+    if (seen) return seen
+    if (tries === TRIES) {
+      throw new PgextError('target-moved', `the schema of ${db.server.database} keeps changing while it is read`, {
+        hint: 'wait until other migrations are done, then run the command again',
+      })
+    }
+  }
+}
+
+/** undefined: the schema changed while it was read. */
+async function readOnce(db: Db, roles: ReadonlySet<string>): Promise<Catalog | undefined> {
   const script = [
     'begin isolation level repeatable read read only',
     'set local jit = off',
-    ...queries,
-    `select coalesce(json_agg(row_to_json(u)), '[]')::text as rows from (${UNMODELLED}) u`,
+    STAMP,
+    ...kinds.map((kind) => asJson(kind.query(db.server))),
+    asJson(UNMODELLED),
     `select coalesce(json_agg(json_build_array(o, r, t)), '[]')::text as rows from (${DEPENDENCIES}) d (o, r, t)`,
     'commit',
+    STAMP,
   ].join(';\n')
-  const results = (await db.script(script)).filter((rows) => rows[0]?.rows !== undefined).map((rows) => JSON.parse(rows[0]!.rows))
+  const answers = await db.script(script).catch(async (error) => {
+    await db.script('rollback').catch(() => {})
+    // an object that went while it was printed
+    if (error instanceof PgextError && error.sqlstate === 'XX000') return undefined
+    throw error
+  })
+  if (!answers) return undefined
+  const stamps = new Set(answers.flatMap((rows) => rows[0]?.stamp ?? []))
+  if (stamps.size > 1) return undefined
+  const results = answers.filter((rows) => rows[0]?.rows !== undefined).map((rows) => JSON.parse(rows[0]!.rows))
   const edges: Edge[] = results.pop()
   const unmodelled: Unmodelled[] = results.pop()
+  const isRead = (kind: Kind, row: RawRow) => kind.name !== 'role' || roles.has(row.name![0]!)
   return assemble(
-    kinds.map((kind, at) => ({kind, rows: (results[at] as RawRow[]).filter((row) => kind.name !== 'role' || roles.has(row.name![0]!))})),
+    kinds.map((kind, at) => ({kind, rows: (results[at] as RawRow[]).filter((row) => isRead(kind, row))})),
     edges,
     unmodelled,
     db,
   )
 }
+
+const asJson = (query: string): string => `select coalesce(json_agg(row_to_json(k)), '[]')::text as rows from (${query}) k`
 
 function assemble(read: {kind: Kind; rows: RawRow[]}[], edges: Edge[], unmodelled: Unmodelled[], db: Db): Catalog {
   const ids = new Map<string, ObjectId>()

@@ -1,0 +1,81 @@
+// A database in, its catalog out: one round trip, nothing passed over in silence, no half-seen schema.
+import {afterAll, beforeAll, expect, test} from 'vitest'
+import {compare} from '../../src/diff/compare.ts'
+import {read} from '../../src/diff/read.ts'
+import {sentenceOf} from '../../src/diff/unmodelled.ts'
+import type {Db} from '../../src/postgres/db.ts'
+import type {Shadow, ShadowDatabase} from '../../src/shadow/model.ts'
+import {openShadow} from '../../src/shadow/open.ts'
+
+let shadow: Shadow
+let database: ShadowDatabase
+let db: Db
+
+beforeAll(async () => {
+  shadow = await openShadow({want: 'native'})
+  database = await shadow.create()
+  db = await database.connect()
+  await db.script(`
+    create table public.t (id int primary key, note text);
+    create view public.v as select id from public.t;
+    create function public.f() returns int language sql as 'select 1'`)
+})
+
+afterAll(() => shadow.close())
+
+test('a read is one round trip, whatever is there', async () => {
+  let trips = 0
+  const counted: Db = {...wrap(db), script: (sql) => (trips++, db.script(sql)), query: (sql, values) => (trips++, db.query(sql, values))}
+  await read(counted)
+  expect(trips).toBe(1)
+})
+
+test('two reads of one state are equal', async () => {
+  expect(compare(await read(db), await read(db))).toEqual([])
+})
+
+test('a schema that changes between snapshot and print is read again, and refused when it never rests', async () => {
+  const other = await database.connect()
+  let reads = 0
+  const disturbed = (times: number): Db => ({
+    ...wrap(db),
+    async script(sql) {
+      const answers = await db.script(sql)
+      if (!sql.includes('pg_constraint') || reads++ >= times) return answers
+      // as if the change had come between the two looks at the catalogs
+      await other.script(`create or replace function public.f() returns int language sql as 'select ${reads}'`)
+      const late = await db.script('select 1 as stamp')
+      return [...answers, ...late]
+    },
+  })
+  expect((await read(disturbed(2))).objects.size).toBeGreaterThan(5)
+  expect(reads).toBe(3)
+  reads = 0
+  await expect(read(disturbed(99))).rejects.toMatchObject({code: 'target-moved'})
+  await other.close()
+})
+
+test('objects of kinds that are not compared are told, extensions and built-in ones aside', async () => {
+  await db.script('create statistics public.s on id, note from public.t; create extension citext schema public')
+  const {unmodelled} = await read(db)
+  expect(unmodelled.map(sentenceOf)).toEqual(['not compared: statistics object public.s'])
+})
+
+test('roles are read only when asked for', async () => {
+  await db.script('create role asked; create role unasked')
+  const names = async (roles?: ReadonlySet<string>) => [...(await read(db, roles)).objects.values()].filter((o) => o.kind === 'role').map((o) => o.name[0])
+  expect(await names()).toEqual([])
+  expect(await names(new Set(['asked']))).toEqual(['asked'])
+})
+
+function wrap(real: Db): Db {
+  return {
+    server: real.server,
+    query: real.query.bind(real),
+    script: real.script.bind(real),
+    transaction: real.transaction.bind(real),
+    cancel: real.cancel.bind(real),
+    listen: real.listen.bind(real),
+    close: real.close.bind(real),
+  }
+}
