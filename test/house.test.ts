@@ -9,6 +9,7 @@ const SRC = join(ROOT, 'src')
 
 /** Imports point down this list. */
 const ROOMS = [
+  'index.ts',
   'commands',
   'terminal',
   'walk',

@@ -1,8 +1,8 @@
-// What must hold for every state and every name: PGEXT_RUNS says how many are tried, PGEXT_SEED which (printed, to try the same again).
+// What must hold for every state and every name: PGEXT_RUNS says how many are tried, PGEXT_SEED which.
 import fc from 'fast-check'
 import {afterAll, beforeAll, describe, expect, test} from 'vitest'
 import {compare} from '../src/diff/compare.ts'
-import type {Catalog, CatalogObject} from '../src/diff/model.ts'
+import type {Catalog, CatalogObject, Step} from '../src/diff/model.ts'
 import {plan} from '../src/diff/plan.ts'
 import {catalogOf, read} from '../src/diff/read.ts'
 import {PgextError} from '../src/errors.ts'
@@ -15,7 +15,7 @@ import {openShadow} from '../src/shadow/open.ts'
 import {isLeftOut, readScenarios} from './support/scenario.ts'
 
 const runs = Number(process.env.PGEXT_RUNS ?? 12)
-const seed = Number(process.env.PGEXT_SEED ?? Date.now() % 2 ** 31)
+const seed = Number(process.env.PGEXT_SEED ?? 7)
 const parameters = {seed, numRuns: runs, endOnFailure: true}
 
 let shadow: Shadow
@@ -29,8 +29,13 @@ afterAll(async () => {
   await shadow?.close()
 })
 
+interface State {
+  readonly name: string
+  readonly catalog: Catalog
+}
+
 describe('any state', () => {
-  let states: {readonly name: string; readonly catalog: Catalog}[]
+  let states: State[]
 
   beforeAll(async () => {
     states = await pick(readScenarios(), 4 + Math.ceil(runs / 2))
@@ -57,14 +62,10 @@ describe('any state', () => {
       const database = await shadow.create()
       try {
         const db = await database.connect()
-        let at = await read(db)
+        let at = {name: 'nothing', catalog: await read(db)}
         for (const number of numbers) {
-          const {name, catalog} = states[number % states.length]!
-          const steps = stepsOrRefusal(at, catalog)
-          if (!steps) continue
-          await runSteps(db, steps, async () => false)
-          at = await read(db)
-          expect(compare(at, catalog), name).toEqual([])
+          const next = states[number % states.length]!
+          if (await arrives(db, at, next)) at = next
         }
       } finally {
         await database.drop()
@@ -72,6 +73,22 @@ describe('any state', () => {
     })
     await fc.assert(property, parameters)
   }, 600_000)
+
+  /** false: it is refused */
+  async function arrives(db: Db, at: State, next: State): Promise<boolean> {
+    let steps: readonly Step[] | undefined
+    try {
+      steps = stepsOrRefusal(at.catalog, next.catalog)
+      if (!steps) return false
+      await runSteps(db, steps, async () => false)
+      const left = compare(await read(db), next.catalog)
+      expect(left.map((change) => [change.verb, change.verb === 'drop' ? change.from.id : change.to.id])).toEqual([])
+      return true
+    } catch (error) {
+      const sql = (steps ?? []).map((step) => `${step.sql};`).join('\n')
+      throw new Error(`${at.name} → ${next.name}: ${(error as Error).message}\n${sql}`)
+    }
+  }
 
   async function pick(scenarios: ReturnType<typeof readScenarios>, count: number) {
     const able = []
@@ -109,8 +126,13 @@ describe('any name', () => {
     const database = await shadow.create()
     const db = await database.connect()
     const words = await db.query<{word: string}>('select word from pg_get_keywords()')
-    const names = [...words.map(({word}) => word), ...fc.sample(fc.stringMatching(/^[a-zA-Z_$0-9]{1,5}$/), {seed, numRuns: runs * 20})]
-    const rows = await db.query('select n as name, quote_ident(n) as quoted from json_array_elements_text($1::json) n', [JSON.stringify(names)])
+    const names = [
+      ...words.map(({word}) => word),
+      ...fc.sample(fc.stringMatching(/^[a-zA-Z_$0-9]{1,5}$/), {seed, numRuns: runs * 20}),
+    ]
+    const rows = await db.query('select n as name, quote_ident(n) as quoted from json_array_elements_text($1::json) n', [
+      JSON.stringify(names),
+    ])
     for (const row of rows) expect(quoteName(row.name), row.name).toBe(row.quoted)
     await database.drop()
   })
@@ -194,8 +216,36 @@ function shuffle(entries: Entry[], numbers: Iterator<number>): Entry[] {
 
 /** Any characters but NUL, up to 63 bytes: what PostgreSQL takes as a name without cutting it. */
 function name(): fc.Arbitrary<string> {
-  const odd = fc.constantFrom('select', 'A', 'a b', `'`, '"', '""', `a"b'c`, '\\', '$', '$$', '$b$', 'é', '😀', '\n', '\t', '%', ',', '{}', ' ', ';', '--', '/*', '.')
-  const any = fc.oneof(odd, fc.array(odd, {minLength: 1, maxLength: 4}).map((parts) => parts.join('')), fc.string({unit: 'binary', minLength: 1, maxLength: 63}))
+  const odd = fc.constantFrom(
+    'select',
+    'A',
+    'a b',
+    `'`,
+    '"',
+    '""',
+    `a"b'c`,
+    '\\',
+    '$',
+    '$$',
+    '$b$',
+    'é',
+    '😀',
+    '\n',
+    '\t',
+    '%',
+    ',',
+    '{}',
+    ' ',
+    ';',
+    '--',
+    '/*',
+    '.',
+  )
+  const any = fc.oneof(
+    odd,
+    fc.array(odd, {minLength: 1, maxLength: 4}).map((parts) => parts.join('')),
+    fc.string({unit: 'binary', minLength: 1, maxLength: 63}),
+  )
   return any.filter((text) => text !== '' && !text.includes('\0') && Buffer.byteLength(text) <= 63)
 }
 

@@ -68,22 +68,17 @@ function rank(step: Step, {current, desired}: Context): number {
 
 function dropSteps(context: Context, {broken, rebuilt}: Fates): Result[] {
   const {objects} = context.current
-  const results: Result[] = []
-  for (const id of broken) {
-    const o = objects.get(id)!
-    if ((o.parent && broken.has(o.parent)) || rebuilt.has(id)) continue // goes with its parent, or steps aside
-    const result = kindOf(o.kind).drop(o, context)
-    if (!isSteps(result)) {
-      results.push({object: o, does: 'break', result})
-      continue
-    }
-    const family = descendants(o, context)
-    result.forEach((step, at) => {
-      if (at < result.length - 1) results.push(step)
-      else results.push(dropWithFamily(step, o, family, context))
-    })
-  }
-  return results
+  const roots = [...broken].map((id) => objects.get(id)!).filter((o) => !(o.parent && broken.has(o.parent)) && !rebuilt.has(o.id))
+  const drops = roots.map((o) => ({o, result: kindOf(o.kind).drop(o, context)}))
+  // some of a family may have ended before: a detached partition's indexes are no part of the parent's
+  const ended = new Set(
+    drops.flatMap(({o, result}) => (isSteps(result) ? result.flatMap((step) => step.breaks.filter((id) => id !== o.id)) : [])),
+  )
+  return drops.flatMap(({o, result}): Result[] => {
+    if (!isSteps(result)) return [{object: o, does: 'break', result}]
+    const family = descendants(o, context).filter((part) => !ended.has(part.id))
+    return result.map((step, at) => (at < result.length - 1 ? step : dropWithFamily(step, o, family, context)))
+  })
 }
 
 function rebuildsOf(context: Context, {rebuilt}: Fates): Rebuild[] {
@@ -91,10 +86,15 @@ function rebuildsOf(context: Context, {rebuilt}: Fates): Rebuild[] {
     const from = context.current.objects.get(id)!
     const rebuild = kindOf(from.kind).rebuild!(from, context.desired.objects.get(id)!, context)
     const last = rebuild.aside.length - 1
-    const gone = new Set(rebuild.aside.slice(0, last).flatMap((step) => step.breaks))
-    const family = descendants(from, context).filter((part) => !gone.has(part.id))
-    const aside = rebuild.aside.map((step, at) => (at < last ? step : dropWithFamily(step, from, family, context)))
-    return {...rebuild, aside}
+    const first = rebuild.aside.slice(0, last)
+    const left = (steps: readonly Step[]) => {
+      const gone = new Set(steps.flatMap((step) => step.breaks))
+      return descendants(from, context).filter((part) => !gone.has(part.id))
+    }
+    // what hangs on other things that go can't stay on the old table until that is dropped
+    first.push(...dropsOf(tiedIn(left(first), from.id, context).filter(isReplaceable), context))
+    const family = left(first)
+    return {...rebuild, aside: [...first, dropWithFamily(rebuild.aside[last]!, from, family, context)]}
   })
 }
 
@@ -112,20 +112,38 @@ function awaitingRows(results: Result[], rebuilds: readonly Rebuild[], context: 
 /** The drop of an object takes everything that dies with it along; in a cycle its parts go one by one first. */
 function dropWithFamily(step: Step, o: CatalogObject, family: readonly CatalogObject[], context: Context): Step {
   const inside = new Set<ObjectId>([o.id, ...family.map((part) => part.id)])
-  const tied = family.filter((part) => part.needs.some((id) => !inside.has(id) && context.isBroken(id)))
-  const whole = {...step, breaks: [...new Set([...step.breaks, ...inside])], frees: [...step.frees, ...family.flatMap((part) => part.claims)]}
+  const tied = tiedIn(family, o.id, context)
+  const whole = {
+    ...step,
+    breaks: [...new Set([...step.breaks, ...inside])],
+    frees: [...step.frees, ...family.flatMap((part) => part.claims)],
+  }
   if (tied.length === 0 || step.split) return whole
   return {
     ...whole,
     split: () => {
-      const parts = tied.flatMap((part) => {
-        const result = kindOf(part.kind).drop(part, context)
-        return isSteps(result) ? result : []
-      })
+      const parts = dropsOf(tied, context)
       const gone = new Set(parts.flatMap((part) => part.breaks))
       return [...parts, {...whole, breaks: whole.breaks.filter((id) => !gone.has(id)), split: undefined}]
     },
   }
+}
+
+/** Parts that need something that goes, but does not die with the whole. */
+function tiedIn(family: readonly CatalogObject[], whole: ObjectId, context: Context): CatalogObject[] {
+  const inside = new Set<ObjectId>([whole, ...family.map((part) => part.id)])
+  return family.filter((part) => part.needs.some((id) => !inside.has(id) && context.isBroken(id)))
+}
+
+function dropsOf(parts: readonly CatalogObject[], context: Context): Step[] {
+  return parts.flatMap((part) => {
+    const result = kindOf(part.kind).drop(part, context)
+    return isSteps(result) ? result : []
+  })
+}
+
+function isReplaceable(o: CatalogObject): boolean {
+  return kindOf(o.kind).replaceable?.(o) ?? true
 }
 
 function descendants(o: CatalogObject, context: Context): CatalogObject[] {

@@ -1,9 +1,10 @@
 // Renames the files declare and the current state in, the RENAME steps still to be done out. Names PostgreSQL derived from the old one follow.
 import {PgextError} from '../errors.ts'
-import {quoteName, quoteNames} from '../postgres/quote.ts'
+import {quoteName, quoteNames, quoteText} from '../postgres/quote.ts'
 import {idOf} from './id.ts'
 import type {Catalog, CatalogObject, ObjectId, Step} from './model.ts'
 import {relations} from './relations.ts'
+import {renames} from './step.ts'
 
 export interface DeclaredRename {
   readonly kind: 'table' | 'column' | 'enum value'
@@ -14,29 +15,29 @@ export interface DeclaredRename {
 }
 
 /** Tables first, since the names of columns below are given under the table's new name. */
-export function renameSteps(current: Catalog, desired: Catalog, renames: readonly DeclaredRename[]): Step[] {
+export function renameSteps(current: Catalog, desired: Catalog, declared: readonly DeclaredRename[]): Step[] {
   const steps: Step[] = []
   const tables = new Map<string, string[]>() // new table → old name parts
-  for (const rename of renames.filter(({kind}) => kind === 'table')) {
+  for (const rename of declared.filter(({kind}) => kind === 'table')) {
     const [schema, name] = rename.name as [string, string]
     if (isDone(rename, has(current, 'table', rename.name), has(current, 'table', [schema, rename.from]), current)) continue
     tables.set(quoteNames(schema, name), [schema, rename.from])
-    steps.push(renaming(idOf('table', rename.name), `ALTER TABLE ${quoteNames(schema, rename.from)} RENAME TO ${quoteName(name)}`))
+    steps.push(renames(idOf('table', rename.name), `ALTER TABLE ${quoteNames(schema, rename.from)} RENAME TO ${quoteName(name)}`))
     steps.push(...derivedOfTable(current, desired, schema, rename.from, name))
   }
-  for (const rename of renames.filter(({kind}) => kind === 'column')) {
+  for (const rename of declared.filter(({kind}) => kind === 'column')) {
     const [schema, table, name] = rename.name as [string, string, string]
     const old = tables.get(quoteNames(schema, table)) ?? [schema, table]
     if (isDone(rename, has(current, 'column', [...old, name]), has(current, 'column', [...old, rename.from]), current)) continue
-    steps.push(renaming(idOf('column', rename.name), `ALTER TABLE ${quoteNames(schema, table)} RENAME COLUMN ${quoteName(rename.from)} TO ${quoteName(name)}`))
+    steps.push(renames(idOf('column', rename.name), `ALTER TABLE ${quoteNames(schema, table)} RENAME COLUMN ${quoteName(rename.from)} TO ${quoteName(name)}`))
     steps.push(...derivedOfColumn(current, desired, old as [string, string], [schema, table], rename.from, name))
   }
-  for (const rename of renames.filter(({kind}) => kind === 'enum value')) {
+  for (const rename of declared.filter(({kind}) => kind === 'enum value')) {
     const [schema, type, label] = rename.name as [string, string, string]
     const labels: string[] = current.objects.get(idOf('enum', [schema, type]))?.body.labels ?? []
     if (isDone(rename, labels.includes(label), labels.includes(rename.from), current)) continue
     steps.push(
-      renaming(idOf('enum', [schema, type]), `ALTER TYPE ${quoteNames(schema, type)} RENAME VALUE ${literal(rename.from)} TO ${literal(label)}`),
+      renames(idOf('enum', [schema, type]), `ALTER TYPE ${quoteNames(schema, type)} RENAME VALUE ${quoteText(rename.from)} TO ${quoteText(label)}`),
     )
   }
   return steps
@@ -64,25 +65,6 @@ function isDone(rename: DeclaredRename, isNew: boolean, isOld: boolean, current:
 }
 
 const has = (catalog: Catalog, kind: string, name: readonly string[]): boolean => catalog.objects.has(idOf(kind, name))
-
-function renaming(object: ObjectId, sql: string): Step {
-  return {
-    sql,
-    object,
-    verb: 'rename',
-    makes: [],
-    needs: [],
-    softNeeds: [],
-    breaks: [],
-    releases: [],
-    claims: [],
-    frees: [],
-    disturbs: [],
-    transaction: 'inside',
-    hazards: [],
-    loses: [],
-  }
-}
 
 /** What carries the old name as a prefix, as PostgreSQL gives names, and is wanted under the new one. */
 function derivedOfTable(current: Catalog, desired: Catalog, schema: string, from: string, to: string): Step[] {
@@ -122,11 +104,10 @@ function followStep(o: CatalogObject, desired: Catalog, [schema, name]: [string,
   if (last === wanted) return []
   if (o.kind === 'constraint') {
     if (!has(desired, 'constraint', [schema, name, wanted])) return []
-    return [renaming(idOf('constraint', [schema, name, wanted]), `ALTER TABLE ${table} RENAME CONSTRAINT ${quoteName(last)} TO ${quoteName(wanted)}`)]
+    return [renames(idOf('constraint', [schema, name, wanted]), `ALTER TABLE ${table} RENAME CONSTRAINT ${quoteName(last)} TO ${quoteName(wanted)}`)]
   }
   const kind = o.kind === 'index' ? 'INDEX' : 'SEQUENCE'
   if (!has(desired, o.kind, [o.name[0]!, wanted])) return []
-  return [renaming(idOf(o.kind, [o.name[0]!, wanted]), `ALTER ${kind} ${quoteNames(o.name[0]!, last)} RENAME TO ${quoteName(wanted)}`)]
+  return [renames(idOf(o.kind, [o.name[0]!, wanted]), `ALTER ${kind} ${quoteNames(o.name[0]!, last)} RENAME TO ${quoteName(wanted)}`)]
 }
 
-const literal = (text: string): string => `'${text.replaceAll("'", "''")}'`

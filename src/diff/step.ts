@@ -34,6 +34,11 @@ export function drops(o: CatalogObject, sql: string, extra: Extra = {}): Step {
   return {...PLAIN, sql, object: o.id, verb: 'drop', breaks: [o.id], frees: o.claims, ...extra}
 }
 
+/** A statement that gives an object another name: settled before anything is compared. */
+export function renames(object: ObjectId, sql: string): Step {
+  return {...PLAIN, sql, object, verb: 'rename'}
+}
+
 /** Rows are gone once this has run. */
 export function losesData(why: string): Hazard {
   return {name: 'data-loss', why}

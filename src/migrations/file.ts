@@ -1,6 +1,6 @@
 // A folder in, its migrations out, by version; a name and SQL in, a new file out that overwrites nothing.
 import {createHash} from 'node:crypto'
-import {mkdir, readdir, readFile, writeFile} from 'node:fs/promises'
+import {mkdir, readdir, readFile, rm, writeFile} from 'node:fs/promises'
 import {join} from 'node:path'
 import {PgextError} from '../errors.ts'
 
@@ -70,7 +70,9 @@ export function migrationFrom(path: string, source: string): Migration {
 export async function writeMigration(folder: string, made: NewMigration, shown = folder): Promise<Migration> {
   const slug = slugOf(made.name)
   const text = clean(`${headerOf(made)}\n${made.sql}`)
-  await mkdir(folder, {recursive: true})
+  await mkdir(folder, {recursive: true}).catch((error) => {
+    throw unwritable(shown, error)
+  })
   const taken = new Set((await list(folder)).map((name) => name.slice(0, 15)))
   for (let time = made.at.getTime(); ; time += 1000) {
     const version = versionOf(new Date(time))
@@ -80,7 +82,9 @@ export async function writeMigration(folder: string, made: NewMigration, shown =
       await writeFile(join(folder, file), text, {flag: 'wx'})
     } catch (error) {
       if ((error as {code?: string}).code === 'EEXIST') continue
-      throw error
+      // half a migration must not be taken for one
+      await rm(join(folder, file), {force: true}).catch(() => {})
+      throw unwritable(join(shown, file), error)
     }
     return migrationFrom(join(shown, file), text)
   }
@@ -145,6 +149,13 @@ async function list(folder: string): Promise<string[]> {
       cause: error,
     })
   }
+}
+
+function unwritable(path: string, error: unknown): PgextError {
+  return new PgextError('bad-file', `can't write ${path}: ${(error as Error).message}`, {
+    hint: 'is there room on the disk, and is the folder yours to write in?',
+    cause: error,
+  })
 }
 
 /** 20261399T990000 has the right shape and is no time. */

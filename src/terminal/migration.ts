@@ -5,7 +5,7 @@ import type {Db} from '../postgres/db.ts'
 import type {Project} from '../project/model.ts'
 import type {Loaded} from '../shadow/model.ts'
 import type {Difference} from '../walk/model.ts'
-import type {Target} from './database.ts'
+import {onServer, type Target} from './database.ts'
 import type {Progress} from './progress.ts'
 
 export interface Listed {
@@ -70,7 +70,12 @@ export async function applyPending(project: Project, target: Target, progress: P
 export async function checkRoles(target: Target, loaded?: Loaded): Promise<void> {
   const mentioned = [...(loaded?.rolesMentioned ?? [])].filter((role) => !loaded?.rolesCreated.has(role) && !WORDS.has(role))
   if (mentioned.length === 0) return
-  const there = await withTarget(target, (db) => db.query('select rolname::text as name from pg_catalog.pg_roles'))
+  const ask = (db: Db) => db.query('select rolname::text as name from pg_catalog.pg_roles')
+  // roles are the server's: they are there before the database is
+  const there = await withTarget(target, ask).catch((error) => {
+    if (error.sqlstate !== '3D000') throw error
+    return onServer(target, ask)
+  })
   const known = new Set(there.map((row) => row.name))
   const missing = mentioned.filter((role) => !known.has(role)).sort()
   if (missing.length === 0) return

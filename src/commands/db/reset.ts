@@ -1,9 +1,10 @@
 // The project's database in, the same made anew out: dropped, created, migrated, functions deployed, seeded.
 import {Flags} from '@oclif/core'
 import {PgextCommand, urlFlag} from '../../terminal/command.ts'
+import {findUncovered} from '../../terminal/cover.ts'
 import {agreeToDrop, createTarget, dropTarget, targetOf} from '../../terminal/database.ts'
 import {applyFunctions} from '../../terminal/deploy.ts'
-import {applyPending} from '../../terminal/migration.ts'
+import {applyPending, checkRoles} from '../../terminal/migration.ts'
 import {runSeed} from '../../terminal/seed.ts'
 
 export default class DbReset extends PgextCommand {
@@ -28,8 +29,10 @@ Asks for its name first. Refuses a database that "guarded" in pgext.json names.`
     await agreeToDrop(project, target, flags.yes || flags.force)
     const progress = this.progress()
     const done = (what: string) => this.log(`${this.paint('green', what.split(' ')[0]!)} ${what.split(' ').slice(1).join(' ')}`)
-    // the walk reads every file: what is wrong there shows before anything is dropped
-    await project.sources()
+    // the migrations are replayed and the files loaded elsewhere: what is wrong there shows before anything is dropped
+    const uncovered = await this.walk(project, progress, (walk) => findUncovered(walk, progress, {online: false, prove: false}))
+    await checkRoles(target, uncovered.desired.loaded)
+    if (uncovered.plan.steps.length > 0) this.note('note: no migration covers all of your files: run pgext migrate --name NAME')
     const dropped = await progress.during('dropping', () => dropTarget(target, flags.force))
     await progress.during('creating', () => createTarget(target))
     done(`${dropped ? 'recreated' : 'created'} database ${target.name}`)

@@ -3,8 +3,9 @@ import {quoteNames} from '../../postgres/quote.ts'
 import {address, isUserSchema} from '../address.ts'
 import {idAbout, idOf} from '../id.ts'
 import type {Catalog, CatalogObject, Context, Kind, ObjectId} from '../model.ts'
-import {inOrder} from '../relations.ts'
+import {inOrder, relations} from '../relations.ts'
 import {creates} from '../step.ts'
+import {partitionsOf} from './partition.ts'
 
 export interface AttachmentBody {
   parent: [string, string]
@@ -24,7 +25,11 @@ export const attachment: Kind<AttachmentBody> = {
     join pg_class p on p.oid = h.inhparent
     join pg_namespace pn on pn.oid = p.relnamespace`,
 
-  create: (a) => [creates(a, `ALTER INDEX ${quoteNames(...a.body.parent)} ATTACH PARTITION ${indexName(a)}`)],
+  create(a, context) {
+    const parent = parentOf(a)
+    if (parent && takesUp(parent, context)) return {with: parent}
+    return [creates(a, `ALTER INDEX ${quoteNames(...a.body.parent)} ATTACH PARTITION ${indexName(a)}`)]
+  },
 
   alter: () => 'replace',
 
@@ -32,7 +37,7 @@ export const attachment: Kind<AttachmentBody> = {
   drop(a, context) {
     const partition = idAbout('partition', tableOf(a, context))
     if (context.isBroken(partition)) return {with: partition}
-    const parent = a.needs.find((id) => id !== a.parent && (id.startsWith('index ') || id.startsWith('constraint ')))
+    const parent = parentOf(a)
     if (parent && context.isBroken(parent)) return {with: parent}
     return {refuse: `${a.id} can’t be ended alone: detach the partition, or drop the index`}
   },
@@ -62,10 +67,46 @@ export function attachmentsTo(id: ObjectId, catalog: Catalog): readonly ObjectId
   return index.get(id) ?? []
 }
 
+/** The attachments of this partition's indexes and keys. */
+export function attachmentsOf(table: ObjectId, catalog: Catalog): ObjectId[] {
+  const {children} = relations(catalog)
+  const parts = children(table).flatMap((part) => children(part.id))
+  return parts.filter((part) => part.kind === 'index attachment').map((part) => part.id)
+}
+
 /** The parent's index or key that this one is attached to. */
 export function attachedTo(o: CatalogObject, catalog: Catalog): ObjectId | undefined {
   const attached = catalog.objects.get(idAbout('index attachment', o.id))
-  return attached?.needs.find((id) => id !== o.id && (id.startsWith('index ') || id.startsWith('constraint ')))
+  return attached && parentOf(attached)
+}
+
+function parentOf(a: CatalogObject): ObjectId | undefined {
+  return a.needs.find((id) => id !== a.parent && (id.startsWith('index ') || id.startsWith('constraint ')))
+}
+
+/**
+ * A new index or key of a partitioned table that was there before, which may have partitions that no file names: made for all of
+ * them at once it takes up those that its partitions have already, and is whole. Not where a partition has two equal ones.
+ */
+export function takesUp(id: ObjectId, context: Context): boolean {
+  const o = context.desired.objects.get(id)
+  if (!o || !context.isMade(id) || context.isMade(o.parent!)) return false
+  const attachments = attachmentsTo(id, context.desired)
+  // one made for the parent ONLY, never whole
+  if (attachments.length < partitionsOf(o.parent!, context.desired).length) return false
+  return attachments.every((attached) => {
+    const below = context.desired.objects.get(context.desired.objects.get(attached)!.parent!)!
+    return (
+      context.children('desired', below.parent!).filter((part) => part.hash === below.hash && part.kind === below.kind).length ===
+      1
+    )
+  })
+}
+
+/** What an index or key needs before it is made: not that of the parent which will take it up. */
+export function needsBelow(o: CatalogObject, context: Context): readonly ObjectId[] {
+  const above = attachedTo(o, context.desired)
+  return above && takesUp(above, context) ? o.needs.filter((id) => id !== above) : o.needs
 }
 
 /** A partition's index can't be dropped while its parent's stands: where only its name differs, this is the one it becomes (or was). */

@@ -89,7 +89,10 @@ export const column: Kind<ColumnBody> = {
     const parent = c.body.inherited && above(c, context, 'desired')
     if (parent && context.isMade(parent.id)) return {with: parent.id}
     const value = context.children('desired', c.id).find((child) => child.kind === 'default')
-    const sql = `ALTER TABLE ${tableOf(c)} ADD COLUMN ${columnClause(c, value?.body.expression)}`
+    // ADD COLUMN would bring NOT NULL NO INHERIT to the tables below all the same
+    const alone = c.body.notNullNoInherit === true
+    const said = alone ? {...c, body: {...c.body, notNull: undefined, notNullName: undefined, notNullNoInherit: undefined}} : c
+    const sql = `ALTER TABLE ${tableOf(c)} ADD COLUMN ${columnClause(said, value?.body.expression)}`
     const fails: Hazard = {name: 'data-dependent', why: `fails on rows of ${tableOf(c)}: column ${quoteName(c.name[2]!)} is NOT NULL without a default`}
     const needsRowsGone = c.body.notNull && !value && !c.body.identity && !c.body.generated
     const made = absorbing(c, value ? [value] : [], sql)
@@ -99,12 +102,13 @@ export const column: Kind<ColumnBody> = {
       hazards: needsRowsGone ? [fails] : [],
       ...(value && {
         split: () => [
-          creates(c, `ALTER TABLE ${tableOf(c)} ADD COLUMN ${columnClause(c)}`, {hazards: c.body.notNull ? [fails] : []}),
+          creates(c, `ALTER TABLE ${tableOf(c)} ADD COLUMN ${columnClause(said)}`, {hazards: c.body.notNull ? [fails] : []}),
           creates(value, `ALTER TABLE ONLY ${tableOf(c)} ALTER COLUMN ${quoteName(c.name[2]!)} SET DEFAULT ${value.body.expression}`),
         ],
       }),
     }
-    return [whole, ...columnExtras(undefined, c).map((extra) => ({...alters(c, c, extra), makes: [], needs: [c.id]}))]
+    const extras = [...(alone ? [addNotNull(c, c, context)] : []), ...columnExtras(undefined, c).map((extra) => alters(c, c, extra))]
+    return [whole, ...extras.map((step) => ({...step, makes: [], needs: [c.id]}))]
   },
 
   alter(from, to, context) {
@@ -122,8 +126,10 @@ export const column: Kind<ColumnBody> = {
     const comes = (part: (body: ColumnBody) => unknown) => before !== undefined && isAlike(from, before, part) && isAlike(to, parent!, part)
     const steps = [
       ...(comes(typeOf) ? [] : typeSteps(from, to)),
+      // an identity column is NOT NULL
+      ...(to.body.identity ? [] : identitySteps(from, to)),
       ...(comes((body) => body.notNull) ? [] : notNullSteps(from, to, context)),
-      ...identitySteps(from, to),
+      ...(to.body.identity ? identitySteps(from, to) : []),
       ...columnExtras(from, to).map((sql) => alters(from, to, sql)),
     ]
     const first = [...(before ? [parent!.id] : []), ...leaving(to.parent!, context)]

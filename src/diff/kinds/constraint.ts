@@ -1,11 +1,11 @@
 // A table's constraint: primary key, unique, check, exclusion, foreign key. Its index is part of it.
 import {quoteName, quoteNames} from '../../postgres/quote.ts'
 import {address, isUserSchema} from '../address.ts'
-import {idOf} from '../id.ts'
+import {idAbout, idOf} from '../id.ts'
 import type {CatalogObject, Context, Hazard, Kind} from '../model.ts'
 import {alters, creates, drops} from '../step.ts'
+import {attachedTo, attachmentsTo, needsBelow, renamedFrom, renamedTo, takesUp} from './attachment.ts'
 import {tableOf} from './column.ts'
-import {attachedTo, attachmentsTo, renamedFrom, renamedTo} from './attachment.ts'
 import {follows} from './follow.ts'
 import {parentsThroughout} from './partition.ts'
 import {optionChanges} from './table.ts'
@@ -52,17 +52,19 @@ export const constraint: Kind<ConstraintBody> = {
     if (parent && context.isMade(k.parent!) && context.desired.objects.get(k.parent!)?.body.inherits) return {with: k.parent!}
     const was = renamedFrom(k, context)
     if (was) return {with: was.id}
-    const needs = k.body.type === 'f' ? [...k.needs, ...k.needs.flatMap((id) => attachmentsTo(id, context.desired))] : k.needs
+    const needs =
+      k.body.type === 'f' ? [...k.needs, ...k.needs.flatMap((id) => attachmentsTo(id, context.desired))] : needsBelow(k, context)
     const add = `ALTER TABLE ${only(k, context)}${tableOf(k)} ADD CONSTRAINT ${quoteName(k.name[2]!)} ${k.body.definition}`
-    return [
-      creates(k, add, {needs, hazards: hazardsOf(k, context)}),
-      ...indexChanges({}, k).map((sql) => follows(k, sql)),
-    ]
+    return [creates(k, add, {needs, hazards: hazardsOf(k, context)}), ...indexChanges({}, k).map((sql) => follows(k, sql))]
   },
 
   alter(from, to, context) {
     if (from.body.definition === `${to.body.definition} NOT VALID`) {
-      return [alters(from, to, `ALTER TABLE ${tableOf(to)} VALIDATE CONSTRAINT ${quoteName(to.name[2]!)}`, {hazards: hazardsOf(to, context)})]
+      return [
+        alters(from, to, `ALTER TABLE ${tableOf(to)} VALIDATE CONSTRAINT ${quoteName(to.name[2]!)}`, {
+          hazards: hazardsOf(to, context),
+        }),
+      ]
     }
     const {inherited: a, ...rest} = from.body
     const {inherited: b, ...restTo} = to.body
@@ -77,7 +79,8 @@ export const constraint: Kind<ConstraintBody> = {
     const parent = inheritedFrom(k, context, 'current')
     if (parent && context.isBroken(parent.id)) return {with: parent.id}
     const above = attachedTo(k, context.current)
-    if (above && context.isBroken(above)) return {with: above}
+    // of a table that is no partition any more it stays behind
+    if (above && context.isBroken(above) && !context.isBroken(idAbout('partition', k.parent!))) return {with: above}
     const now = renamedTo(k, context)
     if (now) {
       const sql = `ALTER TABLE ${tableOf(k)} RENAME CONSTRAINT ${quoteName(k.name[2]!)} TO ${quoteName(now.name[2]!)}`
@@ -92,13 +95,16 @@ function indexChanges(from: Pick<ConstraintBody, 'options' | 'tablespace'>, to: 
   const index = quoteNames(to.name[0]!, to.name[2]!)
   return [
     ...optionChanges(index, from.options ?? [], to.body.options ?? [], 'INDEX'),
-    ...(from.tablespace === to.body.tablespace ? [] : [`ALTER INDEX ${index} SET TABLESPACE ${quoteName(to.body.tablespace ?? 'pg_default')}`]),
+    ...(from.tablespace === to.body.tablespace
+      ? []
+      : [`ALTER INDEX ${index} SET TABLESPACE ${quoteName(to.body.tablespace ?? 'pg_default')}`]),
   ]
 }
 
 /** Keys of a partitioned table are made alone, their partitions' keys attached: so each keeps its name. */
 function only(k: CatalogObject<ConstraintBody>, context: Context): string {
   const table = context.desired.objects.get(k.parent!)!
+  if (takesUp(k.id, context)) return ''
   return table.body.partitionBy && (k.body.type === 'p' || k.body.type === 'u' || k.body.type === 'x') ? 'ONLY ' : ''
 }
 
@@ -107,7 +113,11 @@ function hazardsOf(k: CatalogObject<ConstraintBody>, context: Context): Hazard[]
   return [{name: 'data-dependent', why: `fails on rows of ${tableOf(k)} that break ${quoteName(k.name[2]!)}`}]
 }
 
-function inheritedFrom(k: CatalogObject<ConstraintBody>, context: Context, state: 'current' | 'desired'): CatalogObject | undefined {
+function inheritedFrom(
+  k: CatalogObject<ConstraintBody>,
+  context: Context,
+  state: 'current' | 'desired',
+): CatalogObject | undefined {
   if (!k.body.inherited) return undefined
   for (const [schema, name] of parentsThroughout(k.parent!, context)) {
     const found = context[state].objects.get(idOf('constraint', [schema, name, k.name[2]!]))

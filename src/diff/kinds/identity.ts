@@ -3,6 +3,7 @@ import {quoteName, quoteNames} from '../../postgres/quote.ts'
 import type {CatalogObject, Step} from '../model.ts'
 import {alters} from '../step.ts'
 import type {ColumnBody} from './column.ts'
+import {entryInto, type Sequence, wholeOf} from './sequence.ts'
 
 export interface Identity {
   when: 'ALWAYS' | 'BY DEFAULT'
@@ -41,10 +42,15 @@ export function identitySteps(from: CatalogObject<ColumnBody>, to: CatalogObject
   const sequence = (identity: Identity) => quoteNames(to.name[0]!, identity.name ?? `${to.name[1]}_${to.name[2]}_seq`)
   if (had.name !== has.name) {
     // its values go on: a name that PostgreSQL derived from an older table or column follows
-    const rename = alters(from, to, `ALTER SEQUENCE ${sequence(had)} RENAME TO ${quoteName(has.name ?? `${to.name[1]}_${to.name[2]}_seq`)}`, {
-      claims: to.claims,
-      frees: from.claims,
-    })
+    const rename = alters(
+      from,
+      to,
+      `ALTER SEQUENCE ${sequence(had)} RENAME TO ${quoteName(has.name ?? `${to.name[1]}_${to.name[2]}_seq`)}`,
+      {
+        claims: to.claims,
+        frees: from.claims,
+      },
+    )
     return [rename, ...identitySteps({...from, body: {...from.body, identity: {...had, name: has.name}}}, to)]
   }
   const sets = [
@@ -57,5 +63,16 @@ export function identitySteps(from: CatalogObject<ColumnBody>, to: CatalogObject
     had.cache !== has.cache && `SET CACHE ${has.cache ?? 1}`,
     had.cycle !== has.cycle && `SET ${has.cycle ? '' : 'NO '}CYCLE`,
   ].filter(Boolean)
-  return sets.length ? [alters(from, to, `${alter} ${sets.join(' ')}`)] : []
+  if (sets.length === 0) return []
+  const entry = entryInto(sequence(has), wholeOf(sequenceOf(from, had)), wholeOf(sequenceOf(to, has)))
+  const change = `${alter} ${sets.join(' ')}`
+  if (!entry) return [alters(from, to, change)]
+  const {hazards, sql: enter, restart} = entry
+  return enter ? [alters(from, to, enter, {hazards}), alters(from, to, change)] : [alters(from, to, `${change}${restart}`, {hazards})]
+}
+
+/** The sequence behind it, whose numbers are those of the column's type. */
+function sequenceOf(c: CatalogObject<ColumnBody>, {start, increment, min, max}: Identity): Sequence {
+  const numbers = Object.entries({start, increment, min, max}).filter(([, value]) => value !== undefined)
+  return {type: c.body.type, ...Object.fromEntries(numbers.map(([option, value]) => [option, String(value)]))}
 }

@@ -1,10 +1,10 @@
 // An index that no constraint owns.
 import {quoteName, quoteNames} from '../../postgres/quote.ts'
 import {address, isUserSchema} from '../address.ts'
-import {nameOf} from '../id.ts'
+import {idAbout, nameOf} from '../id.ts'
 import type {CatalogObject, Kind} from '../model.ts'
 import {creates, drops} from '../step.ts'
-import {attachedTo, renamedFrom, renamedTo} from './attachment.ts'
+import {attachedTo, needsBelow, renamedFrom, renamedTo, takesUp} from './attachment.ts'
 import {partitionsOf} from './partition.ts'
 
 export interface IndexBody {
@@ -45,14 +45,18 @@ export const index: Kind<IndexBody> = {
     if (was) return {with: was.id}
     const table = context.desired.objects.get(i.parent!)
     return [
-      creates(i, `CREATE ${i.body.unique ? 'UNIQUE ' : ''}INDEX ${quoteName(i.name[1]!)} ${withTablespace(i)}`, {
-        // attaching a table takes up any equal index of the parent's: which one of two equals is not ours to choose, so they come after
-        needs: [...i.needs, ...partitionsOf(i.parent!, context.desired).filter((id) => context.isMade(id))],
-        hazards:
-          i.body.unique && !context.isMade(i.parent!)
-            ? [{name: 'data-dependent', why: `fails when rows of ${quoteNames(...(table?.name ?? []))} hold one value twice`}]
-            : [],
-      }),
+      creates(
+        i,
+        `CREATE ${i.body.unique ? 'UNIQUE ' : ''}INDEX ${quoteName(i.name[1]!)} ${takesUp(i.id, context) ? forAll(withTablespace(i)) : withTablespace(i)}`,
+        {
+          // attaching a table takes up any equal index of the parent's: which one of two equals is not ours to choose, so they come after
+          needs: [...needsBelow(i, context), ...partitionsOf(i.parent!, context.desired).filter((id) => context.isMade(id))],
+          hazards:
+            i.body.unique && !context.isMade(i.parent!)
+              ? [{name: 'data-dependent', why: `fails when rows of ${quoteNames(...(table?.name ?? []))} hold one value twice`}]
+              : [],
+        },
+      ),
     ]
   },
 
@@ -60,11 +64,26 @@ export const index: Kind<IndexBody> = {
 
   drop(i, context) {
     const above = attachedTo(i, context.current)
-    if (above && context.isBroken(above)) return {with: above}
+    // of a table that is no partition any more it stays behind
+    if (above && context.isBroken(above) && !context.isBroken(idAbout('partition', i.parent!))) return {with: above}
     const now = renamedTo(i, context)
-    if (now) return [drops(i, `ALTER INDEX ${nameOf(i)} RENAME TO ${quoteName(now.name[1]!)}`, {verb: 'alter', makes: [now.id], claims: now.claims})]
+    if (now)
+      return [
+        drops(i, `ALTER INDEX ${nameOf(i)} RENAME TO ${quoteName(now.name[1]!)}`, {
+          verb: 'alter',
+          makes: [now.id],
+          claims: now.claims,
+        }),
+      ]
     return [drops(i, `DROP INDEX ${nameOf(i)}`)]
   },
+}
+
+const ALONE = 'ON ONLY '
+
+/** pg_get_indexdef prints a partitioned table's index without those of its partitions. */
+function forAll(definition: string): string {
+  return definition.startsWith(ALONE) ? `ON ${definition.slice(ALONE.length)}` : definition
 }
 
 function withTablespace(i: CatalogObject<IndexBody>): string {

@@ -5,7 +5,7 @@ import {idAbout, idOf} from '../id.ts'
 import type {Catalog, CatalogObject, Context, Kind, ObjectId} from '../model.ts'
 import {inOrder} from '../relations.ts'
 import {creates, drops} from '../step.ts'
-import {attachedTo, attachmentsTo} from './attachment.ts'
+import {attachedTo, attachmentsOf, attachmentsTo} from './attachment.ts'
 
 export interface PartitionBody {
   parent: [string, string]
@@ -36,13 +36,22 @@ export const partition: Kind<PartitionBody> = {
       const above = o.kind === 'index' ? attachedTo(o, context.desired) : undefined
       return above !== undefined && !context.isMade(above)
     })
-    const needs = [...p.needs, ...ready.flatMap((o) => [o.id, ...wholeBy(o.id, context)]), ...parentParts(p, context), ...columnsGone([p.parent!, idOf('table', p.body.parent)], context)]
+    const needs = [
+      ...p.needs,
+      ...ready.flatMap((o) => [o.id, ...wholeBy(o.id, context)]),
+      ...parentParts(p, context),
+      ...columnsGone([p.parent!, idOf('table', p.body.parent)], context),
+    ]
     return [creates(p, `ALTER TABLE ONLY ${parent} ATTACH PARTITION ${child} ${p.body.bound}`, {needs})]
   },
 
   alter: () => 'replace',
 
-  drop: (p) => [drops(p, `ALTER TABLE ${quoteNames(...p.body.parent)} DETACH PARTITION ${quoteNames(...p.name)}`)],
+  drop: (p, context) => [
+    drops(p, `ALTER TABLE ${quoteNames(...p.body.parent)} DETACH PARTITION ${quoteNames(...p.name)}`, {
+      breaks: [p.id, ...attachmentsOf(p.parent!, context.current)],
+    }),
+  ],
 }
 
 /** Columns and checks of the parent that the partition must match when it is attached. */
@@ -56,7 +65,10 @@ function parentParts(p: CatalogObject<PartitionBody>, context: Context): ObjectI
 
 /** Attaching passes over an index that is not whole yet, for want of those of partitions further below. */
 function wholeBy(index: ObjectId, context: Context): ObjectId[] {
-  return attachmentsTo(index, context.desired).flatMap((id) => [id, ...wholeBy(context.desired.objects.get(id)!.parent!, context)])
+  return attachmentsTo(index, context.desired).flatMap((id) => [
+    id,
+    ...wholeBy(context.desired.objects.get(id)!.parent!, context),
+  ])
 }
 
 /** What these tables lose must be gone before one joins the other. */
@@ -90,7 +102,8 @@ export function detachFirst(t: CatalogObject, context: Context): string | undefi
   const attached = context.current.objects.get(idAbout('partition', t.id)) as CatalogObject<PartitionBody> | undefined
   if (!attached) return undefined
   const parent = idOf('table', attached.body.parent)
-  if (context.isBroken(parent) || ![context.current, context.desired].some((state) => referredTo(state).has(parent))) return undefined
+  if (context.isBroken(parent) || ![context.current, context.desired].some((state) => referredTo(state).has(parent)))
+    return undefined
   return `ALTER TABLE ${quoteNames(...attached.body.parent)} DETACH PARTITION ${quoteNames(...t.name)}`
 }
 

@@ -3,8 +3,9 @@ import {quoteName, quoteNames, quoteText} from '../../postgres/quote.ts'
 import {idAbout, idOf, nameOf} from '../id.ts'
 import type {CatalogObject, Context, Hazard, ObjectId, Rebuild, Step} from '../model.ts'
 import {creates, drops} from '../step.ts'
+import {castExpression} from './cast.ts'
 import {familyOf} from './family.ts'
-import {partitionsOf} from './partition.ts'
+import {partition, partitionsOf} from './partition.ts'
 import type {TableBody} from './table.ts'
 
 export function rebuildTable(from: CatalogObject<TableBody>, to: CatalogObject<TableBody>, context: Context): Rebuild {
@@ -20,17 +21,26 @@ export function rebuildTable(from: CatalogObject<TableBody>, to: CatalogObject<T
   ]
   const columns = sharedColumns(from, to, context)
   const list = columns.map((c) => quoteName(c.name[2]!)).join(', ')
+  const values = columns.map((c) => valueOf(c, context)).join(', ')
   const overriding = columns.some((c) => c.body.identity) ? 'OVERRIDING SYSTEM VALUE ' : ''
   const hazard: Hazard = {name: 'rewrite', why: `every row of ${name} is written again, into a new table`}
   const ready = [to.id, ...partitionsOf(to.id, context.desired)]
   const copied = `${rows} copied` as ObjectId
   const releases = parts.map((part) => part.id)
-  const step = (sql: string, extra: Partial<Step>): Step => ({...creates(to, sql), verb: 'alter', makes: [], claims: [], softNeeds: [], needs: ready, ...extra})
+  const step = (sql: string, extra: Partial<Step>): Step => ({
+    ...creates(to, sql),
+    verb: 'alter',
+    makes: [],
+    claims: [],
+    softNeeds: [],
+    needs: ready,
+    ...extra,
+  })
   const copies =
     columns.length === 0
       ? []
       : sources.map((source) =>
-          step(`INSERT INTO ${name} (${list}) ${overriding}SELECT ${list} FROM ONLY ${quoteNames(...source.from)}`, {
+          step(`INSERT INTO ${name} (${list}) ${overriding}SELECT ${values} FROM ONLY ${quoteNames(...source.from)}`, {
             makes: [copied],
             releases,
             hazards: [hazard],
@@ -69,10 +79,7 @@ const WAITS = new Set(['trigger', 'rule', 'policy'])
 /** A partition leaves its parent, and its indexes their parent's, before the new one takes its place. */
 function detached(from: CatalogObject, context: Context): Step[] {
   const attached = context.current.objects.get(idAbout('partition', from.id))
-  if (!attached) return []
-  const indexes = context.children('current', from.id).flatMap((part) => context.children('current', part.id))
-  const breaks = [attached.id, ...indexes.filter((part) => part.kind === 'index attachment').map((part) => part.id)]
-  return [drops(attached, `ALTER TABLE ${quoteNames(...(attached.body.parent as [string, string]))} DETACH PARTITION ${nameOf(from)}`, {breaks})]
+  return attached ? (partition.drop(attached, context) as Step[]) : []
 }
 
 /** Indexes, keys and identities hold names that the new table's want. */
@@ -80,8 +87,15 @@ function named(from: CatalogObject, context: Context): Step[] {
   return context.children('current', from.id).flatMap((part) => {
     if (part.claims.length === 0) return []
     if (part.kind === 'index') return [drops(part, `DROP INDEX ${nameOf(part)}`, {breaks: withFacts(part, context)})]
-    if (part.kind === 'constraint') return [drops(part, `ALTER TABLE ${nameOf(from)} DROP CONSTRAINT ${quoteName(part.name[2]!)}`, {breaks: withFacts(part, context)})]
-    return [drops(part, `ALTER TABLE ${nameOf(from)} ALTER COLUMN ${quoteName(part.name[2]!)} DROP IDENTITY IF EXISTS`, {breaks: []})]
+    if (part.kind === 'constraint')
+      return [
+        drops(part, `ALTER TABLE ${nameOf(from)} DROP CONSTRAINT ${quoteName(part.name[2]!)}`, {
+          breaks: withFacts(part, context),
+        }),
+      ]
+    return [
+      drops(part, `ALTER TABLE ${nameOf(from)} ALTER COLUMN ${quoteName(part.name[2]!)} DROP IDENTITY IF EXISTS`, {breaks: []}),
+    ]
   })
 }
 
@@ -118,7 +132,18 @@ function goneParts(from: CatalogObject, context: Context): CatalogObject[] {
 function sharedColumns(from: CatalogObject, to: CatalogObject, context: Context): CatalogObject[] {
   return context
     .children('desired', to.id)
-    .filter((c) => c.kind === 'column' && !c.body.generated && context.current.objects.has(idOf('column', [from.name[0]!, from.name[1]!, c.name[2]!])))
+    .filter(
+      (c) =>
+        c.kind === 'column' &&
+        !c.body.generated &&
+        context.current.objects.has(idOf('column', [from.name[0]!, from.name[1]!, c.name[2]!])),
+    )
+}
+
+function valueOf(c: CatalogObject, context: Context): string {
+  const name = quoteName(c.name[2]!)
+  const before = context.current.objects.get(c.id)!
+  return castExpression(name, before.body.type, c.body.type) ?? name
 }
 
 /** An identity goes on behind the highest value. */
@@ -134,6 +159,10 @@ function serials(columns: readonly CatalogObject[], to: CatalogObject): string[]
 function asideName(schema: string, table: string, context: Context): string {
   for (let n = 0; ; n++) {
     const name = `${Buffer.from(table).subarray(0, 55).toString()}__old${n || ''}`
-    if (!context.current.objects.has(idOf('table', [schema, name])) && !context.desired.objects.has(idOf('table', [schema, name]))) return name
+    if (
+      !context.current.objects.has(idOf('table', [schema, name])) &&
+      !context.desired.objects.has(idOf('table', [schema, name]))
+    )
+      return name
   }
 }

@@ -67,19 +67,32 @@ export const sequence: Kind<Sequence> = {
   },
 }
 
-/** PostgreSQL refuses bounds that leave out where the sequence stands: one that stands before its new range enters it first. */
 function moves(from: CatalogObject<Sequence>, to: CatalogObject<Sequence>, options: readonly string[]): Step[] {
-  const [was, now] = [wholeOf(from.body), wholeOf(to.body)]
   const sql = [`ALTER SEQUENCE ${nameOf(to)}`, ...options].join(' ')
-  if (isBetween(was.start, now)) return [alters(from, to, sql)]
-  const why = `sequence ${nameOf(to)} goes on at its new start where it stands outside its new range`
+  const entry = entryInto(nameOf(to), wholeOf(from.body), wholeOf(to.body))
+  if (!entry) return [alters(from, to, sql)]
+  const {hazards, sql: enter, restart} = entry
+  return enter ? [alters(from, to, enter, {hazards}), alters(from, to, sql)] : [alters(from, to, `${sql}${restart}`, {hazards})]
+}
+
+export interface Entry {
+  readonly hazards: readonly Hazard[]
+  /** runs before the bounds change */
+  readonly sql?: string
+  /** stands among the options where there is no place in both ranges */
+  readonly restart: string
+}
+
+/** PostgreSQL refuses bounds that leave out where the sequence stands: one that stands before its new range enters it first. */
+export function entryInto(name: string, was: Whole, now: Whole): Entry | undefined {
+  if (isBetween(was.start, now)) return undefined
+  const why = `sequence ${name} goes on at its new start where it stands outside its new range`
   const hazards: Hazard[] = [{name: 'irreversible', why}]
   const up = !now.increment.startsWith('-')
   const entry = [now.start, up ? now.min : now.max].find((value) => isBetween(value, was))
-  if (entry === undefined) return [alters(from, to, `${sql} RESTART WITH ${now.start}`, {hazards})]
+  if (entry === undefined) return {hazards, restart: ` RESTART WITH ${now.start}`}
   const outside = up ? `last_value < ${now.min}` : `last_value > ${now.max}`
-  const enter = `SELECT pg_catalog.setval(${quoteText(nameOf(to))}, ${entry}, false) FROM ${nameOf(to)} WHERE ${outside}`
-  return [alters(from, to, enter, {hazards}), alters(from, to, sql)]
+  return {hazards, restart: '', sql: `SELECT pg_catalog.setval(${quoteText(name)}, ${entry}, false) FROM ${name} WHERE ${outside}`}
 }
 
 function isBetween(value: string, {min, max}: Whole): boolean {
@@ -98,10 +111,10 @@ function optionsOf(body: Sequence): string[] {
   ].filter((option) => option !== undefined)
 }
 
-type Whole = Required<Omit<Sequence, 'cycle' | 'unlogged'>> & {cycle: boolean}
+export type Whole = Required<Omit<Sequence, 'cycle' | 'unlogged'>> & {cycle: boolean}
 
 /** The options with the values PostgreSQL gives to what is not said. */
-function wholeOf(body: Sequence): Whole {
+export function wholeOf(body: Sequence): Whole {
   const {type = 'bigint', increment = '1', cache = '1'} = body
   const up = !increment.startsWith('-')
   const min = body.min ?? (up ? '1' : String(-LIMIT[type]!))

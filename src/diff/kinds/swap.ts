@@ -40,7 +40,10 @@ const SEES_TYPE = new Set([
 ])
 
 /** Renames the old type aside, makes the new one, brings every column over, drops the old one. 'replace' where no column's rows hang on it. */
-export function swap({from, to, create, parts = [], word, through, hazards}: Swap, context: Context): readonly Step[] | 'replace' {
+export function swap(
+  {from, to, create, parts = [], word, through, hazards}: Swap,
+  context: Context,
+): readonly Step[] | 'replace' {
   const users = context.dependents(from.id).filter((o) => o.kind === 'column' && !o.body.generated && !context.isBroken(o.id))
   if (users.length === 0) return 'replace'
   const stays = (o: CatalogObject) => context.desired.objects.get(o.id)?.needs.includes(to.id)

@@ -1,4 +1,4 @@
 // pgext's own version, as its package.json says.
 import {createRequire} from 'node:module'
 
-export const VERSION: string = createRequire(import.meta.url)('../package.json').version
+export const VERSION: string = createRequire(import.meta.url)('../../package.json').version

@@ -1,0 +1,28 @@
+// The library's face: what a program needs to walk the line itself.
+
+/**
+ * Opens a user's project: `pgext.json`, `.env` and the files they name, with every default.
+ * Throws PgextError `bad-config` when a setting can't be understood.
+ *
+ * @example
+ * const project = await openProject('./shop')
+ */
+export {openProject} from './project/open.ts'
+/**
+ * Opens the way from two sides to a proven plan. Shadow databases are made when they are first needed; close it to end them.
+ *
+ * @example
+ * const walk = await openWalk(project)
+ * const {plan, proof} = await walk.difference({from: 'database', to: 'files', online: true, prove: true, allow: new Set()})
+ * console.log(renderSql(plan, {transactions: true}))
+ * await walk.close()
+ */
+export {openWalk, type WalkOptions} from './walk/open.ts'
+export type {Difference, DifferenceOptions, Proof, Side, State, Walk} from './walk/model.ts'
+export {renderSql, renderSummary} from './diff/render.ts'
+export type {Catalog, CatalogObject, Change, Hazard, ObjectId, Plan, Step} from './diff/model.ts'
+export {applyMigrations} from './migrations/apply.ts'
+export {type Migration, readMigrations, writeMigration} from './migrations/file.ts'
+export {connect} from './postgres/native.ts'
+export type {Db, Server} from './postgres/db.ts'
+export {type ErrorCode, PgextError, type Where} from './errors.ts'
