@@ -2,6 +2,7 @@
 import {createHash} from 'node:crypto'
 import {PgextError} from '../errors.ts'
 import type {Db} from '../postgres/db.ts'
+import {alike} from './alike.ts'
 import {idAbout, idOf} from './id.ts'
 import {kinds} from './kinds/index.ts'
 import type {Catalog, CatalogObject, Kind, ObjectId} from './model.ts'
@@ -228,5 +229,5 @@ export function catalogOf(
 }
 
 export function hashOf(kind: string, body: unknown): string {
-  return createHash('sha1').update(kind).update(JSON.stringify(body)).digest('base64url')
+  return createHash('sha1').update(kind).update(alike(kind, body)).digest('base64url')
 }

@@ -46,10 +46,12 @@ export function scope(current: Catalog, desired: Catalog, rules: Scope): Scoped 
   const managed = (catalog: Catalog) => {
     const roots = partitionsLeft(catalog, declared, rules)
     for (const id of roots) leave('partition', id.slice('table '.length))
-    return filter(catalog, (o) => !roots.has(rootOf(o, catalog)) && isManaged(o, declared, rules, leave))
+    return filter(catalog, (o) => !roots.has(rootOf(o, catalog)) && isManaged(o, catalog, declared, rules, leave))
   }
   const [mine, theirs] = [managed(current), managed(desired)]
-  const notes = [...left].map(([what, names]) => `left alone: ${what}${names.size > 1 ? 's' : ''} ${[...names].sort().join(', ')}`)
+  const notes = [...left].map(
+    ([what, names]) => `left alone: ${what}${names.size > 1 ? 's' : ''} ${[...names].sort().join(', ')}`,
+  )
   return {current: mine, desired: theirs, notes}
 }
 
@@ -63,7 +65,13 @@ function filter(catalog: Catalog, keep: (o: CatalogObject) => boolean): Catalog 
   return objects.size === catalog.objects.size ? catalog : catalogOf(objects, catalog.server, catalog.unmodelled)
 }
 
-function isManaged(o: CatalogObject, declared: Catalog, rules: Scope, leave: (what: string, name: string) => void): boolean {
+function isManaged(
+  o: CatalogObject,
+  catalog: Catalog,
+  declared: Catalog,
+  rules: Scope,
+  leave: (what: string, name: string) => void,
+): boolean {
   if (o.kind === 'role') return rules.roles.has(o.name[0]!)
   if (o.kind === 'extension') {
     if (rules.external.extensions.includes(o.name[0]!)) return false
@@ -71,8 +79,7 @@ function isManaged(o: CatalogObject, declared: Catalog, rules: Scope, leave: (wh
     leave('extension', o.name[0]!)
     return false
   }
-  const schema = schemaOf(o)
-  if (schema !== undefined) {
+  for (const schema of schemasOf(o, catalog)) {
     if (rules.external.schemas.includes(schema)) return false
     if (rules.schemas && !rules.schemas.has(schema)) {
       leave('schema', schema)
@@ -85,16 +92,42 @@ function isManaged(o: CatalogObject, declared: Catalog, rules: Scope, leave: (wh
 /** Lenient ownership: owners and privileges only where a file speaks of them. */
 function isDeclared(o: CatalogObject, declared: Catalog, rules: Scope): boolean {
   if (o.kind === 'owner') return rules.ownersSet.has(o.parent!)
-  if (o.kind === 'privilege') return declared.objects.has(o.id) || (o.body.to !== 'owner' && rules.grantees.has(o.body.role ?? 'public'))
+  if (o.kind === 'privilege')
+    return declared.objects.has(o.id) || (o.body.to !== 'owner' && rules.grantees.has(o.body.role ?? 'public'))
   if (o.kind === 'default privilege') return declared.objects.has(o.id) || rules.grantees.has(o.name[3]!)
   return true
 }
 
-const OUTSIDE = new Set(['role', 'extension', 'publication', 'publication table', 'publication schema', 'default privilege'])
+const OUTSIDE = new Set([
+  'role',
+  'extension',
+  'publication',
+  'publication table',
+  'publication schema',
+  'default privilege',
+  'foreign server',
+  'user mapping',
+])
+
+/** In no schema either, they go where their functions and types go. */
+const BESIDE = new Set([
+  'access method',
+  'cast',
+  'event trigger',
+  'foreign data wrapper',
+  'language',
+  'operator family member',
+  'transform',
+])
 
 /** What has a parent goes where that goes. */
-function schemaOf(o: CatalogObject): string | undefined {
-  return o.parent || OUTSIDE.has(o.kind) ? undefined : o.name[0]
+function schemasOf(o: CatalogObject, catalog: Catalog): string[] {
+  if (o.parent || OUTSIDE.has(o.kind)) return []
+  if (!BESIDE.has(o.kind)) return [o.name[0]!]
+  return o.needs.flatMap((id) => {
+    const need = catalog.objects.get(id)
+    return need && !BESIDE.has(need.kind) ? schemasOf(need, catalog) : []
+  })
 }
 
 /** The role that loaded a shadow stands for the target's: what it owns and what its default privileges are become that one's. */

@@ -4,26 +4,11 @@ import {address, isUserSchema} from './address.ts'
 /** catalog, what its objects are called, the condition that makes one a user's */
 const IN_SCHEMA: readonly (readonly [string, string, string, string])[] = [
   ['pg_class', 'rel', 'foreign table', `o.relkind = 'f'`],
-  ['pg_collation', 'coll', 'collation', 'true'],
-  ['pg_conversion', 'con', 'conversion', 'true'],
-  ['pg_operator', 'opr', 'operator', 'true'],
-  ['pg_opclass', 'opc', 'operator class', 'true'],
-  ['pg_opfamily', 'opf', 'operator family', 'true'],
-  ['pg_statistic_ext', 'stx', 'statistics object', 'true'],
-  ['pg_ts_config', 'cfg', 'text search configuration', 'true'],
-  ['pg_ts_dict', 'dict', 'text search dictionary', 'true'],
-  ['pg_ts_parser', 'prs', 'text search parser', 'true'],
-  ['pg_ts_template', 'tmpl', 'text search template', 'true'],
   ['pg_type', 'typ', 'base type', `o.typtype in ('b', 'p') and not exists (select from pg_type e where e.typarray = o.oid)`],
 ]
 const ON_TOP: readonly (readonly [string, string, string])[] = [
-  ['pg_event_trigger', 'o.evtname', 'event trigger'],
   ['pg_foreign_data_wrapper', 'o.fdwname', 'foreign data wrapper'],
   ['pg_foreign_server', 'o.srvname', 'foreign server'],
-  ['pg_language', 'o.lanname', 'language'],
-  ['pg_am', 'o.amname', 'access method'],
-  ['pg_cast', `format_type(o.castsource, null) || ' as ' || format_type(o.casttarget, null)`, 'cast'],
-  ['pg_transform', `format_type(o.trftype, null)`, 'transform'],
 ]
 
 /** Rows (what, names): extension members left out, at most twenty names of each. */

@@ -47,8 +47,10 @@ async function runTogether(db: Db, steps: readonly Step[], giveWay: Yield): Prom
   try {
     for (let at = 0; at < steps.length; at += AT_ONCE) {
       const some = steps.slice(at, at + AT_ONCE)
+      // alone, as a statement that can't be parsed keeps all that travel with it from running
+      await db.script('savepoint pgext_steps')
       try {
-        await db.script(`savepoint pgext_steps;\n${some.map((step) => step.sql).join(';\n')};\nrelease savepoint pgext_steps`)
+        await db.script(`${some.map((step) => step.sql).join(';\n')};\nrelease savepoint pgext_steps`)
       } catch (error) {
         if (isGone(error)) throw error
         await db.script('rollback to savepoint pgext_steps; release savepoint pgext_steps')
@@ -66,8 +68,9 @@ async function runTogether(db: Db, steps: readonly Step[], giveWay: Yield): Prom
 
 async function runOne(db: Db, step: Step, giveWay: Yield): Promise<void> {
   for (let tries = 0; ; tries++) {
+    await db.script('savepoint pgext_step')
     try {
-      await db.script(`savepoint pgext_step;\n${step.sql};\nrelease savepoint pgext_step`)
+      await db.script(`${step.sql};\nrelease savepoint pgext_step`)
       return
     } catch (error) {
       if (isGone(error)) throw error

@@ -79,7 +79,12 @@ export async function shapesOf(db: Db, tables: readonly TableName[], parts: bool
       union select parts.root, x.oid from parts join pg_catalog.pg_type t on t.oid = parts.oid cross join lateral (
         select t.typbasetype where t.typtype = 'd' union all select t.typelem where t.typinput = 'array_in'::regproc) x (oid)
     ),
-    composite as (select distinct root from parts join pg_catalog.pg_type t on t.oid = parts.oid and t.typtype = 'c')
+    composite as (select distinct root from parts join pg_catalog.pg_type t on t.oid = parts.oid and t.typtype = 'c'),
+    lists as materialized (
+      select attrelid, json_agg(json_build_object('name', attname, 'type', type, 'generated', attgenerated <> '',
+        'holdsRow', atttypid in (select root from composite)) order by attnum) as list
+      from columns group by attrelid
+    )
     select coalesce(json_agg(json_build_object('schema', n.nspname, 'name', c.relname, 'kind', c.relkind,
       'root', case when c.relispartition then (select json_build_object('schema', rn.nspname, 'name', r.relname) from pg_catalog.pg_class r
         join pg_catalog.pg_namespace rn on rn.oid = r.relnamespace where r.oid = pg_catalog.pg_partition_root(c.oid)) end,
@@ -91,9 +96,8 @@ export async function shapesOf(db: Db, tables: readonly TableName[], parts: bool
         (select i.indkey from pg_catalog.pg_index i where i.indrelid = c.oid and i.indisunique and i.indexprs is null and i.indpred is null
           and not exists (select from pg_catalog.pg_attribute k where k.attrelid = c.oid and k.attnum = any (i.indkey) and not k.attnotnull)
           order by i.indisprimary desc, i.indexrelid limit 1)::int2[])), '[]'),
-      'columns', (select coalesce(json_agg(json_build_object('name', attname, 'type', type, 'generated', attgenerated <> '',
-        'holdsRow', exists (select from composite where root = atttypid)) order by attnum), '[]') from columns where attrelid = c.oid))
-      order by c.oid), '[]')::text as found
-    from named join pg_catalog.pg_class c on c.oid = named.oid join pg_catalog.pg_namespace n on n.oid = c.relnamespace`)
+      'columns', coalesce(lists.list, '[]')) order by c.oid), '[]')::text as found
+    from named join pg_catalog.pg_class c on c.oid = named.oid join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+    left join lists on lists.attrelid = c.oid`)
   return JSON.parse(row!.found)
 }

@@ -21,6 +21,8 @@ export interface LoadOptions {
     readonly files?: readonly SourceFile[]
     readonly schemas?: readonly string[]
     readonly extensions?: readonly string[]
+    /** extensions that can be made here: in those files others are passed over */
+    readonly available?: ReadonlySet<string>
   }
 }
 
@@ -34,7 +36,9 @@ export async function load(db: Db, files: readonly SourceFile[], options: LoadOp
   const directives = await readDirectives(all, comments)
   const works = options.isolated ? all : all.filter(({placement}) => placement.run !== 'cluster')
   const outside = (await prepare(options.external?.files ?? [], options.calls, new Set(), db.server.major)).works.filter(
-    (work) => work.placement.run !== 'cluster',
+    ({placement, statement: {kind, node}}) =>
+      placement.run !== 'cluster' &&
+      !(kind === 'CreateExtensionStmt' && options.external?.available?.has(node.extname) === false),
   )
 
   const {mentioned, created} = rolesOf(all)

@@ -3,7 +3,7 @@ import {compare} from '../diff/compare.ts'
 import type {Catalog, CatalogObject} from '../diff/model.ts'
 import {plan} from '../diff/plan.ts'
 import {read} from '../diff/read.ts'
-import {relabel} from '../diff/scope.ts'
+import {EVERYTHING, relabel, type Scope, scope} from '../diff/scope.ts'
 import {PgextError} from '../errors.ts'
 import type {Db} from '../postgres/db.ts'
 import {quoteName} from '../postgres/quote.ts'
@@ -17,15 +17,24 @@ export interface Copy {
   readonly catalog: Catalog
 }
 
+export interface Around {
+  /** what others own: not copied, but made by `load` */
+  readonly external: Scope['external']
+  load(db: Db): Promise<void>
+}
+
 /** @param sameServer both are printed by one server, so the copy must read back equal */
-export async function copy(catalog: Catalog, shadow: Shadow, sameServer: boolean, target?: Target): Promise<Copy> {
+export async function copy(whole: Catalog, shadow: Shadow, sameServer: boolean, around: Around, target?: Target): Promise<Copy> {
+  const mine = (one: Catalog) => scope(one, one, {...EVERYTHING, external: around.external}).current
+  const catalog = mine(whole)
   const database = await shadow.create()
   const db = await connectMighty(database, target, rolesIn(catalog))
   try {
-    const empty = await read(db)
+    await around.load(db)
+    const empty = mine(await read(db))
     const loaded = relabel(catalog, catalog.server.user, db.server.user)
     await runSteps(db, plan(empty, loaded, {server: db.server}).steps, async () => false)
-    const made = relabel(await read(db), db.server.user, catalog.server.user)
+    const made = mine(relabel(await read(db), db.server.user, catalog.server.user))
     if (sameServer) {
       const left = compare(made, catalog)
       if (left.length > 0) throw inexact(left.map((change) => (change.verb === 'drop' ? change.from.id : change.to.id)))

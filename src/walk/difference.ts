@@ -1,6 +1,6 @@
 // Two sides in; what differs, the plan from one to the other and its proof out.
 import {compare} from '../diff/compare.ts'
-import type {Catalog, Change, Plan} from '../diff/model.ts'
+import type {Catalog, Change, ObjectId, Plan} from '../diff/model.ts'
 import {plan} from '../diff/plan.ts'
 import {catalogOf, read} from '../diff/read.ts'
 import {renameSteps} from '../diff/renames.ts'
@@ -11,7 +11,7 @@ import type {Db, Server} from '../postgres/db.ts'
 import {runSteps} from '../prove/run.ts'
 import type {ShadowDatabase} from '../shadow/model.ts'
 import {makeRoles, rolesIn} from './copy.ts'
-import {compareSchema, deployable, functionChanges, withoutStrays, splitOff, withoutFunctions} from './functions.ts'
+import {compareSchema, deployable, deployedBeside, functionChanges, withoutStrays, splitOff, withoutFunctions} from './functions.ts'
 import type {Difference, DifferenceOptions, Proof, Side} from './model.ts'
 import {makeEqual, roleIn, roleNeeded} from './target.ts'
 import {isUrl, type Known, noDatabase, openFiles, openLive, openMigrations, reprint, type Workplace} from './sides.ts'
@@ -33,7 +33,7 @@ export async function difference(options: DifferenceOptions, place: Workplace): 
   const rules = rulesFor(current, desired, place)
   const scoped = leaveFunctions(scope(renamed, desired.catalog, rules), current, desired)
   const functions = deployable(scoped.current, scoped.desired, desired.loaded?.functions ?? new Set())
-  const split = splitOff(scoped.current, scoped.desired, functions)
+  const split = splitOff(scoped.current, scoped.desired, functions, await deployedFunctions(scoped, options, place, functions))
   const server = serverFor(current, place)
   const changes = compareSchema(split.current, split.desired, new Set())
   const shape = plan(split.current, split.desired, {server, changes})
@@ -52,7 +52,7 @@ export async function difference(options: DifferenceOptions, place: Workplace): 
     current: renamed,
     desired: scoped.desired,
     read: async (db) => seen(relabel(await read(db, roles), db.server.user, desired.catalog.server.user)),
-    compare: (a, b) => compareSchema(a, b, functions),
+    compare: (a, b) => compareSchema(a, b, new Set([...functions, ...split.left])),
   }
   const proof = await prove(input, server, place)
   // a replay lacks the functions that are deployed beside it: the plan must get past them too
@@ -61,6 +61,14 @@ export async function difference(options: DifferenceOptions, place: Workplace): 
     await prove({...input, clone: deployed, current: split.current}, server, place)
   }
   return {...result, proof}
+}
+
+/** What the database has beside the replay of its migrations; undefined: nobody can tell. */
+async function deployedFunctions({current, desired}: Scoped, {from}: DifferenceOptions, {target}: Workplace, functions: ReadonlySet<ObjectId>) {
+  if (from !== 'migrations' || !target || functions.size === 0 || target.server.major !== current.server.major) return undefined
+  const {connect} = await import('../postgres/native.ts')
+  const db = await connect(target.url)
+  return deployedBeside(await read(db).finally(() => db.close()), current, desired, functions)
 }
 
 function withFunctions(clone: ProofInput['clone'], steps: Plan['steps'], place: Workplace): ProofInput['clone'] {

@@ -55,21 +55,36 @@ export interface Split {
   readonly left: ReadonlySet<ObjectId>
 }
 
-/** The two states as a schema plan sees them: bodies of functions/ are not its business, functions in its way are. */
-export function splitOff(current: Catalog, desired: Catalog, deployable: ReadonlySet<ObjectId>): Split {
-  const carries = carried(desired, deployable)
+/** Functions of a live database that a replay lacks: deployed ones, or somebody's own. They may stand in a plan's way. */
+export function deployedBeside(live: Catalog, current: Catalog, desired: Catalog, functions: ReadonlySet<ObjectId>): CatalogObject[] {
+  const isSchemas = (id: ObjectId) => desired.objects.has(id) && !functions.has(id)
+  return [...live.objects.values()].filter((o) => ROUTINES.has(o.kind) && !current.objects.has(o.id) && !isSchemas(o.id))
+}
+
+/**
+ * The two states as a schema plan sees them: bodies of functions/ are not its business, functions in its way are.
+ * @param deployed what stands beside a replay in the database, where that is known
+ */
+export function splitOff(current: Catalog, desired: Catalog, functions: ReadonlySet<ObjectId>, deployed?: readonly CatalogObject[]): Split {
+  const carries = carried(desired, functions)
+  const deployable = new Set([...functions, ...(deployed ?? []).map((o) => o.id)])
   const left = new Set([...deployable].filter((id) => !carries.has(id)))
-  if (deployable.size === 0) return {current, desired, left}
-  // functions as deployed; where the current state is a replay, it has none, and the files tell what will be there
+  if (functions.size === 0) return {current, desired, left: new Set()}
+  // functions as deployed; where the current state is a replay, it has none: the database tells, or else the files, what will be there
   const before = new Map(current.objects)
   const facts = (catalog: Catalog, ids: ReadonlySet<ObjectId>) => [...catalog.objects.values()].filter((o) => belongsTo(o, ids, catalog))
-  for (const o of facts(desired, left)) if (!before.has(o.id) && o.needs.every((id) => before.has(id))) before.set(o.id, o)
+  const beside = deployed ? deployed.filter(({id}) => left.has(id)) : facts(desired, left)
+  for (const o of beside) if (!before.has(o.id) && o.needs.every((id) => before.has(id))) before.set(o.id, o)
   const now = catalogOf(before, current.server)
+  // two of one name would make calls ambiguous, and new calls bind to the old one
+  const names = new Set([...carries].map((id) => nameKey(desired.objects.get(id)!)))
+  const superseded = [...left].filter((id) => before.has(id) && !desired.objects.has(id) && names.has(nameKey(before.get(id)!)))
+  const kept = new Set([...left].filter((id) => !superseded.includes(id)))
 
   const after = new Map(without(desired, left).objects)
   const swapped = new Set([...carries].filter((id) => current.objects.has(id)))
   for (const o of facts(desired, swapped)) after.delete(o.id)
-  for (const o of facts(now, new Set([...left, ...swapped]))) after.set(o.id, o)
+  for (const o of facts(now, new Set([...kept, ...swapped]))) after.set(o.id, o)
   // what can't stand in the desired state goes
   for (let gone = true; gone; ) {
     gone = false

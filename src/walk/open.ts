@@ -1,7 +1,8 @@
 // A project in, the walk out: every command's way from two sides to a proven plan. Shadows are opened when first needed.
 import type {Project} from '../project/model.ts'
-import type {Shadow} from '../shadow/model.ts'
+import type {Shadow, SourceFile} from '../shadow/model.ts'
 import {difference, functionsDifference} from './difference.ts'
+import {externalSource} from './external.ts'
 import type {Side, Tell, Walk} from './model.ts'
 import {isUrl, type Workplace} from './sides.ts'
 import {readTarget, type Target} from './target.ts'
@@ -15,15 +16,21 @@ export async function openWalk(project: Project, options: WalkOptions = {}): Pro
   const workplace = async (sides: readonly Side[]): Promise<Workplace> => {
     const url = sides.find(isUrl) ?? project.databaseUrl
     const target = url ? await readTarget(url) : undefined
+    let external: Promise<readonly SourceFile[]> | undefined
     return {
       project,
       tell: options.tell ?? (() => {}),
       ...(target && {target}),
+      external() {
+        external ??= externalSource(project, target?.url)
+        return external
+      },
       shadow(extensions, isolated) {
         const key = JSON.stringify([url, isolated])
         let shadow = shadows.get(key)
         if (!shadow) {
           shadow = open(project, target, extensions, isolated)
+          shadow.catch(() => shadows.delete(key))
           shadows.set(key, shadow)
         }
         return shadow

@@ -10,7 +10,8 @@ import type {Project} from '../project/model.ts'
 import type {Loaded, Shadow, ShadowDatabase, SourceFile} from '../shadow/model.ts'
 import {VERSION} from './version.ts'
 import {keep, keyOf, recall} from './cache.ts'
-import {connectMighty, copy} from './copy.ts'
+import {type Around, connectMighty, copy} from './copy.ts'
+import {loadExternal} from './external.ts'
 import type {Side, State, Tell} from './model.ts'
 import type {Target} from './target.ts'
 
@@ -25,6 +26,8 @@ export interface Workplace {
   /** when it can be reached */
   readonly target?: Target
   shadow(extensions: readonly string[], isolated: boolean): Promise<Shadow>
+  /** what others own, to be loaded before anything else */
+  external(): Promise<readonly SourceFile[]>
 }
 
 type Text = Pick<SourceFile, 'path' | 'text'>
@@ -41,10 +44,10 @@ export async function openLive(url: string, side: Side, place: Workplace, roles:
     catalog,
     live: {url, server: catalog.server},
     async clone() {
-      made ??= place.shadow(extensionsOf(catalog), false).then(async (shadow) => {
+      made ??= shadowFor(extensionsOf(catalog), false, place).then(async (shadow) => {
         place.tell('copying the current state')
         const sameMajor = shadow.server.major === catalog.server.major
-        return (await copy(catalog, shadow, sameMajor, place.target)).database
+        return (await copy(catalog, shadow, sameMajor, await around(shadow, place), place.target)).database
       })
       return (await made).clone()
     },
@@ -53,19 +56,38 @@ export async function openLive(url: string, side: Side, place: Workplace, roles:
 
 /** A live state as the shadow's server prints it, for when the two majors differ. */
 export async function reprint(state: Known, place: Workplace): Promise<Known> {
-  const shadow = await place.shadow(extensionsOf(state.catalog), false)
-  const {database, catalog} = await copy(state.catalog, shadow, false, place.target)
+  const shadow = await shadowFor(extensionsOf(state.catalog), false, place)
+  const {database, catalog} = await copy(state.catalog, shadow, false, await around(shadow, place), place.target)
   return {...state, catalog: {...catalog, server: state.catalog.server}, clone: () => database.clone()}
 }
 
-export function openFiles(files: readonly SourceFile[], side: Side, place: Workplace): Promise<Known> {
-  const {calls, external} = place.project.settings
-  return remembered(side, ['files', files, calls, external], place, () => loadFiles(files, side, place))
+/** Extensions that others own are welcome, not wanted: nothing of the files may use them. */
+async function shadowFor(extensions: readonly string[], isolated: boolean, place: Workplace): Promise<Shadow> {
+  const {extensionsIn} = await import('../shadow/load.ts')
+  const theirs = place.project.settings.external.extensions
+  const wanted = extensions.filter((name) => !theirs.includes(name))
+  const welcome = await extensionsIn(await place.external())
+  if (welcome.length === 0) return place.shadow(wanted, isolated)
+  return place.shadow([...wanted, ...welcome], isolated).catch((error) => {
+    if (!(error instanceof PgextError) || error.code !== 'extension-missing') throw error
+    return place.shadow(wanted, isolated)
+  })
 }
 
-export function openMigrations(files: readonly Migration[], place: Workplace, roles: ReadonlySet<string>): Promise<Known> {
+async function around(shadow: Shadow, place: Workplace): Promise<Around> {
+  const files = await place.external()
+  const {settings} = place.project
+  return {external: settings.external, load: (db) => loadExternal(db, files, shadow, settings)}
+}
+
+export async function openFiles(files: readonly SourceFile[], side: Side, place: Workplace): Promise<Known> {
+  const {calls, external} = place.project.settings
+  return remembered(side, ['files', files, calls, external, await place.external()], place, () => loadFiles(files, side, place))
+}
+
+export async function openMigrations(files: readonly Migration[], place: Workplace, roles: ReadonlySet<string>): Promise<Known> {
   const texts = files.map(({path, checksum}) => [path, checksum])
-  return remembered('migrations', ['migrations', texts, [...roles].sort()], place, () => replayMigrations(files, place, roles))
+  return remembered('migrations', ['migrations', texts, [...roles].sort(), await place.external()], place, () => replayMigrations(files, place, roles))
 }
 
 /** A state whose making is known from an earlier run is only made again when a database in it is wanted. */
@@ -97,11 +119,12 @@ const NOWHERE: Server = {major: 18, versionNumber: 0, database: '', user: '', su
 async function loadFiles(files: readonly SourceFile[], side: Side, place: Workplace): Promise<Known> {
   const {extensionsIn, isClusterLevel, load} = await import('../shadow/load.ts')
   const isolated = await isClusterLevel(files)
-  const shadow = await place.shadow(await extensionsIn(files), isolated)
+  const shadow = await shadowFor(await extensionsIn(files), isolated, place)
   place.tell(`loading ${side}`)
   const {settings} = place.project
+  const external = {...settings.external, files: await place.external(), available: shadow.extensions}
   return fill(side, shadow, place, (db) =>
-    load(db, files, {calls: settings.calls, rolesMayBeMade: shadow.engine !== 'server', isolated: shadow.isPrivate && isolated, external: settings.external}),
+    load(db, files, {calls: settings.calls, rolesMayBeMade: shadow.engine !== 'server', isolated: shadow.isPrivate && isolated, external}),
   )
 }
 
@@ -109,10 +132,16 @@ async function replayMigrations(files: readonly Migration[], place: Workplace, r
   const {replay} = await import('../migrations/replay.ts')
   const {extensionsIn} = await import('../shadow/load.ts')
   const sources = files.map(({path, text}) => ({path, text, holdsFunctions: false}))
-  const shadow = await place.shadow(await extensionsIn(sources), false)
+  const shadow = await shadowFor(await extensionsIn(sources), false, place)
   place.tell('replaying the migrations')
   const mentioned = await rolesMentioned(files)
-  return fill('migrations', shadow, place, (db) => replay(db, files).then(() => undefined), roles, mentioned)
+  const {load} = await around(shadow, place)
+  const replayBeside = async (db: Db) => {
+    await load(db)
+    await replay(db, files)
+    return undefined
+  }
+  return fill('migrations', shadow, place, (db) => replayBeside(db), roles, mentioned)
 }
 
 async function fill(

@@ -1,12 +1,13 @@
 // A column of a table: type, collation, NOT NULL, identity, generation, storage, compression.
 import {quoteName, quoteNames} from '../../postgres/quote.ts'
 import {address, isUserSchema} from '../address.ts'
-import {idOf} from '../id.ts'
-import type {CatalogObject, Context, Hazard, Kind, ObjectId, Step} from '../model.ts'
+import type {CatalogObject, Context, Hazard, Kind, Step} from '../model.ts'
 import {alters, creates, drops, losesData} from '../step.ts'
-import {identityOptions, identitySteps, type Identity} from './identity.ts'
 import {castExpression, isTypmodChange} from './cast.ts'
-import {goneColumn, parentsThroughout} from './partition.ts'
+import {type Identity, identityOptions, identitySteps} from './identity.ts'
+import {above, joins, leaving, mergedWith} from './lineage.ts'
+import {goneColumn} from './partition.ts'
+import {columnExtras} from './storage.ts'
 import {absorbing} from './table.ts'
 
 export interface ColumnBody {
@@ -55,11 +56,11 @@ export const column: Kind<ColumnBody> = {
         'identity', case when a.attidentity <> '' then jsonb_strip_nulls(jsonb_build_object(
           'when', case a.attidentity when 'a' then 'ALWAYS' else 'BY DEFAULT' end,
           'name', case when q.relname <> c.relname || '_' || a.attname || '_seq' then q.relname end,
-          'start', case when q.seqstart <> case when q.seqincrement > 0 then q.seqmin else q.seqmax end then q.seqstart end,
-          'increment', nullif(q.seqincrement, 1),
-          'min', case when q.seqmin <> case when q.seqincrement > 0 then 1 else ${low('q.seqtypid')} end then q.seqmin end,
-          'max', case when q.seqmax <> case when q.seqincrement > 0 then ${high('q.seqtypid')} else -1 end then q.seqmax end,
-          'cache', nullif(q.seqcache, 1),
+          'start', case when q.seqstart <> case when q.seqincrement > 0 then q.seqmin else q.seqmax end then q.seqstart::text end,
+          'increment', nullif(q.seqincrement, 1)::text,
+          'min', case when q.seqmin <> case when q.seqincrement > 0 then 1 else ${low('q.seqtypid')} end then q.seqmin::text end,
+          'max', case when q.seqmax <> case when q.seqincrement > 0 then ${high('q.seqtypid')} else -1 end then q.seqmax::text end,
+          'cache', nullif(q.seqcache, 1)::text,
           'cycle', case when q.seqcycle then true end)) end,
         'generated', case when a.attgenerated <> '' then jsonb_build_object(
           'expression', pg_get_expr(d.adbin, d.adrelid), 'stored', a.attgenerated = 's') end,
@@ -93,7 +94,10 @@ export const column: Kind<ColumnBody> = {
     const alone = c.body.notNullNoInherit === true
     const said = alone ? {...c, body: {...c.body, notNull: undefined, notNullName: undefined, notNullNoInherit: undefined}} : c
     const sql = `ALTER TABLE ${tableOf(c)} ADD COLUMN ${columnClause(said, value?.body.expression)}`
-    const fails: Hazard = {name: 'data-dependent', why: `fails on rows of ${tableOf(c)}: column ${quoteName(c.name[2]!)} is NOT NULL without a default`}
+    const fails: Hazard = {
+      name: 'data-dependent',
+      why: `fails on rows of ${tableOf(c)}: column ${quoteName(c.name[2]!)} is NOT NULL without a default`,
+    }
     const needsRowsGone = c.body.notNull && !value && !c.body.identity && !c.body.generated
     const made = absorbing(c, value ? [value] : [], sql)
     const whole: Step = {
@@ -103,11 +107,17 @@ export const column: Kind<ColumnBody> = {
       ...(value && {
         split: () => [
           creates(c, `ALTER TABLE ${tableOf(c)} ADD COLUMN ${columnClause(said)}`, {hazards: c.body.notNull ? [fails] : []}),
-          creates(value, `ALTER TABLE ONLY ${tableOf(c)} ALTER COLUMN ${quoteName(c.name[2]!)} SET DEFAULT ${value.body.expression}`),
+          creates(
+            value,
+            `ALTER TABLE ONLY ${tableOf(c)} ALTER COLUMN ${quoteName(c.name[2]!)} SET DEFAULT ${value.body.expression}`,
+          ),
         ],
       }),
     }
-    const extras = [...(alone ? [addNotNull(c, c, context)] : []), ...columnExtras(undefined, c).map((extra) => alters(c, c, extra))]
+    const extras = [
+      ...(alone ? [addNotNull(c, c, context)] : []),
+      ...columnExtras(undefined, c).map((extra) => alters(c, c, extra)),
+    ]
     return [whole, ...extras.map((step) => ({...step, makes: [], needs: [c.id]}))]
   },
 
@@ -117,25 +127,33 @@ export const column: Kind<ColumnBody> = {
     }
     if (JSON.stringify(from.body.generated) !== JSON.stringify(to.body.generated)) {
       if (!from.body.generated) {
-        return {refuse: `column ${to.id.slice(7)} can’t become a generated one in place; add the generated column under a new name and drop the old one`}
+        return {
+          refuse: `column ${to.id.slice(7)} can’t become a generated one in place; add the generated column under a new name and drop the old one`,
+        }
       }
       return 'replace'
     }
     const parent = above(to, context, 'desired')
-    const before = parent && !context.isMade(parent.id) ? (context.current.objects.get(parent.id) as CatalogObject<ColumnBody> | undefined) : undefined
-    const comes = (part: (body: ColumnBody) => unknown) => before !== undefined && isAlike(from, before, part) && isAlike(to, parent!, part)
+    const before =
+      parent && !context.isMade(parent.id)
+        ? (context.current.objects.get(parent.id) as CatalogObject<ColumnBody> | undefined)
+        : undefined
+    const comes = (part: (body: ColumnBody) => unknown) =>
+      before !== undefined && isAlike(from, before, part) && isAlike(to, parent!, part)
     const steps = [
-      ...(comes(typeOf) ? [] : typeSteps(from, to)),
-      // an identity column is NOT NULL
+      // an identity column is NOT NULL, and of an integer type
       ...(to.body.identity ? [] : identitySteps(from, to)),
+      ...(comes(typeOf) ? [] : typeSteps(from, to)),
       ...(comes((body) => body.notNull) ? [] : notNullSteps(from, to, context)),
       ...(to.body.identity ? identitySteps(from, to) : []),
-      ...columnExtras(from, to).map((sql) => alters(from, to, sql)),
+      ...columnExtras(from, to, context.server.major).map((sql) => alters(from, to, sql)),
     ]
     const first = [...(before ? [parent!.id] : []), ...leaving(to.parent!, context)]
     if (steps.length > 0) return steps.map((step) => ({...step, needs: [...step.needs, ...first]}))
     if (joins(from, to, context)) {
-      return {refuse: `column ${to.id.slice(7)} can’t become one that only its parent table declares; declare it in CREATE TABLE … INHERITS too`}
+      return {
+        refuse: `column ${to.id.slice(7)} can’t become one that only its parent table declares; declare it in CREATE TABLE … INHERITS too`,
+      }
     }
     // whether it is declared here or above follows from attaching and leaving, which have steps of their own
     return {with: before ? parent!.id : to.parent!}
@@ -182,27 +200,18 @@ export function columnClause(c: CatalogObject<ColumnBody>, expression?: string, 
     .join(' ')
 }
 
-/** What a column clause can't say on every major. */
-export function columnExtras(from: CatalogObject<ColumnBody> | undefined, to: CatalogObject<ColumnBody>): string[] {
-  const alter = `ALTER TABLE ${from ? '' : 'ONLY '}${tableOf(to)} ALTER COLUMN ${quoteName(to.name[2]!)}`
-  const sql: string[] = []
-  const retyped = from && from.body.type !== to.body.type
-  if (from?.body.storage !== to.body.storage || (retyped && to.body.storage)) sql.push(`${alter} SET STORAGE ${to.body.storage ?? 'DEFAULT'}`)
-  if (from && from.body.compression !== to.body.compression) sql.push(`${alter} SET COMPRESSION ${to.body.compression ?? 'default'}`)
-  if (from?.body.statistics !== to.body.statistics) sql.push(`${alter} SET STATISTICS ${to.body.statistics ?? -1}`)
-  const had = from?.body.options ?? []
-  const has = to.body.options ?? []
-  const set = has.filter((option) => !had.includes(option))
-  const gone = had.map(keyOf).filter((key) => !has.some((option) => keyOf(option) === key))
-  if (set.length) sql.push(`${alter} SET (${set.join(', ')})`)
-  if (gone.length) sql.push(`${alter} RESET (${gone.join(', ')})`)
-  return sql
-}
-
-const keyOf = (option: string): string => option.slice(0, option.indexOf('='))
-
 /** Whatever prints the column's type, or was compiled against it, must be down while it changes. */
-const SEES_TYPE = new Set(['view', 'materialized view', 'rule', 'policy', 'trigger', 'function', 'procedure', 'publication table', 'statistics'])
+const SEES_TYPE = new Set([
+  'view',
+  'materialized view',
+  'rule',
+  'policy',
+  'trigger',
+  'function',
+  'procedure',
+  'publication table',
+  'statistics',
+])
 
 function typeSteps(from: CatalogObject<ColumnBody>, to: CatalogObject<ColumnBody>): Step[] {
   if (from.body.type === to.body.type && from.body.collation === to.body.collation) return []
@@ -225,7 +234,11 @@ function typeSteps(from: CatalogObject<ColumnBody>, to: CatalogObject<ColumnBody
 
 function notNullSteps(from: CatalogObject<ColumnBody>, to: CatalogObject<ColumnBody>, context: Context): Step[] {
   const alter = `ALTER TABLE ${tableOf(to)} ALTER COLUMN ${quoteName(to.name[2]!)}`
-  if (from.body.notNull && to.body.notNull && (from.body.notNullName !== to.body.notNullName || from.body.notNullNoInherit !== to.body.notNullNoInherit)) {
+  if (
+    from.body.notNull &&
+    to.body.notNull &&
+    (from.body.notNullName !== to.body.notNullName || from.body.notNullNoInherit !== to.body.notNullNoInherit)
+  ) {
     if (from.body.notNullNoInherit === to.body.notNullNoInherit) {
       const [was, now] = [notNullOf(to, from.body.notNullName), notNullOf(to, to.body.notNullName)]
       return [alters(from, to, `ALTER TABLE ${tableOf(to)} RENAME CONSTRAINT ${was} TO ${now}`)]
@@ -250,35 +263,9 @@ function addNotNull(from: CatalogObject<ColumnBody>, to: CatalogObject<ColumnBod
     notNullName || notNullNoInherit || hasBelow
       ? `ALTER TABLE ${tableOf(to)} ADD CONSTRAINT ${notNullOf(to, notNullName)} NOT NULL ${column}${notNullNoInherit ? ' NO INHERIT' : ''}`
       : `ALTER TABLE ${tableOf(to)} ALTER COLUMN ${column} SET NOT NULL`
-  return alters(from, to, sql, {hazards: [{name: 'data-dependent', why: `fails on rows of ${tableOf(to)} where ${column} is null`}]})
-}
-
-/** The column of the parent table that it comes from, or is merged with. */
-function above(c: CatalogObject<ColumnBody>, context: Context, state: 'current' | 'desired'): CatalogObject<ColumnBody> | undefined {
-  const {objects} = context[state]
-  for (const [schema, name] of parentsThroughout(c.parent!, context)) {
-    const found = objects.get(idOf('column', [schema, name, c.name[2]!]))
-    if (found) return found as CatalogObject<ColumnBody>
-  }
-  return undefined
-}
-
-/** A parent's new column is merged with one that the table below declares itself, if that is there first. */
-function mergedWith(c: CatalogObject<ColumnBody>, context: Context): ObjectId[] {
-  const below = context.dependents(c.parent!).filter((o) => o.kind === 'table')
-  const same = below.map((o) => context.desired.objects.get(idOf('column', [o.name[0]!, o.name[1]!, c.name[2]!])))
-  return same.flatMap((o) => (o && !o.body.inherited && context.isMade(o.id) ? [o.id] : []))
-}
-
-/** Tables that inherit from this one no more: they leave before its columns change. */
-function leaving(table: ObjectId, context: Context): ObjectId[] {
-  const below = context.dependents(table).filter((o) => o.kind === 'table' && context.desired.objects.has(o.id))
-  return below.filter((o) => !context.desired.objects.get(o.id)!.needs.includes(table)).map((o) => o.id)
-}
-
-/** INHERIT leaves columns that stand declared; ATTACH does not. */
-function joins(from: CatalogObject<ColumnBody>, to: CatalogObject<ColumnBody>, {desired}: Context): boolean {
-  return !from.body.inherited && to.body.inherited === true && desired.objects.get(to.parent!)?.body.inherits !== undefined
+  return alters(from, to, sql, {
+    hazards: [{name: 'data-dependent', why: `fails on rows of ${tableOf(to)} where ${column} is null`}],
+  })
 }
 
 const typeOf = (body: ColumnBody): unknown => [body.type, body.collation]

@@ -7,6 +7,7 @@ import {alters, creates, drops} from '../step.ts'
 import {attachedTo, attachmentsTo, needsBelow, renamedFrom, renamedTo, takesUp} from './attachment.ts'
 import {tableOf} from './column.ts'
 import {follows} from './follow.ts'
+import {leaving} from './lineage.ts'
 import {parentsThroughout} from './partition.ts'
 import {optionChanges} from './table.ts'
 
@@ -36,7 +37,7 @@ export const constraint: Kind<ConstraintBody> = {
         'definition', pg_get_constraintdef(k.oid),
         'inherited', case when not k.conislocal and k.contype = 'c' then true end,
         'tablespace', ts.spcname,
-        'options', (select jsonb_agg(o order by o) from unnest(i.reloptions) o))) as body
+        'options', to_jsonb(i.reloptions))) as body
     from pg_constraint k
     join pg_class c on c.oid = k.conrelid and c.relkind in ('r', 'p') and c.relpersistence <> 't'
     join pg_namespace n on n.oid = c.relnamespace and ${isUserSchema('n.nspname')}
@@ -55,7 +56,7 @@ export const constraint: Kind<ConstraintBody> = {
     const needs =
       k.body.type === 'f' ? [...k.needs, ...k.needs.flatMap((id) => attachmentsTo(id, context.desired))] : needsBelow(k, context)
     const add = `ALTER TABLE ${only(k, context)}${tableOf(k)} ADD CONSTRAINT ${quoteName(k.name[2]!)} ${k.body.definition}`
-    return [creates(k, add, {needs, hazards: hazardsOf(k, context)}), ...indexChanges({}, k).map((sql) => follows(k, sql))]
+    return [creates(k, add, {needs: [...needs, ...leaving(k.parent!, context)], hazards: hazardsOf(k, context)}), ...indexChanges({}, k).map((sql) => follows(k, sql))]
   },
 
   alter(from, to, context) {
@@ -86,7 +87,9 @@ export const constraint: Kind<ConstraintBody> = {
       const sql = `ALTER TABLE ${tableOf(k)} RENAME CONSTRAINT ${quoteName(k.name[2]!)} TO ${quoteName(now.name[2]!)}`
       return [drops(k, sql, {verb: 'alter', makes: [now.id], claims: now.claims})]
     }
-    return [drops(k, `ALTER TABLE ${tableOf(k)} DROP CONSTRAINT ${quoteName(k.name[2]!)}`)]
+    // what a parent table brought goes with the parent's, or once the table has left it
+    const needs = [...(k.body.inherited ? [k.parent!] : []), ...leaving(k.parent!, context)]
+    return [drops(k, `ALTER TABLE ${tableOf(k)} DROP CONSTRAINT ${quoteName(k.name[2]!)}`, {needs})]
   },
 }
 

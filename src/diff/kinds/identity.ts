@@ -3,17 +3,17 @@ import {quoteName, quoteNames} from '../../postgres/quote.ts'
 import type {CatalogObject, Step} from '../model.ts'
 import {alters} from '../step.ts'
 import type {ColumnBody} from './column.ts'
-import {entryInto, type Sequence, wholeOf} from './sequence.ts'
+import {entryInto, type Whole, wholeOf} from './sequence.ts'
 
 export interface Identity {
   when: 'ALWAYS' | 'BY DEFAULT'
   /** only where it is not table_column_seq */
   name?: string
-  start?: number
-  increment?: number
-  min?: number
-  max?: number
-  cache?: number
+  start?: string
+  increment?: string
+  min?: string
+  max?: string
+  cache?: string
   cycle?: true
 }
 
@@ -53,26 +53,28 @@ export function identitySteps(from: CatalogObject<ColumnBody>, to: CatalogObject
     )
     return [rename, ...identitySteps({...from, body: {...from.body, identity: {...had, name: has.name}}}, to)]
   }
+  const [was, now] = [sequenceOf(from, had), sequenceOf(to, has)]
   const sets = [
     had.when !== has.when && `SET GENERATED ${has.when}`,
-    had.start !== has.start && has.start !== undefined && `SET START WITH ${has.start}`,
     had.increment !== has.increment && `SET INCREMENT BY ${has.increment ?? 1}`,
     had.min !== has.min && (has.min === undefined ? 'SET NO MINVALUE' : `SET MINVALUE ${has.min}`),
     had.max !== has.max && (has.max === undefined ? 'SET NO MAXVALUE' : `SET MAXVALUE ${has.max}`),
-    had.start !== has.start && has.start === undefined && `SET START WITH ${has.min ?? 1}`,
+    was.start !== now.start && `SET START WITH ${now.start}`,
     had.cache !== has.cache && `SET CACHE ${has.cache ?? 1}`,
     had.cycle !== has.cycle && `SET ${has.cycle ? '' : 'NO '}CYCLE`,
   ].filter(Boolean)
   if (sets.length === 0) return []
-  const entry = entryInto(sequence(has), wholeOf(sequenceOf(from, had)), wholeOf(sequenceOf(to, has)))
+  const entry = entryInto(sequence(has), was, now)
   const change = `${alter} ${sets.join(' ')}`
   if (!entry) return [alters(from, to, change)]
   const {hazards, sql: enter, restart} = entry
-  return enter ? [alters(from, to, enter, {hazards}), alters(from, to, change)] : [alters(from, to, `${change}${restart}`, {hazards})]
+  return enter
+    ? [alters(from, to, enter, {hazards}), alters(from, to, change)]
+    : [alters(from, to, `${change}${restart}`, {hazards})]
 }
 
 /** The sequence behind it, whose numbers are those of the column's type. */
-function sequenceOf(c: CatalogObject<ColumnBody>, {start, increment, min, max}: Identity): Sequence {
+function sequenceOf(c: CatalogObject<ColumnBody>, {start, increment, min, max}: Identity): Whole {
   const numbers = Object.entries({start, increment, min, max}).filter(([, value]) => value !== undefined)
-  return {type: c.body.type, ...Object.fromEntries(numbers.map(([option, value]) => [option, String(value)]))}
+  return wholeOf({type: c.body.type, ...Object.fromEntries(numbers)})
 }

@@ -5,7 +5,7 @@ import {nameOf} from '../id.ts'
 import type {CatalogObject, Context, Kind} from '../model.ts'
 import {alters, creates, drops} from '../step.ts'
 import {follows} from './follow.ts'
-import {changeOptions, printOptions, sortedOptions} from './option.ts'
+import {changeOptions, printOptions} from './option.ts'
 import {changeReliance, reliance} from './reliance.ts'
 import {columnsBefore} from './rows.ts'
 import {COLUMNS, type ViewColumn} from './view.ts'
@@ -31,7 +31,7 @@ export const materialized: Kind<MaterializedBody> = {
       jsonb_strip_nulls(jsonb_build_object(
         'columns', coalesce(v.columns, '[]'),
         'definition', rtrim(pg_get_viewdef(c.oid), ';'),
-        'options', ${sortedOptions(`c.reloptions || (select array_agg('toast.' || o) from unnest(toast.reloptions) o)`)},
+        'options', to_jsonb(c.reloptions || (select array_agg('toast.' || o order by n) from unnest(toast.reloptions) with ordinality u (o, n))),
         'tablespace', s.spcname,
         'accessMethod', m.amname,
         'extensions', x.extensions)) as body

@@ -1,11 +1,6 @@
 // Storage parameters as pg_class.reloptions holds them in, SQL out.
 const BARE = /^(?:-?\d+(?:\.\d+)?|on|off|true|false|local|cascaded|auto|none)$/
 
-/** reloptions, in an order of their own: ALTER … SET appends, so PostgreSQL's order depends on the past. */
-export function sortedOptions(reloptions: string): string {
-  return `(select jsonb_agg(o order by o collate "C") from unnest(${reloptions}) o)`
-}
-
 /** `fillfactor=70, toast.autovacuum_enabled=off` */
 export function printOptions(options: readonly string[]): string {
   return options.map(printOption).join(', ')
@@ -20,9 +15,16 @@ function printOption(option: string): string {
 /** `SET (…)` and `RESET (…)`, what ALTER VIEW, TABLE, INDEX take to get from one list to the other. */
 export function changeOptions(from: readonly string[] = [], to: readonly string[] = []): string[] {
   const names = new Set(to.map(nameOfOption))
-  const set = to.filter((option) => !from.includes(option))
+  const changed = to.filter((option) => !from.includes(option))
   const reset = from.map(nameOfOption).filter((name) => !names.has(name))
+  const set = arrange(from, changed, to)
   return [...(set.length > 0 ? [`SET (${printOptions(set)})`] : []), ...(reset.length > 0 ? [`RESET (${reset.join(', ')})`] : [])]
+}
+
+/** SET appends, and an option that is set again moves behind the others. */
+export function arrange(from: readonly string[], changed: readonly string[], to: readonly string[]): readonly string[] {
+  const kept = from.filter((option) => to.includes(option))
+  return changed.length === 0 || [...kept, ...changed].join() === to.join() ? changed : to
 }
 
 function nameOfOption(option: string): string {

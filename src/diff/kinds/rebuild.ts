@@ -82,11 +82,12 @@ function detached(from: CatalogObject, context: Context): Step[] {
   return attached ? (partition.drop(attached, context) as Step[]) : []
 }
 
-/** Indexes, keys and identities hold names that the new table's want. */
+/** Indexes, statistics, keys and identities hold names that the new table's want. */
 function named(from: CatalogObject, context: Context): Step[] {
   return context.children('current', from.id).flatMap((part) => {
     if (part.claims.length === 0) return []
-    if (part.kind === 'index') return [drops(part, `DROP INDEX ${nameOf(part)}`, {breaks: withFacts(part, context)})]
+    if (part.kind === 'index' || part.kind === 'statistics')
+      return [drops(part, `DROP ${part.kind.toUpperCase()} ${nameOf(part)}`, {breaks: withFacts(part, context)})]
     if (part.kind === 'constraint')
       return [
         drops(part, `ALTER TABLE ${nameOf(from)} DROP CONSTRAINT ${quoteName(part.name[2]!)}`, {

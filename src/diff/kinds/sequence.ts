@@ -92,7 +92,11 @@ export function entryInto(name: string, was: Whole, now: Whole): Entry | undefin
   const entry = [now.start, up ? now.min : now.max].find((value) => isBetween(value, was))
   if (entry === undefined) return {hazards, restart: ` RESTART WITH ${now.start}`}
   const outside = up ? `last_value < ${now.min}` : `last_value > ${now.max}`
-  return {hazards, restart: '', sql: `SELECT pg_catalog.setval(${quoteText(name)}, ${entry}, false) FROM ${name} WHERE ${outside}`}
+  return {
+    hazards,
+    restart: '',
+    sql: `SELECT pg_catalog.setval(${quoteText(name)}, ${entry}, false) FROM ${name} WHERE ${outside}`,
+  }
 }
 
 function isBetween(value: string, {min, max}: Whole): boolean {

@@ -2,6 +2,7 @@
 import {quoteName, quoteNames} from '../../postgres/quote.ts'
 import {idAbout, nameOf} from '../id.ts'
 import type {CatalogObject, Context, ObjectId} from '../model.ts'
+import {phraseOfOperator} from './operator.ts'
 
 const TYPES = new Set(['enum', 'composite type', 'range type', 'base type', 'shell type'])
 
@@ -19,6 +20,8 @@ export function phraseOf(o: CatalogObject): string {
     case 'aggregate':
       // an aggregate answers to FUNCTION with its plain types, whether they are direct or ordered arguments
       return `${/^\(\*\)$|ORDER BY/.test(o.signature ?? '') ? 'AGGREGATE' : 'FUNCTION'} ${nameOf(o)}`
+    case 'operator':
+      return `OPERATOR ${phraseOfOperator(o)}`
     case 'foreign server':
       return `SERVER ${nameOf(o)}`
     default:

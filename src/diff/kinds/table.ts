@@ -4,11 +4,13 @@ import {address, isUserSchema} from '../address.ts'
 import {nameOf} from '../id.ts'
 import type {CatalogObject, Context, Hazard, Kind, ObjectId, Step} from '../model.ts'
 import {alters, creates, drops, losesData} from '../step.ts'
-import {rebuildTable} from './rebuild.ts'
-import {type ColumnBody, columnClause, columnExtras} from './column.ts'
 import {chain} from './chain.ts'
+import {type ColumnBody, columnClause} from './column.ts'
 import type {ConstraintBody} from './constraint.ts'
+import {arrange} from './option.ts'
 import {columnsGone, detachFirst} from './partition.ts'
+import {rebuildTable} from './rebuild.ts'
+import {columnExtras} from './storage.ts'
 
 export interface TableBody {
   unlogged?: true
@@ -39,8 +41,8 @@ export const table: Kind<TableBody> = {
         'partitionBy', case when c.relkind = 'p' then pg_get_partkeydef(c.oid) end,
         'inherits', i.parents,
         'ofType', case when c.reloftype <> 0 then format_type(c.reloftype, null) end,
-        'options', (select jsonb_agg(o order by o) from unnest(c.reloptions) o),
-        'toastOptions', (select jsonb_agg('toast.' || o order by o) from unnest(tc.reloptions) o),
+        'options', to_jsonb(c.reloptions),
+        'toastOptions', (select jsonb_agg('toast.' || o order by n) from unnest(tc.reloptions) with ordinality u (o, n)),
         'accessMethod', case when am.amname <> 'heap' then am.amname end,
         'tablespace', ts.spcname,
         'rowSecurity', case when c.relrowsecurity then true end,
@@ -67,7 +69,12 @@ export const table: Kind<TableBody> = {
     const defaultOf = new Map(defaults.map((d) => [d.parent, d]))
     const constraints = children.filter(
       (c): c is CatalogObject<ConstraintBody> =>
-        c.kind === 'constraint' && c.body.type !== 'f' && !c.body.definition.endsWith(' NOT VALID') && !c.body.options && !c.body.tablespace && !(c.body.inherited && t.body.inherits),
+        c.kind === 'constraint' &&
+        c.body.type !== 'f' &&
+        !c.body.definition.endsWith(' NOT VALID') &&
+        !c.body.options &&
+        !c.body.tablespace &&
+        !(c.body.inherited && t.body.inherits),
     )
     const said = {typed: t.body.ofType !== undefined, named: context.server.major >= 18 && context.isBroken(t.id)}
     const clauses = (withParts: boolean) => [
@@ -83,8 +90,12 @@ export const table: Kind<TableBody> = {
       ...whole,
       split: () => [
         bare(),
-        ...defaults.map((d) => creates(d, `ALTER TABLE ONLY ${name} ALTER COLUMN ${quoteName(d.name[2]!)} SET DEFAULT ${d.body.expression}`)),
-        ...constraints.map((c) => creates(c, `ALTER TABLE ONLY ${name} ADD CONSTRAINT ${quoteName(c.name[2]!)} ${c.body.definition}`)),
+        ...defaults.map((d) =>
+          creates(d, `ALTER TABLE ONLY ${name} ALTER COLUMN ${quoteName(d.name[2]!)} SET DEFAULT ${d.body.expression}`),
+        ),
+        ...constraints.map((c) =>
+          creates(c, `ALTER TABLE ONLY ${name} ADD CONSTRAINT ${quoteName(c.name[2]!)} ${c.body.definition}`),
+        ),
       ],
     }
     return [
@@ -114,14 +125,25 @@ export const table: Kind<TableBody> = {
           ]),
       ...(from.body.accessMethod === to.body.accessMethod
         ? []
-        : [alters(from, to, `ALTER TABLE ${name} SET ACCESS METHOD ${quoteName(to.body.accessMethod ?? 'heap')}`, {hazards: [rewrite]})]),
+        : [
+            alters(from, to, `ALTER TABLE ${name} SET ACCESS METHOD ${quoteName(to.body.accessMethod ?? 'heap')}`, {
+              hazards: [rewrite],
+            }),
+          ]),
       ...(from.body.tablespace === to.body.tablespace
         ? []
-        : [alters(from, to, `ALTER TABLE ${name} SET TABLESPACE ${quoteName(to.body.tablespace ?? 'pg_default')}`, {hazards: [rewrite]})]),
+        : [
+            alters(from, to, `ALTER TABLE ${name} SET TABLESPACE ${quoteName(to.body.tablespace ?? 'pg_default')}`, {
+              hazards: [rewrite],
+            }),
+          ]),
       ...optionChanges(name, optionsOf(from), optionsOf(to)).map((sql) => alters(from, to, sql)),
       ...security(from, to).map((sql) =>
         alters(from, to, sql, {
-          hazards: sql.includes('DISABLE') || sql.includes('NO FORCE') ? [{name: 'security-widened', why: `row-level security of ${name} is weakened`}] : [],
+          hazards:
+            sql.includes('DISABLE') || sql.includes('NO FORCE')
+              ? [{name: 'security-widened', why: `row-level security of ${name} is weakened`}]
+              : [],
         }),
       ),
     ]
@@ -131,7 +153,10 @@ export const table: Kind<TableBody> = {
   rebuild: rebuildTable,
 
   drop(t, context) {
-    const drop = drops(t, `DROP TABLE ${nameOf(t)}`, {hazards: [losesData(`table ${nameOf(t)} goes with its rows`)], loses: [t.id]})
+    const drop = drops(t, `DROP TABLE ${nameOf(t)}`, {
+      hazards: [losesData(`table ${nameOf(t)} goes with its rows`)],
+      loses: [t.id],
+    })
     const detach = detachFirst(t, context)
     return detach ? chain(t.id, [{...drop, sql: detach, hazards: [], loses: []}, drop]) : [drop]
   },
@@ -172,7 +197,9 @@ export function absorbing(o: CatalogObject, parts: readonly CatalogObject[], sql
 function inheritedNotNull(c: CatalogObject<ColumnBody>, t: CatalogObject<TableBody>, context: Context): Step[] {
   if (!c.body.notNull) return []
   const given = (t.body.inherits ?? []).some(([schema, parent]) => {
-    const column = [...context.children('desired', `table ${quoteNames(schema, parent)}` as ObjectId)].find((p) => p.name[2] === c.name[2])
+    const column = [...context.children('desired', `table ${quoteNames(schema, parent)}` as ObjectId)].find(
+      (p) => p.name[2] === c.name[2],
+    )
     return (column?.body as ColumnBody | undefined)?.notNull
   })
   return given ? [] : [after(t, `ALTER TABLE ${nameOf(t)} ALTER COLUMN ${quoteName(c.name[2]!)} SET NOT NULL`)]
@@ -186,12 +213,19 @@ function inheritance(from: CatalogObject<TableBody>, to: CatalogObject<TableBody
   const parts = (table: ObjectId) =>
     context.children('desired', table).filter((o) => o.kind === 'column' || (o.kind === 'constraint' && o.body.type === 'c'))
   return [
-    ...had.filter((parent) => !has.includes(parent)).map((parent) => alters(from, to, `ALTER TABLE ${name} NO INHERIT ${parent}`)),
+    ...had
+      .filter((parent) => !has.includes(parent))
+      .map((parent) => alters(from, to, `ALTER TABLE ${name} NO INHERIT ${parent}`)),
     ...has
       .filter((parent) => !had.includes(parent))
       .map((parent) => {
         const above = `table ${parent}` as ObjectId
-        const needs = [above, to.id, ...[...parts(to.id), ...parts(above)].map((o) => o.id), ...columnsGone([to.id, above], context)]
+        const needs = [
+          above,
+          to.id,
+          ...[...parts(to.id), ...parts(above)].map((o) => o.id),
+          ...columnsGone([to.id, above], context),
+        ]
         return {...after(to, `ALTER TABLE ${name} INHERIT ${parent}`), needs}
       }),
   ]
@@ -211,7 +245,8 @@ function followingSequences(from: CatalogObject<TableBody>, to: CatalogObject<Ta
 function security(from: CatalogObject<TableBody> | undefined, to: CatalogObject<TableBody>): string[] {
   const name = nameOf(to)
   const sql: string[] = []
-  if (!from?.body.rowSecurity !== !to.body.rowSecurity) sql.push(`ALTER TABLE ${name} ${to.body.rowSecurity ? 'ENABLE' : 'DISABLE'} ROW LEVEL SECURITY`)
+  if (!from?.body.rowSecurity !== !to.body.rowSecurity)
+    sql.push(`ALTER TABLE ${name} ${to.body.rowSecurity ? 'ENABLE' : 'DISABLE'} ROW LEVEL SECURITY`)
   if (!from?.body.forceRowSecurity !== !to.body.forceRowSecurity)
     sql.push(`ALTER TABLE ${name} ${to.body.forceRowSecurity ? '' : 'NO '}FORCE ROW LEVEL SECURITY`)
   return sql
@@ -228,7 +263,7 @@ export function optionSql(option: string): string {
 
 export function optionChanges(name: string, from: readonly string[], to: readonly string[], what = 'TABLE'): string[] {
   const key = (option: string) => option.slice(0, option.indexOf('='))
-  const set = to.filter((option) => !from.includes(option))
+  const set = arrange(from, to.filter((option) => !from.includes(option)), to)
   const reset = from.map(key).filter((k) => !to.some((option) => key(option) === k))
   return [
     ...(set.length ? [`ALTER ${what} ${name} SET (${set.map(optionSql).join(', ')})`] : []),

@@ -6,7 +6,7 @@ import type {CatalogObject, Context, Kind, ObjectId, Step} from '../model.ts'
 import {alters, creates, drops} from '../step.ts'
 import {familyOf} from './family.ts'
 import {follows} from './follow.ts'
-import {changeOptions, printOptions, sortedOptions} from './option.ts'
+import {changeOptions, printOptions} from './option.ts'
 import {columnsBefore} from './rows.ts'
 
 export interface ViewBody {
@@ -56,7 +56,7 @@ export const view: Kind<ViewBody> = {
       jsonb_strip_nulls(jsonb_build_object(
         'columns', coalesce(v.columns, '[]'),
         'definition', rtrim(pg_get_viewdef(c.oid), ';'),
-        'options', ${sortedOptions('c.reloptions')},
+        'options', to_jsonb(c.reloptions),
         'defaults', d.defaults)) as body
     from pg_class c
     join pg_namespace n on n.oid = c.relnamespace

@@ -1,0 +1,33 @@
+// OPTIONS of foreign data as the catalogs hold them (name=value) in, SQL out. Secrets are never read.
+import {quoteName, quoteText} from '../../postgres/quote.ts'
+
+/** A list of options, in an order of its own and without those that may be a secret; null where there are none. */
+export function foreignOptions(options: string): string {
+  return `(select jsonb_agg(o order by o collate "C") from unnest(${options}) o where split_part(o, '=', 1) !~* '${SECRET}')`
+}
+
+const SECRET = 'passw|pwd|secret|token|credential|api_?key|access_?key|private_?key'
+
+/** ` OPTIONS (host 'a', port '5432')`, empty where there are none. */
+export function optionsClause(options: readonly string[] = []): string {
+  return options.length > 0 ? ` OPTIONS (${options.map(sqlOf).join(', ')})` : ''
+}
+
+/** The same for ALTER: `OPTIONS (DROP host, SET port '5433', ADD dbname 'b')` */
+export function changeForeignOptions(from: readonly string[] = [], to: readonly string[] = []): string {
+  const had = new Map(from.map((option) => [nameOf(option), option]))
+  const has = new Map(to.map((option) => [nameOf(option), option]))
+  const changes = [
+    ...[...had.keys()].filter((name) => !has.has(name)).map((name) => `DROP ${quoteName(name)}`),
+    ...to.filter((option) => had.get(nameOf(option)) !== option).map((option) => `${had.has(nameOf(option)) ? 'SET' : 'ADD'} ${sqlOf(option)}`),
+  ]
+  return changes.length > 0 ? ` OPTIONS (${changes.join(', ')})` : ''
+}
+
+function nameOf(option: string): string {
+  return option.slice(0, option.indexOf('='))
+}
+
+function sqlOf(option: string): string {
+  return `${quoteName(nameOf(option))} ${quoteText(option.slice(option.indexOf('=') + 1))}`
+}

@@ -1,0 +1,36 @@
+// By which columns replication knows a table's rows, where it isn't the primary key.
+import {quoteName, quoteNames} from '../../postgres/quote.ts'
+import {address, isUserSchema} from '../address.ts'
+import type {CatalogObject, Kind} from '../model.ts'
+import {alters, creates, drops} from '../step.ts'
+
+export interface ReplicaIdentity {
+  /** its columns are those of this index; without one all columns are, or none */
+  readonly index?: string
+  readonly full?: true
+}
+
+export const replicaIdentity: Kind<ReplicaIdentity> = {
+  name: 'replica identity',
+  // an index that was dropped leaves a table marked as known by an index, which means by nothing
+  query: () => `
+    select ${address('pg_class', 'c.oid')} as about, case when i.oid is not null then array[${address('pg_class', 'i.oid')}] end as needs,
+      jsonb_strip_nulls(jsonb_build_object('index', i.relname, 'full', case when c.relreplident = 'f' then true end)) as body
+    from pg_class c
+    join pg_namespace n on n.oid = c.relnamespace and ${isUserSchema('n.nspname')}
+    left join pg_index x on x.indrelid = c.oid and x.indisreplident and c.relreplident = 'i'
+    left join pg_class i on i.oid = x.indexrelid
+    where c.relkind in ('r', 'p') and c.relpersistence <> 't' and c.relreplident <> 'd'`,
+  create: (o) => [creates(o, sqlOf(o, wordsOf(o.body)))],
+  alter: (from, to) => [alters(from, to, sqlOf(to, wordsOf(to.body)))],
+  drop: (o) => [drops(o, sqlOf(o, 'DEFAULT'))],
+}
+
+function sqlOf(o: CatalogObject, words: string): string {
+  return `ALTER TABLE ONLY ${quoteNames(...o.name)} REPLICA IDENTITY ${words}`
+}
+
+function wordsOf({index, full}: ReplicaIdentity): string {
+  if (index !== undefined) return `USING INDEX ${quoteName(index)}`
+  return full ? 'FULL' : 'NOTHING'
+}
