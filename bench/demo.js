@@ -128,14 +128,19 @@ async function query(why, sql) {
   const db = await connect(url)
   try {
     await db.query('set search_path = public')
-    const rows = await db.query(sql)
-    for (const row of rows)
-      process.stdout.write(
-        `  ${Object.values(row)
-          .map((value) => String(value ?? '–'))
-          .join(' | ')}\n`,
-      )
+    table(await db.query(sql))
   } finally {
     await db.close()
+  }
+}
+
+/** Rows under the names of their columns. */
+function table(rows) {
+  const names = Object.keys(rows[0])
+  const lines = [names, ...rows.map((row) => names.map((name) => String(row[name] ?? '–')))]
+  const widths = names.map((_, n) => Math.max(...lines.map((line) => line[n].length)))
+  for (const [n, line] of lines.entries()) {
+    const text = line.map((cell, at) => cell.padEnd(widths[at])).join('   ')
+    process.stdout.write(`  ${n === 0 ? paint(2, text.trimEnd()) : text.trimEnd()}\n`)
   }
 }

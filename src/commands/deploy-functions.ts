@@ -32,18 +32,18 @@ one transaction and in dependency order, proven on a throwaway copy first.`
       progress.during('comparing functions', () => walk.functions({url: target.url, prove: flags.prove})),
     )
     const {count, dangerLines, differenceJson, isEqual, proofLines} = await import('../terminal/difference.ts')
-    const {functionLines} = await import('../terminal/function.ts')
+    const {countEdits, functionLines} = await import('../terminal/function.ts')
     const {renderSql} = await import('../diff/render.ts')
     for (const note of difference.notes) this.note(`note: ${note}`)
     const equal = isEqual(difference)
     const changes = [...difference.changes, ...difference.waiting]
     for (const line of functionLines(changes, this.paint)) this.log(line)
-    for (const line of [...dangerLines(difference, this.paint), ...proofLines(difference)]) this.note(line)
+    for (const line of [...dangerLines(difference, this.paint), ...proofLines(difference, this.paint)]) this.note(line)
     const dryRun = flags['dry-run']
     if (!equal && !dryRun) await progress.during('deploying', () => applyFunctions(target.url, difference.plan))
     if (!equal && dryRun) process.exitCode = TO_DO
     if (equal) this.log('every function is as functions/ says')
-    else if (!dryRun) this.log(`${this.paint('green', 'deployed')} ${count(changes.length, 'object')} to ${target.name}`)
+    else if (!dryRun) this.log(`${this.paint('green', 'deployed')} ${count(countEdits(changes), 'object')} to ${target.name}`)
     return {
       ...differenceJson(difference, equal ? '' : renderSql(difference.plan, {transactions: true})),
       deployed: !equal && !dryRun,

@@ -48,7 +48,6 @@ Exits 0 when nothing differs, 2 when something does, 1 when it could not look.`
   private async show(difference: Difference, flags: {sql: boolean; summary: boolean}): Promise<unknown> {
     const {renderSql} = await import('../diff/render.ts')
     const {dangerLines, differenceJson, isEqual, proofLines} = await import('../terminal/difference.ts')
-    const {waitingLines} = await import('../terminal/function.ts')
     const {renameLines, summaryLines, waitingSummary} = await import('../terminal/summary.ts')
     const {colourSql} = await import('../terminal/sql.ts')
     const equal = isEqual(difference)
@@ -74,13 +73,19 @@ Exits 0 when nothing differs, 2 when something does, 1 when it could not look.`
       )
     else
       this.log(
-        [colourSql(sql.trimEnd(), this.paint), waitingLines(difference.waiting, this.paint).join('\n')]
+        [colourSql(sql.trimEnd(), this.paint), (await this.functions(difference.waiting)).join('\n')]
           .filter(Boolean)
           .join('\n\n'),
       )
-    const last = [...dangerLines(difference, this.paint), ...proofLines(difference)]
+    const last = [...dangerLines(difference, this.paint), ...proofLines(difference, this.paint)]
     if (last.length > 0 && !flags.summary) this.note('')
     for (const line of last) this.note(line)
     return undefined
+  }
+
+  private async functions(waiting: Difference['waiting']): Promise<string[]> {
+    if (waiting.length === 0) return []
+    const {waitingLines} = await import('../terminal/function.ts')
+    return waitingLines(waiting, this.paint)
   }
 }

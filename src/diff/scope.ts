@@ -146,6 +146,10 @@ function relabelled(o: CatalogObject, from: string, to: string): CatalogObject {
     const body = {...o.body, role: to}
     return {...o, body, hash: hashOf(o.kind, body)}
   }
+  if (o.kind === 'user mapping' && o.name[1] === from) {
+    const name = [o.name[0]!, to]
+    return {...o, name, id: idOf(o.kind, name)}
+  }
   if (o.kind === 'default privilege' && (o.name[0] === from || o.name[3] === from)) {
     const name = o.name.map((part, at) => (at % 3 === 0 && part === from ? to : part))
     return {...o, name, id: idOf(o.kind, name)}

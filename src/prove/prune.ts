@@ -2,7 +2,7 @@
 import type {Step} from '../diff/model.ts'
 import type {PgextError} from '../errors.ts'
 import type {Db, Row} from '../postgres/db.ts'
-import {quoteName, quoteNames} from '../postgres/quote.ts'
+import {quoteName, quoteNames, quoteText} from '../postgres/quote.ts'
 import type {TableName} from './facts.ts'
 
 export interface Standing {
@@ -88,10 +88,19 @@ async function obeys(
 const without = (places: readonly Place[], kept: readonly number[]): Place[] => places.filter((_, n) => !kept.includes(n))
 
 async function placesOf(db: Db, {schema, name}: TableName, powers: Powers, only = false): Promise<Place[]> {
-  const table = quoteNames(schema, name)
-  const [there] = await db.query('select pg_catalog.to_regclass($1) is not null as is', [table])
-  if (!there!.is) return []
-  const sql = `select tableoid::regclass::text as from, ctid::text as at from ${only ? 'only ' : ''}${table} order by tableoid, ctid limit 1001`
+  const named = quoteText(quoteNames(schema, name))
+  // a foreign table below it has no rows here, and no server behind it
+  const holders = await db.query<{name: string}>(`
+    with recursive below (oid) as (
+      select pg_catalog.to_regclass(${named})::oid
+      ${only ? '' : 'union select i.inhrelid from below join pg_catalog.pg_inherits i on i.inhparent = below.oid'}
+    )
+    select pg_catalog.format('%I.%I', n.nspname, c.relname) as name
+    from below join pg_catalog.pg_class c on c.oid = below.oid and c.relkind in ('r', 'm')
+    join pg_catalog.pg_namespace n on n.oid = c.relnamespace order by c.oid`)
+  if (holders.length === 0) return []
+  const each = holders.map(({name}) => `select tableoid, ctid from only ${name}`)
+  const sql = `select tableoid::regclass::text as from, ctid::text as at from (${each.join(' union all ')}) r order by tableoid, ctid limit 1001`
   return (await silently(db, sql, powers)) as Place[]
 }
 

@@ -16,6 +16,8 @@ export interface Shape extends TableName {
   readonly kind: 'r' | 'p'
   /** the partitioned table it is a part of, at the top */
   readonly root: TableName | null
+  /** where a foreign table is part of it: its parts that hold rows here */
+  readonly parts: readonly TableName[] | null
   /** tables it inherits from or is a part of: what is declared of their columns holds for its own */
   readonly above: readonly TableName[]
   /** columns of the primary key, or of a unique key that takes no NULL */
@@ -88,6 +90,9 @@ export async function shapesOf(db: Db, tables: readonly TableName[], parts: bool
     select coalesce(json_agg(json_build_object('schema', n.nspname, 'name', c.relname, 'kind', c.relkind,
       'root', case when c.relispartition then (select json_build_object('schema', rn.nspname, 'name', r.relname) from pg_catalog.pg_class r
         join pg_catalog.pg_namespace rn on rn.oid = r.relnamespace where r.oid = pg_catalog.pg_partition_root(c.oid)) end,
+      'parts', (select coalesce(json_agg(json_build_object('schema', ln.nspname, 'name', l.relname)) filter (where l.relkind = 'r'), '[]')
+        from pg_catalog.pg_partition_tree(c.oid) p join pg_catalog.pg_class l on l.oid = p.relid join pg_catalog.pg_namespace ln on ln.oid = l.relnamespace
+        where c.relkind = 'p' having bool_or(l.relkind = 'f')),
       'above', (with recursive up (oid) as (select inhparent from pg_catalog.pg_inherits where inhrelid = c.oid
           union select i.inhparent from up join pg_catalog.pg_inherits i on i.inhrelid = up.oid)
         select coalesce(json_agg(json_build_object('schema', un.nspname, 'name', u.relname)), '[]') from up

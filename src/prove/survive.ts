@@ -44,7 +44,7 @@ export async function survive(before: readonly TableRows[], db: Db, declared: Re
     const wanted = await castAll(compared, trial)
     const rows = await rowsOf(
       db,
-      compared.map(({from, kept}) => ({from: sourceOf(from), columns: kept.map((k) => k.now)})),
+      compared.map(({from, kept}) => ({from: sourceOf(from, kept), columns: kept.map((k) => k.now)})),
     )
     for (const [n, {was, kept}] of compared.entries()) {
       const missing = unmatched(wanted[n]!.cells, rows[n]!)
@@ -77,8 +77,12 @@ const isDeclared = (table: Shape, column: string, declared: ReadonlySet<string>)
 
 const keyOf = ({schema, name}: {schema: string; name: string}): string => JSON.stringify([schema, name])
 
-function sourceOf(shape: Shape): string {
-  return `${shape.kind === 'r' ? 'only ' : ''}${quoteNames(shape.schema, shape.name)}`
+function sourceOf(shape: Shape, kept: readonly Kept[]): string {
+  if (!shape.parts) return `${shape.kind === 'r' ? 'only ' : ''}${quoteNames(shape.schema, shape.name)}`
+  const columns = kept.map(({now}) => quoteName(now.name)).join(', ')
+  const parts = shape.parts.map(({schema, name}) => `select ${columns} from only ${quoteNames(schema, name)}`)
+  const none = `select ${kept.map(({now}) => `null::text as ${quoteName(now.name)}`).join(', ')} where false`
+  return `(${parts.join(' union all ') || none}) parts`
 }
 
 function keptOf(was: TableRows, now: Shape, declared: ReadonlySet<string>): Kept[] {
@@ -149,7 +153,7 @@ async function inRoot(
 ): Promise<Cells[]> {
   const root = shapes.get(keyOf(was.root!))
   if (!root || !kept.every(({now}) => root.columns.some((column) => column.name === now.name))) return [...missing]
-  const [rows] = await rowsOf(db, [{from: sourceOf(root), columns: kept.map((k) => k.now)}])
+  const [rows] = await rowsOf(db, [{from: sourceOf(root, kept), columns: kept.map((k) => k.now)}])
   return unmatched(missing, rows!)
 }
 

@@ -2,7 +2,7 @@
 import {PgextError} from '../errors.ts'
 import type {Project} from '../project/model.ts'
 import type {Difference, Walk} from '../walk/model.ts'
-import {dangers} from './difference.ts'
+import {dangers, reasonOf} from './difference.ts'
 import type {Progress} from './progress.ts'
 
 export interface CoverOptions {
@@ -34,9 +34,13 @@ export function refuseUnallowed(difference: Difference, {allow = []}: CoverOptio
 /** What was proven on another major than the target's is only as good as the two are alike. */
 function refuseOtherMajor({proof}: Difference, allowed: ReadonlySet<string>): void {
   if (!proof || proof.major === proof.target || allowed.has('other-major')) return
-  throw new PgextError('not-allowed', `the plan was proven on PostgreSQL ${proof.major}, the target is ${proof.target}, and nothing was written`, {
-    hint: `set SHADOW_DATABASE_URL to a PostgreSQL ${proof.target} where databases may be made, or add --allow other-major`,
-  })
+  throw new PgextError(
+    'not-allowed',
+    `the plan was proven on PostgreSQL ${proof.major}, the target is ${proof.target}, and nothing was written`,
+    {
+      hint: `set SHADOW_DATABASE_URL to a PostgreSQL ${proof.target} where databases may be made, or add --allow other-major`,
+    },
+  )
 }
 
 /** Rows that may go must be let go by name. */
@@ -44,8 +48,8 @@ function refuseLoss(difference: Difference, allowed: ReadonlySet<string>): void 
   if (allowed.has('data-loss')) return
   const losses = dangers(difference).filter(({hazard}) => hazard.name === 'data-loss')
   if (losses.length === 0) return
-  const list = losses.map(({hazard, step}) => `  ${step.object}: ${hazard.why}`).join('\n')
+  const list = losses.map((loss) => `  ${reasonOf(loss)}`).join('\n')
   throw new PgextError('data-loss', `rows may be lost, and nothing was written:\n${list}`, {
-    hint: 'if that is meant, add --allow data-loss; if a thing was renamed, say -- pgext:renamed-from old_name above it',
+    hint: 'if that is meant, add --allow data-loss; for a rename, say -- pgext:renamed-from old_name above it',
   })
 }

@@ -21,18 +21,23 @@ export function dangers(difference: Difference): Danger[] {
 export function dangerLines(difference: Difference, paint: Paint): string[] {
   return dangers(difference).map(({hazard, step}) => {
     const style = hazard.name === 'data-loss' ? 'red' : 'yellow'
-    return `${paint(style, hazard.name)} ${step.object}: ${hazard.why}`
+    return `${paint(style, hazard.name)} ${reasonOf({hazard, step})}`
   })
 }
 
+/** What a hazard is about, and why; most reasons name it themselves. */
+export function reasonOf({hazard, step}: Danger): string {
+  return hazard.why.startsWith(step.object) ? hazard.why : `${step.object}: ${hazard.why}`
+}
+
 /** One sentence on the proof: where it ran, on which rows, what it could not fill. */
-export function proofLines({proof}: Difference): string[] {
+export function proofLines({proof}: Difference, paint: Paint): string[] {
   if (!proof) return []
   const on = proof.planted === 0 ? '' : ` with rows in ${count(proof.planted, 'table')}`
   return [
-    `proven on PostgreSQL ${proof.major}${proof.major === proof.target ? '' : `, target ${proof.target}`}${on}`,
-    ...proof.unplanted.map(({table, why}) => `proven without rows in ${table}: ${why}`),
-    ...proof.dataDependent.map(({step, why}) => `data-dependent ${step.object}: ${why}`),
+    `${paint('green', 'proven')} on PostgreSQL ${proof.major}${proof.major === proof.target ? '' : `, target ${proof.target}`}${on}`,
+    ...proof.unplanted.map(({table, why}) => `${paint('yellow', 'proven without rows')} in ${table}: ${why}`),
+    ...proof.dataDependent.map(({step, why}) => `${paint('yellow', 'data-dependent')} ${step.object}: ${why}`),
   ]
 }
 

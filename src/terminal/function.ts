@@ -19,6 +19,11 @@ export function functionLines(changes: readonly Change[], paint: Paint): string[
   return pair(changes).flatMap((edit) => [headline(edit, paint), ...patch(edit, paint).map((line) => `    ${line}`)])
 }
 
+/** A function whose signature changed counts once. */
+export function countEdits(changes: readonly Change[]): number {
+  return pair(changes).length
+}
+
 function pair(changes: readonly Change[]): Edit[] {
   const dropped = changes.flatMap((change) => (change.verb === 'drop' ? [change.from] : []))
   const created = changes.flatMap((change) => (change.verb === 'create' ? [change.to] : []))

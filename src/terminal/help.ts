@@ -6,16 +6,19 @@ const GROUPS: readonly (readonly [string, readonly string[]])[] = [
   ['START', ['init', 'db:create']],
   ['EVERY DAY', ['diff', 'migrate', 'deploy-functions']],
   ['MIGRATIONS', ['migrate:new', 'migrate:status']],
-  ['DATABASE', ['db:reset', 'db:drop']],
+  ['DATABASE', ['db:reset', 'db:drop', 'external']],
 ]
 
 const EXITS = `  0  fine, or nothing differs
   2  something differs, or is left to do
   1  could not look, or failed`
 
-const START = `  $ pgext init shop && cd shop     a new project
-  $ pgext db:create && pgext migrate --name first
-  $ pgext diff --help              more on one command`
+const EXAMPLES: readonly (readonly [string, string])[] = [
+  ['pgext init shop && cd shop', 'a new project'],
+  ['pgext db:create', 'its database'],
+  ['pgext migrate --name first', 'its first migration: written, proven, applied'],
+  ['pgext diff --help', 'more on one command'],
+]
 
 type Commands = ReadonlyMap<string, Command.Loadable>
 
@@ -57,7 +60,7 @@ export default class PgextHelp extends Help {
         `${this.#paint('bold', 'pgext')} ${this.#paint('dim', version)}  ${pjson.description}`,
         this.#titled('USAGE', '  $ pgext COMMAND [--help]'),
         ...sections.filter(Boolean),
-        this.#titled('EXAMPLES', START),
+        this.#titled('EXAMPLES', this.#examples()),
         `${this.#titled('EXIT CODES', EXITS)}\n`,
       ].join('\n\n'),
     )
@@ -93,6 +96,11 @@ export default class PgextHelp extends Help {
       .filter((id) => known.has(id))
       .map((id) => `  ${this.#paint('cyan', id.padEnd(width))}${(known.get(id)!.description ?? '').split('\n')[0]}`)
     return lines.length === 0 ? '' : this.#titled(title, lines.join('\n'))
+  }
+
+  #examples(): string {
+    const width = Math.max(...EXAMPLES.map(([command]) => command.length)) + 3
+    return EXAMPLES.map(([command, why]) => `  $ ${command.padEnd(width)}${this.#paint('dim', why)}`).join('\n')
   }
 
   #titled(title: string, body: string): string {

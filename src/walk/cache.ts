@@ -25,8 +25,8 @@ export function keyOf(parts: unknown): string {
 
 /** A kept state that can't be read is as good as none. */
 export async function recall(key: string): Promise<Kept | undefined> {
-  const file = join(await folder(), `${key}.json`)
   try {
+    const file = join(await folder(), `${key}.json`)
     const {objects, server, unmodelled, loaded} = JSON.parse(await readFile(file, 'utf8'))
     const now = new Date()
     await utimes(file, now, now)
@@ -38,7 +38,8 @@ export async function recall(key: string): Promise<Kept | undefined> {
 }
 
 export async function keep(key: string, {catalog, loaded}: Kept): Promise<void> {
-  const dir = await folder()
+  const dir = await folder().catch(() => undefined)
+  if (!dir) return
   const text = JSON.stringify({
     objects: [...catalog.objects.values()],
     server: catalog.server,

@@ -39,7 +39,9 @@ export async function externalSql(url: string, named: Named): Promise<External> 
   const db = await connect(url)
   const catalog = await read(db).finally(() => db.close())
   const {theirs, left} = pick(catalog, named)
-  const {steps} = plan(catalogOf(new Map(), catalog.server), theirs, {server: catalog.server})
+  // a new database has it
+  const there = [...theirs.objects].filter(([, o]) => o.kind === 'schema' && o.name[0] === 'public')
+  const {steps} = plan(catalogOf(new Map(there), catalog.server), theirs, {server: catalog.server})
   const absent = [
     ...named.schemas.filter((name) => ![...theirs.objects.values()].some((o) => o.kind === 'schema' && o.name[0] === name)),
     ...named.extensions.filter((name) => ![...theirs.objects.values()].some((o) => o.kind === 'extension' && o.name[0] === name)),

@@ -141,7 +141,7 @@ async function replayMigrations(files: readonly Migration[], place: Workplace, r
     await replay(db, files)
     return undefined
   }
-  return fill('migrations', shadow, place, (db) => replayBeside(db), roles, mentioned)
+  return fill('migrations', shadow, place, replayBeside, roles, mentioned)
 }
 
 async function fill(

@@ -156,17 +156,12 @@ describe('a full disk', () => {
     mkdirSync(folder, {recursive: true})
     const {status, stderr, error} = spawnSync('mount', ['-t', 'tmpfs', '-o', `size=${size}`, 'tmpfs', folder])
     if (status === 0) {
-      mounted.push(folder)
+      site.after.push(() => spawnSync('umount', ['-l', folder]))
       return folder
     }
     console.info(`a full disk is not tested here: mount says ${error?.message ?? stderr.toString().trim()}`)
     return undefined
   }
-  const mounted: string[] = []
-  afterAll(() => {
-    for (const folder of mounted) spawnSync('umount', ['-l', folder])
-  })
-
   test('of the server: nothing of the migration stays, and a second run goes on when there is room', async (context) => {
     const folder = small('space', '24m')
     if (!folder) return context.skip()
@@ -193,6 +188,7 @@ describe('a full disk', () => {
     spawnSync('mount', ['-o', 'remount,size=200m', folder])
     await project.ends(0, 'migrate')
     expect(await project.ask('select count(*)::int as n from tasks')).toEqual([{n: 40000}])
+    await project.ends(0, 'db:drop', '--yes')
   })
 
   test('of the project: no half migration is left', async (context) => {

@@ -136,16 +136,6 @@ test('migrate:new writes, migrate:status lists, migrate applies', async () => {
   await ends(0, 'migrate:status')
 }, 120_000)
 
-test('a file edited after it was applied is an error that names it', async () => {
-  const [first] = await migrations()
-  const path = join(shop, 'migrations', first!)
-  const text = await readFile(path, 'utf8')
-  await writeFile(path, `${text}\nselect 1;\n`)
-  const {err} = await ends(1, 'migrate')
-  expect(err).toContain(first)
-  await writeFile(path, text)
-}, 60_000)
-
 test('db:reset makes all of it anew, with the seed', async () => {
   await writeFile(join(shop, 'seed.sql'), "insert into tasks (user_id, summary) values (gen_random_uuid(), 'from the seed');\n")
   const asked = await ends(1, 'db:reset')
@@ -154,16 +144,6 @@ test('db:reset makes all of it anew, with the seed', async () => {
   expect(await ask('select summary from public.tasks')).toEqual([{summary: 'from the seed'}])
   await ends(0, 'diff')
 }, 120_000)
-
-test('broken SQL is shown with its place and a caret', async () => {
-  const path = join(shop, 'schema.sql')
-  const text = await readFile(path, 'utf8')
-  await writeFile(path, `${text}\ncreate tabel oops ();\n`)
-  const {err} = await ends(1, 'diff')
-  expect(err).toMatch(/schema\.sql:\d+:\d+/)
-  expect(err).toMatch(/create tabel oops[^\n]*\n +\^/)
-  await writeFile(path, text)
-}, 60_000)
 
 test('db:drop refuses a guarded database, and without --yes when nobody is there to ask', async () => {
   const config = await readFile(join(shop, 'pgext.json'), 'utf8')

@@ -89,6 +89,8 @@ export interface Site {
   readonly url: (database: string) => string
   /** `url`: when it is not to be a new database of the project's name */
   project(name: string, files: Files, url?: string): Promise<Project>
+  /** what is to be done when the server is gone, and its folder is still there */
+  readonly after: (() => void)[]
   close(): Promise<void>
 }
 
@@ -96,7 +98,9 @@ export async function openSite(): Promise<Site> {
   const folder = await mkdtemp(join(tmpdir(), 'pgext-site-'))
   const cluster = await startCluster(findBinaries(18)!)
   const admin = await connect(cluster.url('postgres'))
+  const after: (() => void)[] = []
   return {
+    after,
     folder,
     url: cluster.url,
     async project(name, files, url) {
@@ -109,6 +113,7 @@ export async function openSite(): Promise<Site> {
     async close() {
       await admin.close()
       await cluster.close()
+      for (const work of after) work()
       await rm(folder, {recursive: true, force: true})
     },
   }

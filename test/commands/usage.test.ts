@@ -11,6 +11,7 @@ const COMMANDS = [
   'migrate:new',
   'migrate:status',
   'deploy-functions',
+  'external',
   'db:create',
   'db:drop',
   'db:reset',

@@ -48,7 +48,7 @@ Without a name nothing is written or applied, and it exits with 2.`
       const isCovered = uncovered.plan.steps.length === 0
       const sql = isCovered ? '' : await this.show(uncovered, dryRun)
       if (!isCovered && !dryRun) refuseUnallowed(uncovered, flags, project)
-      for (const line of [...dangerLines(uncovered, this.paint), ...proofLines(uncovered)]) this.note(line)
+      for (const line of [...dangerLines(uncovered, this.paint), ...proofLines(uncovered, this.paint)]) this.note(line)
       const name =
         isCovered || dryRun ? undefined : (flags.name ?? (asks ? await askText('name of the new migration') : undefined))
       if (!isCovered && !dryRun && !name) return this.leave(uncovered, sql)
@@ -77,7 +77,8 @@ Without a name nothing is written or applied, and it exits with 2.`
         this.log(`${this.paint('green', 'applied')} ${file}${this.paint('dim', `  ${count(statements, 'statement')}`)}`)
       if (applied.length === 0) this.log(`${target.name} is up to date`)
       const functions = await progress.during('comparing functions', () => walk.functions({url: target.url, prove: false}))
-      const waiting = functions.changes.length + functions.waiting.length
+      const {countEdits} = await import('../../terminal/function.ts')
+      const waiting = countEdits([...functions.changes, ...functions.waiting])
       if (waiting > 0) this.log(`${this.paint('yellow', 'waiting')} for pgext deploy-functions: ${count(waiting, 'object')}`)
       return {written, applied, pending: [], waiting, sql}
     })

@@ -33,7 +33,7 @@ Needs no database: it compares the replay of migrations/ with your files.`
     refuseUnallowed(difference, flags, project)
     const written = await writeMigration(project, args.name, difference)
     this.log([...renameLines(difference.plan, this.paint), ...summaryLines(difference.changes, this.paint)].join('\n'))
-    for (const line of [...dangerLines(difference, this.paint), ...proofLines(difference)]) this.note(line)
+    for (const line of [...dangerLines(difference, this.paint), ...proofLines(difference, this.paint)]) this.note(line)
     this.log(`${this.paint('green', 'wrote')} ${written}`)
     return {...differenceJson(difference, renderSql(difference.plan, {transactions: true})), written}
   }

@@ -36,6 +36,7 @@ const TARGETS: Record<string, Target> = {
   'base type': 'TYPE',
   domain: 'TYPE',
   column: 'COLUMN',
+  'foreign column': 'COLUMN',
   'foreign data wrapper': 'FOREIGN DATA WRAPPER',
   'foreign server': 'FOREIGN SERVER',
   language: 'LANGUAGE',

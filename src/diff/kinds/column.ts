@@ -5,7 +5,7 @@ import type {CatalogObject, Context, Hazard, Kind, Step} from '../model.ts'
 import {alters, creates, drops, losesData} from '../step.ts'
 import {castExpression, isTypmodChange} from './cast.ts'
 import {type Identity, identityOptions, identitySteps} from './identity.ts'
-import {above, joins, leaving, mergedWith} from './lineage.ts'
+import {above, apart, joins, leaving, left, mergedWith} from './lineage.ts'
 import {goneColumn} from './partition.ts'
 import {columnExtras} from './storage.ts'
 import {absorbing} from './table.ts'
@@ -140,15 +140,16 @@ export const column: Kind<ColumnBody> = {
         : undefined
     const comes = (part: (body: ColumnBody) => unknown) =>
       before !== undefined && isAlike(from, before, part) && isAlike(to, parent!, part)
+    const identity = identitySteps(apart(from, context, 'current'), apart(to, context, 'desired'))
     const steps = [
       // an identity column is NOT NULL, and of an integer type
-      ...(to.body.identity ? [] : identitySteps(from, to)),
+      ...(to.body.identity ? [] : identity),
       ...(comes(typeOf) ? [] : typeSteps(from, to)),
       ...(comes((body) => body.notNull) ? [] : notNullSteps(from, to, context)),
-      ...(to.body.identity ? identitySteps(from, to) : []),
+      ...(to.body.identity ? identity : []),
       ...columnExtras(from, to, context.server.major).map((sql) => alters(from, to, sql)),
     ]
-    const first = [...(before ? [parent!.id] : []), ...leaving(to.parent!, context)]
+    const first = [...(before ? [parent!.id] : []), ...leaving(to.parent!, context), ...left(to.parent!, context)]
     if (steps.length > 0) return steps.map((step) => ({...step, needs: [...step.needs, ...first]}))
     if (joins(from, to, context)) {
       return {
@@ -165,7 +166,7 @@ export const column: Kind<ColumnBody> = {
     const lost = c.body.generated ? [] : [losesData(`column ${c.id.slice(7)} goes with its values`)]
     const drop = `ALTER TABLE ${tableOf(c)} DROP COLUMN ${quoteName(c.name[2]!)}`
     // what is declared here too stays when the parent's goes, and can't go before it
-    const needs = [...(parent ? [goneColumn(parent.id)] : []), c.parent!, ...leaving(c.parent!, context)]
+    const needs = [...(parent ? [goneColumn(parent.id)] : []), c.parent!, ...leaving(c.parent!, context), ...left(c.parent!, context)]
     return [drops(c, drop, {hazards: lost, loses: [c.id], makes: [goneColumn(c.id)], needs})]
   },
 }

@@ -6,6 +6,7 @@ import type {CatalogObject, Context, Hazard, Kind} from '../model.ts'
 import {alters, creates, drops} from '../step.ts'
 import {attachedTo, attachmentsTo, needsBelow, renamedFrom, renamedTo, takesUp} from './attachment.ts'
 import {tableOf} from './column.ts'
+import {broughtBy, keysGone} from './detach.ts'
 import {follows} from './follow.ts'
 import {leaving} from './lineage.ts'
 import {parentsThroughout} from './partition.ts'
@@ -30,7 +31,10 @@ export const constraint: Kind<ConstraintBody> = {
       array[n.nspname, c.relname, k.conname]::text[] as name,
       ${address('pg_class', 'c.oid')} as parent,
       array_position(array['p', 'u', 'x', 'c', 'f'], k.contype::text) as position,
-      case when k.contype in ('p', 'u', 'x') then array['relation ' || n.nspname || '.' || k.conname] end as claims,
+      case k.contype
+        when 'p' then array['relation ' || n.nspname || '.' || k.conname, 'primary key of ' || n.nspname || '.' || c.relname]
+        when 'u' then array['relation ' || n.nspname || '.' || k.conname]
+        when 'x' then array['relation ' || n.nspname || '.' || k.conname] end as claims,
       case when h.inhparent is not null then array[${address('pg_class', 'h.inhparent')}] end as needs,
       jsonb_strip_nulls(jsonb_build_object(
         'type', k.contype,
@@ -39,7 +43,7 @@ export const constraint: Kind<ConstraintBody> = {
         'tablespace', ts.spcname,
         'options', to_jsonb(i.reloptions))) as body
     from pg_constraint k
-    join pg_class c on c.oid = k.conrelid and c.relkind in ('r', 'p') and c.relpersistence <> 't'
+    join pg_class c on c.oid = k.conrelid and c.relkind in ('r', 'p', 'f') and c.relpersistence <> 't'
     join pg_namespace n on n.oid = c.relnamespace and ${isUserSchema('n.nspname')}
     left join pg_class i on i.oid = k.conindid and k.contype in ('p', 'u', 'x')
     left join pg_tablespace ts on ts.oid = i.reltablespace
@@ -53,8 +57,12 @@ export const constraint: Kind<ConstraintBody> = {
     if (parent && context.isMade(k.parent!) && context.desired.objects.get(k.parent!)?.body.inherits) return {with: k.parent!}
     const was = renamedFrom(k, context)
     if (was) return {with: was.id}
+    const brought = k.body.type === 'f' ? broughtBy(k, context) : undefined
+    if (brought) return {with: brought}
     const needs =
-      k.body.type === 'f' ? [...k.needs, ...k.needs.flatMap((id) => attachmentsTo(id, context.desired))] : needsBelow(k, context)
+      k.body.type === 'f'
+        ? [...k.needs, ...k.needs.flatMap((id) => attachmentsTo(id, context.desired)), ...keysGone(k.parent!, context)]
+        : needsBelow(k, context)
     const add = `ALTER TABLE ${only(k, context)}${tableOf(k)} ADD CONSTRAINT ${quoteName(k.name[2]!)} ${k.body.definition}`
     return [creates(k, add, {needs: [...needs, ...leaving(k.parent!, context)], hazards: hazardsOf(k, context)}), ...indexChanges({}, k).map((sql) => follows(k, sql))]
   },

@@ -17,7 +17,7 @@ export const eventTrigger: Kind<EventTrigger> = {
   name: 'event trigger',
   query: () => `
     select ${address('pg_event_trigger', 't.oid')} as address, array[t.evtname]::text[] as name,
-      jsonb_strip_nulls(jsonb_build_object('event', t.evtevent, 'tags', (select jsonb_agg(tag order by tag collate "C") from unnest(t.evttags) tag),
+      jsonb_strip_nulls(jsonb_build_object('event', t.evtevent, 'tags', to_jsonb(t.evttags),
         'function', t.evtfoid::regproc::text, 'enabled', t.evtenabled)) as body
     from pg_event_trigger t`,
   create(o) {

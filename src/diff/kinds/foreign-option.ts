@@ -19,7 +19,9 @@ export function changeForeignOptions(from: readonly string[] = [], to: readonly 
   const has = new Map(to.map((option) => [nameOf(option), option]))
   const changes = [
     ...[...had.keys()].filter((name) => !has.has(name)).map((name) => `DROP ${quoteName(name)}`),
-    ...to.filter((option) => had.get(nameOf(option)) !== option).map((option) => `${had.has(nameOf(option)) ? 'SET' : 'ADD'} ${sqlOf(option)}`),
+    ...to
+      .filter((option) => had.get(nameOf(option)) !== option)
+      .map((option) => `${had.has(nameOf(option)) ? 'SET' : 'ADD'} ${sqlOf(option)}`),
   ]
   return changes.length > 0 ? ` OPTIONS (${changes.join(', ')})` : ''
 }

@@ -52,7 +52,10 @@ export const foreignServer: Kind<ForeignServer> = {
     const {wrapper, type, version, options} = o.body
     const kind = `${type === undefined ? '' : ` TYPE ${quoteText(type)}`}${version === undefined ? '' : ` VERSION ${quoteText(version)}`}`
     return [
-      creates(o, `CREATE SERVER ${quoteName(o.name[0]!)}${kind} FOREIGN DATA WRAPPER ${quoteName(wrapper)}${optionsClause(options)}`),
+      creates(
+        o,
+        `CREATE SERVER ${quoteName(o.name[0]!)}${kind} FOREIGN DATA WRAPPER ${quoteName(wrapper)}${optionsClause(options)}`,
+      ),
     ]
   },
   alter(from, to) {

@@ -18,6 +18,9 @@ import {domainConstraint} from './domain-constraint.ts'
 import {enumType} from './enum.ts'
 import {eventTrigger} from './event-trigger.ts'
 import {extension} from './extension.ts'
+import {foreignColumn} from './foreign-column.ts'
+import {foreignDataWrapper, foreignServer, userMapping} from './foreign-server.ts'
+import {foreignTable} from './foreign-table.ts'
 import {aFunction} from './function.ts'
 import {index} from './indexes.ts'
 import {language} from './language.ts'
@@ -73,10 +76,15 @@ export const kinds: readonly Kind[] = [
   textSearchTemplate,
   dictionary,
   textConfiguration,
+  foreignDataWrapper,
+  foreignServer,
+  userMapping,
   sequence,
   table,
   column,
   columnDefault,
+  foreignTable,
+  foreignColumn,
   owned,
   constraint,
   index,

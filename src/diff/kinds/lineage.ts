@@ -1,8 +1,8 @@
 // A column in; what it has to do with columns of that name in the tables above and below it out.
-import {idOf} from '../id.ts'
+import {idAbout, idOf} from '../id.ts'
 import type {CatalogObject, Context, ObjectId} from '../model.ts'
 import type {ColumnBody} from './column.ts'
-import {parentsThroughout} from './partition.ts'
+import {goneAttachment, parentsThroughout, placesLeft} from './partition.ts'
 
 /** The column of the parent table that it comes from, or is merged with. */
 export function above(
@@ -25,10 +25,27 @@ export function mergedWith(c: CatalogObject<ColumnBody>, context: Context): Obje
   return same.flatMap((o) => (o && !o.body.inherited && context.isMade(o.id) ? [o.id] : []))
 }
 
-/** Tables that inherit from this one no more: they leave before its columns change. */
+/** Tables that inherit from this one no more, or are no partitions of it: they leave before its columns change. */
 export function leaving(table: ObjectId, context: Context): ObjectId[] {
   const below = context.dependents(table).filter((o) => o.kind === 'table' && context.desired.objects.has(o.id))
-  return below.filter((o) => !context.desired.objects.get(o.id)!.needs.includes(table)).map((o) => o.id)
+  const children = below.filter((o) => !context.desired.objects.get(o.id)!.needs.includes(table)).map((o) => o.id)
+  return [...children, ...placesLeft(table, context)]
+}
+
+/** A table that is a partition no more, or not yet of its next place, changes once it has left. */
+export function left(table: ObjectId, context: Context): ObjectId[] {
+  const place = idAbout('partition', table)
+  return context.isBroken(place) ? [goneAttachment(place)] : []
+}
+
+/** The column as its table alone has it: from 17 on a partition's identity comes and goes with its place. */
+export function apart(
+  c: CatalogObject<ColumnBody>,
+  context: Context,
+  state: 'current' | 'desired',
+): CatalogObject<ColumnBody> {
+  const isShared = c.body.identity && context.server.major >= 17 && context[state].objects.has(idAbout('partition', c.parent!))
+  return isShared ? {...c, body: {...c.body, identity: undefined}} : c
 }
 
 /** INHERIT leaves columns that stand declared; ATTACH does not. */

@@ -4,8 +4,9 @@ import {address, isUserSchema} from '../address.ts'
 import {idAbout, idOf} from '../id.ts'
 import type {Catalog, CatalogObject, Context, Kind, ObjectId} from '../model.ts'
 import {inOrder} from '../relations.ts'
-import {creates, drops} from '../step.ts'
-import {attachedTo, attachmentsOf, attachmentsTo} from './attachment.ts'
+import {creates} from '../step.ts'
+import {attachedTo, attachmentsTo} from './attachment.ts'
+import {detachSteps, keysGone} from './detach.ts'
 
 export interface PartitionBody {
   parent: [string, string]
@@ -25,7 +26,7 @@ export const partition: Kind<PartitionBody> = {
     join pg_inherits h on h.inhrelid = c.oid
     join pg_class p on p.oid = h.inhparent
     join pg_namespace pn on pn.oid = p.relnamespace
-    where c.relispartition and c.relkind in ('r', 'p')`,
+    where c.relispartition and c.relkind in ('r', 'p', 'f')`,
 
   create(p, context) {
     const [parent, child] = [quoteNames(...p.body.parent), quoteNames(...p.name)]
@@ -41,17 +42,15 @@ export const partition: Kind<PartitionBody> = {
       ...ready.flatMap((o) => [o.id, ...wholeBy(o.id, context)]),
       ...parentParts(p, context),
       ...columnsGone([p.parent!, idOf('table', p.body.parent)], context),
+      ...placesLeft(idOf('table', p.body.parent), context),
+      ...keysGone(p.parent!, context),
     ]
     return [creates(p, `ALTER TABLE ONLY ${parent} ATTACH PARTITION ${child} ${p.body.bound}`, {needs})]
   },
 
   alter: () => 'replace',
 
-  drop: (p, context) => [
-    drops(p, `ALTER TABLE ${quoteNames(...p.body.parent)} DETACH PARTITION ${quoteNames(...p.name)}`, {
-      breaks: [p.id, ...attachmentsOf(p.parent!, context.current)],
-    }),
-  ],
+  drop: detachSteps,
 }
 
 /** Columns and checks of the parent that the partition must match when it is attached. */
@@ -97,13 +96,29 @@ export function goneColumn(column: ObjectId): ObjectId {
   return `${column} gone` as ObjectId
 }
 
-/** A partition can't be dropped while a foreign key refers to its parent; detached from it, it can. */
+/** Made when a table is no partition any more, or not yet again. */
+export function goneAttachment(partition: ObjectId): ObjectId {
+  return `${partition} gone` as ObjectId
+}
+
+/** A new partition may take the rows' range of one that goes. */
+export function placesLeft(parent: ObjectId, context: Context): ObjectId[] {
+  return partitionsOf(parent, context.current)
+    .filter((id) => context.isBroken(id))
+    .map(goneAttachment)
+}
+
+/**
+ * A partition can't be dropped while a foreign key refers to its parent; detached from it, it can. It makes place
+ * for new ones before it goes with its rows, too.
+ */
 export function detachFirst(t: CatalogObject, context: Context): string | undefined {
   const attached = context.current.objects.get(idAbout('partition', t.id)) as CatalogObject<PartitionBody> | undefined
   if (!attached) return undefined
   const parent = idOf('table', attached.body.parent)
-  if (context.isBroken(parent) || ![context.current, context.desired].some((state) => referredTo(state).has(parent)))
-    return undefined
+  const isReferredTo = [context.current, context.desired].some((state) => referredTo(state).has(parent))
+  const isFilled = partitionsOf(parent, context.desired).some((id) => context.isMade(id))
+  if (context.isBroken(parent) || !(isReferredTo || isFilled)) return undefined
   return `ALTER TABLE ${quoteNames(...attached.body.parent)} DETACH PARTITION ${quoteNames(...t.name)}`
 }
 

@@ -156,7 +156,7 @@ function goneId(id: ObjectId): ObjectId {
 /** The fact about the whole table for the same grantee as a column's. */
 function tableFact(o: Fact, subject: CatalogObject, context: Context): ObjectId | undefined {
   if (aim(o, subject) !== 'COLUMN') return undefined
-  const table = subject.kind === 'column' ? subject.parent : subject.id
+  const table = isColumn(subject) ? subject.parent : subject.id
   return table && idAbout('privilege', (context.desired.objects.get(table) ?? subject).id, detailOf(o.body))
 }
 
@@ -165,7 +165,7 @@ function tableRevokes(o: Fact, subject: CatalogObject, context: Context): readon
   if (!id) return []
   const from: Privilege | undefined = context.current.objects.get(id)?.body
   const to: Privilege | undefined = context.desired.objects.get(id)?.body
-  const table = subject.kind === 'column' ? context.desired.objects.get(subject.parent!) : subject
+  const table = isColumn(subject) ? context.desired.objects.get(subject.parent!) : subject
   const had =
     table && context.isMade(table.id)
       ? givenBy(context.server.user, schemaOf(subject), 'TABLE', o.body, context)
@@ -206,4 +206,8 @@ function revoked(from: readonly string[], to: readonly string[]): string[] {
 
 function bare(privilege: string): string {
   return privilege.endsWith('*') ? privilege.slice(0, -1) : privilege
+}
+
+function isColumn({kind}: CatalogObject): boolean {
+  return kind === 'column' || kind === 'foreign column'
 }

@@ -22,6 +22,8 @@ export function phraseOf(o: CatalogObject): string {
       return `${/^\(\*\)$|ORDER BY/.test(o.signature ?? '') ? 'AGGREGATE' : 'FUNCTION'} ${nameOf(o)}`
     case 'operator':
       return `OPERATOR ${phraseOfOperator(o)}`
+    case 'foreign column':
+      return `COLUMN ${nameOf(o)}`
     case 'foreign server':
       return `SERVER ${nameOf(o)}`
     default:
@@ -46,7 +48,7 @@ export function ownerOf(subject: CatalogObject, context: Context): string {
 
 /** The id of the owner fact that decides: a column's is its table's, an owned sequence's that of the table it belongs to. */
 export function ownerIdOf(subject: CatalogObject, objects: ReadonlyMap<ObjectId, CatalogObject>): ObjectId {
-  if (subject.kind === 'column' && subject.parent) return idAbout('owner', subject.parent)
+  if ((subject.kind === 'column' || subject.kind === 'foreign column') && subject.parent) return idAbout('owner', subject.parent)
   const owned = subject.kind === 'sequence' ? objects.get(idAbout('owned by', subject.id)) : undefined
   const column = owned?.needs.map((id) => objects.get(id)).find((o) => o?.kind === 'column')
   return idAbout('owner', column?.parent ?? subject.id)

@@ -4,11 +4,12 @@ import {address, isUserSchema} from '../address.ts'
 import {nameOf} from '../id.ts'
 import type {CatalogObject, Context, Hazard, Kind, ObjectId, Step} from '../model.ts'
 import {alters, creates, drops, losesData} from '../step.ts'
-import {chain} from './chain.ts'
 import {type ColumnBody, columnClause} from './column.ts'
 import type {ConstraintBody} from './constraint.ts'
+import {dropDetached} from './detach.ts'
 import {arrange} from './option.ts'
-import {columnsGone, detachFirst} from './partition.ts'
+import {apart} from './lineage.ts'
+import {columnsGone} from './partition.ts'
 import {rebuildTable} from './rebuild.ts'
 import {columnExtras} from './storage.ts'
 
@@ -79,7 +80,7 @@ export const table: Kind<TableBody> = {
     const said = {typed: t.body.ofType !== undefined, named: context.server.major >= 18 && context.isBroken(t.id)}
     const clauses = (withParts: boolean) => [
       ...local
-        .map((c) => columnClause(c, withParts ? defaultOf.get(c.id)?.body.expression : undefined, said))
+        .map((c) => columnClause(apart(c, context, 'desired'), withParts ? defaultOf.get(c.id)?.body.expression : undefined, said))
         .filter((clause, at) => !t.body.ofType || clause !== quoteName(local[at]!.name[2]!)),
       ...(withParts ? constraints.map((c) => `CONSTRAINT ${quoteName(c.name[2]!)} ${c.body.definition}`) : []),
     ]
@@ -157,8 +158,7 @@ export const table: Kind<TableBody> = {
       hazards: [losesData(`table ${nameOf(t)} goes with its rows`)],
       loses: [t.id],
     })
-    const detach = detachFirst(t, context)
-    return detach ? chain(t.id, [{...drop, sql: detach, hazards: [], loses: []}, drop]) : [drop]
+    return dropDetached(t, drop, context)
   },
 }
 

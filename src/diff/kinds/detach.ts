@@ -1,0 +1,71 @@
+// A partition that leaves its table in; the steps by which it leaves, and what they leave behind, out.
+import {quoteName, quoteNames} from '../../postgres/quote.ts'
+import {idAbout, idOf} from '../id.ts'
+import type {CatalogObject, Context, ObjectId, Step} from '../model.ts'
+import {drops} from '../step.ts'
+import {attachmentsOf} from './attachment.ts'
+import {chain} from './chain.ts'
+import {detachFirst, goneAttachment, type PartitionBody, parentTables} from './partition.ts'
+
+/** DETACH leaves the parents' foreign keys with the table, as its own: those that stay out of place are dropped. */
+export function detachSteps(p: CatalogObject<PartitionBody>, context: Context): readonly Step[] {
+  const left = keysLeft(p.parent!, context).filter(({stays}) => !stays)
+  const detach = drops(p, `ALTER TABLE ${quoteNames(...p.body.parent)} DETACH PARTITION ${quoteNames(...p.name)}`, {
+    breaks: [p.id, ...attachmentsOf(p.parent!, context.current)],
+    makes: [goneAttachment(p.id)],
+  })
+  const removals = left.map(({id, name}) => ({
+    ...drops(p, `ALTER TABLE ${quoteNames(...p.name)} DROP CONSTRAINT IF EXISTS ${quoteName(name)}`),
+    verb: 'alter' as const,
+    breaks: [],
+    needs: [goneAttachment(p.id)],
+    makes: [goneKey(id)],
+  }))
+  return [...removals, detach]
+}
+
+/** The drop of a table, out of its parent first where its place or the parent's rows are wanted before it can go. */
+export function dropDetached(t: CatalogObject, drop: Step, context: Context): readonly Step[] {
+  const sql = detachFirst(t, context)
+  if (!sql) return [drop]
+  const detach = {...drop, sql, hazards: [], loses: [], frees: [], makes: [goneAttachment(idAbout('partition', t.id))]}
+  return chain(t.id, [detach, drop])
+}
+
+/** Made when a parent's foreign key that stayed behind is gone. */
+function goneKey(id: ObjectId): ObjectId {
+  return `${id} gone` as ObjectId
+}
+
+/** What must have run before a table's own foreign key is made, or before it is attached again. */
+export function keysGone(table: ObjectId, context: Context): ObjectId[] {
+  const p = idAbout('partition', table)
+  if (!context.isBroken(p) || context.isBroken(table)) return []
+  const left = keysLeft(table, context).filter(({stays}) => !stays)
+  return [goneAttachment(p), ...left.map(({id}) => goneKey(id))]
+}
+
+/** The foreign key stays with the table that leaves: the step that brings it. */
+export function broughtBy(key: CatalogObject, context: Context): ObjectId | undefined {
+  const p = idAbout('partition', key.parent!)
+  if (!context.isBroken(p) || context.isMade(key.parent!)) return undefined
+  return keysLeft(key.parent!, context).some(({id, stays}) => stays && id === key.id) ? goneAttachment(p) : undefined
+}
+
+/** The foreign keys of the tables above, by the names that they have below. */
+function keysLeft(table: ObjectId, context: Context): {id: ObjectId; name: string; stays: boolean}[] {
+  const {current, desired} = context
+  const keys: {id: ObjectId; name: string; stays: boolean}[] = []
+  for (let [parent] = parentTables(table, current); parent; [parent] = parentTables(idOf('table', parent), current)) {
+    for (const key of context.children('current', idOf('table', parent))) {
+      if (key.kind !== 'constraint' || key.body.type !== 'f') continue
+      const [schema, child] = current.objects.get(table)!.name as [string, string]
+      const id = idOf('constraint', [schema, child, key.name[2]!])
+      if (current.objects.has(id)) continue
+      const isBack = context.isMade(idAbout('partition', table))
+      const stays = !context.isBroken(key.id) && (isBack || desired.objects.get(id)?.hash === key.hash)
+      keys.push({id, name: key.name[2]!, stays})
+    }
+  }
+  return keys
+}

@@ -1,0 +1,144 @@
+// A column of a foreign table: its default is part of it, and nothing about it touches a row.
+import {quoteName} from '../../postgres/quote.ts'
+import {address, isUserSchema} from '../address.ts'
+import type {CatalogObject, Kind, Step} from '../model.ts'
+import {alters, creates, drops} from '../step.ts'
+import {chain} from './chain.ts'
+import {tableOf} from './column.ts'
+import {follows} from './follow.ts'
+import {changeForeignOptions, foreignOptions, optionsClause} from './foreign-option.ts'
+import {above} from './lineage.ts'
+import {goneColumn} from './partition.ts'
+
+export interface ForeignColumn {
+  readonly type: string
+  readonly collation?: string
+  readonly default?: string
+  readonly generated?: string
+  readonly notNull?: true
+  /** 18: the constraint's name where it is not table_column_not_null */
+  readonly notNullName?: string
+  readonly statistics?: number
+  readonly storage?: string
+  readonly foreignOptions?: readonly string[]
+  /** it comes from a parent table, this one does not declare it */
+  readonly inherited?: true
+}
+
+const STORAGE = `case a.attstorage when 'p' then 'PLAIN' when 'e' then 'EXTERNAL' when 'x' then 'EXTENDED' when 'm' then 'MAIN' end`
+
+export const foreignColumn: Kind<ForeignColumn> = {
+  name: 'foreign column',
+
+  query: ({major}) => `
+    select ${address('pg_class', 'c.oid', 'a.attnum')} as address, array[n.nspname, c.relname, a.attname]::text[] as name,
+      ${address('pg_class', 'c.oid')} as parent, a.attnum as position,
+      (select array_agg(e.refclassid::regclass || '/' || e.refobjid || '/' || e.refobjsubid)
+        from pg_depend e where e.classid = 'pg_attrdef'::regclass and e.objid = d.oid and e.deptype = 'n') as needs,
+      jsonb_strip_nulls(jsonb_build_object(
+        'type', format_type(a.atttypid, a.atttypmod),
+        'collation', case when a.attcollation <> t.typcollation then quote_ident(cn.nspname) || '.' || quote_ident(co.collname) end,
+        'default', case when a.attgenerated = '' then pg_get_expr(d.adbin, d.adrelid) end,
+        'generated', case when a.attgenerated <> '' then pg_get_expr(d.adbin, d.adrelid)
+          || case a.attgenerated when 's' then ') STORED' else ') VIRTUAL' end end,
+        'notNull', case when a.attnotnull then true end,
+        ${major >= 18 ? `'notNullName', case when nn.conname <> left(c.relname || '_' || a.attname, 54) || '_not_null' then nn.conname end,` : ''}
+        'statistics', case when a.attstattarget >= 0 then a.attstattarget end,
+        'storage', case when a.attstorage <> t.typstorage then ${STORAGE} end,
+        'foreignOptions', ${foreignOptions('a.attfdwoptions')},
+        'inherited', case when not a.attislocal then true end)) as body
+    from pg_attribute a
+    join pg_class c on c.oid = a.attrelid and c.relkind = 'f'
+    join pg_namespace n on n.oid = c.relnamespace and ${isUserSchema('n.nspname')}
+    join pg_type t on t.oid = a.atttypid
+    left join pg_collation co on co.oid = a.attcollation
+    left join pg_namespace cn on cn.oid = co.collnamespace
+    left join pg_attrdef d on d.adrelid = a.attrelid and d.adnum = a.attnum
+    ${major >= 18 ? `left join pg_constraint nn on nn.conrelid = a.attrelid and nn.contype = 'n' and nn.conkey[1] = a.attnum` : ''}
+    where a.attnum > 0 and not a.attisdropped`,
+
+  create(c, context) {
+    const parent = c.body.inherited && above(c as CatalogObject, context, 'desired')
+    if (parent && context.isMade(parent.id)) return {with: parent.id}
+    return [creates(c, `ALTER FOREIGN TABLE ${tableOf(c)} ADD COLUMN ${foreignColumnClause(c)}`), ...foreignColumnExtras(c)]
+  },
+
+  alter(from, to, context) {
+    if (from.body.generated !== to.body.generated) return 'replace'
+    const parent = above(to as CatalogObject, context, 'desired')
+    const steps = changes(from, to)
+    // what is done to a parent's column reaches it
+    if (parent && context.current.objects.has(parent.id) && from.body.type !== to.body.type) return {with: parent.id}
+    return steps.length > 0 ? steps : {with: to.parent!}
+  },
+
+  drop(c, context) {
+    const parent = above(c as CatalogObject, context, 'current')
+    if (parent && c.body.inherited && context.isBroken(parent.id)) return {with: parent.id}
+    return [
+      drops(c, `ALTER FOREIGN TABLE ${tableOf(c)} DROP COLUMN ${quoteName(c.name[2]!)}`, {
+        makes: [goneColumn(c.id)],
+        needs: [...(parent ? [goneColumn(parent.id)] : []), c.parent!],
+      }),
+    ]
+  },
+}
+
+/** The column as it stands in CREATE FOREIGN TABLE and ADD COLUMN. */
+export function foreignColumnClause(c: CatalogObject<ForeignColumn>): string {
+  const {body} = c
+  return [
+    `${quoteName(c.name[2]!)} ${body.type}${optionsClause(body.foreignOptions)}`,
+    body.collation && `COLLATE ${body.collation}`,
+    body.default !== undefined && `DEFAULT ${body.default}`,
+    body.generated && `GENERATED ALWAYS AS (${body.generated}`,
+    body.notNullName && `CONSTRAINT ${quoteName(body.notNullName)}`,
+    body.notNull && 'NOT NULL',
+  ]
+    .filter(Boolean)
+    .join(' ')
+}
+
+/** What a column clause can't say. */
+export function foreignColumnExtras(c: CatalogObject<ForeignColumn>): Step[] {
+  return keptAs(undefined, c).map((clause) => follows(c, `${headOf(c)} ${clause}`))
+}
+
+function headOf(c: CatalogObject): string {
+  return `ALTER FOREIGN TABLE ${tableOf(c)} ALTER COLUMN ${quoteName(c.name[2]!)}`
+}
+
+function keptAs(from: ForeignColumn | undefined, {body}: CatalogObject<ForeignColumn>): string[] {
+  return [
+    ...(from?.statistics === body.statistics ? [] : [`SET STATISTICS ${body.statistics ?? -1}`]),
+    ...(from?.storage === body.storage ? [] : [`SET STORAGE ${body.storage ?? 'DEFAULT'}`]),
+  ]
+}
+
+/** Whatever prints the column's type, or was compiled against it, must be down while that changes. */
+const STAYS = new Set(['comment', 'privilege', 'statistics', 'constraint', 'foreign table'])
+
+function changes(from: CatalogObject<ForeignColumn>, to: CatalogObject<ForeignColumn>): Step[] {
+  const [had, has] = [from.body, to.body]
+  const head = headOf(to)
+  const step = (clause: string, extra: Partial<Step> = {}) => alters(from, to, `${head} ${clause}`, extra)
+  const steps: Step[] = []
+  if (had.type !== has.type || had.collation !== has.collation) {
+    const collate = has.collation ? ` COLLATE ${has.collation}` : ''
+    // a default of the old type may not fit the new one
+    if (had.default !== undefined && had.default !== has.default) steps.push(step('DROP DEFAULT'))
+    steps.push(step(`TYPE ${has.type}${collate}`, {disturbs: [{id: from.id, takesDown: (o) => !STAYS.has(o.kind)}]}))
+  }
+  if (had.default !== has.default) steps.push(step(has.default === undefined ? 'DROP DEFAULT' : `SET DEFAULT ${has.default}`))
+  if (had.notNull !== has.notNull || had.notNullName !== has.notNullName) {
+    if (had.notNull) steps.push(step('DROP NOT NULL'))
+    if (has.notNull && has.notNullName) {
+      const name = quoteName(has.notNullName)
+      steps.push(alters(from, to, `ALTER FOREIGN TABLE ${tableOf(to)} ADD CONSTRAINT ${name} NOT NULL ${quoteName(to.name[2]!)}`))
+    } else if (has.notNull) steps.push(step('SET NOT NULL'))
+  }
+  steps.push(...keptAs(had, to).map((clause) => step(clause)))
+  const options = changeForeignOptions(had.foreignOptions, has.foreignOptions)
+  if (options) steps.push(step(options.trimStart()))
+  return [...chain(to.id, steps)]
+}
