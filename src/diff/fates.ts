@@ -89,7 +89,11 @@ function disturb(step: Step, context: Context, fates: Fates, take: (id: ObjectId
 function refuseIfRowsAreLost(o: CatalogObject, cause: CatalogObject, fates: Fates): void {
   const {replaceable} = kindOf(o.kind)
   if (!replaceable || replaceable(o) || (o.parent && fates.broken.has(o.parent))) return
-  throw new PgextError('not-supported', `${o.id} would have to be dropped and made again${o === cause ? '' : ` because ${cause.id} is`}, which loses rows`, {
-    hint: 'change it in two migrations, or write this one by hand',
-  })
+  throw new PgextError(
+    'not-supported',
+    `${o.id} would have to be dropped and made again${o === cause ? '' : ` because ${cause.id} is`}, which loses rows`,
+    {
+      hint: 'change it in two migrations, or write this one by hand',
+    },
+  )
 }

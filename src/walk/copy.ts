@@ -49,7 +49,11 @@ export async function copy(whole: Catalog, shadow: Shadow, sameServer: boolean, 
 }
 
 /** A session that may do everything, under the name of the target's role where the cluster is ours. */
-export async function connectMighty(database: ShadowDatabase, target: Target | undefined, roles: ReadonlySet<string>): Promise<Db> {
+export async function connectMighty(
+  database: ShadowDatabase,
+  target: Target | undefined,
+  roles: ReadonlySet<string>,
+): Promise<Db> {
   const role = roleIn(database, target)
   if (database.shadow.engine === 'server') return database.connect()
   const own = await database.connect()
@@ -62,9 +66,13 @@ export async function connectMighty(database: ShadowDatabase, target: Target | u
 
 function inexact(ids: readonly string[]): PgextError {
   const shown = ids.slice(0, 10).map((id) => `  ${id}`)
-  return new PgextError('proof-failed', `the current state can't be copied exactly, so nothing can be proven on it; these objects come out different:\n${shown.join('\n')}`, {
-    hint: '--no-prove plans without a proof',
-  })
+  return new PgextError(
+    'proof-failed',
+    `the current state can't be copied exactly, so nothing can be proven on it; these objects come out different:\n${shown.join('\n')}`,
+    {
+      hint: '--no-prove plans without a proof',
+    },
+  )
 }
 
 /** Every role a catalog speaks of. */

@@ -4,17 +4,25 @@ import type {Catalog, Change, ObjectId, Plan} from '../diff/model.ts'
 import {plan} from '../diff/plan.ts'
 import {catalogOf, read} from '../diff/read.ts'
 import {renameSteps} from '../diff/renames.ts'
-import {sentenceOf} from '../diff/unmodelled.ts'
 import {EVERYTHING, relabel, type Scope, type Scoped, scope} from '../diff/scope.ts'
+import {sentenceOf} from '../diff/unmodelled.ts'
 import {PgextError} from '../errors.ts'
 import type {Db, Server} from '../postgres/db.ts'
 import {runSteps} from '../prove/run.ts'
 import type {ShadowDatabase} from '../shadow/model.ts'
 import {makeRoles, rolesIn} from './copy.ts'
-import {compareSchema, deployable, deployedBeside, functionChanges, withoutStrays, splitOff, withoutFunctions} from './functions.ts'
+import {
+  compareSchema,
+  deployable,
+  deployedBeside,
+  functionChanges,
+  splitOff,
+  withoutFunctions,
+  withoutStrays,
+} from './functions.ts'
 import type {Difference, DifferenceOptions, Proof, Side} from './model.ts'
-import {makeEqual, roleIn, roleNeeded} from './target.ts'
 import {isUrl, type Known, noDatabase, openFiles, openLive, openMigrations, reprint, type Workplace} from './sides.ts'
+import {makeEqual, roleIn, roleNeeded} from './target.ts'
 
 export async function difference(options: DifferenceOptions, place: Workplace): Promise<Difference> {
   const isFirst = !isLoaded(options.to) && isLoaded(options.from)
@@ -64,7 +72,12 @@ export async function difference(options: DifferenceOptions, place: Workplace): 
 }
 
 /** What the database has beside the replay of its migrations; undefined: nobody can tell. */
-async function deployedFunctions({current, desired}: Scoped, {from}: DifferenceOptions, {target}: Workplace, functions: ReadonlySet<ObjectId>) {
+async function deployedFunctions(
+  {current, desired}: Scoped,
+  {from}: DifferenceOptions,
+  {target}: Workplace,
+  functions: ReadonlySet<ObjectId>,
+) {
   if (from !== 'migrations' || !target || functions.size === 0 || target.server.major !== current.server.major) return undefined
   const {connect} = await import('../postgres/native.ts')
   const db = await connect(target.url)
@@ -95,7 +108,14 @@ export async function functionsDifference(url: string, wanted: boolean, place: W
   refuseUnmet(waiting, target)
   const server = serverFor(current, place)
   const whole = plan(scoped.current, target, {server, changes: waiting})
-  const result = {current, desired, changes: [], waiting, plan: whole, notes: [...(desired.loaded?.notes ?? []), ...scoped.notes, ...blind(current, desired)]}
+  const result = {
+    current,
+    desired,
+    changes: [],
+    waiting,
+    plan: whole,
+    notes: [...(desired.loaded?.notes ?? []), ...scoped.notes, ...blind(current, desired)],
+  }
   if (whole.steps.length === 0 || !wanted) return result
   const proof = await prove(
     {
@@ -103,7 +123,12 @@ export async function functionsDifference(url: string, wanted: boolean, place: W
       plan: whole,
       current: current.catalog,
       desired: target,
-      read: async (db) => leaveFunctions(scope(relabel(await read(db, roles), db.server.user, current.catalog.server.user), desired.catalog, rules), current, desired).current,
+      read: async (db) =>
+        leaveFunctions(
+          scope(relabel(await read(db, roles), db.server.user, current.catalog.server.user), desired.catalog, rules),
+          current,
+          desired,
+        ).current,
       compare,
     },
     server,
@@ -134,7 +159,9 @@ function refuseUnmet(waiting: readonly Change[], target: Catalog): void {
     if (change.verb === 'drop') continue
     const missing = change.to.needs.find((id) => !target.objects.has(id) && !id.startsWith('role '))
     if (!missing) continue
-    throw new PgextError('not-allowed', `${change.to.id} needs ${missing}, which the database lacks`, {hint: 'run `pgext migrate` first'})
+    throw new PgextError('not-allowed', `${change.to.id} needs ${missing}, which the database lacks`, {
+      hint: 'run `pgext migrate` first',
+    })
   }
 }
 
@@ -188,11 +215,18 @@ function leaveFunctions(scoped: Scoped, current: Known, desired: Known): Scoped 
   const functions = desired.loaded?.functions
   if (!current.live || !functions?.size) return scoped
   const {catalog, strays} = withoutStrays(scoped.current, scoped.desired, functions)
-  return strays.length > 0 ? {...scoped, current: catalog, notes: [...scoped.notes, `left alone, since no file has them: ${strays.join(', ')}`]} : scoped
+  return strays.length > 0
+    ? {...scoped, current: catalog, notes: [...scoped.notes, `left alone, since no file has them: ${strays.join(', ')}`]}
+    : scoped
 }
 
 /** RENAMEs run on a clone, that is read again, and only then compared: every expression that names a renamed column prints differently. */
-async function afterRenames(current: Known, renames: Plan['steps'], place: Workplace, roles: ReadonlySet<string>): Promise<Catalog> {
+async function afterRenames(
+  current: Known,
+  renames: Plan['steps'],
+  place: Workplace,
+  roles: ReadonlySet<string>,
+): Promise<Catalog> {
   place.tell('settling renames')
   const database = await renamedClone(current, renames)
   const db = await database.connect()
@@ -246,4 +280,3 @@ async function prove(input: ProofInput, server: Server, place: Workplace): Promi
   const role = roleNeeded(shadow, place.target)
   return {...(await run({...input, tell: place.tell, ...(role && {role})})), target: server.major}
 }
-

@@ -22,22 +22,30 @@ const nameKey = (o: CatalogObject): string => o.name.join('\0')
 /** The functions that functions/ makes, and those of the current state that they come instead of: of one name, with another signature. */
 export function deployable(current: Catalog, desired: Catalog, functions: ReadonlySet<ObjectId>): Set<ObjectId> {
   const names = new Set([...functions].flatMap((id) => desired.objects.get(id) ?? []).map(nameKey))
-  const superseded = [...current.objects.values()].filter((o) => ROUTINES.has(o.kind) && !desired.objects.has(o.id) && names.has(nameKey(o)))
+  const superseded = [...current.objects.values()].filter(
+    (o) => ROUTINES.has(o.kind) && !desired.objects.has(o.id) && names.has(nameKey(o)),
+  )
   return new Set([...functions, ...superseded.map((o) => o.id)])
 }
 
 /** The current state without the functions that no file has under any signature, and that nothing else needs. */
-export function withoutStrays(current: Catalog, desired: Catalog, functions: ReadonlySet<ObjectId>): {catalog: Catalog; strays: ObjectId[]} {
+export function withoutStrays(
+  current: Catalog,
+  desired: Catalog,
+  functions: ReadonlySet<ObjectId>,
+): {catalog: Catalog; strays: ObjectId[]} {
   const replaced = deployable(current, desired, functions)
   const strays = new Set<ObjectId>()
-  for (const o of current.objects.values()) if (ROUTINES.has(o.kind) && !desired.objects.has(o.id) && !replaced.has(o.id)) strays.add(o.id)
+  for (const o of current.objects.values())
+    if (ROUTINES.has(o.kind) && !desired.objects.has(o.id) && !replaced.has(o.id)) strays.add(o.id)
   for (const o of current.objects.values()) if (!belongsTo(o, strays, current)) for (const id of o.needs) strays.delete(id)
   return {catalog: without(current, strays), strays: [...strays]}
 }
 
 /** Is it one of these functions, or a fact about one? */
 export function belongsTo(o: CatalogObject, functions: ReadonlySet<ObjectId>, catalog: Catalog): boolean {
-  for (let at: CatalogObject | undefined = o; at; at = at.parent && catalog.objects.get(at.parent)) if (functions.has(at.id)) return true
+  for (let at: CatalogObject | undefined = o; at; at = at.parent && catalog.objects.get(at.parent))
+    if (functions.has(at.id)) return true
   return false
 }
 
@@ -56,7 +64,12 @@ export interface Split {
 }
 
 /** Functions of a live database that a replay lacks: deployed ones, or somebody's own. They may stand in a plan's way. */
-export function deployedBeside(live: Catalog, current: Catalog, desired: Catalog, functions: ReadonlySet<ObjectId>): CatalogObject[] {
+export function deployedBeside(
+  live: Catalog,
+  current: Catalog,
+  desired: Catalog,
+  functions: ReadonlySet<ObjectId>,
+): CatalogObject[] {
   const isSchemas = (id: ObjectId) => desired.objects.has(id) && !functions.has(id)
   return [...live.objects.values()].filter((o) => ROUTINES.has(o.kind) && !current.objects.has(o.id) && !isSchemas(o.id))
 }
@@ -65,14 +78,20 @@ export function deployedBeside(live: Catalog, current: Catalog, desired: Catalog
  * The two states as a schema plan sees them: bodies of functions/ are not its business, functions in its way are.
  * @param deployed what stands beside a replay in the database, where that is known
  */
-export function splitOff(current: Catalog, desired: Catalog, functions: ReadonlySet<ObjectId>, deployed?: readonly CatalogObject[]): Split {
+export function splitOff(
+  current: Catalog,
+  desired: Catalog,
+  functions: ReadonlySet<ObjectId>,
+  deployed?: readonly CatalogObject[],
+): Split {
   const carries = carried(desired, functions)
   const deployable = new Set([...functions, ...(deployed ?? []).map((o) => o.id)])
   const left = new Set([...deployable].filter((id) => !carries.has(id)))
   if (functions.size === 0) return {current, desired, left: new Set()}
   // functions as deployed; where the current state is a replay, it has none: the database tells, or else the files, what will be there
   const before = new Map(current.objects)
-  const facts = (catalog: Catalog, ids: ReadonlySet<ObjectId>) => [...catalog.objects.values()].filter((o) => belongsTo(o, ids, catalog))
+  const facts = (catalog: Catalog, ids: ReadonlySet<ObjectId>) =>
+    [...catalog.objects.values()].filter((o) => belongsTo(o, ids, catalog))
   const beside = deployed ? deployed.filter(({id}) => left.has(id)) : facts(desired, left)
   for (const o of beside) if (!before.has(o.id) && o.needs.every((id) => before.has(id))) before.set(o.id, o)
   const now = catalogOf(before, current.server)

@@ -8,12 +8,12 @@ import type {Migration} from '../migrations/file.ts'
 import type {Db, Server} from '../postgres/db.ts'
 import type {Project} from '../project/model.ts'
 import type {Loaded, Shadow, ShadowDatabase, SourceFile} from '../shadow/model.ts'
-import {VERSION} from './version.ts'
 import {keep, keyOf, recall} from './cache.ts'
 import {type Around, connectMighty, copy} from './copy.ts'
 import {loadExternal} from './external.ts'
 import type {Side, State, Tell} from './model.ts'
 import type {Target} from './target.ts'
+import {VERSION} from './version.ts'
 
 /** A state, and what is known of where it comes from. */
 export interface Known extends State {
@@ -87,7 +87,9 @@ export async function openFiles(files: readonly SourceFile[], side: Side, place:
 
 export async function openMigrations(files: readonly Migration[], place: Workplace, roles: ReadonlySet<string>): Promise<Known> {
   const texts = files.map(({path, checksum}) => [path, checksum])
-  return remembered('migrations', ['migrations', texts, [...roles].sort(), await place.external()], place, () => replayMigrations(files, place, roles))
+  return remembered('migrations', ['migrations', texts, [...roles].sort(), await place.external()], place, () =>
+    replayMigrations(files, place, roles),
+  )
 }
 
 /** A state whose making is known from an earlier run is only made again when a database in it is wanted. */
@@ -124,7 +126,12 @@ async function loadFiles(files: readonly SourceFile[], side: Side, place: Workpl
   const {settings} = place.project
   const external = {...settings.external, files: await place.external(), available: shadow.extensions}
   return fill(side, shadow, place, (db) =>
-    load(db, files, {calls: settings.calls, rolesMayBeMade: shadow.engine !== 'server', isolated: shadow.isPrivate && isolated, external}),
+    load(db, files, {
+      calls: settings.calls,
+      rolesMayBeMade: shadow.engine !== 'server',
+      isolated: shadow.isPrivate && isolated,
+      external,
+    }),
   )
 }
 
@@ -180,5 +187,7 @@ async function rolesMentioned(files: readonly Text[]): Promise<Set<string>> {
 }
 
 export function noDatabase(): PgextError {
-  return new PgextError('bad-config', 'no database is named', {hint: 'set DATABASE_URL in .env or the environment, or pass --url'})
+  return new PgextError('bad-config', 'no database is named', {
+    hint: 'set DATABASE_URL in .env or the environment, or pass --url',
+  })
 }

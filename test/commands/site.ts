@@ -2,13 +2,16 @@
 import {mkdir, mkdtemp, readdir, readFile, rm, writeFile} from 'node:fs/promises'
 import {tmpdir} from 'node:os'
 import {dirname, join} from 'node:path'
-import {expect} from 'vitest'
+import {expect, vi} from 'vitest'
 import {createDatabase} from '../../src/postgres/admin.ts'
 import type {Row} from '../../src/postgres/db.ts'
 import {connect} from '../../src/postgres/native.ts'
 import {findBinaries} from '../../src/shadow/binaries.ts'
 import {startCluster} from '../../src/shadow/cluster.ts'
 import {pgext, type Ran} from './run.ts'
+
+// each command starts a PostgreSQL: where the cores are busy a test of several takes its time
+vi.setConfig({testTimeout: 240_000, hookTimeout: 240_000})
 
 export type Files = Readonly<Record<string, string | Buffer>>
 

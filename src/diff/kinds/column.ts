@@ -166,7 +166,12 @@ export const column: Kind<ColumnBody> = {
     const lost = c.body.generated ? [] : [losesData(`column ${c.id.slice(7)} goes with its values`)]
     const drop = `ALTER TABLE ${tableOf(c)} DROP COLUMN ${quoteName(c.name[2]!)}`
     // what is declared here too stays when the parent's goes, and can't go before it
-    const needs = [...(parent ? [goneColumn(parent.id)] : []), c.parent!, ...leaving(c.parent!, context), ...left(c.parent!, context)]
+    const needs = [
+      ...(parent ? [goneColumn(parent.id)] : []),
+      c.parent!,
+      ...leaving(c.parent!, context),
+      ...left(c.parent!, context),
+    ]
     return [drops(c, drop, {hazards: lost, loses: [c.id], makes: [goneColumn(c.id)], needs})]
   },
 }

@@ -8,7 +8,7 @@ import {attachedTo, attachmentsTo, needsBelow, renamedFrom, renamedTo, takesUp} 
 import {tableOf} from './column.ts'
 import {broughtBy, keysGone} from './detach.ts'
 import {follows} from './follow.ts'
-import {leaving} from './lineage.ts'
+import {leaving, left} from './lineage.ts'
 import {parentsThroughout} from './partition.ts'
 import {optionChanges} from './table.ts'
 
@@ -64,7 +64,10 @@ export const constraint: Kind<ConstraintBody> = {
         ? [...k.needs, ...k.needs.flatMap((id) => attachmentsTo(id, context.desired)), ...keysGone(k.parent!, context)]
         : needsBelow(k, context)
     const add = `ALTER TABLE ${only(k, context)}${tableOf(k)} ADD CONSTRAINT ${quoteName(k.name[2]!)} ${k.body.definition}`
-    return [creates(k, add, {needs: [...needs, ...leaving(k.parent!, context)], hazards: hazardsOf(k, context)}), ...indexChanges({}, k).map((sql) => follows(k, sql))]
+    return [
+      creates(k, add, {needs: [...needs, ...leaving(k.parent!, context)], hazards: hazardsOf(k, context)}),
+      ...indexChanges({}, k).map((sql) => follows(k, sql)),
+    ]
   },
 
   alter(from, to, context) {
@@ -96,7 +99,7 @@ export const constraint: Kind<ConstraintBody> = {
       return [drops(k, sql, {verb: 'alter', makes: [now.id], claims: now.claims})]
     }
     // what a parent table brought goes with the parent's, or once the table has left it
-    const needs = [...(k.body.inherited ? [k.parent!] : []), ...leaving(k.parent!, context)]
+    const needs = [...left(k.parent!, context), ...leaving(k.parent!, context)]
     return [drops(k, `ALTER TABLE ${tableOf(k)} DROP CONSTRAINT ${quoteName(k.name[2]!)}`, {needs})]
   },
 }

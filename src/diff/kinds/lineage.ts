@@ -1,8 +1,9 @@
 // A column in; what it has to do with columns of that name in the tables above and below it out.
+import {quoteNames} from '../../postgres/quote.ts'
 import {idAbout, idOf} from '../id.ts'
 import type {CatalogObject, Context, ObjectId} from '../model.ts'
 import type {ColumnBody} from './column.ts'
-import {goneAttachment, parentsThroughout, placesLeft} from './partition.ts'
+import {goneAttachment, parentsThroughout, parentTables, placesLeft} from './partition.ts'
 
 /** The column of the parent table that it comes from, or is merged with. */
 export function above(
@@ -32,18 +33,16 @@ export function leaving(table: ObjectId, context: Context): ObjectId[] {
   return [...children, ...placesLeft(table, context)]
 }
 
-/** A table that is a partition no more, or not yet of its next place, changes once it has left. */
+/** A table that leaves a parent, or its place as a partition, changes once it has left. */
 export function left(table: ObjectId, context: Context): ObjectId[] {
   const place = idAbout('partition', table)
-  return context.isBroken(place) ? [goneAttachment(place)] : []
+  if (context.isBroken(place)) return [goneAttachment(place)]
+  const stays = new Set(parentTables(table, context.desired).map((parent) => quoteNames(...parent)))
+  return parentTables(table, context.current).some((parent) => !stays.has(quoteNames(...parent))) ? [table] : []
 }
 
 /** The column as its table alone has it: from 17 on a partition's identity comes and goes with its place. */
-export function apart(
-  c: CatalogObject<ColumnBody>,
-  context: Context,
-  state: 'current' | 'desired',
-): CatalogObject<ColumnBody> {
+export function apart(c: CatalogObject<ColumnBody>, context: Context, state: 'current' | 'desired'): CatalogObject<ColumnBody> {
   const isShared = c.body.identity && context.server.major >= 17 && context[state].objects.has(idAbout('partition', c.parent!))
   return isShared ? {...c, body: {...c.body, identity: undefined}} : c
 }

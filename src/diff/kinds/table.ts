@@ -7,8 +7,8 @@ import {alters, creates, drops, losesData} from '../step.ts'
 import {type ColumnBody, columnClause} from './column.ts'
 import type {ConstraintBody} from './constraint.ts'
 import {dropDetached} from './detach.ts'
-import {arrange} from './option.ts'
 import {apart} from './lineage.ts'
+import {arrange} from './option.ts'
 import {columnsGone} from './partition.ts'
 import {rebuildTable} from './rebuild.ts'
 import {columnExtras} from './storage.ts'
@@ -80,7 +80,9 @@ export const table: Kind<TableBody> = {
     const said = {typed: t.body.ofType !== undefined, named: context.server.major >= 18 && context.isBroken(t.id)}
     const clauses = (withParts: boolean) => [
       ...local
-        .map((c) => columnClause(apart(c, context, 'desired'), withParts ? defaultOf.get(c.id)?.body.expression : undefined, said))
+        .map((c) =>
+          columnClause(apart(c, context, 'desired'), withParts ? defaultOf.get(c.id)?.body.expression : undefined, said),
+        )
         .filter((clause, at) => !t.body.ofType || clause !== quoteName(local[at]!.name[2]!)),
       ...(withParts ? constraints.map((c) => `CONSTRAINT ${quoteName(c.name[2]!)} ${c.body.definition}`) : []),
     ]
@@ -263,7 +265,11 @@ export function optionSql(option: string): string {
 
 export function optionChanges(name: string, from: readonly string[], to: readonly string[], what = 'TABLE'): string[] {
   const key = (option: string) => option.slice(0, option.indexOf('='))
-  const set = arrange(from, to.filter((option) => !from.includes(option)), to)
+  const set = arrange(
+    from,
+    to.filter((option) => !from.includes(option)),
+    to,
+  )
   const reset = from.map(key).filter((k) => !to.some((option) => key(option) === k))
   return [
     ...(set.length ? [`ALTER ${what} ${name} SET (${set.map(optionSql).join(', ')})`] : []),
