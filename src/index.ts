@@ -1,5 +1,12 @@
 // The library's face: what a program needs to walk the line itself.
 
+export type {Catalog, CatalogObject, Change, Hazard, ObjectId, Plan, Step} from './diff/model.ts'
+export {renderSql, renderSummary} from './diff/render.ts'
+export {type ErrorCode, PgextError, type Where} from './errors.ts'
+export {applyMigrations} from './migrations/apply.ts'
+export {type Migration, readMigrations, writeMigration} from './migrations/file.ts'
+export type {Db, Server} from './postgres/db.ts'
+export {connect} from './postgres/native.ts'
 /**
  * Opens a user's project: `pgext.json`, `.env` and the files they name, with every default.
  * Throws PgextError `bad-config` when a setting can't be understood.
@@ -8,6 +15,7 @@
  * const project = await openProject('./shop')
  */
 export {openProject} from './project/open.ts'
+export type {Difference, DifferenceOptions, Proof, Side, State, Walk} from './walk/model.ts'
 /**
  * Opens the way from two sides to a proven plan. Shadow databases are made when they are first needed; close it to end them.
  *
@@ -18,11 +26,3 @@ export {openProject} from './project/open.ts'
  * await walk.close()
  */
 export {openWalk, type WalkOptions} from './walk/open.ts'
-export type {Difference, DifferenceOptions, Proof, Side, State, Walk} from './walk/model.ts'
-export {renderSql, renderSummary} from './diff/render.ts'
-export type {Catalog, CatalogObject, Change, Hazard, ObjectId, Plan, Step} from './diff/model.ts'
-export {applyMigrations} from './migrations/apply.ts'
-export {type Migration, readMigrations, writeMigration} from './migrations/file.ts'
-export {connect} from './postgres/native.ts'
-export type {Db, Server} from './postgres/db.ts'
-export {type ErrorCode, PgextError, type Where} from './errors.ts'

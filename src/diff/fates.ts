@@ -1,8 +1,8 @@
 // Changes in; what each object goes through out: made, broken, altered in place. What needs a broken object is taken down with it.
 import {PgextError} from '../errors.ts'
-import {idOf} from './id.ts'
 import {kindOf} from './kinds/index.ts'
 import type {Along, CatalogObject, Change, Context, ObjectId, Refusal, Step} from './model.ts'
+import {isOverloaded} from './overloads.ts'
 
 export interface Fates {
   /** absent before, or dropped and made again */
@@ -63,17 +63,14 @@ function spread(
   for (const dependent of context.dependents(id)) {
     if (fates.broken.has(dependent.id)) continue
     const alter = alters.get(dependent.id)
-    if (alter && !alter.to.needs.includes(id) && !isOverloaded(cause, alter.to, context)) continue // lets go of it in place
+    if (alter && !alter.to.needs.includes(id) && !misleads(cause, alter.to)) continue // lets go of it in place
     refuseIfRowsAreLost(dependent, cause, fates)
     take(dependent.id)
   }
 }
 
-/** Calls are printed for the functions of one state: with those of the other beside them they may be ambiguous, or go astray. */
-function isOverloaded(gone: CatalogObject, to: CatalogObject, {desired}: Context): boolean {
-  if (gone.kind !== 'function' || kindOf(to.kind).replaceable?.(to) === false) return false
-  const name = idOf('function', gone.name, '(')
-  return to.needs.some((id) => id.startsWith(name) && desired.objects.has(id))
+function misleads(gone: CatalogObject, to: CatalogObject): boolean {
+  return kindOf(to.kind).replaceable?.(to) !== false && isOverloaded(gone, to.needs)
 }
 
 function disturb(step: Step, context: Context, fates: Fates, take: (id: ObjectId) => void): void {

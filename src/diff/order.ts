@@ -112,7 +112,9 @@ function sort(steps: readonly Step[], edges: readonly Edge[][], {rank}: Ordering
   for (const list of edges) for (const edge of list) waiting[edge.to]!++
   const ranks = steps.map(rank)
   const ready = new Heap((a, b) => ranks[a]! - ranks[b]! || a - b)
-  waiting.forEach((count, at) => count === 0 && ready.push(at))
+  waiting.forEach((count, at) => {
+    if (count === 0) ready.push(at)
+  })
   const sorted: number[] = []
   for (let at = ready.pop(); at !== undefined; at = ready.pop()) {
     sorted.push(at)

@@ -6,6 +6,7 @@ import {closeOver, type Fates} from './fates.ts'
 import {kindOf, kinds, rankOf} from './kinds/index.ts'
 import type {Along, Catalog, CatalogObject, Change, Context, ObjectId, Plan, Rebuild, Refusal, Step} from './model.ts'
 import {order} from './order.ts'
+import {afterOverloads} from './overloads.ts'
 import {relations} from './relations.ts'
 
 export interface PlanOptions {
@@ -47,7 +48,7 @@ export function plan(current: Catalog, desired: Catalog, options: PlanOptions = 
   return {
     from: current.fingerprint,
     to: desired.fingerprint,
-    steps: order(along.steps, {
+    steps: order(afterOverloads(along.steps, context), {
       dependents: before.dependents,
       parent: (id) => current.objects.get(id)?.parent,
       rank: (step) => rank(step, context),

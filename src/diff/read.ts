@@ -5,8 +5,8 @@ import type {Db} from '../postgres/db.ts'
 import {alike} from './alike.ts'
 import {idAbout, idOf} from './id.ts'
 import {kinds} from './kinds/index.ts'
-import type {Catalog, CatalogObject, Kind, ObjectId} from './model.ts'
 import {mentions} from './mentions.ts'
+import type {Catalog, CatalogObject, Kind, ObjectId} from './model.ts'
 import {UNMODELLED, type Unmodelled} from './unmodelled.ts'
 
 interface RawRow {
@@ -174,7 +174,14 @@ function assemble(read: {kind: Kind; rows: RawRow[]}[], edges: Edge[], unmodelle
   }
 
   const objects = new Map<ObjectId, CatalogObject>()
-  const add = (kind: Kind, row: RawRow, id: ObjectId, name: readonly string[], parent?: ObjectId, needs = new Set<ObjectId>()) => {
+  const add = (
+    kind: Kind,
+    row: RawRow,
+    id: ObjectId,
+    name: readonly string[],
+    parent?: ObjectId,
+    needs = new Set<ObjectId>(),
+  ) => {
     if (parent) needs.add(parent)
     for (const extra of row.needs ?? []) {
       const need = extra && resolve(extra)

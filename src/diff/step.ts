@@ -19,14 +19,34 @@ const PLAIN = {
 
 /** The statement that makes `o`. */
 export function creates(o: CatalogObject, sql: string, extra: Extra = {}): Step {
-  return {...PLAIN, sql, object: o.id, verb: 'create', makes: [o.id], needs: o.needs, softNeeds: o.softNeeds, claims: o.claims, ...extra}
+  return {
+    ...PLAIN,
+    sql,
+    object: o.id,
+    verb: 'create',
+    makes: [o.id],
+    needs: o.needs,
+    softNeeds: o.softNeeds,
+    claims: o.claims,
+    ...extra,
+  }
 }
 
 /** A statement that brings `from` to `to` in place. */
 export function alters(from: CatalogObject, to: CatalogObject, sql: string, extra: Extra = {}): Step {
   const kept = new Set<ObjectId>(to.needs)
   const releases = from.needs.filter((id) => !kept.has(id))
-  return {...PLAIN, sql, object: to.id, verb: 'alter', makes: [to.id], needs: to.needs, softNeeds: to.softNeeds, releases, ...extra}
+  return {
+    ...PLAIN,
+    sql,
+    object: to.id,
+    verb: 'alter',
+    makes: [to.id],
+    needs: to.needs,
+    softNeeds: to.softNeeds,
+    releases,
+    ...extra,
+  }
 }
 
 /** The statement that drops `o`, and with it everything whose parent it is. */

@@ -1,5 +1,6 @@
 // Objects that pgext does not compare yet, by what they are: said with every diff, never silently passed over.
 import {address, isUserSchema} from './address.ts'
+import {hasSecret} from './kinds/foreign-option.ts'
 
 /** Rows (what, names): extension members left out, at most twenty names of each. */
 export const UNMODELLED = `
@@ -14,6 +15,15 @@ export const UNMODELLED = `
     from pg_subscription s
     join pg_database d on d.oid = s.subdbid
     where d.datname = current_database()
+    union all
+    select 'options of user mapping', quote_ident(m.usename) || ' on ' || quote_ident(m.srvname), ${address('pg_user_mapping', 'm.umid')}
+    from pg_user_mappings m where m.umoptions is not null
+    union all
+    select 'secret options of server', quote_ident(s.srvname), ${address('pg_foreign_server', 's.oid')}
+    from pg_foreign_server s where ${hasSecret('s.srvoptions')}
+    union all
+    select 'secret options of foreign data wrapper', quote_ident(w.fdwname), ${address('pg_foreign_data_wrapper', 'w.oid')}
+    from pg_foreign_data_wrapper w where ${hasSecret('w.fdwoptions')}
     union all
     select distinct 'security label', l.provider || ' on ' || l.classoid::regclass, ${address('pg_seclabel', '0')} from pg_seclabel l
   ) u

@@ -14,5 +14,7 @@ export const RESERVED: ReadonlySet<string> = new Set(
   time timestamp to trailing treat trim true union unique user using values varchar variadic verbose when where 
   window with xmlattributes xmlconcat xmlelement xmlexists xmlforest xmlnamespaces xmlparse xmlpi xmlroot 
   xmlserialize xmltable
-  `.trim().split(/\s+/),
+  `
+    .trim()
+    .split(/\s+/),
 )

@@ -6,7 +6,7 @@ import {placeRenames, readDirectives} from './directives.ts'
 import type {Loaded, SourceFile} from './model.ts'
 import {placementOf} from './place.ts'
 import {run} from './run.ts'
-import {granteesIn, look, owned, ownedPublication, rolesOf, routineMade} from './told.ts'
+import {granteesIn, look, owned, ownedOnTop, rolesOf, routineMade} from './told.ts'
 import {prepare, splitOnce, type Work} from './work.ts'
 
 export interface LoadOptions {
@@ -77,10 +77,7 @@ export async function load(db: Db, files: readonly SourceFile[], options: LoadOp
     grantees: new Set(works.flatMap(({statement}) => granteesIn(statement, db.server.user))),
     // files that hold nothing speak of the one schema that is always there
     schemas: filled.size > 0 ? filled : new Set(['public']),
-    ownersSet: new Set([
-      ...owners.flat().map(({id}) => id),
-      ...works.flatMap(({statement}) => ownedPublication(statement) ?? []),
-    ]),
+    ownersSet: new Set([...owners.flat().map(({id}) => id), ...works.flatMap(({statement}) => ownedOnTop(statement) ?? [])]),
     renames,
     notes: [...notes, ...ran.notes, ...clusterNotes(all, works)],
   }

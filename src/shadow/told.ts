@@ -9,7 +9,7 @@ import type {Setup, Work} from './work.ts'
 
 /** A name as a file wrote it, to be looked up under the settings of its place. */
 export interface Reference {
-  readonly what: 'relation' | 'routine' | 'routines' | 'type' | 'schema'
+  readonly what: 'relation' | 'routine' | 'routines' | 'type' | 'schema' | 'operator' | keyof typeof CATALOGS
   /** as to_regclass and its like read it */
   readonly text: string
 }
@@ -34,6 +34,25 @@ export async function look(db: Db, run: Run, asked: readonly (readonly [Setup, R
   return found
 }
 
+/** Kinds that PostgreSQL has no regclass for: their catalogs, the prefix of their columns, and what their signature is. */
+const CATALOGS = {
+  collation: ['pg_collation', 'coll', 'null'],
+  conversion: ['pg_conversion', 'con', 'null'],
+  statistics: ['pg_statistic_ext', 'stx', 'null'],
+  'text search dictionary': ['pg_ts_dict', 'dict', 'null'],
+  'text search configuration': ['pg_ts_config', 'cfg', 'null'],
+  'operator class': [
+    'pg_opclass',
+    'opc',
+    `' USING ' || (select quote_ident(m.amname) from pg_catalog.pg_am m where m.oid = x.opcmethod)`,
+  ],
+  'operator family': [
+    'pg_opfamily',
+    'opf',
+    `' USING ' || (select quote_ident(m.amname) from pg_catalog.pg_am m where m.oid = x.opfmethod)`,
+  ],
+} as const
+
 const LOOK = `
   select r.n, 'c' as class, pg_catalog.to_regclass(r.text)::oid as oid from q r where r.what = 'relation'
   union all select r.n, 't', pg_catalog.to_regtype(r.text)::oid from q r where r.what = 'type'
@@ -41,7 +60,16 @@ const LOOK = `
   union all select r.n, 'p', pg_catalog.to_regprocedure(r.text)::oid from q r where r.what = 'routine'
   union all select r.n, 'p', p.oid from q r, pg_catalog.pg_proc p where r.what = 'routines' and r.text = any (array[
     pg_catalog.quote_ident(p.proname),
-    p.pronamespace::regnamespace || '.' || pg_catalog.quote_ident(p.proname)]) and (r.text like '%.%' or pg_catalog.pg_function_is_visible(p.oid))`.replace(
+    p.pronamespace::regnamespace || '.' || pg_catalog.quote_ident(p.proname)]) and (r.text like '%.%' or pg_catalog.pg_function_is_visible(p.oid))
+  union all select r.n, 'operator', pg_catalog.to_regoperator(r.text)::oid from q r where r.what = 'operator'
+  ${Object.entries(CATALOGS)
+    .map(
+      ([what, [catalog, prefix, signature]]) => `union all
+  select r.n, '${what}', x.oid from q r, pg_catalog.${catalog} x where r.what = '${what}' and r.text = any (
+    select s.name || ${signature === 'null' ? `''` : signature} from (values (x.${prefix}namespace::regnamespace || '.' || pg_catalog.quote_ident(x.${prefix}name)),
+      (case when x.${prefix}namespace = any (pg_catalog.current_schemas(true)::regnamespace[]) then pg_catalog.quote_ident(x.${prefix}name) end)) s (name))`,
+    )
+    .join('\n  ')}`.replace(
   /^/,
   'with q as (select * from pg_catalog.json_to_recordset($1::json) as q (n int, what text, text text))',
 )
@@ -66,6 +94,17 @@ async function describe(db: Db, run: Run, rows: readonly Record<string, any>[]):
        '(' || coalesce((select pg_catalog.string_agg(pg_catalog.format_type(a.type, null), ', ' order by a.place)
                         from pg_catalog.unnest(p.proargtypes) with ordinality a (type, place)), '') || ')'
      from q join pg_catalog.pg_proc p on q.class = 'p' and p.oid = q.oid join pg_catalog.pg_namespace n on n.oid = p.pronamespace
+     union all
+     select q.n, 'operator', to_json(array[n.nspname, o.oprname]), '(' || case when o.oprleft = 0 then 'NONE'
+         else pg_catalog.format_type(o.oprleft, null) end || ', ' || pg_catalog.format_type(o.oprright, null) || ')'
+     from q join pg_catalog.pg_operator o on q.class = 'operator' and o.oid = q.oid join pg_catalog.pg_namespace n on n.oid = o.oprnamespace
+     ${Object.entries(CATALOGS)
+       .map(
+         ([what, [catalog, prefix, signature]]) => `union all
+     select q.n, '${what}', to_json(array[n.nspname, x.${prefix}name]), ${signature}
+     from q join pg_catalog.${catalog} x on q.class = '${what}' and x.oid = q.oid join pg_catalog.pg_namespace n on n.oid = x.${prefix}namespace`,
+       )
+       .join('\n     ')}
      union all
      select q.n, 'schema', to_json(array[n.nspname]), null
      from q join pg_catalog.pg_namespace n on q.class = 'n' and n.oid = q.oid`.replaceAll(
@@ -105,14 +144,42 @@ export function owned({kind, node}: Work['statement']): Reference | undefined {
   if (node.objectType === 'OBJECT_TYPE' || node.objectType === 'OBJECT_DOMAIN') {
     return {what: 'type', text: quoteNames(...strings(node.object.List?.items ?? node.object.TypeName?.names))}
   }
-  return undefined
+  if (node.objectType === 'OBJECT_OPERATOR') {
+    const {objname, objargs} = node.object.ObjectWithArgs
+    const types = objargs.map((type: Tree) => (type.TypeName ? typeText(type.TypeName, quoteNames) : 'NONE'))
+    const name = strings(objname)
+    return {what: 'operator', text: `${name.length > 1 ? `${quoteNames(name[0]!)}.` : ''}${name.at(-1)}(${types.join(', ')})`}
+  }
+  const what = OWNED[node.objectType]
+  if (!what) return undefined
+  const parts = strings(node.object.List?.items)
+  if (!what.startsWith('operator')) return {what, text: quoteNames(...parts)}
+  const [method, ...name] = parts
+  return {what, text: `${quoteNames(...name)} USING ${quoteNames(method!)}`}
 }
 
-/** Publications have no schema: their ids need no look-up. */
-export function ownedPublication({kind, node}: Work['statement']): ObjectId | undefined {
-  return kind === 'AlterOwnerStmt' && node.objectType === 'OBJECT_PUBLICATION'
-    ? idOf('publication', [node.object.String.sval])
-    : undefined
+const OWNED: Record<string, keyof typeof CATALOGS> = {
+  OBJECT_COLLATION: 'collation',
+  OBJECT_CONVERSION: 'conversion',
+  OBJECT_STATISTIC_EXT: 'statistics',
+  OBJECT_TSDICTIONARY: 'text search dictionary',
+  OBJECT_TSCONFIGURATION: 'text search configuration',
+  OBJECT_OPCLASS: 'operator class',
+  OBJECT_OPFAMILY: 'operator family',
+}
+
+/** What has no schema needs no look-up. */
+export function ownedOnTop({kind, node}: Work['statement']): ObjectId | undefined {
+  const what = kind === 'AlterOwnerStmt' ? ON_TOP[node.objectType] : undefined
+  return what && idOf(what, [node.object.String.sval])
+}
+
+const ON_TOP: Record<string, string> = {
+  OBJECT_PUBLICATION: 'publication',
+  OBJECT_EVENT_TRIGGER: 'event trigger',
+  OBJECT_FDW: 'foreign data wrapper',
+  OBJECT_FOREIGN_SERVER: 'foreign server',
+  OBJECT_LANGUAGE: 'language',
 }
 
 export function granteesIn({kind, node}: Work['statement'], user: string): string[] {

@@ -26,9 +26,7 @@ import {makeEqual, roleIn, roleNeeded} from './target.ts'
 
 export async function difference(options: DifferenceOptions, place: Workplace): Promise<Difference> {
   const isFirst = !isLoaded(options.to) && isLoaded(options.from)
-  const first = await open(isFirst ? options.from : options.to, place)
-  const roles = first.loaded?.rolesCreated ?? new Set<string>()
-  const second = await open(isFirst ? options.to : options.from, place, roles)
+  const {first, second, roles} = await openBoth(isFirst ? options.from : options.to, isFirst ? options.to : options.from, place)
   let [current, desired] = isFirst ? [first, second] : [second, first]
   // both sides are printed by one server
   const majors = new Set([current, desired].map((state) => state.catalog.server.major))
@@ -167,6 +165,18 @@ function refuseUnmet(waiting: readonly Change[], target: Catalog): void {
 
 /** Will its files tell what is managed? That side is opened first. */
 const isLoaded = (side: Side): boolean => side !== 'database' && side !== 'migrations' && !isUrl(side)
+
+/** Files tell which roles count on the other side; two databases are read at the same time. */
+async function openBoth(one: Side, other: Side, place: Workplace) {
+  const roles = new Set<string>()
+  if (isUrl(one) && isUrl(other)) {
+    const [first, second] = await Promise.all([open(one, place, roles), open(other, place, roles)])
+    return {first, second, roles}
+  }
+  const first = await open(one, place)
+  const created = first.loaded?.rolesCreated ?? roles
+  return {first, second: await open(other, place, created), roles: created}
+}
 
 async function open(side: Side, place: Workplace, roles: ReadonlySet<string> = new Set()): Promise<Known> {
   if (isUrl(side)) return openLive(side, side, place, roles)

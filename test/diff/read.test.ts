@@ -25,7 +25,17 @@ afterAll(() => shadow.close())
 
 test('a read is one round trip, whatever is there', async () => {
   let trips = 0
-  const counted: Db = {...wrap(db), script: (sql) => (trips++, db.script(sql)), query: (sql, values) => (trips++, db.query(sql, values))}
+  const counted: Db = {
+    ...wrap(db),
+    script(sql) {
+      trips++
+      return db.script(sql)
+    },
+    query(sql, values) {
+      trips++
+      return db.query(sql, values)
+    },
+  }
   await read(counted)
   expect(trips).toBe(1)
 })
@@ -63,7 +73,8 @@ test('objects of kinds that are not compared are told, extensions and built-in o
 
 test('roles are read only when asked for', async () => {
   await db.script('create role asked; create role unasked')
-  const names = async (roles?: ReadonlySet<string>) => [...(await read(db, roles)).objects.values()].filter((o) => o.kind === 'role').map((o) => o.name[0])
+  const names = async (roles?: ReadonlySet<string>) =>
+    [...(await read(db, roles)).objects.values()].filter((o) => o.kind === 'role').map((o) => o.name[0])
   expect(await names()).toEqual([])
   expect(await names(new Set(['asked']))).toEqual(['asked'])
 })

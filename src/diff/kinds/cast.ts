@@ -2,7 +2,14 @@
 
 const STRING = new Set(['text', 'character varying', 'character', 'name', '"char"', 'citext'])
 const NUMBER = new Set(['smallint', 'integer', 'bigint', 'numeric', 'real', 'double precision', 'money', 'oid'])
-const TIME = new Set(['date', 'timestamp without time zone', 'timestamp with time zone', 'time without time zone', 'time with time zone', 'interval'])
+const TIME = new Set([
+  'date',
+  'timestamp without time zone',
+  'timestamp with time zone',
+  'time without time zone',
+  'time with time zone',
+  'interval',
+])
 const JSONS = new Set(['json', 'jsonb'])
 const NETWORK = new Set(['inet', 'cidr', 'macaddr', 'macaddr8'])
 const BITS = new Set(['bit', 'bit varying', 'integer', 'bigint'])
@@ -29,7 +36,8 @@ export function castExpression(column: string, from: string, to: string): string
   if (a === b || STRING.has(b) || (NUMBER.has(a) && NUMBER.has(b))) return undefined
   const [elementA, elementB] = [a.replace('[]', ''), b.replace('[]', '')]
   if (a.endsWith('[]') !== b.endsWith('[]')) return `${column}::text::${to}`
-  const direct = STRING.has(elementA) || STRING.has(elementB) || FAMILIES.some((family) => family.has(elementA) && family.has(elementB))
+  const direct =
+    STRING.has(elementA) || STRING.has(elementB) || FAMILIES.some((family) => family.has(elementA) && family.has(elementB))
   if (direct) return `${column}::${to}`
   return a.endsWith('[]') ? `${column}::text[]::${to}` : `${column}::text::${to}`
 }

@@ -4,6 +4,7 @@ import {address, isUserSchema} from '../address.ts'
 import {nameOf} from '../id.ts'
 import type {CatalogObject, Kind} from '../model.ts'
 import {creates, drops} from '../step.ts'
+import {swap} from './swap.ts'
 
 export interface Collation {
   readonly provider: 'libc' | 'icu' | 'builtin'
@@ -33,7 +34,7 @@ export const collation: Kind<Collation> = {
     join pg_namespace n on n.oid = c.collnamespace
     where ${isUserSchema('n.nspname')}`,
   create: (o) => [creates(o, createCollation(o))],
-  alter: () => 'replace',
+  alter: (from, to, context) => swap({from, to, create: createCollation(to), word: 'COLLATION', hazards: []}, context),
   drop: (o) => [drops(o, `DROP COLLATION ${nameOf(o)}`)],
 }
 

@@ -6,6 +6,11 @@ export function foreignOptions(options: string): string {
   return `(select jsonb_agg(o order by o collate "C") from unnest(${options}) o where split_part(o, '=', 1) !~* '${SECRET}')`
 }
 
+/** Whether any of them may be a secret. */
+export function hasSecret(options: string): string {
+  return `exists (select from unnest(${options}) o where split_part(o, '=', 1) ~* '${SECRET}')`
+}
+
 const SECRET = 'passw|pwd|secret|token|credential|api_?key|access_?key|private_?key'
 
 /** ` OPTIONS (host 'a', port '5432')`, empty where there are none. */

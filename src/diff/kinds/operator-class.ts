@@ -21,7 +21,7 @@ export const operatorClass: Kind<OperatorClass> = {
   query: () => `
     select ${address('pg_opclass', 'c.oid')} as address, array[n.nspname, c.opcname]::text[] as name,
       ' USING ' || quote_ident(m.amname) as signature,
-      (select array_agg(${address('pg_amproc', 'p.oid')}) from pg_amproc p where p.amprocfamily = c.opcfamily and p.amproclefttype = c.opcintype) as needs,
+      (select array_agg(${address('pg_amproc', 'p.oid')}) from pg_amproc p where p.amprocfamily = c.opcfamily and p.amproclefttype = c.opcintype) as soft,
       jsonb_strip_nulls(jsonb_build_object(
         'type', format_type(c.opcintype, null), 'default', nullif(c.opcdefault, false), 'method', quote_ident(m.amname),
         'family', quote_ident(fn.nspname) || '.' || quote_ident(f.opfname),

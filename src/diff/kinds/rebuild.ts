@@ -21,7 +21,7 @@ export function rebuildTable(from: CatalogObject<TableBody>, to: CatalogObject<T
   ]
   const columns = sharedColumns(from, to, context)
   const list = columns.map((c) => quoteName(c.name[2]!)).join(', ')
-  const values = columns.map((c) => valueOf(c, context)).join(', ')
+  const values = columns.map((c) => castValue(c, context)).join(', ')
   const overriding = columns.some((c) => c.body.identity) ? 'OVERRIDING SYSTEM VALUE ' : ''
   const hazard: Hazard = {name: 'rewrite', why: `every row of ${name} is written again, into a new table`}
   const ready = [to.id, ...partitionsOf(to.id, context.desired)]
@@ -141,7 +141,7 @@ function sharedColumns(from: CatalogObject, to: CatalogObject, context: Context)
     )
 }
 
-function valueOf(c: CatalogObject, context: Context): string {
+function castValue(c: CatalogObject, context: Context): string {
   const name = quoteName(c.name[2]!)
   const before = context.current.objects.get(c.id)!
   return castExpression(name, before.body.type, c.body.type) ?? name

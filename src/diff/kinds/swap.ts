@@ -16,10 +16,9 @@ export interface Swap {
   readonly create: string
   /** what that takes along, and needs beyond the type's own */
   readonly parts?: readonly CatalogObject[]
-  /** TYPE or DOMAIN */
-  readonly word: string
+  readonly word: 'TYPE' | 'DOMAIN' | 'COLLATION'
   /** what values go through on their way from the old type to the new */
-  readonly through: string
+  readonly through?: string
   readonly hazards: readonly Hazard[]
 }
 
@@ -68,17 +67,29 @@ function asideOf(o: CatalogObject): string {
   return `${o.name[1]!.slice(0, 50)}__old`
 }
 
-function columnStep(o: CatalogObject, to: CatalogObject, through: string, hazards: readonly Hazard[], context: Context): Step {
+function columnStep(
+  o: CatalogObject,
+  to: CatalogObject,
+  through: string | undefined,
+  hazards: readonly Hazard[],
+  context: Context,
+): Step {
   const [schema = '', table = '', name = ''] = o.name
   const array = String(o.body.type).endsWith('[]') ? '[]' : ''
   const column = quoteName(name)
   const type = `${nameOf(to)}${array}`
-  const sql = `ALTER TABLE ${quoteNames(schema, table)} ALTER COLUMN ${column} TYPE ${type} USING ${column}::${through}${array}::${type}`
+  const how =
+    through === undefined ? `${o.body.type} COLLATE ${nameOf(to)}` : `${type} USING ${column}::${through}${array}::${type}`
+  const sql = `ALTER TABLE ${quoteNames(schema, table)} ALTER COLUMN ${column} TYPE ${how}`
+  const why =
+    through === undefined
+      ? `indexes of ${quoteNames(schema, table)} are built again`
+      : `every row of ${quoteNames(schema, table)} is written again`
   return {
     ...alters(o, o, sql, {
       needs: [],
       disturbs: [{id: o.id, takesDown: (part) => seesType(part, o)}],
-      hazards: [{name: 'rewrite', why: `every row of ${quoteNames(schema, table)} is written again`}, ...hazards],
+      hazards: [{name: 'rewrite', why}, ...hazards],
     }),
     // tables below take part in it
     makes: [
