@@ -44,12 +44,12 @@ const CATALOGS = {
   'operator class': [
     'pg_opclass',
     'opc',
-    `' USING ' || (select quote_ident(m.amname) from pg_catalog.pg_am m where m.oid = x.opcmethod)`,
+    `' USING ' || (select pg_catalog.quote_ident(m.amname) from pg_catalog.pg_am m where m.oid = x.opcmethod)`,
   ],
   'operator family': [
     'pg_opfamily',
     'opf',
-    `' USING ' || (select quote_ident(m.amname) from pg_catalog.pg_am m where m.oid = x.opfmethod)`,
+    `' USING ' || (select pg_catalog.quote_ident(m.amname) from pg_catalog.pg_am m where m.oid = x.opfmethod)`,
   ],
 } as const
 
@@ -65,9 +65,10 @@ const LOOK = `
   ${Object.entries(CATALOGS)
     .map(
       ([what, [catalog, prefix, signature]]) => `union all
-  select r.n, '${what}', x.oid from q r, pg_catalog.${catalog} x where r.what = '${what}' and r.text = any (
-    select s.name || ${signature === 'null' ? `''` : signature} from (values (x.${prefix}namespace::regnamespace || '.' || pg_catalog.quote_ident(x.${prefix}name)),
-      (case when x.${prefix}namespace = any (pg_catalog.current_schemas(true)::regnamespace[]) then pg_catalog.quote_ident(x.${prefix}name) end)) s (name))`,
+  select r.n, '${what}', x.oid from q r, pg_catalog.${catalog} x, pg_catalog.pg_namespace n where n.oid = x.${prefix}namespace and r.what = '${what}' and r.text = any (
+    select s.name || ${signature === 'null' ? `''` : signature} from (values
+      (pg_catalog.quote_ident(n.nspname) || '.' || pg_catalog.quote_ident(x.${prefix}name)),
+      (case when n.nspname = any (pg_catalog.current_schemas(true)) then pg_catalog.quote_ident(x.${prefix}name) end)) s (name))`,
     )
     .join('\n  ')}`.replace(
   /^/,
@@ -171,7 +172,7 @@ const OWNED: Record<string, keyof typeof CATALOGS> = {
 /** What has no schema needs no look-up. */
 export function ownedOnTop({kind, node}: Work['statement']): ObjectId | undefined {
   const what = kind === 'AlterOwnerStmt' ? ON_TOP[node.objectType] : undefined
-  return what && idOf(what, [node.object.String.sval])
+  return what === undefined ? undefined : idOf(what, [node.object.String.sval])
 }
 
 const ON_TOP: Record<string, string> = {

@@ -1,7 +1,7 @@
 // A table: what it is beyond its columns and constraints. Creating it takes its columns, defaults and local constraints along.
 import {quoteName, quoteNames, quoteText} from '../../postgres/quote.ts'
 import {address, isUserSchema} from '../address.ts'
-import {nameOf} from '../id.ts'
+import {idOf, nameOf} from '../id.ts'
 import type {CatalogObject, Context, Hazard, Kind, ObjectId, Step} from '../model.ts'
 import {alters, creates, drops, losesData} from '../step.ts'
 import {type ColumnBody, columnClause} from './column.ts'
@@ -9,7 +9,7 @@ import type {ConstraintBody} from './constraint.ts'
 import {dropDetached} from './detach.ts'
 import {apart} from './lineage.ts'
 import {arrange} from './option.ts'
-import {columnsGone} from './partition.ts'
+import {columnsGone, parentTables} from './partition.ts'
 import {rebuildTable} from './rebuild.ts'
 import {columnExtras} from './storage.ts'
 
@@ -91,6 +91,8 @@ export const table: Kind<TableBody> = {
     const bare = () => absorbing(t, columns, tableSql(t, name, clauses(false)))
     const main: Step = {
       ...whole,
+      // a partition's NOT NULL may bear the name that PostgreSQL will choose for its parent's, if it is still free
+      softNeeds: [...whole.softNeeds, ...parentTables(t.id, context.desired).map((parent) => idOf('table', parent))],
       split: () => [
         bare(),
         ...defaults.map((d) =>
