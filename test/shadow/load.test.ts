@@ -236,6 +236,37 @@ describe('what the files say', () => {
     expect([...loaded.schemas].sort()).toEqual(['app', 'empty'])
   })
 
+  test('owners of what has no regclass, or no schema', async () => {
+    const {ownersSet} = await told({
+      'schema.sql': `
+        create role manager; create schema app authorization manager; set search_path = app, public;
+        create table t (a int, b int); create statistics "S t" on a, b from t; alter statistics "S t" owner to manager;
+        create collation app.c (locale = 'C'); alter collation c owner to manager;
+        create function f(int) returns int language sql as 'select 1';
+        create operator @@@ (function = f, rightarg = int); alter operator app.@@@ (none, int) owner to manager;
+        create operator @<> (function = int4pl, leftarg = int, rightarg = int); alter operator @<> (int, int4) owner to manager;
+        create operator class k for type box using gist as storage box; alter operator class k using gist owner to manager;
+        alter operator family app.k using gist owner to manager;
+        create text search configuration app.k (copy = simple); alter text search configuration k owner to manager;
+        create foreign data wrapper w; alter foreign data wrapper w owner to current_user;
+        create server s foreign data wrapper w; alter server s owner to current_user;
+        create foreign table far () server s; alter foreign table far owner to manager;`,
+    })
+    expect([...ownersSet].sort()).toEqual([
+      'collation app.c',
+      'foreign data wrapper w',
+      'foreign server s',
+      'foreign table app.far',
+      'operator app."@<>"(integer, integer)',
+      'operator app."@@@"(NONE, integer)',
+      'operator class app.k USING gist',
+      'operator family app.k USING gist',
+      'schema app',
+      'statistics app."S t"',
+      'text search configuration app.k',
+    ])
+  })
+
   test('roles that are only mentioned cannot log in', async () => {
     const [row] = await loading({'1.sql': 'create table t (); create policy p on t to "Mere Mention"'}, (db) =>
       db.query(`select rolcanlogin from pg_roles where rolname = 'Mere Mention'`),

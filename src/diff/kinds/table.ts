@@ -4,6 +4,7 @@ import {address, isUserSchema} from '../address.ts'
 import {idOf, nameOf} from '../id.ts'
 import type {CatalogObject, Context, Hazard, Kind, ObjectId, Step} from '../model.ts'
 import {alters, creates, drops, losesData} from '../step.ts'
+import {needsBelow} from './attachment.ts'
 import {type ColumnBody, columnClause} from './column.ts'
 import type {ConstraintBody} from './constraint.ts'
 import {dropDetached} from './detach.ts'
@@ -68,7 +69,7 @@ export const table: Kind<TableBody> = {
     const local = columns.filter((c) => !c.body.inherited || !t.body.inherits)
     const defaults = local.flatMap((c) => context.children('desired', c.id).filter((d) => d.kind === 'default'))
     const defaultOf = new Map(defaults.map((d) => [d.parent, d]))
-    const constraints = children.filter(
+    const declared = children.filter(
       (c): c is CatalogObject<ConstraintBody> =>
         c.kind === 'constraint' &&
         c.body.type !== 'f' &&
@@ -77,6 +78,7 @@ export const table: Kind<TableBody> = {
         !c.body.tablespace &&
         !(c.body.inherited && t.body.inherits),
     )
+    const constraints = declared.map((c) => ({...c, needs: needsBelow(c, context)}))
     const said = {typed: t.body.ofType !== undefined, named: context.server.major >= 18 && context.isBroken(t.id)}
     const clauses = (withParts: boolean) => [
       ...local
