@@ -1,5 +1,5 @@
 // What a column's identity was and is in, the clause that says it and the steps from one to the other out.
-import {quoteName, quoteNames} from '../../postgres/quote.ts'
+import {quoteName, quoteNames, quoteText} from '../../postgres/quote.ts'
 import type {CatalogObject, Step} from '../model.ts'
 import {alters} from '../step.ts'
 import type {ColumnBody} from './column.ts'
@@ -38,7 +38,7 @@ export function identitySteps(from: CatalogObject<ColumnBody>, to: CatalogObject
   const alter = `ALTER TABLE ${quoteNames(to.name[0]!, to.name[1]!)} ALTER COLUMN ${quoteName(to.name[2]!)}`
   if (!has) return [alters(from, to, `${alter} DROP IDENTITY`, {frees: from.claims})]
   const add = `${alter} ADD GENERATED ${has.when} AS IDENTITY${identityOptions(to, has)}`
-  if (!had) return [alters(from, to, add, {claims: to.claims, needs: to.needs})]
+  if (!had) return [alters(from, to, add, {claims: to.claims, needs: to.needs}), ...goingOn(from, to, has)]
   const sequence = (identity: Identity) => quoteNames(to.name[0]!, identity.name ?? `${to.name[1]}_${to.name[2]}_seq`)
   if (had.name !== has.name) {
     // its values go on: a name that PostgreSQL derived from an older table or column follows
@@ -77,4 +77,13 @@ export function identitySteps(from: CatalogObject<ColumnBody>, to: CatalogObject
 function sequenceOf(c: CatalogObject<ColumnBody>, {start, increment, min, max}: Identity): Whole {
   const numbers = Object.entries({start, increment, min, max}).filter(([, value]) => value !== undefined)
   return wholeOf({type: c.body.type, ...Object.fromEntries(numbers)})
+}
+
+/** A column that has values gets an identity that goes on behind the highest of them. */
+function goingOn(from: CatalogObject<ColumnBody>, to: CatalogObject<ColumnBody>, identity: Identity): Step[] {
+  const {start, increment} = {start: sequenceOf(to, identity).start, increment: identity.increment ?? 1}
+  if (Number(increment) < 0) return []
+  const [table, column] = [quoteNames(to.name[0]!, to.name[1]!), quoteName(to.name[2]!)]
+  const sequence = `pg_get_serial_sequence(${quoteText(table)}, ${quoteText(to.name[2]!)})`
+  return [alters(from, to, `SELECT setval(${sequence}, max(${column})) FROM ${table} HAVING max(${column}) >= ${start}`)]
 }
