@@ -1,4 +1,4 @@
-// Every folder under test/fixtures, walked both ways on PGlite: one database after the other state, left empty each time; nothing is proven here.
+// Folders under test/fixtures, walked both ways on PGlite: one database after the other state, left empty each time; nothing is proven here.
 import {afterAll, beforeAll, describe, expect, test} from 'vitest'
 import type {Db} from '../src/postgres/db.ts'
 import type {Shadow} from '../src/shadow/model.ts'
@@ -8,11 +8,20 @@ import {walkInPlace} from './support/walk.ts'
 
 const EXTENSIONS = ['citext', 'hstore', 'pg_trgm', 'pgcrypto']
 
-const scenarios = readScenarios()
+/** PGlite is the same PostgreSQL 18 compiled otherwise: one scenario of each kind tells, all of them where PGEXT_PGLITE=all. */
+const all = readScenarios()
+const kindOf = (scenario: Scenario): string => scenario.name.split('/')[0]!
+const scenarios =
+  process.env.PGEXT_PGLITE === 'all' ? all : all.filter((one) => all.find((first) => kindOf(first) === kindOf(one)) === one)
 let shadow: Shadow
 let db: Db | undefined
 
 beforeAll(async () => {
+  if (scenarios.length < all.length) {
+    console.info(
+      `PGlite: ${scenarios.length} of ${all.length} scenarios, one of each kind, for time; PGEXT_PGLITE=all walks them all`,
+    )
+  }
   shadow = await openShadow({want: 'pglite', extensions: EXTENSIONS})
   const left = scenarios.filter((scenario) => isLeftOut(scenario, 'pglite', shadow.server.major))
   if (left.length > 0)
