@@ -1,7 +1,7 @@
 // psql, where the machine has one: SQL in, what it said out.
 import {spawnSync} from 'node:child_process'
 
-const CANDIDATES = [process.env.PSQL, `${process.env.PGT ?? '/opt/pgt'}/bin/psql`, 'psql']
+const CANDIDATES = [process.env.PSQL, 'psql']
 
 export const psqlPath = CANDIDATES.find((path) => path && spawnSync(path, ['--version']).status === 0)
 
