@@ -47,7 +47,7 @@ export const onlineFlag = Flags.boolean({
   allowNo: true,
   default: true,
   helpLabel: '    --no-online',
-  description: 'the plain plan, without the care for locks',
+  description: 'the plain plan; every plan is plain so far, so this changes nothing yet',
 })
 
 /** Exit code 2: something differs, or is left to do. */

@@ -5,7 +5,7 @@ import {parseEnv} from 'node:util'
 import {afterEach, beforeEach, expect, test} from 'vitest'
 import {pgext} from './run.ts'
 
-const TODO = [
+const WRITTEN = [
   '.env',
   '.env.example',
   '.gitignore',
@@ -35,15 +35,15 @@ const filesOf = async (path: string) =>
 test('writes the to-do project, its secrets readable by its owner alone and ignored by git', async () => {
   const {code, out} = await pgext(['init', 'shop', '--yes'], {cwd: folder})
   expect(code).toBe(0)
-  expect(await filesOf(join(folder, 'shop'))).toEqual(TODO)
-  for (const file of TODO) expect(out).toContain(file)
+  expect(await filesOf(join(folder, 'shop'))).toEqual(WRITTEN)
+  for (const file of WRITTEN) expect(out).toContain(file)
   expect((await stat(join(folder, 'shop/.env'))).mode & 0o777).toBe(0o600)
   expect((await readFile(join(folder, 'shop/.gitignore'), 'utf8')).split('\n')).toContain('.env')
 })
 
 test('leaves no placeholder unfilled', async () => {
   await pgext(['init', 'shop', '--yes'], {cwd: folder})
-  for (const file of TODO) expect(await readFile(join(folder, 'shop', file), 'utf8'), file).not.toContain('{{')
+  for (const file of WRITTEN) expect(await readFile(join(folder, 'shop', file), 'utf8'), file).not.toContain('{{')
 })
 
 test('every secret is strong and of its own', async () => {
@@ -70,7 +70,7 @@ test('never overwrites a file: it is named and kept', async () => {
 
   const before = await readFile(join(folder, 'shop/.env'), 'utf8')
   const again = await pgext(['init', 'shop', '--yes', '--json'], {cwd: folder})
-  expect(JSON.parse(again.out)).toMatchObject({created: [], kept: TODO})
+  expect(JSON.parse(again.out)).toMatchObject({created: [], kept: WRITTEN})
   expect(await readFile(join(folder, 'shop/.env'), 'utf8')).toBe(before)
 })
 
