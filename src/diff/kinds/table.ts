@@ -6,7 +6,7 @@ import type {CatalogObject, Context, Hazard, Kind, ObjectId, Step} from '../mode
 import {alters, creates, drops, losesData} from '../step.ts'
 import {needsBelow} from './attachment.ts'
 import {type ColumnBody, columnClause} from './column.ts'
-import type {ConstraintBody} from './constraint.ts'
+import {declarationOf, tableSql} from './declaration.ts'
 import {dropDetached} from './detach.ts'
 import {apart} from './lineage.ts'
 import {arrange} from './option.ts'
@@ -64,20 +64,8 @@ export const table: Kind<TableBody> = {
 
   create(t, context) {
     const name = nameOf(t)
-    const children = context.children('desired', t.id)
-    const columns = children.filter((c): c is CatalogObject<ColumnBody> => c.kind === 'column')
-    const local = columns.filter((c) => !c.body.inherited || !t.body.inherits)
-    const defaults = local.flatMap((c) => context.children('desired', c.id).filter((d) => d.kind === 'default'))
+    const {columns, local, defaults, constraints: declared} = declarationOf(t, context)
     const defaultOf = new Map(defaults.map((d) => [d.parent, d]))
-    const declared = children.filter(
-      (c): c is CatalogObject<ConstraintBody> =>
-        c.kind === 'constraint' &&
-        c.body.type !== 'f' &&
-        !c.body.definition.endsWith(' NOT VALID') &&
-        !c.body.options &&
-        !c.body.tablespace &&
-        !(c.body.inherited && t.body.inherits),
-    )
     const constraints = declared.map((c) => ({...c, needs: needsBelow(c, context)}))
     const said = {typed: t.body.ofType !== undefined, named: context.server.major >= 18 && context.isBroken(t.id)}
     const clauses = (withParts: boolean) => [
@@ -168,23 +156,6 @@ export const table: Kind<TableBody> = {
   },
 }
 
-function tableSql(t: CatalogObject<TableBody>, name: string, clauses: readonly string[]): string {
-  const {body} = t
-  const options = optionsOf(t)
-  const empty = body.ofType ? '' : '()'
-  const list = clauses.length ? `(\n    ${clauses.join(',\n    ')}\n)` : empty
-  return [
-    `CREATE ${body.unlogged ? 'UNLOGGED ' : ''}TABLE ${name} ${body.ofType ? `OF ${body.ofType} ` : ''}${list}`,
-    body.inherits && `INHERITS (${body.inherits.map((parent) => quoteNames(...parent)).join(', ')})`,
-    body.partitionBy && `PARTITION BY ${body.partitionBy}`,
-    body.accessMethod && `USING ${quoteName(body.accessMethod)}`,
-    options.length && `WITH (${options.map(optionSql).join(', ')})`,
-    body.tablespace && `TABLESPACE ${quoteName(body.tablespace)}`,
-  ]
-    .filter(Boolean)
-    .join('\n')
-}
-
 /** A statement about the table that runs once the table is there. */
 function after(t: CatalogObject, sql: string): Step {
   return {...creates(t, sql), verb: 'alter', makes: [], needs: [t.id], softNeeds: [], claims: []}
@@ -258,7 +229,7 @@ function security(from: CatalogObject<TableBody> | undefined, to: CatalogObject<
   return sql
 }
 
-const optionsOf = (t: CatalogObject<TableBody>): string[] => [...(t.body.options ?? []), ...(t.body.toastOptions ?? [])]
+export const optionsOf = (t: CatalogObject<TableBody>): string[] => [...(t.body.options ?? []), ...(t.body.toastOptions ?? [])]
 
 /** `fillfactor=70` as reloptions hold it, with the value quoted. */
 export function optionSql(option: string): string {

@@ -1,0 +1,49 @@
+// A table in; what its CREATE TABLE declares, and the statement around the clauses, out.
+import {quoteName, quoteNames} from '../../postgres/quote.ts'
+import type {CatalogObject, Context} from '../model.ts'
+import type {ColumnBody} from './column.ts'
+import type {ConstraintBody} from './constraint.ts'
+import {optionSql, optionsOf, type TableBody} from './table.ts'
+
+export interface Declaration {
+  readonly columns: readonly CatalogObject<ColumnBody>[]
+  /** those of them that it does not leave to the tables it inherits from */
+  readonly local: readonly CatalogObject<ColumnBody>[]
+  readonly defaults: readonly CatalogObject[]
+  readonly constraints: readonly CatalogObject<ConstraintBody>[]
+}
+
+/** What stands in CREATE TABLE. */
+export function declarationOf(t: CatalogObject<TableBody>, context: Context): Declaration {
+  const children = context.children('desired', t.id)
+  const columns = children.filter((c): c is CatalogObject<ColumnBody> => c.kind === 'column')
+  const local = columns.filter((c) => !c.body.inherited || !t.body.inherits)
+  const defaults = local.flatMap((c) => context.children('desired', c.id).filter((d) => d.kind === 'default'))
+  const constraints = children.filter(
+    (c): c is CatalogObject<ConstraintBody> =>
+      c.kind === 'constraint' &&
+      c.body.type !== 'f' &&
+      !c.body.definition.endsWith(' NOT VALID') &&
+      !c.body.options &&
+      !c.body.tablespace &&
+      !(c.body.inherited && t.body.inherits),
+  )
+  return {columns, local, defaults, constraints}
+}
+
+export function tableSql(t: CatalogObject<TableBody>, name: string, clauses: readonly string[]): string {
+  const {body} = t
+  const options = optionsOf(t)
+  const empty = body.ofType ? '' : '()'
+  const list = clauses.length ? `(\n    ${clauses.join(',\n    ')}\n)` : empty
+  return [
+    `CREATE ${body.unlogged ? 'UNLOGGED ' : ''}TABLE ${name} ${body.ofType ? `OF ${body.ofType} ` : ''}${list}`,
+    body.inherits && `INHERITS (${body.inherits.map((parent) => quoteNames(...parent)).join(', ')})`,
+    body.partitionBy && `PARTITION BY ${body.partitionBy}`,
+    body.accessMethod && `USING ${quoteName(body.accessMethod)}`,
+    options.length && `WITH (${options.map(optionSql).join(', ')})`,
+    body.tablespace && `TABLESPACE ${quoteName(body.tablespace)}`,
+  ]
+    .filter(Boolean)
+    .join('\n')
+}
