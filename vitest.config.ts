@@ -1,14 +1,15 @@
-// How the tests run: two files at a time (each starts a PostgreSQL of its own), the longest first.
+// How the tests run: two files at a time (each starts a PostgreSQL of its own). `--mode all`: all fixtures on all majors, fetched where missing.
 import {defineConfig} from 'vitest/config'
 
-export default defineConfig({
+export default defineConfig(({mode}) => ({
   test: {
     include: ['test/**/*.test.ts'],
     pool: 'forks',
     maxWorkers: 2,
+    ...(mode === 'all' && {env: {PGEXT_MAJORS: 'all', PGEXT_PGLITE: 'all'}, globalSetup: ['test/majors/fetch.ts']}),
     // PGlite takes seconds to start where the cores are busy, a cluster and its databases about one
     testTimeout: 60_000,
     hookTimeout: 60_000,
     teardownTimeout: 20_000,
   },
-})
+}))

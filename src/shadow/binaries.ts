@@ -52,9 +52,16 @@ function embedded(major: number): Binaries | undefined {
 }
 
 function packageFolder(name: string): string | undefined {
-  for (const from of [import.meta.url, join(process.cwd(), 'package.json'), process.argv[1] ?? import.meta.url]) {
+  const places = [
+    () => import.meta.url,
+    () => join(process.cwd(), 'package.json'),
+    () => process.argv[1] ?? import.meta.url,
+    // majors that were fetched on demand
+    () => join(cacheFolder(), 'majors', 'package.json'),
+  ]
+  for (const from of places) {
     try {
-      return resolve(dirname(createRequire(from).resolve(name)), '..')
+      return resolve(dirname(createRequire(from()).resolve(name)), '..')
     } catch {}
   }
   return undefined

@@ -1,0 +1,59 @@
+// A major in; a test for each folder under test/fixtures out, walked both ways on a PostgreSQL of that major and proven with planted rows.
+import {afterAll, beforeAll, describe, expect, test} from 'vitest'
+import {findBinaries} from '../../src/shadow/binaries.ts'
+import type {Shadow} from '../../src/shadow/model.ts'
+import {openShadow} from '../../src/shadow/open.ts'
+import {isLeftOut, readScenarios, type Scenario} from './scenario.ts'
+import {walkOn} from './walk.ts'
+
+/** The major whose every scenario is walked by npm test. */
+const MAIN = 18
+
+/** a server to walk on instead: postgresql://postgres@127.0.0.1:5432/postgres */
+const shadowUrl = process.env.PGEXT_FIXTURES_URL
+
+export function walkFixtures(major: number): void {
+  const all = readScenarios()
+  const scenarios = major === MAIN || process.env.PGEXT_MAJORS === 'all' ? all : sample(all, major)
+  const isHere = shadowUrl !== undefined || findBinaries(major) !== undefined
+  if (!isHere) {
+    test.skip(`fixtures on PostgreSQL ${major}: there is none on this machine (npm run test:all fetches it)`)
+    return
+  }
+  const open = (isolated = false) => openShadow({want: 'native', major, isolated, ...(shadowUrl && {shadowUrl})})
+  let shadow: Shadow
+
+  beforeAll(async () => {
+    if (scenarios.length < all.length)
+      console.info(
+        `PostgreSQL ${major}: ${scenarios.length} of ${all.length} scenarios, for time; PGEXT_MAJORS=all walks them all`,
+      )
+    shadow = await open()
+  })
+
+  afterAll(async () => {
+    await shadow?.close()
+  })
+
+  describe(`fixtures on PostgreSQL ${major}`, () => {
+    for (const scenario of scenarios) {
+      test.concurrent(scenario.name, async (context) => {
+        const why = isLeftOut(scenario, 'native', shadow.server.major)
+        if (why) return context.skip(why)
+        const walked = walkOn(shadow, () => open(true), scenario)
+        const {expectedFailure} = scenario.settings
+        if (expectedFailure === undefined) return walked
+        await expect(walked, `passes now: take expectedFailure out of its case.json (${expectedFailure})`).rejects.toThrow()
+      })
+    }
+  })
+}
+
+/** One of each kind, another one on another major. */
+function sample(all: readonly Scenario[], major: number): Scenario[] {
+  const kindOf = ({name}: Scenario) => name.split('/')[0]!
+  return [...new Set(all.map(kindOf))].map((kind) => {
+    const those = all.filter((one) => kindOf(one) === kind)
+    return those[major % those.length]!
+  })
+}
