@@ -15,8 +15,10 @@ export interface Scenario {
 export interface Settings {
   /** the first major it works on */
   readonly minimum?: number
+  /** the last major it works on */
+  readonly maximum?: number
   readonly engines?: readonly ('native' | 'pglite')[]
-  /** why not on all engines, or not before that major */
+  /** why not on all engines, or not before or after that major */
   readonly reason?: string
   /** what is wrong: the walk must still fail, so that a fix is noticed */
   readonly expectedFailure?: string
@@ -45,8 +47,9 @@ export function readScenarios(): Scenario[] {
 
 /** Why it can't be walked there; undefined: it can. */
 export function isLeftOut({settings}: Scenario, engine: 'native' | 'pglite', major: number): string | undefined {
-  const {minimum = 0, engines, reason} = settings
+  const {minimum = 0, maximum = Number.POSITIVE_INFINITY, engines, reason} = settings
   if (major < minimum) return reason ?? `PostgreSQL ${minimum} and later`
+  if (major > maximum) return reason ?? `PostgreSQL ${maximum} and earlier`
   if (engines && !engines.includes(engine)) return reason ?? `not on ${engine}`
   return undefined
 }

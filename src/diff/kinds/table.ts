@@ -109,6 +109,10 @@ export const table: Kind<TableBody> = {
       const sql = to.body.ofType ? `ALTER TABLE ${name} OF ${to.body.ofType}` : `ALTER TABLE ${name} NOT OF`
       return [alters(from, to, sql)]
     }
+    if (from.body.accessMethod !== to.body.accessMethod && context.server.major < 15)
+      return {
+        refuse: `${to.id} can’t change its access method before PostgreSQL 15: keep it, or make a new table and move the rows`,
+      }
     const rewrite: Hazard = {name: 'rewrite', why: `every row of ${name} is written again`}
     const steps = [
       ...inheritance(from, to, context),
