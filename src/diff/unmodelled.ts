@@ -1,17 +1,12 @@
 // Objects that pgext does not compare yet, by what they are: said with every diff, never silently passed over.
-import {address, isUserSchema} from './address.ts'
+import {address} from './address.ts'
 import {hasSecret} from './kinds/foreign-option.ts'
 
 /** Rows (what, names): extension members left out, at most twenty names of each. */
 export const UNMODELLED = `
   select u.what, count(*)::int as count, (array_agg(u.name order by u.name))[1:20] as names
   from (
-    select 'base type' as what, quote_ident(n.nspname) || '.' || quote_ident(t.typname) as name, ${address('pg_type', 't.oid')} as address
-    from pg_type t
-    join pg_namespace n on n.oid = t.typnamespace
-    where ${isUserSchema('n.nspname')} and t.typtype in ('b', 'p') and not exists (select from pg_type e where e.typarray = t.oid)
-    union all
-    select 'subscription', quote_ident(s.subname), ${address('pg_subscription', 's.oid')}
+    select 'subscription' as what, quote_ident(s.subname) as name, ${address('pg_subscription', 's.oid')} as address
     from pg_subscription s
     join pg_database d on d.oid = s.subdbid
     where d.datname = current_database()

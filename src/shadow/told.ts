@@ -87,7 +87,7 @@ async function describe(db: Db, run: Run, rows: readonly Record<string, any>[]):
        to_json(array[n.nspname, c.relname]) as name, null as signature
      from q join pg_catalog.pg_class c on q.class = 'c' and c.oid = q.oid join pg_catalog.pg_namespace n on n.oid = c.relnamespace
      union all
-     select q.n, case t.typtype when 'e' then 'enum' when 'd' then 'domain' when 'r' then 'range type' when 'c' then 'composite type' else 'type' end,
+     select q.n, case t.typtype when 'e' then 'enum' when 'd' then 'domain' when 'r' then 'range type' when 'c' then 'composite type' when 'b' then 'base type' when 'p' then 'shell type' else 'type' end,
        to_json(array[n.nspname, t.typname]), null
      from q join pg_catalog.pg_type t on q.class = 't' and t.oid = q.oid join pg_catalog.pg_namespace n on n.oid = t.typnamespace
      union all

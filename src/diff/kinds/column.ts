@@ -116,7 +116,7 @@ export const column: Kind<ColumnBody> = {
     }
     const extras = [
       ...(alone ? [addNotNull(c, c, context)] : []),
-      ...columnExtras(undefined, c).map((extra) => alters(c, c, extra)),
+      ...columnExtras(undefined, c, context).map((extra) => alters(c, c, extra)),
     ]
     return [whole, ...extras.map((step) => ({...step, makes: [], needs: [c.id]}))]
   },
@@ -147,7 +147,7 @@ export const column: Kind<ColumnBody> = {
       ...(comes(typeOf) ? [] : typeSteps(from, to)),
       ...(comes((body) => body.notNull) ? [] : notNullSteps(from, to, context)),
       ...(to.body.identity ? identity : []),
-      ...columnExtras(from, to, context.server.major).map((sql) => alters(from, to, sql)),
+      ...columnExtras(from, to, context).map((sql) => alters(from, to, sql)),
     ]
     const first = [...(before ? [parent!.id] : []), ...leaving(to.parent!, context), ...left(to.parent!, context)]
     if (steps.length > 0) return steps.map((step) => ({...step, needs: [...step.needs, ...first]}))

@@ -11,6 +11,7 @@ import {swap} from './swap.ts'
 export interface Domain {
   readonly type: string
   readonly collation?: string
+  /** absent also where it is the base type's own; NULL where it has none, though its base type has */
   readonly default?: string
   readonly notNull?: true
   /** from 17 on NOT NULL has a name; here where it isn't the derived one */
@@ -25,7 +26,8 @@ export const domain: Kind<Domain> = {
       jsonb_strip_nulls(jsonb_build_object(
         'type', format_type(t.typbasetype, t.typtypmod),
         'collation', case when co.oid is not null then quote_ident(cn.nspname) || '.' || quote_ident(co.collname) end,
-        'default', coalesce(pg_get_expr(t.typdefaultbin, 0), t.typdefault),
+        'default', case when t.typdefaultbin is not null then pg_get_expr(t.typdefaultbin, 0)
+          when t.typdefault is null and b.typdefault is not null then 'NULL' end,
         'notNull', nullif(t.typnotnull, false)${
           major >= 17
             ? `,\n        'notNullName', case when k.conname <> left(t.typname, 54) || '_not_null' then k.conname end`

@@ -3,6 +3,7 @@ import type {Kind} from '../model.ts'
 import {accessMethod} from './access-method.ts'
 import {aggregate} from './aggregate.ts'
 import {attachment} from './attachment.ts'
+import {baseType, shellType} from './base-type.ts'
 import {cluster} from './cluster.ts'
 import {collation} from './collation.ts'
 import {column} from './column.ts'
@@ -57,6 +58,8 @@ export const kinds: readonly Kind[] = [
   language,
   accessMethod,
   collation,
+  shellType,
+  baseType,
   enumType,
   domain,
   domainConstraint,

@@ -49,7 +49,7 @@ export const owner: Kind<Owner> = {
       join pg_namespace n on n.oid = t.typnamespace
       left join pg_class c on c.oid = t.typrelid
       left join pg_type e on e.typarray = t.oid
-      where t.typtype in ('b', 'c', 'd', 'e', 'r') and e.oid is null and coalesce(c.relkind, 'c') = 'c' and ${isUserSchema('n.nspname')}
+      where (t.typtype in ('b', 'c', 'd', 'e', 'r') or not t.typisdefined) and e.oid is null and coalesce(c.relkind, 'c') = 'c' and ${isUserSchema('n.nspname')}
       union all
       select ${address('pg_proc', 'p.oid')}, p.proowner
       from pg_proc p

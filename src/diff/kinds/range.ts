@@ -3,7 +3,7 @@ import {quoteNames} from '../../postgres/quote.ts'
 import {address, isUserSchema} from '../address.ts'
 import {nameOf} from '../id.ts'
 import type {Kind} from '../model.ts'
-import {creates, drops} from '../step.ts'
+import {createWithShell, dropWithFunctions} from './shell.ts'
 
 export interface Range {
   readonly subtype: string
@@ -42,7 +42,7 @@ export const range: Kind<Range> = {
     left join pg_collation co on co.oid = r.rngcollation and r.rngcollation <> s.typcollation
     left join pg_namespace cn on cn.oid = co.collnamespace
     where ${isUserSchema('n.nspname')}`,
-  create: (o) => {
+  create: (o, context) => {
     const {subtype, opclass, collation, canonical, difference, multirange} = o.body
     const options = [
       `subtype = ${subtype}`,
@@ -52,8 +52,8 @@ export const range: Kind<Range> = {
       canonical && `canonical = ${canonical}`,
       difference && `subtype_diff = ${difference}`,
     ].filter((option) => option !== undefined)
-    return [creates(o, `CREATE TYPE ${nameOf(o)} AS RANGE (\n    ${options.join(',\n    ')}\n)`)]
+    return createWithShell(o, `CREATE TYPE ${nameOf(o)} AS RANGE (\n    ${options.join(',\n    ')}\n)`, context)
   },
   alter: () => 'replace',
-  drop: (o) => [drops(o, `DROP TYPE ${nameOf(o)}`)],
+  drop: (o, context) => dropWithFunctions(o, context),
 }

@@ -7,6 +7,7 @@ import {alters, creates, drops} from '../step.ts'
 import {familyOf} from './family.ts'
 import {follows} from './follow.ts'
 import {changeReliance, reliance} from './reliance.ts'
+import {typeTaking, withShells} from './shell.ts'
 
 export interface Parameter {
   readonly name?: string
@@ -70,9 +71,9 @@ export function routine(name: 'function' | 'procedure', prokinds: string): Kind<
   return {
     name,
     query: () => query(prokinds),
-    create: (o) => [
+    create: (o, context) => [
       // a body in standard SQL is parsed at once, so it can stand in a cycle: first an empty one
-      creates(o, o.body.definition, o.body.atomic ? {split: () => inTwo(o, word)} : {}),
+      creates(o, o.body.definition, o.body.atomic ? {split: () => inTwo(o, word)} : {needs: withShells(o, context)}),
       ...relies(o).map((sql) => follows(o, sql)),
     ],
     alter(from, to) {
@@ -81,9 +82,11 @@ export function routine(name: 'function' | 'procedure', prokinds: string): Kind<
       if (from.body.definition === to.body.definition) return relied.map((sql) => alters(from, to, sql))
       return [alters(from, to, to.body.definition), ...relied.map((sql) => follows(to, sql))]
     },
-    drop: (o, context) => [
-      drops(o, `DROP ${word} ${sqlName(o)}`, o.body.atomic ? {split: () => dropInTwo(o, word, context)} : {}),
-    ],
+    drop(o, context) {
+      const type = typeTaking(o, context)
+      if (type) return {with: type}
+      return [drops(o, `DROP ${word} ${sqlName(o)}`, o.body.atomic ? {split: () => dropInTwo(o, word, context)} : {})]
+    },
   }
 }
 

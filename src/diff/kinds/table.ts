@@ -96,7 +96,7 @@ export const table: Kind<TableBody> = {
     return [
       main,
       ...inherited.flatMap((c) => inheritedNotNull(c, t, context)),
-      ...columns.flatMap((c) => columnExtras(undefined, c).map((sql) => after(t, sql))),
+      ...columns.flatMap((c) => columnExtras(undefined, c, context).map((sql) => after(t, sql))),
       ...security(undefined, t).map((sql) => after(t, sql)),
     ]
   },
