@@ -1,5 +1,5 @@
 // A session in, its Catalog out: one round trip, one REPEATABLE READ transaction, all kinds' queries in one script.
-import {createHash} from 'node:crypto'
+import {hash} from 'node:crypto'
 import {PgextError} from '../errors.ts'
 import type {Db} from '../postgres/db.ts'
 import {alike} from './alike.ts'
@@ -26,22 +26,22 @@ interface RawRow {
   text?: string
 }
 
-/** [object, referenced object, deptype] */
-type Edge = [string, string, string]
-
 /**
  * All dependencies but: those on pinned objects (not stored); a sequence's on the column that owns it (a fact of its own);
- * a partition's on its parent and a partition's index or key on the parent's (attachments are facts of their own).
+ * a partition's on its parent and a partition's index or key on the parent's (attachments are facts of their own); a foreign key's triggers'.
  */
 const DEPENDENCIES = `
-  select d.classid::regclass || '/' || d.objid || '/' || d.objsubid,
-         d.refclassid::regclass || '/' || d.refobjid || '/' || d.refobjsubid, d.deptype
+  select string_agg(concat(
+    k.relname, '/', d.objid, '/', d.objsubid, ' ', r.relname, '/', d.refobjid, '/', d.refobjsubid, ' ', d.deptype), ',') as edges
   from pg_depend d
+  join pg_class k on k.oid = d.classid
+  join pg_class r on r.oid = d.refclassid
   left join pg_class c on d.classid = 'pg_class'::regclass and c.oid = d.objid
   where d.deptype in ('n', 'a', 'i', 'e')
     and (d.deptype = 'a' and c.relkind = 'S') is not true
     and (d.deptype = 'a' and c.relispartition and c.relkind in ('r', 'p', 'f') and d.objsubid = 0 and d.refclassid = 'pg_class'::regclass and d.refobjsubid = 0) is not true
-    and not (d.classid = 'pg_constraint'::regclass and d.refclassid = 'pg_constraint'::regclass and d.deptype in ('a', 'i'))`
+    and not (d.classid = 'pg_constraint'::regclass and d.refclassid = 'pg_constraint'::regclass and d.deptype in ('a', 'i'))
+    and not (d.classid = 'pg_trigger'::regclass and d.refclassid = 'pg_constraint'::regclass)`
 
 /** What pg_get_*def print partly comes from newer catalogs than the snapshot's: these rows tell whether any changed meanwhile. */
 const STAMP = `select ${['pg_class', 'pg_proc', 'pg_constraint', 'pg_attrdef', 'pg_trigger', 'pg_policy', 'pg_rewrite', 'pg_type']
@@ -71,10 +71,12 @@ async function readOnce(db: Db, roles: ReadonlySet<string>): Promise<Catalog | u
   const script = [
     'begin isolation level repeatable read read only',
     'set local jit = off',
+    // catalogs nobody has analysed look empty to the planner, and its nested loops over them are quadratic
+    'set local enable_nestloop = off',
     STAMP,
     ...kinds.map((kind) => asJson(kind.query(db.server))),
     asJson(UNMODELLED),
-    `select coalesce(json_agg(json_build_array(o, r, t)), '[]')::text as rows from (${DEPENDENCIES}) d (o, r, t)`,
+    DEPENDENCIES,
     'commit',
     STAMP,
   ].join(';\n')
@@ -88,7 +90,7 @@ async function readOnce(db: Db, roles: ReadonlySet<string>): Promise<Catalog | u
   const stamps = new Set(answers.flatMap((rows) => rows[0]?.stamp ?? []))
   if (stamps.size > 1) return undefined
   const results = answers.filter((rows) => rows[0]?.rows !== undefined).map((rows) => JSON.parse(rows[0]!.rows))
-  const edges: Edge[] = results.pop()
+  const edges = answers.flatMap((rows) => rows[0]?.edges ?? [])[0] ?? ''
   const unmodelled: Unmodelled[] = results.pop()
   const isRead = (kind: Kind, row: RawRow) => kind.name !== 'role' || roles.has(row.name![0]!)
   return assemble(
@@ -101,12 +103,13 @@ async function readOnce(db: Db, roles: ReadonlySet<string>): Promise<Catalog | u
 
 const asJson = (query: string): string => `select coalesce(json_agg(row_to_json(k)), '[]')::text as rows from (${query}) k`
 
-function assemble(read: {kind: Kind; rows: RawRow[]}[], edges: Edge[], unmodelled: Unmodelled[], db: Db): Catalog {
+function assemble(read: {kind: Kind; rows: RawRow[]}[], edges: string, unmodelled: Unmodelled[], db: Db): Catalog {
   const ids = new Map<string, ObjectId>()
   const owner = new Map<string, string>() // internal parts → what they are part of
   const members = new Map<string, string>() // extension members → extension
   const references = new Map<string, string[]>()
-  for (const [from, to, type] of edges) {
+  for (const edge of edges ? edges.split(',') : []) {
+    const [from, to, type] = edge.split(' ') as [string, string, string]
     if (type === 'e') members.set(from, to)
     else {
       if (type === 'i' && !owner.has(from)) owner.set(from, to)
@@ -117,6 +120,7 @@ function assemble(read: {kind: Kind; rows: RawRow[]}[], edges: Edge[], unmodelle
   }
 
   const isMember = (address: string): boolean => {
+    if (members.size === 0) return false
     for (let at: string | undefined = address, n = 0; at !== undefined && n < 9; at = owner.get(at), n++) {
       if (members.has(at)) return true
       if (!at.endsWith('/0') && members.has(whole(at))) return true
@@ -157,15 +161,15 @@ function assemble(read: {kind: Kind; rows: RawRow[]}[], edges: Edge[], unmodelle
   }
   const needsOf = (address: string, self: ObjectId): Set<ObjectId> => {
     const found = new Set<ObjectId>()
-    const seen = new Set<string>([address])
+    let seen: Set<string> | undefined
     const walk = (at: string) => {
       for (const to of references.get(at) ?? []) {
         const id = resolve(to)
         if (id && id !== self) found.add(id)
       }
       for (const part of parts.get(at) ?? []) {
-        if (seen.has(part) || ids.has(part)) continue
-        seen.add(part)
+        if (part === address || ids.has(part) || seen?.has(part)) continue
+        seen = (seen ?? new Set()).add(part)
         walk(part)
       }
     }
@@ -187,7 +191,6 @@ function assemble(read: {kind: Kind; rows: RawRow[]}[], edges: Edge[], unmodelle
       const need = extra && resolve(extra)
       if (need && need !== id) needs.add(need)
     }
-    const soft = (row.soft ?? []).flatMap((extra) => resolve(extra) ?? []).filter((need) => need !== id)
     objects.set(id, {
       id,
       kind: kind.name,
@@ -196,9 +199,9 @@ function assemble(read: {kind: Kind; rows: RawRow[]}[], edges: Edge[], unmodelle
       ...(parent ? {parent} : {}),
       position: row.position ?? 0,
       body: row.body,
-      needs: [...needs].sort(),
-      softNeeds: soft,
-      claims: row.claims ?? [],
+      needs: needs.size > 1 ? [...needs].sort() : [...needs],
+      softNeeds: row.soft ? row.soft.flatMap((extra) => resolve(extra) ?? []).filter((need) => need !== id) : NONE,
+      claims: row.claims ?? NONE,
       hash: hashOf(kind.name, row.body),
     })
   }
@@ -222,6 +225,8 @@ function assemble(read: {kind: Kind; rows: RawRow[]}[], edges: Edge[], unmodelle
   return catalogOf(objects, db.server, unmodelled)
 }
 
+const NONE: readonly never[] = Object.freeze([])
+
 const whole = (address: string): string => `${address.slice(0, address.lastIndexOf('/'))}/0`
 
 /** Objects in, a frozen Catalog with its fingerprint out. */
@@ -230,11 +235,10 @@ export function catalogOf(
   server: Catalog['server'],
   unmodelled: readonly Unmodelled[] = [],
 ): Catalog {
-  const hash = createHash('sha256')
-  for (const id of [...objects.keys()].sort()) hash.update(`${id}\0${objects.get(id)!.hash}\n`)
-  return Object.freeze({objects, fingerprint: hash.digest('hex').slice(0, 32), server, unmodelled})
+  const lines = [...objects.keys()].sort().map((id) => `${id}\0${objects.get(id)!.hash}\n`)
+  return Object.freeze({objects, fingerprint: hash('sha256', lines.join('')).slice(0, 32), server, unmodelled})
 }
 
 export function hashOf(kind: string, body: unknown): string {
-  return createHash('sha1').update(kind).update(alike(kind, body)).digest('base64url')
+  return hash('sha1', kind + alike(kind, body), 'base64url')
 }
