@@ -1,7 +1,7 @@
 // A session in, its Catalog out: one round trip, one REPEATABLE READ transaction, all kinds' queries in one script.
 import {hash} from 'node:crypto'
 import {PgextError} from '../errors.ts'
-import type {Db} from '../postgres/db.ts'
+import type {Db, Row} from '../postgres/db.ts'
 import {alike} from './alike.ts'
 import {idAbout, idOf} from './id.ts'
 import {kinds} from './kinds/index.ts'
@@ -16,6 +16,8 @@ interface RawRow {
   parent?: string | null
   position?: number
   body: any
+  /** of kind and body: made while the server is still busy with the next kind */
+  hash: string
   needs?: string[]
   soft?: string[]
   claims?: string[]
@@ -80,7 +82,14 @@ async function readOnce(db: Db, roles: ReadonlySet<string>): Promise<Catalog | u
     'commit',
     STAMP,
   ].join(';\n')
-  const answers = await db.script(script).catch(async (error) => {
+  const results: any[] = []
+  const look = (rows: Row[]) => {
+    if (rows[0]?.rows === undefined) return
+    const parsed = JSON.parse(rows[0].rows)
+    const kind = kinds[results.push(parsed) - 1]
+    if (kind) for (const row of parsed) row.hash = hashOf(kind.name, row.body)
+  }
+  const answers = await db.script(script, look).catch(async (error) => {
     await db.script('rollback').catch(() => {})
     // an object that went while it was printed
     if (error instanceof PgextError && error.sqlstate === 'XX000') return undefined
@@ -89,7 +98,6 @@ async function readOnce(db: Db, roles: ReadonlySet<string>): Promise<Catalog | u
   if (!answers) return undefined
   const stamps = new Set(answers.flatMap((rows) => rows[0]?.stamp ?? []))
   if (stamps.size > 1) return undefined
-  const results = answers.filter((rows) => rows[0]?.rows !== undefined).map((rows) => JSON.parse(rows[0]!.rows))
   const edges = answers.flatMap((rows) => rows[0]?.edges ?? [])[0] ?? ''
   const unmodelled: Unmodelled[] = results.pop()
   const isRead = (kind: Kind, row: RawRow) => kind.name !== 'role' || roles.has(row.name![0]!)
@@ -202,7 +210,7 @@ function assemble(read: {kind: Kind; rows: RawRow[]}[], edges: string, unmodelle
       needs: needs.size > 1 ? [...needs].sort() : [...needs],
       softNeeds: row.soft ? row.soft.flatMap((extra) => resolve(extra) ?? []).filter((need) => need !== id) : NONE,
       claims: row.claims ?? NONE,
-      hash: hashOf(kind.name, row.body),
+      hash: row.hash,
     })
   }
   for (const {kind, row, id} of named) {

@@ -19,8 +19,11 @@ export interface Db {
   readonly server: Server
   /** One statement; values travel as parameters. */
   query<R extends Row = Row>(sql: string, parameters?: readonly unknown[]): Promise<R[]>
-  /** Several statements in one round trip (simple protocol); a list of rows for each statement. */
-  script(sql: string): Promise<Row[][]>
+  /**
+   * Several statements in one round trip (simple protocol); a list of rows for each statement.
+   * `seen` is given each as it arrives, while the server is busy with the next.
+   */
+  script(sql: string, seen?: (rows: Row[]) => void): Promise<Row[][]>
   /** BEGIN, work, COMMIT; ROLLBACK when work throws. */
   transaction<T>(work: (db: Db) => Promise<T>, begin?: string): Promise<T>
   /** Cancels what is running now, from another connection. */

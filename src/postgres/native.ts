@@ -132,7 +132,7 @@ class NativeDb implements Db {
     return [...(rows as R[])]
   }
 
-  async script(text: string): Promise<Row[][]> {
+  async script(text: string, seen?: (rows: Row[]) => void): Promise<Row[][]> {
     const results: Row[][] = []
     let rows: Row[] = []
     await this.#run(text, () => {
@@ -143,6 +143,7 @@ class NativeDb implements Db {
         get() {
           if (sent) {
             results.push(rows)
+            seen?.(rows)
             rows = []
           }
           sent = true

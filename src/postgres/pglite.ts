@@ -92,8 +92,10 @@ class PgliteDb implements Db {
     return (rows ?? []) as R[]
   }
 
-  script(text: string): Promise<Row[][]> {
-    return this.#send(text, [serialize.query(text)])
+  async script(text: string, seen?: (rows: Row[]) => void): Promise<Row[][]> {
+    const results = await this.#send(text, [serialize.query(text)])
+    if (seen) for (const rows of results) seen(rows)
+    return results
   }
 
   async transaction<T>(work: (db: Db) => Promise<T>, begin = 'begin'): Promise<T> {

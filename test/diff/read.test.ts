@@ -27,9 +27,9 @@ test('a read is one round trip, whatever is there', async () => {
   let trips = 0
   const counted: Db = {
     ...wrap(db),
-    script(sql) {
+    script(sql, seen) {
       trips++
-      return db.script(sql)
+      return db.script(sql, seen)
     },
     query(sql, values) {
       trips++
@@ -49,8 +49,8 @@ test('a schema that changes between snapshot and print is read again, and refuse
   let reads = 0
   const disturbed = (times: number): Db => ({
     ...wrap(db),
-    async script(sql) {
-      const answers = await db.script(sql)
+    async script(sql, seen) {
+      const answers = await db.script(sql, seen)
       if (!sql.includes('pg_constraint') || reads++ >= times) return answers
       // as if the change had come between the two looks at the catalogs
       await other.script(`create or replace function public.f() returns int language sql as 'select ${reads}'`)

@@ -67,7 +67,7 @@ export const column: Kind<ColumnBody> = {
         'storage', case when a.attstorage <> t.typstorage then ${STORAGE} end,
         'compression', ${COMPRESSION},
         'statistics', case when a.attstattarget >= 0 then a.attstattarget end,
-        'options', (select jsonb_agg(o order by o) from unnest(a.attoptions) o),
+        'options', case when a.attoptions is not null then (select jsonb_agg(o order by o) from unnest(a.attoptions) o) end,
         'inherited', case when not a.attislocal then true end)) as body
     from pg_attribute a
     join pg_class c on c.oid = a.attrelid and c.relkind in ('r', 'p') and c.relpersistence <> 't'
