@@ -1,7 +1,10 @@
 // Two catalogs and what the files declare in, the two that are compared out: what is not pgext's is left alone, and named.
-import {idAbout, idOf} from './id.ts'
+import {idAbout} from './id.ts'
+import {ignoredIn, type Pattern} from './ignore.ts'
+import {carry, Leaving, refuseLacking} from './leave.ts'
 import type {Catalog, CatalogObject, ObjectId} from './model.ts'
-import {catalogOf, hashOf} from './read.ts'
+import {catalogOf} from './read.ts'
+import {schemasOf} from './schemas.ts'
 
 export interface Scope {
   /** the side that files made: what it does not speak of is not theirs */
@@ -17,6 +20,10 @@ export interface Scope {
   /** partitions that the files don't name, under a parent that they do, are left alone */
   readonly keepPartitions: boolean
   readonly external: {readonly schemas: readonly string[]; readonly extensions: readonly string[]}
+  /** the project's own words for what is left alone on both sides */
+  readonly ignore: readonly Pattern[]
+  /** settled already: for a state that was planned to */
+  readonly carried?: ReadonlySet<ObjectId>
 }
 
 /** Everything is compared: both sides are databases. */
@@ -29,30 +36,43 @@ export const EVERYTHING: Scope = {
   roles: new Set(),
   keepPartitions: false,
   external: {schemas: [], extensions: []},
+  ignore: [],
 }
 
 export interface Scoped {
   readonly current: Catalog
   readonly desired: Catalog
   readonly notes: readonly string[]
+  /** parts of managed objects that are left alone: both sides have them as the current state does, so that they come back with what they hang on */
+  readonly carried: ReadonlySet<ObjectId>
+  /** what the current state has, and neither side's comparison sees */
+  readonly left: ReadonlySet<ObjectId>
 }
 
 export function scope(current: Catalog, desired: Catalog, rules: Scope): Scoped {
-  const left = new Map<string, Set<string>>()
-  const leave = (what: string, name: string) => {
-    left.set(what, (left.get(what) ?? new Set()).add(name))
-  }
+  const leaving = new Leaving()
   const declared = rules.declares === 'current' ? current : desired
   const managed = (catalog: Catalog) => {
     const roots = partitionsLeft(catalog, declared, rules)
-    for (const id of roots) leave('partition', id.slice('table '.length))
-    return filter(catalog, (o) => !roots.has(rootOf(o, catalog)) && isManaged(o, catalog, declared, rules, leave))
+    for (const id of roots) leaving.name('partition', id.slice('table '.length))
+    const ignored = ignoredIn(catalog, rules.ignore)
+    for (const id of ignored.named) leaving.ignore(id)
+    return filter(
+      catalog,
+      (o) => !ignored.ids.has(o.id) && !roots.has(rootOf(o, catalog)) && isManaged(o, catalog, declared, rules, leaving),
+    )
   }
   const [mine, theirs] = [managed(current), managed(desired)]
-  const notes = [...left].map(
-    ([what, names]) => `left alone: ${what}${names.size > 1 ? 's' : ''} ${[...names].sort().join(', ')}`,
-  )
-  return {current: mine, desired: theirs, notes}
+  const carried = rules.carried ? [...rules.carried].flatMap((id) => current.objects.get(id) ?? []) : carry(current, mine, theirs)
+  const [from, to] = [withParts(mine, carried), withParts(theirs, carried)]
+  refuseLacking(to, desired, from, current)
+  return {
+    current: from,
+    desired: to,
+    notes: leaving.notes(),
+    carried: new Set(carried.map((o) => o.id)),
+    left: new Set([...current.objects.keys()].filter((id) => !from.objects.has(id))),
+  }
 }
 
 function filter(catalog: Catalog, keep: (o: CatalogObject) => boolean): Catalog {
@@ -65,24 +85,25 @@ function filter(catalog: Catalog, keep: (o: CatalogObject) => boolean): Catalog 
   return objects.size === catalog.objects.size ? catalog : catalogOf(objects, catalog.server, catalog.unmodelled)
 }
 
-function isManaged(
-  o: CatalogObject,
-  catalog: Catalog,
-  declared: Catalog,
-  rules: Scope,
-  leave: (what: string, name: string) => void,
-): boolean {
+function withParts(catalog: Catalog, parts: readonly CatalogObject[]): Catalog {
+  if (parts.length === 0) return catalog
+  const objects = new Map(catalog.objects)
+  for (const o of parts) objects.set(o.id, o)
+  return catalogOf(objects, catalog.server, catalog.unmodelled)
+}
+
+function isManaged(o: CatalogObject, catalog: Catalog, declared: Catalog, rules: Scope, leaving: Leaving): boolean {
   if (o.kind === 'role') return rules.roles.has(o.name[0]!)
   if (o.kind === 'extension') {
     if (rules.external.extensions.includes(o.name[0]!)) return false
     if (!rules.keepExtensions || declared.objects.has(o.id)) return true
-    leave('extension', o.name[0]!)
+    leaving.name('extension', o.name[0]!)
     return false
   }
   for (const schema of schemasOf(o, catalog)) {
     if (rules.external.schemas.includes(schema)) return false
     if (rules.schemas && !rules.schemas.has(schema)) {
-      leave('schema', schema)
+      leaving.name('schema', schema)
       return false
     }
   }
@@ -96,65 +117,6 @@ function isDeclared(o: CatalogObject, declared: Catalog, rules: Scope): boolean 
     return declared.objects.has(o.id) || (o.body.to !== 'owner' && rules.grantees.has(o.body.role ?? 'public'))
   if (o.kind === 'default privilege') return declared.objects.has(o.id) || rules.grantees.has(o.name[3]!)
   return true
-}
-
-const OUTSIDE = new Set([
-  'role',
-  'extension',
-  'publication',
-  'publication table',
-  'publication schema',
-  'default privilege',
-  'foreign server',
-  'user mapping',
-])
-
-/** In no schema either, they go where their functions and types go. */
-const BESIDE = new Set([
-  'access method',
-  'cast',
-  'event trigger',
-  'foreign data wrapper',
-  'language',
-  'operator family member',
-  'transform',
-])
-
-/** What has a parent goes where that goes. */
-function schemasOf(o: CatalogObject, catalog: Catalog): string[] {
-  if (o.parent || OUTSIDE.has(o.kind)) return []
-  if (!BESIDE.has(o.kind)) return [o.name[0]!]
-  return o.needs.flatMap((id) => {
-    const need = catalog.objects.get(id)
-    return need && !BESIDE.has(need.kind) ? schemasOf(need, catalog) : []
-  })
-}
-
-/** The role that loaded a shadow stands for the target's: what it owns and what its default privileges are become that one's. */
-export function relabel(catalog: Catalog, from: string, to: string): Catalog {
-  if (from === to) return catalog
-  const objects = new Map<ObjectId, CatalogObject>()
-  for (const o of catalog.objects.values()) {
-    const mine = relabelled(o, from, to)
-    objects.set(mine.id, mine)
-  }
-  return catalogOf(objects, catalog.server)
-}
-
-function relabelled(o: CatalogObject, from: string, to: string): CatalogObject {
-  if (o.kind === 'owner' && o.body.role === from) {
-    const body = {...o.body, role: to}
-    return {...o, body, hash: hashOf(o.kind, body)}
-  }
-  if (o.kind === 'user mapping' && o.name[1] === from) {
-    const name = [o.name[0]!, to]
-    return {...o, name, id: idOf(o.kind, name)}
-  }
-  if (o.kind === 'default privilege' && (o.name[0] === from || o.name[3] === from)) {
-    const name = o.name.map((part, at) => (at % 3 === 0 && part === from ? to : part))
-    return {...o, name, id: idOf(o.kind, name)}
-  }
-  return o
 }
 
 /** Tables attached, at whatever depth, under a table that the files declare, while they themselves are not declared. */

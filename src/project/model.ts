@@ -12,6 +12,8 @@ export interface Settings {
   readonly seed: string
   readonly ownership: 'lenient' | 'strict'
   readonly partitions: 'lenient' | 'declared'
+  /** patterns of objects that are left alone on both sides: 'table public.tmp_*' */
+  readonly ignore: readonly string[]
   /** schemas and extensions that others own */
   readonly external: {readonly schemas: readonly string[]; readonly extensions: readonly string[]}
   /** functions that a SELECT in a schema file may call, e.g. 'cron.schedule' */

@@ -12,7 +12,7 @@ export async function openProject(folder = process.cwd(), overrides: {readonly u
   const root = resolve(folder)
   if ((await kindOf(root)) !== 'folder') throw new PgextError('bad-config', `there is no folder ${folder}`)
   const settings = (await kindOf(join(root, 'pgext.json')))
-    ? readSettings(await readText(join(root, 'pgext.json'), 'pgext.json'), 'pgext.json')
+    ? await readSettings(await readText(join(root, 'pgext.json'), 'pgext.json'), 'pgext.json')
     : DEFAULTS
   const file = (await kindOf(join(root, '.env'))) ? parseEnv(await readText(join(root, '.env'), '.env')) : {}
   const variable = (name: string): string | undefined => process.env[name] || file[name] || undefined

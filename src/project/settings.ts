@@ -9,6 +9,7 @@ export const DEFAULTS: Settings = {
   seed: 'seed.sql',
   ownership: 'lenient',
   partitions: 'lenient',
+  ignore: [],
   external: {schemas: [], extensions: []},
   calls: [],
   shadow: 'auto',
@@ -34,6 +35,7 @@ const CHECKS: Record<string, Check> = {
   seed: text,
   ownership: oneOf('lenient', 'strict'),
   partitions: oneOf('lenient', 'declared'),
+  ignore: texts,
   external: (value) => (isObject(value) ? undefined : 'an object with "schemas" and "extensions"'),
   calls: texts,
   shadow: oneOf('auto', 'target', 'native', 'pglite'),
@@ -42,13 +44,14 @@ const CHECKS: Record<string, Check> = {
 }
 const EXTERNAL: Record<string, Check> = {schemas: texts, extensions: texts}
 
-export function readSettings(source: string, file: string): Settings {
+export async function readSettings(source: string, file: string): Promise<Settings> {
   const given = parseJson(source, file)
   if (!isObject(given))
     throw new PgextError('bad-config', `${file} must hold an object: {…}`, {where: placeOf(source, source.search(/\S/), file)})
   // an editor's, for completion
   const {$schema: _, ...settings} = given
   check(settings, CHECKS, '', source, file)
+  if (settings.ignore) await checkPatterns(settings.ignore as string[], source, file)
   const external = isObject(settings.external) ? settings.external : {}
   check(external, EXTERNAL, 'external.', source, file)
   return {
@@ -81,6 +84,17 @@ function check(
         hint: `it is ${JSON.stringify(value)}`,
         where,
       })
+  }
+}
+
+async function checkPatterns(patterns: readonly string[], source: string, file: string): Promise<void> {
+  const {readPattern} = await import('../diff/ignore.ts')
+  const list = source.indexOf('"ignore"')
+  for (const pattern of patterns) {
+    const read = readPattern(pattern)
+    if (typeof read !== 'string') continue
+    const where = placeOf(source, source.indexOf(JSON.stringify(pattern), list), file)
+    throw new PgextError('bad-config', `"ignore" in ${file} has a pattern that can't be read`, {hint: read, where})
   }
 }
 

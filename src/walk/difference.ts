@@ -3,8 +3,9 @@ import {compare} from '../diff/compare.ts'
 import type {Catalog, Change, ObjectId, Plan} from '../diff/model.ts'
 import {plan} from '../diff/plan.ts'
 import {catalogOf, read} from '../diff/read.ts'
+import {relabel} from '../diff/relabel.ts'
 import {renameSteps} from '../diff/renames.ts'
-import {EVERYTHING, relabel, type Scope, type Scoped, scope} from '../diff/scope.ts'
+import {type Scoped, scope} from '../diff/scope.ts'
 import {sentenceOf} from '../diff/unmodelled.ts'
 import {PgextError} from '../errors.ts'
 import type {Db, Server} from '../postgres/db.ts'
@@ -21,6 +22,7 @@ import {
   withoutStrays,
 } from './functions.ts'
 import type {Difference, DifferenceOptions, Proof, Side} from './model.ts'
+import {rulesFor} from './rules.ts'
 import {isUrl, type Known, noDatabase, openFiles, openLive, openMigrations, reprint, type Workplace} from './sides.ts'
 import {makeEqual, roleIn, roleNeeded} from './target.ts'
 
@@ -50,7 +52,8 @@ export async function difference(options: DifferenceOptions, place: Workplace): 
   const shown = changes.filter((change) => !split.left.has(change.verb === 'drop' ? change.from.id : change.to.id))
   const result = {current, desired, changes: shown, waiting, plan: whole, notes}
   if (whole.steps.length === 0 || !options.prove) return result
-  const seen = (catalog: Catalog) => leaveFunctions(scope(catalog, desired.catalog, rules), current, desired).current
+  const settled = {...rules, carried: scoped.carried}
+  const seen = (catalog: Catalog) => leaveFunctions(scope(catalog, desired.catalog, settled), current, desired).current
   const base = renames.length > 0 ? () => renamedClone(current, renames) : () => current.clone()
   const input: ProofInput = {
     clone: withRoles(desired, place, base),
@@ -123,7 +126,10 @@ export async function functionsDifference(url: string, wanted: boolean, place: W
       desired: target,
       read: async (db) =>
         leaveFunctions(
-          scope(relabel(await read(db, roles), db.server.user, current.catalog.server.user), desired.catalog, rules),
+          scope(relabel(await read(db, roles), db.server.user, current.catalog.server.user), desired.catalog, {
+            ...rules,
+            carried: scoped.carried,
+          }),
           current,
           desired,
         ).current,
@@ -200,24 +206,6 @@ function serverFor(current: Known, place: Workplace): Server {
   const server = current.live?.server ?? place.target?.server
   if (server) return server
   return current.catalog.server
-}
-
-function rulesFor(current: Known, desired: Known, place: Workplace): Scope {
-  const loaded = desired.loaded ?? current.loaded
-  const {settings} = place.project
-  if (!loaded) return {...EVERYTHING, external: settings.external}
-  const isLive = (current.live ?? desired.live) !== undefined
-  return {
-    declares: desired.loaded ? 'desired' : 'current',
-    ...(isLive && {schemas: loaded.schemas}),
-    keepExtensions: isLive,
-    keepPartitions: isLive && settings.partitions === 'lenient',
-    ownership: settings.ownership,
-    grantees: loaded.grantees,
-    ownersSet: loaded.ownersSet,
-    roles: loaded.rolesCreated,
-    external: settings.external,
-  }
 }
 
 /** Functions of a live database that no file has, in a project that deploys functions, may be deployed ones: they are named, never dropped. */

@@ -2,7 +2,7 @@
 import {kinds} from '../diff/kinds/index.ts'
 import type {Catalog} from '../diff/model.ts'
 import {read} from '../diff/read.ts'
-import {relabel} from '../diff/scope.ts'
+import {relabel} from '../diff/relabel.ts'
 import {PgextError} from '../errors.ts'
 import type {Migration} from '../migrations/file.ts'
 import type {Db, Server} from '../postgres/db.ts'

@@ -52,6 +52,28 @@ describe('settings', () => {
   })
 
   test.each([
+    [
+      '{\n  "ignore": ["role *", "tabel public.tmp_*"]\n}',
+      '"ignore" in pgext.json has a pattern that can\'t be read',
+      /^"tabel public.tmp_\*" begins with no kind of object/,
+      2,
+      24,
+    ],
+    [
+      '{"ignore": ["table tmp_*"]}',
+      '"ignore" in pgext.json has a pattern that can\'t be read',
+      /write "table public.tmp_\*"/,
+      1,
+      13,
+    ],
+    ['{"ignore": ["role a.b"]}', '"ignore" in pgext.json has a pattern that can\'t be read', /a role stands in no schema/, 1, 13],
+    [
+      '{"ignore": ["table public.my table"]}',
+      '"ignore" in pgext.json has a pattern that can\'t be read',
+      /names with spaces are quoted/,
+      1,
+      13,
+    ],
     ['{\n  "shema": "x"\n}', 'pgext.json has an unknown key "shema"', 'did you mean "schema"?', 2, 3],
     [
       '{"external": {"schema": []}}',

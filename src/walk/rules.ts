@@ -1,0 +1,24 @@
+// Two states and a project's settings in, what of them is compared out.
+import {type Pattern, readPattern} from '../diff/ignore.ts'
+import {EVERYTHING, type Scope} from '../diff/scope.ts'
+import type {Known, Workplace} from './sides.ts'
+
+export function rulesFor(current: Known, desired: Known, place: Workplace): Scope {
+  const loaded = desired.loaded ?? current.loaded
+  const {settings} = place.project
+  const ignore = settings.ignore.map((text) => readPattern(text) as Pattern)
+  if (!loaded) return {...EVERYTHING, external: settings.external, ignore}
+  const isLive = (current.live ?? desired.live) !== undefined
+  return {
+    declares: desired.loaded ? 'desired' : 'current',
+    ...(isLive && {schemas: loaded.schemas}),
+    keepExtensions: isLive,
+    keepPartitions: isLive && settings.partitions === 'lenient',
+    ownership: settings.ownership,
+    grantees: loaded.grantees,
+    ownersSet: loaded.ownersSet,
+    roles: loaded.rolesCreated,
+    external: settings.external,
+    ignore,
+  }
+}
