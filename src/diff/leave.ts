@@ -1,6 +1,12 @@
 // What is left alone in; the sentences that say so, the parts that come back with their whole, and what can't do without it out.
 import {PgextError} from '../errors.ts'
-import type {Catalog, CatalogObject, ObjectId} from './model.ts'
+import type {Catalog, CatalogObject, ObjectId, Step} from './model.ts'
+import {rootOf} from './root.ts'
+
+interface Compared {
+  readonly current: Catalog
+  readonly desired: Catalog
+}
 
 /** Names of one sort that a sentence holds. */
 const MOST = 20
@@ -50,14 +56,61 @@ export function carry(current: Catalog, mine: Catalog, theirs: Catalog): Catalog
 const NEW_ONES = new Set(['default privilege'])
 
 /** What is made or changed and needs something that is left alone finds it in the current state. */
-export function refuseLacking(to: Catalog, desired: Catalog, from: Catalog, current: Catalog): void {
+export function refuseLacking({current: from, desired: to}: Compared, current: Catalog, desired: Catalog): void {
   for (const o of to.objects.values()) {
     if (from.objects.get(o.id)?.hash === o.hash) continue
-    for (const id of o.needs) {
-      if (to.objects.has(id) || !desired.objects.has(id) || current.objects.has(id) || id.startsWith('role ')) continue
+    for (const need of o.needs) {
+      if (to.objects.has(need) || !desired.objects.has(need) || current.objects.has(need) || need.startsWith('role ')) continue
+      const root = rootOf(desired.objects.get(need)!, desired)
+      const id = current.objects.has(root) ? need : root
       throw new PgextError('not-supported', `${o.id} needs ${id}, which is left alone and is not there to be used`, {
         hint: `make ${id} there first, or take it out of "ignore" in pgext.json`,
       })
     }
   }
+}
+
+/** What is left alone is in nobody's way, and nothing that it needs goes. */
+export function refuseBlocked(steps: readonly Step[], left: ReadonlySet<ObjectId>, current: Catalog): void {
+  const broken = new Set(steps.flatMap((step) => step.breaks))
+  const disturbances = steps.flatMap((step) => step.disturbs)
+  if (broken.size + disturbances.length === 0) return
+  const dies = (id: ObjectId | undefined): boolean =>
+    id !== undefined && (broken.has(id) || dies(current.objects.get(id)?.parent))
+  for (const id of left) {
+    const o = current.objects.get(id)!
+    const need =
+      o.needs.find((need) => broken.has(need)) ?? disturbances.find(({id, takesDown}) => o.needs.includes(id) && takesDown(o))?.id
+    if (!need || dies(o.id)) continue
+    throw new PgextError('not-supported', `${need} can't be changed or dropped as planned: ${o.id} needs it, and is left alone`, {
+      hint: `let its owner take ${rootOf(o, current)} down first; or, if it is yours, put it into your files`,
+    })
+  }
+}
+
+/** Whole objects that nothing managed needs: a copy of the state can do without. */
+export function spare({left, desired}: Compared & {readonly left: ReadonlySet<ObjectId>}, current: Catalog): Set<ObjectId> {
+  if (left.size === 0) return new Set()
+  const families = new Map<ObjectId, CatalogObject[]>()
+  const queue = [...desired.objects.values()]
+  for (const o of current.objects.values()) {
+    const root = rootOf(o, current)
+    if (!left.has(root)) queue.push(o)
+    else {
+      const family = families.get(root)
+      if (family) family.push(o)
+      else families.set(root, [o])
+    }
+  }
+  for (let o = queue.pop(); o; o = queue.pop()) {
+    for (const need of o.needs) {
+      const there = current.objects.get(need)
+      const root = there && rootOf(there, current)
+      const family = root && families.get(root)
+      if (!family) continue
+      families.delete(root)
+      queue.push(...family)
+    }
+  }
+  return new Set([...families.values()].flat().map((o) => o.id))
 }

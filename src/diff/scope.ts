@@ -1,9 +1,10 @@
 // Two catalogs and what the files declare in, the two that are compared out: what is not pgext's is left alone, and named.
 import {idAbout} from './id.ts'
 import {ignoredIn, type Pattern} from './ignore.ts'
-import {carry, Leaving, refuseLacking} from './leave.ts'
+import {carry, Leaving} from './leave.ts'
 import type {Catalog, CatalogObject, ObjectId} from './model.ts'
 import {catalogOf} from './read.ts'
+import {rootOf} from './root.ts'
 import {schemasOf} from './schemas.ts'
 
 export interface Scope {
@@ -45,15 +46,17 @@ export interface Scoped {
   readonly notes: readonly string[]
   /** parts of managed objects that are left alone: both sides have them as the current state does, so that they come back with what they hang on */
   readonly carried: ReadonlySet<ObjectId>
-  /** what the current state has, and neither side's comparison sees */
+  /** what the current state has, and neither side's comparison sees; partitions, which follow their parent, are not meant */
   readonly left: ReadonlySet<ObjectId>
 }
 
 export function scope(current: Catalog, desired: Catalog, rules: Scope): Scoped {
   const leaving = new Leaving()
   const declared = rules.declares === 'current' ? current : desired
+  const kept = new Map<Catalog, Set<ObjectId>>()
   const managed = (catalog: Catalog) => {
     const roots = partitionsLeft(catalog, declared, rules)
+    kept.set(catalog, roots)
     for (const id of roots) leaving.name('partition', id.slice('table '.length))
     const ignored = ignoredIn(catalog, rules.ignore)
     for (const id of ignored.named) leaving.ignore(id)
@@ -65,13 +68,13 @@ export function scope(current: Catalog, desired: Catalog, rules: Scope): Scoped 
   const [mine, theirs] = [managed(current), managed(desired)]
   const carried = rules.carried ? [...rules.carried].flatMap((id) => current.objects.get(id) ?? []) : carry(current, mine, theirs)
   const [from, to] = [withParts(mine, carried), withParts(theirs, carried)]
-  refuseLacking(to, desired, from, current)
+  const isLeft = (o: CatalogObject) => !from.objects.has(o.id) && !kept.get(current)!.has(rootOf(o, current))
   return {
     current: from,
     desired: to,
     notes: leaving.notes(),
     carried: new Set(carried.map((o) => o.id)),
-    left: new Set([...current.objects.keys()].filter((id) => !from.objects.has(id))),
+    left: new Set([...current.objects.values()].filter(isLeft).map((o) => o.id)),
   }
 }
 
@@ -132,14 +135,4 @@ function partitionsLeft(catalog: Catalog, declared: Catalog, {keepPartitions}: S
     }
   }
   return left
-}
-
-function rootOf(o: CatalogObject, catalog: Catalog): ObjectId {
-  let at = o
-  while (at.parent) {
-    const up = catalog.objects.get(at.parent)
-    if (!up) break
-    at = up
-  }
-  return at.id
 }

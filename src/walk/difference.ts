@@ -1,5 +1,6 @@
 // Two sides in; what differs, the plan from one to the other and its proof out.
 import {compare} from '../diff/compare.ts'
+import {refuseBlocked, refuseLacking, spare} from '../diff/leave.ts'
 import type {Catalog, Change, ObjectId, Plan} from '../diff/model.ts'
 import {plan} from '../diff/plan.ts'
 import {catalogOf, read} from '../diff/read.ts'
@@ -31,34 +32,42 @@ export async function difference(options: DifferenceOptions, place: Workplace): 
   const {first, second, roles} = await openBoth(isFirst ? options.from : options.to, isFirst ? options.to : options.from, place)
   let [current, desired] = isFirst ? [first, second] : [second, first]
   // both sides are printed by one server
+  const rules = rulesFor(current, desired, place)
+  const whole = scope(current.catalog, desired.catalog, rules)
+  const before = current.catalog
+  const unneeded = spare(whole, current.catalog)
+  current = sparing(current, unneeded)
   const majors = new Set([current, desired].map((state) => state.catalog.server.major))
   if (majors.size > 1) {
-    if (current.live) current = await reprint(current, place)
-    if (desired.live) desired = await reprint(desired, place)
+    if (current.live) current = await reprint(current, place, unneeded)
+    if (desired.live) desired = await reprint(desired, place, spare(scope(desired.catalog, before, rules), desired.catalog))
   }
   const renames = renameSteps(current.catalog, desired.catalog, desired.loaded?.renames ?? [])
   const renamed = renames.length > 0 ? await afterRenames(current, renames, place, roles) : current.catalog
-  const rules = rulesFor(current, desired, place)
-  const scoped = leaveFunctions(scope(renamed, desired.catalog, rules), current, desired)
+  const isSame = renamed === before && majors.size === 1
+  const again = isSame ? whole : {...scope(renamed, desired.catalog, rules), notes: whole.notes}
+  const scoped = leaveFunctions(again, current, desired)
+  refuseLacking(scoped, before, desired.catalog)
   const functions = deployable(scoped.current, scoped.desired, desired.loaded?.functions ?? new Set())
   const split = splitOff(scoped.current, scoped.desired, functions, await deployedFunctions(scoped, options, place, functions))
   const server = serverFor(current, place)
   const changes = compareSchema(split.current, split.desired, new Set())
   const shape = plan(split.current, split.desired, {server, changes})
   const trimmed = withoutFunctions(shape, split.left)
-  const whole: Plan = {from: scoped.current.fingerprint, to: scoped.desired.fingerprint, steps: [...renames, ...trimmed.steps]}
+  const all: Plan = {from: scoped.current.fingerprint, to: scoped.desired.fingerprint, steps: [...renames, ...trimmed.steps]}
   const waiting = current.live ? functionChanges(scoped.current, scoped.desired, functions) : []
   const notes = [...(desired.loaded?.notes ?? []), ...scoped.notes, ...blind(current, desired)]
   const shown = changes.filter((change) => !split.left.has(change.verb === 'drop' ? change.from.id : change.to.id))
-  const result = {current, desired, changes: shown, waiting, plan: whole, notes}
-  if (whole.steps.length === 0 || !options.prove) return result
+  const result = {current, desired, changes: shown, waiting, plan: all, notes}
+  refuseBlocked(all.steps, whole.left, before)
+  if (all.steps.length === 0 || !options.prove) return result
   const settled = {...rules, carried: scoped.carried}
   const seen = (catalog: Catalog) => leaveFunctions(scope(catalog, desired.catalog, settled), current, desired).current
   const base = renames.length > 0 ? () => renamedClone(current, renames) : () => current.clone()
   const input: ProofInput = {
     clone: withRoles(desired, place, base),
-    plan: {...whole, steps: trimmed.steps},
-    current: renamed,
+    plan: {...all, steps: trimmed.steps},
+    current: scoped.current,
     desired: scoped.desired,
     read: async (db) => seen(relabel(await read(db, roles), db.server.user, desired.catalog.server.user)),
     compare: (a, b) => compareSchema(a, b, new Set([...functions, ...split.left])),
@@ -100,15 +109,20 @@ export async function functionsDifference(url: string, wanted: boolean, place: W
   const desired = await openFiles(await place.project.sources(), 'files', place)
   const roles = desired.loaded!.rolesCreated
   let current = await openLive(url, 'database', place, roles)
-  if (current.catalog.server.major !== desired.catalog.server.major) current = await reprint(current, place)
   const rules = rulesFor(current, desired, place)
-  const scoped = leaveFunctions(scope(current.catalog, desired.catalog, rules), current, desired)
+  const before = scope(current.catalog, desired.catalog, rules)
+  const unneeded = spare(before, current.catalog)
+  current = sparing(current, unneeded)
+  if (current.catalog.server.major !== desired.catalog.server.major) current = await reprint(current, place, unneeded)
+  const again = {...scope(current.catalog, desired.catalog, rules), notes: before.notes}
+  const scoped = leaveFunctions(again, current, desired)
   const functions = deployable(scoped.current, scoped.desired, desired.loaded!.functions)
   const waiting = functionChanges(scoped.current, scoped.desired, functions)
   const target = deployed(scoped.current, waiting)
   refuseUnmet(waiting, target)
   const server = serverFor(current, place)
   const whole = plan(scoped.current, target, {server, changes: waiting})
+  refuseBlocked(whole.steps, scoped.left, current.catalog)
   const result = {
     current,
     desired,
@@ -206,6 +220,11 @@ function serverFor(current: Known, place: Workplace): Server {
   const server = current.live?.server ?? place.target?.server
   if (server) return server
   return current.catalog.server
+}
+
+/** Copies of a state need not have what nothing managed needs. */
+function sparing(state: Known, unneeded: ReadonlySet<ObjectId>): Known {
+  return unneeded.size > 0 ? {...state, clone: () => state.clone(unneeded)} : state
 }
 
 /** Functions of a live database that no file has, in a project that deploys functions, may be deployed ones: they are named, never dropped. */

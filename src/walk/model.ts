@@ -1,5 +1,5 @@
 // The words of the walk: two sides in, what differs and how to get there out. Every command reads this and prints it.
-import type {Catalog, Change, Plan, Step} from '../diff/model.ts'
+import type {Catalog, Change, ObjectId, Plan, Step} from '../diff/model.ts'
 import type {Project} from '../project/model.ts'
 import type {Loaded, ShadowDatabase} from '../shadow/model.ts'
 
@@ -14,8 +14,8 @@ export interface State {
   readonly catalog: Catalog
   /** present when the state was loaded from files */
   readonly loaded?: Loaded
-  /** a throwaway database in this state, for renames and the proof */
-  clone(): Promise<ShadowDatabase>
+  /** a throwaway database in this state, for renames and the proof; what is left alone and not needed may be missing */
+  clone(unneeded?: ReadonlySet<ObjectId>): Promise<ShadowDatabase>
 }
 
 export interface Proof {

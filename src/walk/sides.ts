@@ -1,6 +1,6 @@
 // The name of a side in, its state out: a live database is read, files are loaded into a shadow, migrations replayed there.
 import {kinds} from '../diff/kinds/index.ts'
-import type {Catalog} from '../diff/model.ts'
+import type {Catalog, ObjectId} from '../diff/model.ts'
 import {read} from '../diff/read.ts'
 import {relabel} from '../diff/relabel.ts'
 import {PgextError} from '../errors.ts'
@@ -11,6 +11,7 @@ import type {Loaded, Shadow, ShadowDatabase, SourceFile} from '../shadow/model.t
 import {keep, keyOf, recall} from './cache.ts'
 import {type Around, connectMighty, copy} from './copy.ts'
 import {loadExternal} from './external.ts'
+import {without} from './functions.ts'
 import type {Side, State, Tell} from './model.ts'
 import type {Target} from './target.ts'
 import {VERSION} from './version.ts'
@@ -43,11 +44,11 @@ export async function openLive(url: string, side: Side, place: Workplace, roles:
     side,
     catalog,
     live: {url, server: catalog.server},
-    async clone() {
-      made ??= shadowFor(extensionsOf(catalog), false, place).then(async (shadow) => {
+    async clone(unneeded = new Set()) {
+      made ??= shadowFor(extensionsOf(without(catalog, unneeded)), false, place).then(async (shadow) => {
         place.tell('copying the current state')
         const sameMajor = shadow.server.major === catalog.server.major
-        return (await copy(catalog, shadow, sameMajor, await around(shadow, place), place.target)).database
+        return (await copy(without(catalog, unneeded), shadow, sameMajor, await around(shadow, place), place.target)).database
       })
       return (await made).clone()
     },
@@ -55,9 +56,10 @@ export async function openLive(url: string, side: Side, place: Workplace, roles:
 }
 
 /** A live state as the shadow's server prints it, for when the two majors differ. */
-export async function reprint(state: Known, place: Workplace): Promise<Known> {
-  const shadow = await shadowFor(extensionsOf(state.catalog), false, place)
-  const {database, catalog} = await copy(state.catalog, shadow, false, await around(shadow, place), place.target)
+export async function reprint(state: Known, place: Workplace, unneeded: ReadonlySet<ObjectId>): Promise<Known> {
+  const needed = without(state.catalog, unneeded)
+  const shadow = await shadowFor(extensionsOf(needed), false, place)
+  const {database, catalog} = await copy(needed, shadow, false, await around(shadow, place), place.target)
   return {...state, catalog: {...catalog, server: state.catalog.server}, clone: () => database.clone()}
 }
 
