@@ -29,6 +29,13 @@ export function closeOver(changes: readonly Change[], context: Context, fates: F
     if (change.verb === 'create') fates.made.add(change.to.id)
     else if (change.verb === 'alter') alters.set(change.to.id, change)
   }
+  for (const change of changes) {
+    const o = change.verb === 'drop' ? change.from : change.to
+    for (const id of kindOf(o.kind).stirs?.(o) ?? []) {
+      const [from, to] = [context.current.objects.get(id), context.desired.objects.get(id)]
+      if (from && to) alters.set(id, {from, to})
+    }
+  }
   for (const change of changes) if (change.verb === 'drop') take(change.from.id)
 
   for (;;) {

@@ -33,8 +33,10 @@ export function isTypmodChange(from: string, to: string): boolean {
  */
 export function castExpression(column: string, from: string, to: string): string | undefined {
   const [a, b] = [baseType(from), baseType(to)]
-  if (a === b || STRING.has(b) || (NUMBER.has(a) && NUMBER.has(b))) return undefined
   const [elementA, elementB] = [a.replace('[]', ''), b.replace('[]', '')]
+  const bothArrays = a.endsWith('[]') && b.endsWith('[]')
+  if (a === b || STRING.has(b) || (bothArrays && STRING.has(elementB))) return undefined
+  if (NUMBER.has(elementA) && NUMBER.has(elementB) && a.endsWith('[]') === b.endsWith('[]')) return undefined
   if (a.endsWith('[]') !== b.endsWith('[]')) return `${column}::text::${to}`
   const direct =
     STRING.has(elementA) || STRING.has(elementB) || FAMILIES.some((family) => family.has(elementA) && family.has(elementB))

@@ -4,7 +4,8 @@ import {address, isUserSchema} from '../address.ts'
 import {nameOf} from '../id.ts'
 import type {CatalogObject, Kind} from '../model.ts'
 import {creates, drops} from '../step.ts'
-import {swap} from './swap.ts'
+import type {Remake} from './exchange.ts'
+import {exchanged} from './swap.ts'
 
 export interface Collation {
   readonly provider: 'libc' | 'icu' | 'builtin'
@@ -34,7 +35,7 @@ export const collation: Kind<Collation> = {
     join pg_namespace n on n.oid = c.collnamespace
     where ${isUserSchema('n.nspname')}`,
   create: (o) => [creates(o, createCollation(o))],
-  alter: (from, to, context) => swap({from, to, create: createCollation(to), word: 'COLLATION', hazards: []}, context),
+  alter: (from, to, context) => exchanged(from, to, context, true)!,
   drop: (o) => [drops(o, `DROP COLLATION ${nameOf(o)}`)],
 }
 
@@ -49,4 +50,12 @@ function createCollation(o: CatalogObject<Collation>): string {
     rules !== undefined && `rules = ${quoteText(rules)}`,
   ].filter(Boolean)
   return `CREATE COLLATION ${nameOf(o)} (${options.join(', ')})`
+}
+
+export const collationRemake: Remake<Collation> = {
+  word: 'COLLATION',
+  isAnew: (from, to) => from.hash !== to.hash,
+  create: createCollation,
+  parts: () => [],
+  hazards: () => [],
 }

@@ -4,6 +4,7 @@ import {address, isUserSchema} from '../address.ts'
 import type {CatalogObject, Context, Hazard, Kind, Step} from '../model.ts'
 import {alters, creates, drops, losesData} from '../step.ts'
 import {castExpression, isTypmodChange} from './cast.ts'
+import {carrierOf} from './exchange.ts'
 import {type Identity, identityOptions, identitySteps} from './identity.ts'
 import {above, apart, joins, leaving, left, mergedWith} from './lineage.ts'
 import {goneColumn} from './partition.ts'
@@ -140,17 +141,19 @@ export const column: Kind<ColumnBody> = {
         : undefined
     const comes = (part: (body: ColumnBody) => unknown) =>
       before !== undefined && isAlike(from, before, part) && isAlike(to, parent!, part)
+    const carried = isAlike(from, to, typeOf) ? undefined : carrierOf(from, context)
     const identity = identitySteps(apart(from, context, 'current'), apart(to, context, 'desired'))
     const steps = [
       // an identity column is NOT NULL, and of an integer type
       ...(to.body.identity ? [] : identity),
-      ...(comes(typeOf) ? [] : typeSteps(from, to)),
+      ...(comes(typeOf) || carried ? [] : typeSteps(from, to)),
       ...(comes((body) => body.notNull) ? [] : notNullSteps(from, to, context)),
       ...(to.body.identity ? identity : []),
       ...columnExtras(from, to, context).map((sql) => alters(from, to, sql)),
     ]
     const first = [...(before ? [parent!.id] : []), ...leaving(to.parent!, context), ...left(to.parent!, context)]
     if (steps.length > 0) return steps.map((step) => ({...step, needs: [...step.needs, ...first]}))
+    if (carried) return {with: carried}
     if (joins(from, to, context)) {
       return {
         refuse: `column ${to.id.slice(7)} can’t become one that only its parent table declares; declare it in CREATE TABLE … INHERITS too`,

@@ -2,8 +2,10 @@
 import {quoteName} from '../../postgres/quote.ts'
 import {address, isUserSchema} from '../address.ts'
 import {nameOf} from '../id.ts'
-import type {CatalogObject, Context, Kind, Refusal, Step} from '../model.ts'
+import type {CatalogObject, Context, Kind, Step} from '../model.ts'
 import {alters, creates, drops, losesData} from '../step.ts'
+import type {Remake} from './exchange.ts'
+import {exchanged} from './swap.ts'
 
 export interface Attribute {
   readonly name: string
@@ -35,12 +37,9 @@ export const composite: Kind<Composite> = {
     left join pg_namespace cn on cn.oid = co.collnamespace
     where ${isUserSchema('n.nspname')}
     group by t.oid, n.nspname, t.typname`,
-  create: (o) => [
-    creates(o, `CREATE TYPE ${nameOf(o)} AS (${o.body.attributes.map((a) => `\n    ${clauseOf(a)}`).join(',')}\n)`),
-  ],
+  create: (o) => [creates(o, sqlOf(o))],
   alter(from, to, context) {
-    const users = context.dependents(from.id).filter((o) => o.kind === 'column' && !context.isBroken(o.id))
-    return inPlace(from, to, users, context) ?? (users.length === 0 ? 'replace' : refusal(to, users))
+    return exchanged(from, to, context, isReordered(from, to)) ?? inPlace(from, to, context)
   },
   drop: (o) => [drops(o, `DROP TYPE ${nameOf(o)}`)],
 }
@@ -49,21 +48,9 @@ export const composite: Kind<Composite> = {
 const SEES_ATTRIBUTES = new Set(['view', 'materialized view', 'rule', 'policy', 'default', 'constraint', 'index'])
 
 /** One ALTER TYPE, where the order allows it: what stays keeps its order, what is new comes last. */
-function inPlace(
-  from: CatalogObject<Composite>,
-  to: CatalogObject<Composite>,
-  users: readonly CatalogObject[],
-  context: Context,
-): readonly Step[] | undefined {
-  const had = new Map(from.body.attributes.map((a) => [a.name, a]))
-  const has = new Map(to.body.attributes.map((a) => [a.name, a]))
-  const gone = from.body.attributes.filter((a) => !has.has(a.name))
-  const added = to.body.attributes.filter((a) => !had.has(a.name))
-  const kept = from.body.attributes.filter((a) => has.has(a.name))
-  if (![...kept, ...added].every((a, at) => to.body.attributes[at]!.name === a.name)) return undefined
-  const changed = kept.map((a) => has.get(a.name)!).filter((a) => clauseOf(a) !== clauseOf(had.get(a.name)!))
-  // PostgreSQL does not change an attribute's type under the rows of a table
-  if (changed.length > 0 && users.length > 0) return undefined
+function inPlace(from: CatalogObject<Composite>, to: CatalogObject<Composite>, context: Context): readonly Step[] {
+  const {gone, added, changed} = differences(from, to)
+  const users = context.dependents(from.id).filter((o) => o.kind === 'column' && !context.isBroken(o.id))
   const clauses = [
     ...gone.map((a) => `DROP ATTRIBUTE ${quoteName(a.name)}`),
     ...changed.map((a) => `ALTER ATTRIBUTE ${quoteName(a.name)} TYPE ${a.type}${collateOf(a)}`),
@@ -80,13 +67,39 @@ function inPlace(
   ]
 }
 
-function refusal(to: CatalogObject, users: readonly CatalogObject[]): Refusal {
-  const names = users.slice(0, 3).map((o) => nameOf(o))
+function differences(from: CatalogObject<Composite>, to: CatalogObject<Composite>) {
+  const had = new Map(from.body.attributes.map((a) => [a.name, a]))
+  const has = new Map(to.body.attributes.map((a) => [a.name, a]))
+  const kept = from.body.attributes.flatMap((a) => has.get(a.name) ?? [])
   return {
-    refuse: `type ${nameOf(to)} can’t change the type or order of its attributes while ${names.join(', ')} ${
-      users.length > 1 ? 'hold' : 'holds'
-    } its values; make a new type and move the columns to it`,
+    gone: from.body.attributes.filter((a) => !has.has(a.name)),
+    added: to.body.attributes.filter((a) => !had.has(a.name)),
+    kept,
+    changed: kept.filter((a) => clauseOf(a) !== clauseOf(had.get(a.name)!)),
   }
+}
+
+/** ALTER TYPE adds at the end only. */
+function isReordered(from: CatalogObject<Composite>, to: CatalogObject<Composite>): boolean {
+  const {kept, added} = differences(from, to)
+  return ![...kept, ...added].every((a, at) => to.body.attributes[at]!.name === a.name)
+}
+
+export const compositeRemake: Remake<Composite> = {
+  word: 'TYPE',
+  // PostgreSQL does not change an attribute's type under the rows of a table
+  isAnew: (from, to) => isReordered(from, to) || differences(from, to).changed.length > 0,
+  create: sqlOf,
+  parts: () => [],
+  hazards(from, to) {
+    const changed = differences(from, to).changed.map((a) => quoteName(a.name))
+    if (changed.length === 0) return []
+    return [{name: 'data-dependent', why: `fails on values of ${nameOf(to)} whose ${changed.join(', ')} can’t be converted`}]
+  },
+}
+
+function sqlOf(o: CatalogObject<Composite>): string {
+  return `CREATE TYPE ${nameOf(o)} AS (${o.body.attributes.map((a) => `\n    ${clauseOf(a)}`).join(',')}\n)`
 }
 
 function clauseOf(a: Attribute): string {

@@ -1,8 +1,9 @@
 // A CHECK of a domain. NOT NULL is the domain's own.
 import {quoteName, quoteNames} from '../../postgres/quote.ts'
 import {address, isUserSchema} from '../address.ts'
-import type {CatalogObject, Context, Hazard, Kind, ObjectId} from '../model.ts'
+import type {CatalogObject, Hazard, Kind} from '../model.ts'
 import {alters, creates, drops} from '../step.ts'
+import {exchangeOf} from './exchange.ts'
 
 export interface DomainConstraint {
   readonly check: string
@@ -20,7 +21,7 @@ export const domainConstraint: Kind<DomainConstraint> = {
     join pg_namespace n on n.oid = t.typnamespace
     where k.contype = 'c' and ${isUserSchema('n.nspname')}`,
   create(o, context) {
-    if (!o.body.notValid && isSwapped(o.parent!, context)) return {with: o.parent!}
+    if (!o.body.notValid && exchangeOf(o.parent!, context)) return {with: o.parent!}
     const sql = `${headOf(o)} ADD CONSTRAINT ${quoteName(o.name[2]!)} CHECK (${o.body.check})${o.body.notValid ? ' NOT VALID' : ''}`
     return [creates(o, sql, {hazards: o.body.notValid || context.isMade(o.parent!) ? [] : hazardsOf(o)})]
   },
@@ -28,13 +29,8 @@ export const domainConstraint: Kind<DomainConstraint> = {
     if (from.body.check !== to.body.check || !from.body.notValid) return 'replace'
     return [alters(from, to, `${headOf(to)} VALIDATE CONSTRAINT ${quoteName(to.name[2]!)}`, {hazards: hazardsOf(to)})]
   },
+  stirs: (o) => [o.parent!],
   drop: (o) => [drops(o, `${headOf(o)} DROP CONSTRAINT ${quoteName(o.name[2]!)}`)],
-}
-
-/** A new base type makes the domain anew, with its checks, while columns still hold the old one. */
-function isSwapped(id: ObjectId, {current, desired, isMade}: Context): boolean {
-  const [from, to] = [current.objects.get(id)?.body, desired.objects.get(id)?.body]
-  return !isMade(id) && from !== undefined && (from.type !== to?.type || from.collation !== to?.collation)
 }
 
 function headOf(o: CatalogObject): string {

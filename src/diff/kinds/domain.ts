@@ -6,7 +6,8 @@ import type {CatalogObject, Context, Kind, Step} from '../model.ts'
 import {alters, creates, drops} from '../step.ts'
 import {chain} from './chain.ts'
 import {type DomainConstraint, domainConstraint} from './domain-constraint.ts'
-import {swap} from './swap.ts'
+import {isContained, type Remake} from './exchange.ts'
+import {exchanged} from './swap.ts'
 
 export interface Domain {
   readonly type: string
@@ -49,16 +50,7 @@ export const domain: Kind<Domain> = {
     const split = () => [creates(o, sqlOf(o)), ...checks.flatMap((c) => domainConstraint.create(c, context) as readonly Step[])]
     return [creates(o, `${sqlOf(o)}${clausesOf(checks)}`, {makes, needs, softNeeds, split})]
   },
-  alter(from, to, context) {
-    if (from.body.type !== to.body.type || from.body.collation !== to.body.collation) {
-      const why = `fails on values that ${nameOf(to)} can't hold any more`
-      const through = to.body.type
-      const parts = checksOf(to, context)
-      const create = `${sqlOf(to)}${clausesOf(parts)}`
-      return swap({from, to, create, parts, word: 'DOMAIN', through, hazards: [{name: 'data-dependent', why}]}, context)
-    }
-    return chain(to.id, inPlace(from, to))
-  },
+  alter: (from, to, context) => exchanged(from, to, context, isRebased(from, to)) ?? chain(to.id, inPlace(from, to)),
   drop: (o) => [drops(o, `DROP DOMAIN ${nameOf(o)}`)],
 }
 
@@ -102,4 +94,28 @@ function inPlace(from: CatalogObject<Domain>, to: CatalogObject<Domain>): Step[]
     )
   }
   return steps
+}
+
+function isRebased(from: CatalogObject<Domain>, to: CatalogObject<Domain>): boolean {
+  return from.body.type !== to.body.type || from.body.collation !== to.body.collation
+}
+
+/** PostgreSQL does not look for values that break a new rule inside of arrays and rows. */
+function isStricter(from: CatalogObject<Domain>, to: CatalogObject<Domain>, context: Context): boolean {
+  if (!from.body.notNull && to.body.notNull) return true
+  return checksOf(to, context).some((check) => context.current.objects.get(check.id)?.hash !== check.hash)
+}
+
+export const domainRemake: Remake<Domain> = {
+  word: 'DOMAIN',
+  isAnew: (from, to, context) => isRebased(from, to) || (isStricter(from, to, context) && isContained(from, context)),
+  // NOT NULL by its name, as the domain that stepped aside may have one of that name
+  create: (to, context) => `${sqlOf(named(to))}${clausesOf(checksOf(to, context))}`,
+  parts: checksOf,
+  hazards: (_from, to) => [{name: 'data-dependent', why: `fails on values that ${nameOf(to)} can't hold any more`}],
+}
+
+function named(o: CatalogObject<Domain>): CatalogObject<Domain> {
+  const {notNull, notNullName} = o.body
+  return notNull && !notNullName ? {...o, body: {...o.body, notNullName: `${o.name[1]!.slice(0, 54)}_not_null`}} : o
 }

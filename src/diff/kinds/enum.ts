@@ -2,10 +2,11 @@
 import {quoteText} from '../../postgres/quote.ts'
 import {address, isUserSchema} from '../address.ts'
 import {nameOf} from '../id.ts'
-import type {CatalogObject, Context, Kind, Step} from '../model.ts'
+import type {CatalogObject, Kind, Step} from '../model.ts'
 import {alters, creates, drops} from '../step.ts'
 import {chain} from './chain.ts'
-import {swap} from './swap.ts'
+import type {Remake} from './exchange.ts'
+import {exchanged} from './swap.ts'
 
 export interface Enum {
   readonly labels: readonly string[]
@@ -24,8 +25,7 @@ export const enumType: Kind<Enum> = {
     group by t.oid, n.nspname, t.typname`,
   create: (o) => [creates(o, sqlOf(o))],
   alter(from, to, context) {
-    const kept = to.body.labels.filter((label) => from.body.labels.includes(label))
-    return same(kept, from.body.labels) ? additions(from, to) : exchange(from, to, context)
+    return exchanged(from, to, context, isReordered(from, to)) ?? additions(from, to)
   },
   drop: (o) => [drops(o, `DROP TYPE ${nameOf(o)}`)],
 }
@@ -63,17 +63,18 @@ function additions(from: CatalogObject<Enum>, to: CatalogObject<Enum>): readonly
   )
 }
 
-function exchange(from: CatalogObject<Enum>, to: CatalogObject<Enum>, context: Context) {
-  const gone = from.body.labels.filter((label) => !to.body.labels.includes(label)).map(quoteText)
-  return swap(
-    {
-      from,
-      to,
-      create: sqlOf(to),
-      word: 'TYPE',
-      through: 'text',
-      hazards: gone.length > 0 ? [{name: 'data-dependent', why: `fails on rows that hold ${gone.join(' or ')}`}] : [],
-    },
-    context,
-  )
+function isReordered(from: CatalogObject<Enum>, to: CatalogObject<Enum>): boolean {
+  const kept = to.body.labels.filter((label) => from.body.labels.includes(label))
+  return !same(kept, from.body.labels)
+}
+
+export const enumRemake: Remake<Enum> = {
+  word: 'TYPE',
+  isAnew: isReordered,
+  create: sqlOf,
+  parts: () => [],
+  hazards(from, to) {
+    const gone = from.body.labels.filter((label) => !to.body.labels.includes(label)).map(quoteText)
+    return gone.length > 0 ? [{name: 'data-dependent', why: `fails on rows that hold ${gone.join(' or ')}`}] : []
+  },
 }

@@ -1,9 +1,12 @@
 // A range type, with the multirange type that comes along.
-import {quoteNames} from '../../postgres/quote.ts'
+import {quoteName, quoteNames} from '../../postgres/quote.ts'
 import {address, isUserSchema} from '../address.ts'
 import {nameOf} from '../id.ts'
-import type {Kind} from '../model.ts'
+import type {CatalogObject, Kind} from '../model.ts'
+import type {Remake} from './exchange.ts'
 import {createWithShell, dropWithFunctions} from './shell.ts'
+import {exchanged} from './swap.ts'
+import {multirangeOf} from './values.ts'
 
 export interface Range {
   readonly subtype: string
@@ -42,18 +45,40 @@ export const range: Kind<Range> = {
     left join pg_collation co on co.oid = r.rngcollation and r.rngcollation <> s.typcollation
     left join pg_namespace cn on cn.oid = co.collnamespace
     where ${isUserSchema('n.nspname')}`,
-  create: (o, context) => {
-    const {subtype, opclass, collation, canonical, difference, multirange} = o.body
-    const options = [
-      `subtype = ${subtype}`,
-      multirange && `multirange_type_name = ${quoteNames(...multirange)}`,
-      opclass && `subtype_opclass = ${opclass}`,
-      collation && `collation = ${collation}`,
-      canonical && `canonical = ${canonical}`,
-      difference && `subtype_diff = ${difference}`,
-    ].filter((option) => option !== undefined)
-    return createWithShell(o, `CREATE TYPE ${nameOf(o)} AS RANGE (\n    ${options.join(',\n    ')}\n)`, context)
-  },
-  alter: () => 'replace',
+  create: (o, context) => createWithShell(o, sqlOf(o), context),
+  alter: (from, to, context) => exchanged(from, to, context, true)!,
   drop: (o, context) => dropWithFunctions(o, context),
+}
+
+function sqlOf(o: CatalogObject<Range>): string {
+  const {subtype, opclass, collation, canonical, difference, multirange} = o.body
+  const options = [
+    `subtype = ${subtype}`,
+    multirange && `multirange_type_name = ${quoteNames(...multirange)}`,
+    opclass && `subtype_opclass = ${opclass}`,
+    collation && `collation = ${collation}`,
+    canonical && `canonical = ${canonical}`,
+    difference && `subtype_diff = ${difference}`,
+  ].filter((option) => option !== undefined)
+  return `CREATE TYPE ${nameOf(o)} AS RANGE (\n    ${options.join(',\n    ')}\n)`
+}
+
+export const rangeRemake: Remake<Range> = {
+  word: 'TYPE',
+  isAnew: (from, to) => from.hash !== to.hash,
+  create: sqlOf,
+  parts: () => [],
+  hazards: (_from, to) => [{name: 'data-dependent', why: `fails on values that are no ${nameOf(to)} any more`}],
+}
+
+/** Its multirange type, and constructors that the new type's would meet: they don't follow when the type is renamed. */
+export function asideRange(from: CatalogObject<Range>, aside: string): string[] {
+  const [multirange, {subtype}] = [multirangeOf(from), from.body]
+  const many = quoteName(`${aside}_multirange`)
+  return [
+    `ALTER FUNCTION ${nameOf(from)}(${subtype}, ${subtype}) RENAME TO ${quoteName(aside)}`,
+    `ALTER FUNCTION ${nameOf(from)}(${subtype}, ${subtype}, text) RENAME TO ${quoteName(aside)}`,
+    `ALTER FUNCTION ${multirange}() RENAME TO ${many}`,
+    `ALTER TYPE ${multirange} RENAME TO ${many}`,
+  ]
 }

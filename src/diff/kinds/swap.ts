@@ -1,26 +1,17 @@
-// A type that can't be changed in place, and the statement that makes the new one in; the steps that put it in its place under the rows out.
+// Types that must be made anew in; the steps that put the new ones in the old ones' place under the rows out.
 import {quoteName, quoteNames} from '../../postgres/quote.ts'
-import {nameOf} from '../id.ts'
-import type {CatalogObject, Context, Hazard, ObjectId, Step} from '../model.ts'
-import {alters} from '../step.ts'
+import {idOf, nameOf} from '../id.ts'
+import type {Along, CatalogObject, Context, Hazard, ObjectId, Refusal, Step} from '../model.ts'
+import {alters, losesData} from '../step.ts'
 import {chain} from './chain.ts'
 import {comment} from './comment.ts'
+import type {Composite} from './composite.ts'
+import {type Exchange, exchangeOf, type Member} from './exchange.ts'
 import {owner} from './owner.ts'
 import {parentTables} from './partition.ts'
 import {privilege} from './privilege.ts'
-
-export interface Swap {
-  readonly from: CatalogObject
-  readonly to: CatalogObject
-  /** CREATE TYPE, CREATE DOMAIN */
-  readonly create: string
-  /** what that takes along, and needs beyond the type's own */
-  readonly parts?: readonly CatalogObject[]
-  readonly word: 'TYPE' | 'DOMAIN' | 'COLLATION'
-  /** what values go through on their way from the old type to the new */
-  readonly through?: string
-  readonly hazards: readonly Hazard[]
-}
+import {asideRange} from './range.ts'
+import {type Values, valuesOf} from './values.ts'
 
 const FACTS = new Set(['comment', 'owner', 'privilege'])
 
@@ -38,68 +29,153 @@ const SEES_TYPE = new Set([
   'statistics',
 ])
 
-/** Renames the old type aside, makes the new one, brings every column over, drops the old one. 'replace' where no column's rows hang on it. */
-export function swap(
-  {from, to, create, parts = [], word, through, hazards}: Swap,
+/** What a type goes through that is made anew; undefined: it may be altered in place. */
+export function exchanged(
+  from: CatalogObject,
+  to: CatalogObject,
   context: Context,
-): readonly Step[] | 'replace' {
-  const users = context.dependents(from.id).filter((o) => o.kind === 'column' && !o.body.generated && !context.isBroken(o.id))
-  if (users.length === 0) return 'replace'
-  const stays = (o: CatalogObject) => context.desired.objects.get(o.id)?.needs.includes(to.id)
-  const columns = users.filter((o) => stays(o))
-  const leaving = users.filter((o) => !stays(o)).map((o) => o.id)
-  const carried = new Set<ObjectId>(users.map((o) => o.id))
-  const aside = asideOf(from)
-  const step = (sql: string, extra: Partial<Step> = {}): Step => alters(from, to, sql, extra)
-  return chain(to.id, [
-    step(`ALTER ${word} ${nameOf(from)} RENAME TO ${quoteName(aside)}`, {
-      needs: leaving,
-      disturbs: [{id: from.id, takesDown: (o) => !carried.has(o.id) && !FACTS.has(o.kind)}],
-    }),
-    step(create, {needs: [...to.needs, ...parts.flatMap((part) => part.needs)].filter((id) => id !== to.id)}),
-    ...columns.filter((o) => !comesFromAbove(o, context)).map((o) => columnStep(o, to, through, hazards, context)),
-    ...restored(from, to, context).map((fact) => ({...fact, makes: [], verb: 'alter' as const, object: to.id})),
-    step(`DROP ${word} ${quoteNames(from.name[0]!, aside)}`),
+  isAnew: boolean,
+): readonly Step[] | Along | Refusal | 'replace' | undefined {
+  const exchange = exchangeOf(from.id, context)
+  if (!exchange) return isAnew ? 'replace' : undefined
+  return exchange.leader === to.id ? swap(exchange, context) : {with: exchange.leader}
+}
+
+/** Renames the old types aside, makes the new ones, brings every column over, drops the old ones. */
+function swap(exchange: Exchange, context: Context): readonly Step[] | Refusal {
+  const {members, goingAway, leader, columns, leaving} = exchange
+  const typed = members.flatMap(({from}) => context.dependents(from.id)).find((o) => o.kind === 'table' && o.body.ofType)
+  if (typed) {
+    const type = typed.body.ofType as string
+    return {
+      refuse: `type ${type} can’t be made anew while ${nameOf(typed)} is a table of it: let it stand alone (ALTER TABLE … NOT OF) in a migration before`,
+    }
+  }
+  const aside = asideNames(members, context)
+  const oldName = ({from}: Member) => quoteNames(from.name[0]!, aside.get(from.id)!)
+  const values = valuesOf(members, oldName)
+  const inside = new Set<ObjectId>([...columns, ...members.map(({from}) => from)].map((o) => o.id))
+  for (const o of leaving) inside.add(o.id)
+  const makers = columns.filter((o) => !comesFromAbove(o, context))
+  return chain(`${leader} made anew` as ObjectId, [
+    // a range's constructors are named by types that still have their names
+    ...goingAway.flatMap((member) =>
+      asideSteps(
+        member,
+        aside.get(member.from.id)!,
+        leaving.map(({id}) => id),
+        (o) => !inside.has(o.id) && !FACTS.has(o.kind),
+      ),
+    ),
+    ...members.map((member) => createStep(member, context)),
+    ...values.makes.map((sql) => plain(members[0]!, sql)),
+    ...makers.map((o) => columnStep(o, exchange, values, context)),
+    ...members.flatMap((member) => restored(member, context)),
+    ...values.drops.map((sql) => plain(members[0]!, sql)),
+    ...goingAway.map((member) => dropStep(member, oldName(member))),
   ])
 }
 
-function asideOf(o: CatalogObject): string {
-  return `${o.name[1]!.slice(0, 50)}__old`
+function plain({from, to}: Member, sql: string, extra: Partial<Step> = {}): Step {
+  return alters(from, to, sql, {makes: [], needs: [], softNeeds: [], releases: [], ...extra})
 }
 
-function columnStep(
-  o: CatalogObject,
-  to: CatalogObject,
-  through: string | undefined,
-  hazards: readonly Hazard[],
-  context: Context,
-): Step {
-  const [schema = '', table = '', name = ''] = o.name
-  const array = String(o.body.type).endsWith('[]') ? '[]' : ''
-  const column = quoteName(name)
-  const type = `${nameOf(to)}${array}`
-  const how =
-    through === undefined ? `${o.body.type} COLLATE ${nameOf(to)}` : `${type} USING ${column}::${through}${array}::${type}`
-  const sql = `ALTER TABLE ${quoteNames(schema, table)} ALTER COLUMN ${column} TYPE ${how}`
-  const why =
-    through === undefined
-      ? `indexes of ${quoteNames(schema, table)} are built again`
-      : `every row of ${quoteNames(schema, table)} is written again`
-  return {
-    ...alters(o, o, sql, {
-      needs: [],
-      disturbs: [{id: o.id, takesDown: (part) => seesType(part, o)}],
-      hazards: [{name: 'rewrite', why}, ...hazards],
+function asideSteps(
+  member: Member,
+  aside: string,
+  leaving: readonly ObjectId[],
+  takesDown: (o: CatalogObject) => boolean,
+): Step[] {
+  const {from, remake} = member
+  const rename = plain(member, `ALTER ${remake.word} ${nameOf(from)} RENAME TO ${quoteName(aside)}`, {
+    needs: leaving,
+    disturbs: [{id: from.id, takesDown}],
+  })
+  const more = from.kind === 'range type' ? asideRange(from, aside) : []
+  return [...more.map((sql) => plain(member, sql, {needs: leaving})), rename]
+}
+
+function createStep(member: Member, context: Context): Step {
+  const {to, remake} = member
+  const parts = remake.parts(to, context)
+  const makes = [to.id, ...parts.map((part) => part.id)]
+  const needs = [to, ...parts].flatMap((part) => part.needs).filter((id) => !makes.includes(id))
+  return plain(member, remake.create(to, context), {
+    makes,
+    needs: [...new Set(needs)],
+    softNeeds: [to, ...parts].flatMap((part) => part.softNeeds).filter((id) => !makes.includes(id)),
+  })
+}
+
+function dropStep(member: Member, old: string): Step {
+  const kept = new Set<ObjectId>(member.to.needs)
+  return plain(member, `DROP ${member.remake.word} ${old}`, {releases: member.from.needs.filter((id) => !kept.has(id))})
+}
+
+/** Bytes count, and other types may have such names. */
+function asideNames(members: readonly Member[], {current, desired}: Context): Map<ObjectId, string> {
+  const isTaken = (schema: string, name: string) =>
+    [current, desired].some(({objects}) =>
+      ['enum', 'domain', 'range type', 'composite type', 'collation', 'table'].some((kind) =>
+        objects.has(idOf(kind, [schema, name])),
+      ),
+    )
+  return new Map(
+    members.map(({from}) => {
+      const [schema, name] = from.name as [string, string]
+      const stem = Buffer.from(name)
+        .subarray(0, 50)
+        .toString()
+        .replace(/\uFFFD$/, '')
+      for (let n = 0; ; n++) {
+        const aside = `${stem}__old${n || ''}`
+        if (!isTaken(schema, aside)) return [from.id, aside]
+      }
     }),
+  )
+}
+
+function columnStep(o: CatalogObject, {members}: Exchange, values: Values, context: Context): Step {
+  const [schema = '', table = '', name = ''] = o.name
+  const to = context.desired.objects.get(o.id)!
+  const own = membersOf(o, members)
+  const collates = own.every(({remake}) => remake.word === 'COLLATION')
+  const using = collates ? undefined : values.using(o, to.body.type)
+  const collate = to.body.collation ? ` COLLATE ${to.body.collation}` : ''
+  const sql = `ALTER TABLE ${quoteNames(schema, table)} ALTER COLUMN ${quoteName(name)} TYPE ${to.body.type}${collate}${using ? ` USING ${using}` : ''}`
+  const why = `${collates ? 'indexes' : 'every row'} of ${quoteNames(schema, table)} ${collates ? 'are built' : 'is written'} again`
+  const gone = own.flatMap(goneAttributes)
+  const hazards: Hazard[] = [
+    {name: 'rewrite', why},
+    ...own.flatMap(({from, to, remake}) => remake.hazards(from, to)),
+    ...(gone.length > 0 ? [losesData(`the values of ${nameOf(o)} lose ${gone.map(quoteName).join(', ')}`)] : []),
+  ]
+  const first = own.at(-1)!
+  return plain(first, sql, {
+    disturbs: [{id: o.id, takesDown: (part) => seesType(part, o)}],
+    hazards,
+    loses: [o.id],
     // tables below take part in it
     makes: [
       o.id,
       ...context
-        .dependents(to.id)
+        .dependents(first.from.id)
         .flatMap((below) => (below.name[2] === name && comesFromAbove(below, context) ? [below.id] : [])),
     ],
-    object: to.id,
-  }
+  })
+}
+
+/** Those that its type is made of, in any depth. */
+function membersOf(column: CatalogObject, members: readonly Member[]): Member[] {
+  const needed = new Set<ObjectId>(column.needs)
+  for (const {from} of [...members].reverse()) if (needed.has(from.id)) for (const need of from.needs) needed.add(need)
+  return members.filter(({from}) => needed.has(from.id))
+}
+
+function goneAttributes({from, to}: Member): string[] {
+  if (from.kind !== 'composite type') return []
+  const has = new Set((to.body as Composite).attributes.map(({name}) => name))
+  return (from.body as Composite).attributes.map(({name}) => name).filter((name) => !has.has(name))
 }
 
 function seesType(part: CatalogObject, column: CatalogObject): boolean {
@@ -119,19 +195,21 @@ function comesFromAbove(o: CatalogObject, context: Context): boolean {
   )
 }
 
-/** What was said about the old type and is still so, said again about the new one. */
-function restored(from: CatalogObject, to: CatalogObject, context: Context): Step[] {
+/** What is to be said about the old type and is not made in this plan, said about the new one: it begins as its maker's. */
+function restored(member: Member, context: Context): Step[] {
+  const {to} = member
+  const asMade: Context = {...context, isMade: (id) => id === to.id || context.isMade(id)}
   const kinds = [owner, comment, privilege]
-  return context.children('current', from.id).flatMap((fact) => {
-    const kind = kinds.find(({name}) => name === fact.kind)
-    if (!kind || !context.desired.objects.has(fact.id)) return []
-    if (fact.kind === 'owner' && fact.body.role === context.server.user) return []
-    // the new type is its maker's, whoever owned the old one
-    const steps = fact.kind === 'owner' ? owner.alter(fact, fact, context) : kind.create(fact, context)
-    if (!Array.isArray(steps)) return []
-    return (steps as Step[]).map((step) => ({
-      ...step,
-      needs: step.needs.filter((id) => id !== to.id && !FACTS.has(id.slice(0, id.indexOf(' ')))),
-    }))
+  const facts = context.children('desired', to.id).flatMap((fact) => {
+    const steps = kinds.find(({name}) => name === fact.kind)?.create(fact, asMade)
+    return Array.isArray(steps) ? (steps as Step[]) : []
   })
+  const given = kinds.flatMap((kind) => kind.attend?.(to, asMade) ?? [])
+  return [...facts, ...given].map((step) => ({
+    ...step,
+    makes: [],
+    verb: 'alter' as const,
+    object: to.id,
+    needs: step.needs.filter((id) => id !== to.id && !FACTS.has(id.slice(0, id.indexOf(' ')))),
+  }))
 }
