@@ -1,5 +1,4 @@
 // How long `pgext diff` takes, whole and by its parts, on schemas made for it or on two databases of yours; beside it what pg_dump and psql take.
-import {spawn} from 'node:child_process'
 import {mkdtemp, rm} from 'node:fs/promises'
 import {tmpdir} from 'node:os'
 import {join} from 'node:path'
@@ -11,6 +10,7 @@ import {findBinaries} from '../dist/shadow/binaries.js'
 import {startCluster} from '../dist/shadow/cluster.js'
 import {measureParts, PARTS} from './parts.js'
 import {schemaSql} from './schema.js'
+import {median, timed} from './timing.js'
 
 const RUN = fileURLToPath(new URL('../bin/run.js', import.meta.url))
 
@@ -26,8 +26,8 @@ const {values: flags} = parseArgs({
   },
 })
 
-const HELP = `npm run bench -- [--tables 10,100,1000] [--runs 5] [--seed 1] [--json]
-npm run bench -- --from postgres://…/old --to postgres://…/new     two databases of yours, which are only read;
+const HELP = `npm run bench:parts -- [--tables 10,100,1000] [--runs 5] [--seed 1] [--json]
+npm run bench:parts -- --from postgres://…/old --to postgres://…/new     two databases of yours, which are only read;
                                                                    throwaway ones are made where pgext diff would make them
 pg_dump and psql are taken from PATH where they are there, and fit the server.
 `
@@ -128,27 +128,6 @@ async function otherTools(from, folder) {
 
 function pgext(...args) {
   return timed(process.execPath, [RUN, ...args])
-}
-
-/** Milliseconds from start to end of a process. */
-function timed(command, args) {
-  const started = performance.now()
-  return new Promise((resolve, reject) => {
-    const child = spawn(command, args, {stdio: ['ignore', 'ignore', 'pipe']})
-    let said = ''
-    child.stderr.on('data', (data) => {
-      said += data
-    })
-    child.once('error', (error) => reject(new Error(error.code === 'ENOENT' ? `${command} is not in PATH` : error.message)))
-    child.once('exit', (code) => {
-      if (code === 0 || (code === 2 && command === process.execPath)) resolve(performance.now() - started)
-      else reject(new Error(`${command} ended with ${code}: ${said.trim().split('\n')[0]}`))
-    })
-  })
-}
-
-function median(numbers) {
-  return [...numbers].sort((a, b) => a - b)[Math.floor(numbers.length / 2)]
 }
 
 function medians(seen) {

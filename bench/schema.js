@@ -17,29 +17,33 @@ const COLUMNS = [
 
 const LABELS = ['new', 'open', 'waiting', 'done', 'archived']
 
-/** Version 2 differs in about every tenth table: columns, checks, indexes, a policy, an enum, a function, a table more, one less. */
-export function schemaSql({tables, version = 1, seed = 1}) {
-  const count = tables + (version === 2 ? Math.ceil(tables / 50) : 0)
+/**
+ * Version 2 differs in about that share of the tables: columns, checks, indexes, policies, enums, functions, tables more, one less.
+ * Parts are separated by empty lines, so that they can be loaded one by one.
+ */
+export function schemaSql({tables, version = 1, seed = 1, share = 0.1}) {
+  const every = Math.max(2, Math.round(1 / share))
+  const count = tables + (version === 2 ? Math.ceil((tables * share) / 5) : 0)
   const enums = Math.max(1, Math.round(tables / 20))
   const parts = [
-    ...Array.from({length: enums}, (_, n) => enumSql(n, version)),
-    ...Array.from({length: count}, (_, n) => tableSql(n, {tables, version, enums, seed})),
-    ...Array.from({length: Math.floor(tables / 5)}, (_, n) => viewSql(n * 5, version)),
+    ...Array.from({length: enums}, (_, n) => enumSql(n, version, every)),
+    ...Array.from({length: count}, (_, n) => tableSql(n, {tables, version, enums, seed, every})),
+    ...Array.from({length: Math.floor(tables / 5)}, (_, n) => viewSql(n * 5, version, every)),
   ]
   return `${parts.filter(Boolean).join('\n\n')}\n`
 }
 
-function enumSql(n, version) {
-  const labels = version === 2 && n % 10 === 0 ? [...LABELS, 'deleted'] : LABELS
+function enumSql(n, version, every) {
+  const labels = version === 2 && n % every === 0 ? [...LABELS, 'deleted'] : LABELS
   return `create type state_${n} as enum (${labels.map((label) => `'${label}'`).join(', ')});`
 }
 
-function tableSql(n, {tables, version, enums, seed}) {
+function tableSql(n, {tables, version, enums, seed, every}) {
   // nothing refers to the last table, so that it can go
   if (version === 2 && n === tables - 1) return ''
   const random = randomFrom(seed * 100_003 + n)
   const name = nameOf(n)
-  const changed = version === 2 && n % 10 === 3
+  const changed = version === 2 && n % every === 3 % every
   const columns = COLUMNS.filter(() => random() < 0.6).map(([column, type]) => `${column} ${type}`)
   const parents = n === 0 ? [] : [...new Set([Math.floor(random() * n), Math.floor(random() * n)])].filter((p) => p < tables - 1)
   const lines = [
@@ -59,8 +63,8 @@ function tableSql(n, {tables, version, enums, seed}) {
     `create index ${name}_by_name on ${name} (lower(name));`,
     `create index ${name}_by_state on ${name} (state, created_at desc)${changed ? " where state <> 'done'" : ''};`,
     ...parents.map((p) => `create index ${name}_of_${nameOf(p)} on ${name} (${nameOf(p)}_id);`),
-    ...(n % 3 === 0 ? [policySql(name, version === 2 && n % 12 === 0)] : []),
-    ...(n % 4 === 0 ? [triggerSql(name, version === 2 && n % 20 === 0)] : []),
+    ...(n % 3 === 0 ? [policySql(name, version === 2 && n % (3 * every) === 0)] : []),
+    ...(n % 4 === 0 ? [triggerSql(name, version === 2 && n % (4 * every) === 0)] : []),
   ].join('\n')
 }
 
@@ -78,9 +82,9 @@ end $$;
 create trigger touch before update on ${name} for each row execute function ${name}_touch();`
 }
 
-function viewSql(n, version) {
+function viewSql(n, version, every) {
   const name = nameOf(n)
-  const extra = version === 2 && n % 25 === 0 ? ', max(updated_at) as last_seen' : ''
+  const extra = version === 2 && n % (5 * every) === 0 ? ', max(updated_at) as last_seen' : ''
   return `create view ${name}_states as select state, count(*) as number${extra} from ${name} group by state;`
 }
 
