@@ -7,6 +7,7 @@ const OUTSIDE = new Set([
   'publication',
   'publication table',
   'publication schema',
+  'subscription',
   'default privilege',
   'foreign server',
   'user mapping',

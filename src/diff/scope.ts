@@ -103,6 +103,11 @@ function isManaged(o: CatalogObject, catalog: Catalog, declared: Catalog, rules:
     leaving.name('extension', o.name[0]!)
     return false
   }
+  // somebody's replication, set up by hand where the publisher is known
+  if (o.kind === 'subscription' && rules.schemas && !declared.objects.has(o.id)) {
+    leaving.name('subscription', o.name[0]!)
+    return false
+  }
   for (const schema of schemasOf(o, catalog)) {
     if (rules.external.schemas.includes(schema)) return false
     if (rules.schemas && !rules.schemas.has(schema)) {

@@ -6,12 +6,7 @@ import {hasSecret} from './kinds/foreign-option.ts'
 export const UNMODELLED = `
   select u.what, count(*)::int as count, (array_agg(u.name order by u.name))[1:20] as names
   from (
-    select 'subscription' as what, quote_ident(s.subname) as name, ${address('pg_subscription', 's.oid')} as address
-    from pg_subscription s
-    join pg_database d on d.oid = s.subdbid
-    where d.datname = current_database()
-    union all
-    select 'options of user mapping', quote_ident(m.usename) || ' on ' || quote_ident(m.srvname), ${address('pg_user_mapping', 'm.umid')}
+    select 'options of user mapping' as what, quote_ident(m.usename) || ' on ' || quote_ident(m.srvname) as name, ${address('pg_user_mapping', 'm.umid')} as address
     from pg_user_mappings m where m.umoptions is not null
     union all
     select 'secret options of server', quote_ident(s.srvname), ${address('pg_foreign_server', 's.oid')}

@@ -1,5 +1,8 @@
 // A throwaway database and all migrations in; their effect, without a journal, out.
+import {PgextError} from '../errors.ts'
 import type {Db} from '../postgres/db.ts'
+import {placeOf, type Statement} from '../postgres/statements.ts'
+import {apart} from '../shadow/subscription.ts'
 import {statementsOf} from './block.ts'
 import type {Migration} from './file.ts'
 import {freshen, runAll, runnerOf} from './run.ts'
@@ -8,9 +11,18 @@ import {freshen, runAll, runnerOf} from './run.ts'
 export async function replay(db: Db, migrations: readonly Migration[]): Promise<void> {
   const runner = await runnerOf(db)
   for (const migration of migrations) {
-    const statements = await statementsOf(migration, db.server.major)
+    const statements = (await statementsOf(migration, db.server.major)).flatMap((statement) => unconnected(statement, migration))
     await freshen(db, runner)
     await runAll(db, statements, migration)
   }
   await freshen(db, runner, '')
+}
+
+/** A throwaway database asks no publisher for anything. */
+function unconnected(statement: Statement, {text, path}: Migration): Statement[] {
+  const other = apart(statement)
+  if (!other) return [statement]
+  if ('skip' in other) return []
+  if ('sql' in other) return [{...statement, sql: other.sql}]
+  throw new PgextError('not-supported', other.refuse, {hint: other.hint, where: placeOf(text, statement.start, path)})
 }

@@ -6,6 +6,7 @@ import type {Db, Server} from '../postgres/db.ts'
 import {connect} from '../postgres/native.ts'
 import {hostMark} from './home.ts'
 import type {Shadow, ShadowDatabase} from './model.ts'
+import {copyShared, dropSubscriptions, hasShared} from './shared.ts'
 
 export interface Place {
   readonly engine: 'native' | 'server'
@@ -91,10 +92,14 @@ class TemporaryDatabase implements ShadowDatabase {
   async clone(): Promise<ShadowDatabase> {
     await this.disconnect()
     await this.#untilUnused()
-    return this.shadow.make(this.name)
+    const made = await this.shadow.make(this.name)
+    if (await hasShared(this.shadow.place.admin, this.name)) await copyShared(this, made)
+    return made
   }
 
   async drop(): Promise<void> {
+    await this.disconnect()
+    await dropSubscriptions(this.shadow.place.admin, this.name, () => this.connect())
     await this.disconnect()
     await dropDatabase(this.shadow.place.admin, this.name, {force: true})
     this.shadow.forget(this)

@@ -1,6 +1,7 @@
 // A statement of a schema file in; when it may run, or why it may not, out. Judged by its parse tree alone.
 import {callsIn, strings, type Tree} from '../postgres/parse.ts'
 import type {Statement} from '../postgres/statements.ts'
+import {apart} from './subscription.ts'
 
 /**
  * wait     its effect is the same whatever else exists: it may run later, when what it needs is there
@@ -57,7 +58,8 @@ const OF_DATABASE = new Set([
 const CLUSTER_OBJECTS = new Set(['OBJECT_ROLE', 'OBJECT_TABLESPACE', 'OBJECT_PARAMETER_ACL'])
 const DEFINES = /^(Create|Alter|Define|Comment|Index|View|Rule|Rename|SecLabel|CompositeType|ImportForeign)/
 
-export function placementOf({kind, node}: Statement, calls: readonly string[]): Placement {
+export function placementOf(statement: Statement, calls: readonly string[]): Placement {
+  const {kind, node} = statement
   // older syntax, which only the server can judge
   if (kind === 'Unparsed') return {run: 'wait'}
   if (ROWS[kind]) return {refuse: `${ROWS[kind]} has no place in a schema file`, hint: SEED}
@@ -73,6 +75,8 @@ export function placementOf({kind, node}: Statement, calls: readonly string[]): 
     return {run: 'cluster', alone: kind === 'CreateTableSpaceStmt'}
   }
   if (kind === 'AlterSystemStmt') return {skip: "ALTER SYSTEM was skipped: it is the server's configuration"}
+  const unconnected = kind === 'AlterSubscriptionStmt' && apart(statement)
+  if (unconnected && !('sql' in unconnected)) return unconnected
   if (/^Drop/.test(kind) || kind === 'ReassignOwnedStmt') {
     // as psql would: it does nothing where the thing is absent, and is exact where a file made it before
     if (node.missing_ok) return {run: /Role|TableSpace/.test(kind) ? 'cluster' : 'place', alone: node.concurrent === true}
@@ -81,7 +85,6 @@ export function placementOf({kind, node}: Statement, calls: readonly string[]): 
       hint: 'remove the statement together with what it drops; pgext plans the drop itself',
     }
   }
-  if (/Subscription/.test(kind)) return {skip: 'a subscription was skipped: making one would connect to its publisher'}
   if (kind === 'ImportForeignSchemaStmt')
     return {refuse: 'IMPORT FOREIGN SCHEMA depends on another server', hint: 'write its CREATE FOREIGN TABLEs'}
   if (kind === 'DoStmt' || kind === 'AlterDefaultPrivilegesStmt') return {run: 'place'}

@@ -16,7 +16,7 @@ export async function openServer(url: string, like?: Target): Promise<Shadow> {
   const admin = await connect(url, {application: 'pgext'})
   try {
     await mayCreate(admin, url)
-    await sweepDatabases(admin)
+    await sweepDatabases(admin, (name) => connect(withDatabase(url, name), {application: 'pgext'}))
     const shadow = new DatabaseShadow({
       engine: 'server',
       isPrivate: false,

@@ -4,6 +4,7 @@ import {join} from 'node:path'
 import {dropDatabase} from '../postgres/admin.ts'
 import type {Db} from '../postgres/db.ts'
 import {hostMark, isAlive, RUN_FOLDERS} from './home.ts'
+import {dropSubscriptions} from './shared.ts'
 
 const DATABASE = /^pgext_shadow_([0-9a-f]{8})_(\d+)_(\d{10})[0-9a-f]{6}$/
 const CLUSTER = /^pgext-([0-9a-f]{8})-(\d+)-\w{6}$/
@@ -11,7 +12,7 @@ const CLUSTER = /^pgext-([0-9a-f]{8})-(\d+)-\w{6}$/
 const OLD = 3600
 
 /** Drops shadow databases whose pgext is gone: dead on this host, or an hour old and in nobody's use on another. */
-export async function sweepDatabases(admin: Db): Promise<void> {
+export async function sweepDatabases(admin: Db, open: (name: string) => Promise<Db>): Promise<void> {
   const rows = await admin.query<{name: string; used: boolean; now: number}>(
     `select datname as name, extract(epoch from now())::int as now,
        exists (select from pg_catalog.pg_stat_activity a where a.datid = d.oid and a.backend_type = 'client backend') as used
@@ -23,7 +24,9 @@ export async function sweepDatabases(admin: Db): Promise<void> {
     const isOurs = mark === hostMark()
     if (isOurs ? isAlive(Number(pid)) : used || now - Number(born) < OLD) continue
     // another pgext may sweep at the same time
-    await dropDatabase(admin, name, {force: isOurs}).catch(() => {})
+    await dropSubscriptions(admin, name, () => open(name))
+      .then(() => dropDatabase(admin, name, {force: isOurs}))
+      .catch(() => {})
   }
 }
 

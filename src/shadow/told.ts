@@ -181,6 +181,7 @@ const ON_TOP: Record<string, string> = {
   OBJECT_FDW: 'foreign data wrapper',
   OBJECT_FOREIGN_SERVER: 'foreign server',
   OBJECT_LANGUAGE: 'language',
+  OBJECT_SUBSCRIPTION: 'subscription',
 }
 
 export function granteesIn({kind, node}: Work['statement'], user: string): string[] {

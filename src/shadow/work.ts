@@ -3,6 +3,7 @@ import {PgextError, type Where} from '../errors.ts'
 import {type Comment, placeOf, type Statement, split} from '../postgres/statements.ts'
 import type {SourceFile} from './model.ts'
 import {belongsToFunctions, type Placement, placementOf} from './place.ts'
+import {apart} from './subscription.ts'
 
 /** The SETs of a file in force at a place in it. */
 export interface Setup {
@@ -15,6 +16,8 @@ export interface Work {
   readonly placement: Extract<Placement, {run: string}>
   /** its place in the order of files and statements */
   readonly order: number
+  /** what runs is not what the file says: places in it mean nothing there */
+  readonly isOther?: boolean
 }
 
 export interface Prepared {
@@ -61,7 +64,15 @@ export async function prepare(
       }
       // deploy-functions drops what stands in the way; here nothing does
       if (source.holdsFunctions && statement.kind === 'DropStmt') continue
-      works.push({statement, source, placement, order: works.length})
+      const unconnected = apart(statement)
+      const isOther = unconnected !== undefined && 'sql' in unconnected
+      works.push({
+        statement: isOther ? {...statement, sql: unconnected.sql} : statement,
+        source,
+        placement,
+        order: works.length,
+        ...(isOther && {isOther}),
+      })
     }
     notes.push(...said)
     for (const [sentence, {first, times}] of skipped) {

@@ -118,7 +118,10 @@ test('sweeping goes by name, age and use, and touches nothing else', {timeout: 3
   const swept = [`pgext_shadow_${hostMark()}_${gone}_${now}abcdef`, `pgext_shadow_0000beef_1_${now - 7200}abcdef`]
   for (const name of [...kept, ...swept]) await createDatabase(admin, name)
   const user = await connect(server.url(kept[3]!))
-  await sweepDatabases(admin)
+  const subscriber = await connect(server.url(swept[0]!))
+  await subscriber.script(`create subscription s connection 'host=publisher.invalid' publication p with (connect = false)`)
+  await subscriber.close()
+  await sweepDatabases(admin, (name) => connect(server.url(name)))
   const left = (await admin.query(`select datname as name from pg_database where datname like 'pgext%'`)).map((row) => row.name)
   expect(left.sort()).toEqual([...kept].sort())
   await user.close()

@@ -43,6 +43,7 @@ import {rule} from './rule.ts'
 import {schema} from './schema.ts'
 import {sequence} from './sequence.ts'
 import {statistics} from './statistics.ts'
+import {subscription} from './subscription.ts'
 import {table} from './table.ts'
 import {textConfiguration} from './text-configuration.ts'
 import {textSearchParser, textSearchTemplate} from './text-search.ts'
@@ -104,6 +105,7 @@ export const kinds: readonly Kind[] = [
   publication,
   publicationTable,
   publicationSchema,
+  subscription,
   comment,
   owner,
   privilege,

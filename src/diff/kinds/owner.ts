@@ -24,6 +24,7 @@ const IN_SCHEMA = [
 ] as const
 const ON_TOP = [
   ['pg_publication', 'pub'],
+  ['pg_subscription', 'sub'],
   ['pg_foreign_data_wrapper', 'fdw'],
   ['pg_foreign_server', 'srv'],
   ['pg_event_trigger', 'evt'],
