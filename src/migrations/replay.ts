@@ -2,7 +2,7 @@
 import {PgextError} from '../errors.ts'
 import type {Db} from '../postgres/db.ts'
 import {placeOf, type Statement} from '../postgres/statements.ts'
-import {apart} from '../shadow/subscription.ts'
+import {apart, isAboutSubscription} from '../shadow/subscription.ts'
 import {statementsOf} from './block.ts'
 import type {Migration} from './file.ts'
 import {freshen, runAll, runnerOf} from './run.ts'
@@ -11,7 +11,9 @@ import {freshen, runAll, runnerOf} from './run.ts'
 export async function replay(db: Db, migrations: readonly Migration[]): Promise<void> {
   const runner = await runnerOf(db)
   for (const migration of migrations) {
-    const statements = (await statementsOf(migration, db.server.major)).flatMap((statement) => unconnected(statement, migration))
+    const statements = (await statementsOf(migration, db.server.major)).flatMap((statement) =>
+      db.server.engine === 'pglite' && isAboutSubscription(statement) ? [] : unconnected(statement, migration),
+    )
     await freshen(db, runner)
     await runAll(db, statements, migration)
   }

@@ -32,10 +32,10 @@ export async function load(db: Db, files: readonly SourceFile[], options: LoadOp
     works: all,
     comments,
     notes,
-  } = await prepare(files, options.calls, new Set(options.external?.extensions ?? []), db.server.major)
+  } = await prepare(files, options.calls, new Set(options.external?.extensions ?? []), db.server)
   const directives = await readDirectives(all, comments)
   const works = options.isolated ? all : all.filter(({placement}) => placement.run !== 'cluster')
-  const outside = (await prepare(options.external?.files ?? [], options.calls, new Set(), db.server.major)).works.filter(
+  const outside = (await prepare(options.external?.files ?? [], options.calls, new Set(), db.server)).works.filter(
     ({placement, statement: {kind, node}}) =>
       placement.run !== 'cluster' &&
       !(kind === 'CreateExtensionStmt' && options.external?.available?.has(node.extname) === false),

@@ -16,15 +16,25 @@ const WORDS: Record<string, string> = {
   ALTER_SUBSCRIPTION_DROP_PUBLICATION: 'DROP',
 }
 
+/** PGlite lacks the library that subscriptions are checked with. */
+export function isAboutSubscription({kind, node}: Statement): boolean {
+  return /Subscription/.test(kind) || [node.objtype, node.objectType, node.renameType].includes('OBJECT_SUBSCRIPTION')
+}
+
 /** undefined: the statement runs as it is. */
-export function apart({kind, node}: Statement): {readonly sql: string} | {readonly skip: string} | {readonly refuse: string; readonly hint: string} | undefined {
+export function apart({
+  kind,
+  node,
+}: Statement): {readonly sql: string} | {readonly skip: string} | {readonly refuse: string; readonly hint: string} | undefined {
   if (kind === 'CreateSubscriptionStmt') return {sql: create(node)}
   if (kind === 'DropSubscriptionStmt') return {sql: drop(node)}
   if (kind !== 'AlterSubscriptionStmt') return undefined
   if (node.kind === 'ALTER_SUBSCRIPTION_OPTIONS') return options(node)
   const word = WORDS[node.kind]
   if (word === undefined) {
-    return {skip: 'ALTER SUBSCRIPTION … CONNECTION, ENABLE, DISABLE, REFRESH and SKIP were skipped: they are about what runs, not about the schema'}
+    return {
+      skip: 'ALTER SUBSCRIPTION … CONNECTION, ENABLE, DISABLE, REFRESH and SKIP were skipped: they are about what runs, not about the schema',
+    }
   }
   return {sql: `ALTER SUBSCRIPTION ${quoteName(node.subname)} ${word} PUBLICATION ${names(node)} WITH (refresh = false)`}
 }
@@ -62,6 +72,7 @@ function names(node: Tree): string {
 /** Every option reads a string as it would read the word. */
 function optionText({defname, arg}: Tree): string {
   if (!arg) return quoteName(defname)
-  const text = arg.String?.sval ?? arg.Integer?.ival ?? arg.Boolean?.boolval ?? arg.Float?.fval ?? strings(arg.TypeName?.names).at(-1)
+  const text =
+    arg.String?.sval ?? arg.Integer?.ival ?? arg.Boolean?.boolval ?? arg.Float?.fval ?? strings(arg.TypeName?.names).at(-1)
   return `${quoteName(defname)} = ${quoteText(String(text ?? ''))}`
 }

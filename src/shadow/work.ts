@@ -1,9 +1,10 @@
 // Sources in; what is to run for them, and under which settings, out.
 import {PgextError, type Where} from '../errors.ts'
+import type {Server} from '../postgres/db.ts'
 import {type Comment, placeOf, type Statement, split} from '../postgres/statements.ts'
 import type {SourceFile} from './model.ts'
 import {belongsToFunctions, type Placement, placementOf} from './place.ts'
-import {apart} from './subscription.ts'
+import {apart, isAboutSubscription} from './subscription.ts'
 
 /** The SETs of a file in force at a place in it. */
 export interface Setup {
@@ -31,7 +32,7 @@ export async function prepare(
   files: readonly SourceFile[],
   calls: readonly string[],
   external: ReadonlySet<string>,
-  major: number,
+  {major, engine}: Server,
 ): Promise<Prepared> {
   const works: Work[] = []
   const comments = []
@@ -44,7 +45,9 @@ export async function prepare(
       if (statement.kind === 'Unparsed' && (major >= 18 || source.holdsFunctions)) throw statement.node.problem
       const placement = isExternal(statement, external)
         ? {skip: 'a statement about an extension that others own was skipped: see "external" in pgext.json'}
-        : placementOf(statement, calls)
+        : engine === 'pglite' && isAboutSubscription(statement)
+          ? {skip: 'a statement about a subscription was skipped: PGlite, where the files are loaded, has none'}
+          : placementOf(statement, calls)
       if ('refuse' in placement)
         throw new PgextError('bad-sql', placement.refuse, {hint: placement.hint, where: whereOf(source, statement)})
       if ('skip' in placement) {

@@ -13,7 +13,14 @@ export interface Subscription {
 }
 
 /** The majors they came with. */
-const SINCE: Record<string, number> = {two_phase: 15, disable_on_error: 15, password_required: 16, run_as_owner: 16, origin: 16, failover: 17}
+const SINCE: Record<string, number> = {
+  two_phase: 15,
+  disable_on_error: 15,
+  password_required: 16,
+  run_as_owner: 16,
+  origin: 16,
+  failover: 17,
+}
 
 /** The same on every major that has them. */
 const DEFAULTS: Record<string, string> = {
