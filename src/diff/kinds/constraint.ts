@@ -10,6 +10,7 @@ import {broughtBy, keysGone} from './detach.ts'
 import {follows} from './follow.ts'
 import {leaving, left} from './lineage.ts'
 import {parentsThroughout} from './partition.ts'
+import {fittingKeysGone} from './reference.ts'
 import {optionChanges} from './table.ts'
 
 export interface ConstraintBody {
@@ -65,7 +66,11 @@ export const constraint: Kind<ConstraintBody> = {
         : needsBelow(k, context)
     const add = `ALTER TABLE ${only(k, context)}${tableOf(k)} ADD CONSTRAINT ${quoteName(k.name[2]!)} ${k.body.definition}`
     return [
-      creates(k, add, {needs: [...needs, ...leaving(k.parent!, context)], hazards: hazardsOf(k, context)}),
+      creates(k, add, {
+        needs: [...needs, ...leaving(k.parent!, context)],
+        claims: k.body.type === 'f' ? [...k.claims, ...fittingKeysGone(k, context)] : k.claims,
+        hazards: hazardsOf(k, context),
+      }),
       ...indexChanges({}, k).map((sql) => follows(k, sql)),
     ]
   },
