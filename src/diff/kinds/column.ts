@@ -8,6 +8,7 @@ import {carrierOf} from './exchange.ts'
 import {type Identity, identityOptions, identitySteps} from './identity.ts'
 import {above, apart, joins, leaving, left, mergedWith} from './lineage.ts'
 import {goneColumn} from './partition.ts'
+import {openPassage, passageOf, passes} from './passage.ts'
 import {columnExtras} from './storage.ts'
 import {absorbing} from './table.ts'
 
@@ -94,7 +95,9 @@ export const column: Kind<ColumnBody> = {
     // ADD COLUMN would bring NOT NULL NO INHERIT to the tables below all the same
     const alone = c.body.notNullNoInherit === true
     const said = alone ? {...c, body: {...c.body, notNull: undefined, notNullName: undefined, notNullNoInherit: undefined}} : c
-    const sql = `ALTER TABLE ${tableOf(c)} ADD COLUMN ${columnClause(said, value?.body.expression)}`
+    const through = passes(c, context)
+    const table = through ? passageOf(c.name) : tableOf(c)
+    const sql = `ALTER TABLE ${table} ADD COLUMN ${columnClause(said, value?.body.expression)}`
     const fails: Hazard = {
       name: 'data-dependent',
       why: `fails on rows of ${tableOf(c)}: column ${quoteName(c.name[2]!)} is NOT NULL without a default`,
@@ -103,11 +106,19 @@ export const column: Kind<ColumnBody> = {
     const made = absorbing(c, value ? [value] : [], sql)
     const whole: Step = {
       ...made,
-      needs: [...made.needs, ...mergedWith(c, context), ...leaving(c.parent!, context)],
+      needs: [
+        ...made.needs,
+        ...mergedWith(c, context),
+        ...leaving(c.parent!, context),
+        ...(through ? [openPassage(c.parent!)] : []),
+      ],
       hazards: needsRowsGone ? [fails] : [],
       ...(value && {
         split: () => [
-          creates(c, `ALTER TABLE ${tableOf(c)} ADD COLUMN ${columnClause(said)}`, {hazards: c.body.notNull ? [fails] : []}),
+          creates(c, `ALTER TABLE ${table} ADD COLUMN ${columnClause(said)}`, {
+            needs: through ? [...c.needs, openPassage(c.parent!)] : c.needs,
+            hazards: c.body.notNull ? [fails] : [],
+          }),
           creates(
             value,
             `ALTER TABLE ONLY ${tableOf(c)} ALTER COLUMN ${quoteName(c.name[2]!)} SET DEFAULT ${value.body.expression}`,

@@ -1,7 +1,7 @@
 // A table: what it is beyond its columns and constraints. Creating it takes its columns, defaults and local constraints along.
 import {quoteName, quoteNames, quoteText} from '../../postgres/quote.ts'
 import {address, isUserSchema} from '../address.ts'
-import {idOf, nameOf} from '../id.ts'
+import {idAbout, idOf, nameOf} from '../id.ts'
 import type {CatalogObject, Context, Hazard, Kind, ObjectId, Step} from '../model.ts'
 import {alters, creates, drops, losesData} from '../step.ts'
 import {needsBelow} from './attachment.ts'
@@ -11,6 +11,7 @@ import {dropDetached} from './detach.ts'
 import {apart} from './lineage.ts'
 import {arrange} from './option.ts'
 import {columnsGone, parentTables} from './partition.ts'
+import {passage} from './passage.ts'
 import {rebuildTable} from './rebuild.ts'
 import {columnExtras} from './storage.ts'
 
@@ -193,22 +194,23 @@ function inheritance(from: CatalogObject<TableBody>, to: CatalogObject<TableBody
   const name = nameOf(to)
   const parts = (table: ObjectId) =>
     context.children('desired', table).filter((o) => o.kind === 'column' || (o.kind === 'constraint' && o.body.type === 'c'))
+  const gained = has.filter((parent) => !had.includes(parent))
+  const joined = (parent: string) => idAbout('joined', to.id, parent)
   return [
+    ...passage(to, gained.map(joined), context),
     ...had
       .filter((parent) => !has.includes(parent))
       .map((parent) => alters(from, to, `ALTER TABLE ${name} NO INHERIT ${parent}`)),
-    ...has
-      .filter((parent) => !had.includes(parent))
-      .map((parent) => {
-        const above = `table ${parent}` as ObjectId
-        const needs = [
-          above,
-          to.id,
-          ...[...parts(to.id), ...parts(above)].map((o) => o.id),
-          ...columnsGone([to.id, above], context),
-        ]
-        return {...after(to, `ALTER TABLE ${name} INHERIT ${parent}`), needs}
-      }),
+    ...gained.map((parent) => {
+      const above = `table ${parent}` as ObjectId
+      const needs = [
+        above,
+        to.id,
+        ...[...parts(to.id), ...parts(above)].map((o) => o.id),
+        ...columnsGone([to.id, above], context),
+      ]
+      return {...after(to, `ALTER TABLE ${name} INHERIT ${parent}`), needs, makes: [joined(parent)]}
+    }),
   ]
 }
 
