@@ -45,7 +45,6 @@ export function closeOver(changes: readonly Change[], context: Context, fates: F
       const result = kindOf(to.kind).alter(from, to, context)
       if (result === 'replace') {
         if (kindOf(to.kind).rebuild) fates.rebuilt.add(id)
-        else refuseIfRowsAreLost(from, from, fates)
         take(id)
       } else fates.altered.set(id, result)
     }

@@ -4,6 +4,7 @@ import {PgextError} from '../errors.ts'
 import type {Db} from '../postgres/db.ts'
 import type {ShadowDatabase} from '../shadow/model.ts'
 import type {Proof, Tell} from '../walk/model.ts'
+import {repeating} from './counters.ts'
 import {plant} from './plant.ts'
 import {isOwnFault, type Omitted, omit, prune} from './prune.ts'
 import {runSteps} from './run.ts'
@@ -52,7 +53,7 @@ export async function prove(options: ProveOptions): Promise<Proven> {
 /** undefined: rows had to give way, so that what the run has shown is worth nothing yet. */
 async function runOn(
   clone: ShadowDatabase,
-  {plan, desired, read, compare, role, tell}: ProveOptions,
+  {plan, current, desired, read, compare, role, tell}: ProveOptions,
   target: Touched,
   omitted: Omitted,
   blamed: Map<Step, string>,
@@ -87,6 +88,8 @@ async function runOn(
   if (left.length > 0) throw differs(left)
   const {lost, narrowed} = await survive(bare ? [] : before, db, declaredBy(plan))
   if (lost.length > 0) throw loses(lost)
+  const again = await repeating(current, desired, bare ? [] : before, db)
+  if (again.length > 0) throw repeats(again)
 
   const changes = narrowed.flatMap(({columns, why}) => {
     const step = plan.steps.find(({loses, makes, object}) =>
@@ -126,6 +129,12 @@ function differs(left: readonly Change[]): PgextError {
 function loses(lost: readonly string[]): PgextError {
   return new PgextError('data-loss', `the plan would lose data that no step declares:\n${listed(lost)}`, {
     hint: 'this is a fault of pgext: please report it with both schemas',
+  })
+}
+
+function repeats(again: readonly string[]): PgextError {
+  return new PgextError('proof-failed', `after the plan new rows would meet old ones:\n${listed(again)}`, {
+    hint: 'this is a fault of pgext: please report it with both schemas; --no-prove prints the plan as it is',
   })
 }
 

@@ -135,15 +135,18 @@ export const column: Kind<ColumnBody> = {
 
   alter(from, to, context) {
     if (from.body.generated && !to.body.generated && from.body.generated.stored && from.body.type === to.body.type) {
+      const source = above(to, context, 'desired')
+      if (source && !context.isMade(source.id) && context.current.objects.get(source.id)?.body.generated) return {with: source.id}
       return [alters(from, to, `ALTER TABLE ${tableOf(to)} ALTER COLUMN ${quoteName(to.name[2]!)} DROP EXPRESSION`)]
     }
     if (JSON.stringify(from.body.generated) !== JSON.stringify(to.body.generated)) {
-      if (!from.body.generated) {
-        return {
-          refuse: `column ${to.id.slice(7)} can’t become a generated one in place; add the generated column under a new name and drop the old one`,
-        }
-      }
+      // what the expression gives takes the values' place
       return 'replace'
+    }
+    if (joins(from, to, context)) {
+      return {
+        refuse: `column ${to.id.slice(7)} can’t become one that only its parent table declares; declare it in CREATE TABLE … INHERITS too`,
+      }
     }
     const parent = above(to, context, 'desired')
     const before =
@@ -165,11 +168,6 @@ export const column: Kind<ColumnBody> = {
     const first = [...(before ? [parent!.id] : []), ...leaving(to.parent!, context), ...left(to.parent!, context)]
     if (steps.length > 0) return steps.map((step) => ({...step, needs: [...step.needs, ...first]}))
     if (carried) return {with: carried}
-    if (joins(from, to, context)) {
-      return {
-        refuse: `column ${to.id.slice(7)} can’t become one that only its parent table declares; declare it in CREATE TABLE … INHERITS too`,
-      }
-    }
     // whether it is declared here or above follows from attaching and leaving, which have steps of their own
     return {with: before ? parent!.id : to.parent!}
   },
@@ -177,7 +175,7 @@ export const column: Kind<ColumnBody> = {
   drop(c, context) {
     const parent = above(c, context, 'current')
     if (parent && c.body.inherited && context.isBroken(parent.id)) return {with: parent.id}
-    const lost = c.body.generated ? [] : [losesData(`column ${c.id.slice(7)} goes with its values`)]
+    const lost = c.body.generated ? [] : [losesData(`column ${c.id.slice(7)} goes with its values${instead(c, context)}`)]
     const drop = `ALTER TABLE ${tableOf(c)} DROP COLUMN ${quoteName(c.name[2]!)}`
     // what is declared here too stays when the parent's goes, and can't go before it
     const needs = [
@@ -188,6 +186,11 @@ export const column: Kind<ColumnBody> = {
     ]
     return [drops(c, drop, {hazards: lost, loses: [c.id], makes: [goneColumn(c.id)], needs})]
   },
+}
+
+function instead(c: CatalogObject<ColumnBody>, context: Context): string {
+  const isComputed = context.isMade(c.id) && context.desired.objects.get(c.id)?.body.generated
+  return isComputed ? ': what the new expression gives takes their place' : ''
 }
 
 const low = (type: string) => `(case ${type} when 21 then -32768 when 23 then -2147483648 else -9223372036854775808 end)::bigint`

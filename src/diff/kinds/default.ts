@@ -1,11 +1,14 @@
 // A column's default. It goes with the column when that is made; else it is set and dropped alone.
 import {quoteName} from '../../postgres/quote.ts'
 import {address, isUserSchema} from '../address.ts'
-import {idOf} from '../id.ts'
-import type {CatalogObject, Kind} from '../model.ts'
+import {idOf, nameOf} from '../id.ts'
+import type {CatalogObject, Context, Kind, Step} from '../model.ts'
 import {alters, creates, drops} from '../step.ts'
+import {chain} from './chain.ts'
 import {tableOf} from './column.ts'
+import {goOn} from './identity.ts'
 import {parentsThroughout} from './partition.ts'
+import {wholeOf} from './sequence.ts'
 
 export interface DefaultBody {
   expression: string
@@ -34,13 +37,26 @@ export const columnDefault: Kind<DefaultBody> = {
         if (above && above.hash === d.hash) return {with: above.id}
       }
     }
-    return [creates(d, setDefault(d))]
+    return chain(d.id, [...goingOn(d, context), creates(d, setDefault(d))])
   },
 
-  alter: (from, to) => [alters(from, to, setDefault(to))],
+  alter: (from, to, context) => chain(to.id, [...goingOn(to, context), alters(from, to, setDefault(to))]),
 
   drop: (d) => [drops(d, `ALTER TABLE ONLY ${tableOf(d)} ALTER COLUMN ${quoteName(d.name[2]!)} DROP DEFAULT`)],
 }
 
 const setDefault = (d: CatalogObject<DefaultBody>): string =>
   `ALTER TABLE ONLY ${tableOf(d)} ALTER COLUMN ${quoteName(d.name[2]!)} SET DEFAULT ${d.body.expression}`
+
+const INTEGERS = new Set(['smallint', 'integer', 'bigint'])
+
+/** A new sequence that a column with values counts by goes on behind them. */
+function goingOn(d: CatalogObject<DefaultBody>, context: Context): Step[] {
+  const column = context.desired.objects.get(d.parent!)!
+  const before = context.current.objects.get(column.id)
+  if (context.isMade(column.id) || !INTEGERS.has(column.body.type) || !INTEGERS.has(before?.body.type)) return []
+  const sequences = d.needs.flatMap((id) => context.desired.objects.get(id) ?? []).filter((o) => o.kind === 'sequence')
+  return sequences
+    .filter((o) => context.isMade(o.id))
+    .map((o) => creates(d, goOn(nameOf(o), wholeOf(o.body), column), {makes: [], verb: 'alter'}))
+}

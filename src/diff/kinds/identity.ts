@@ -79,11 +79,18 @@ function sequenceOf(c: CatalogObject<ColumnBody>, {start, increment, min, max}: 
   return wholeOf({type: c.body.type, ...Object.fromEntries(numbers)})
 }
 
-/** A column that has values gets an identity that goes on behind the highest of them. */
+/** A column that has values gets an identity that goes on behind them. */
 function goingOn(from: CatalogObject<ColumnBody>, to: CatalogObject<ColumnBody>, identity: Identity): Step[] {
-  const {start, increment} = {start: sequenceOf(to, identity).start, increment: identity.increment ?? 1}
-  if (Number(increment) < 0) return []
-  const [table, column] = [quoteNames(to.name[0]!, to.name[1]!), quoteName(to.name[2]!)]
-  const sequence = `pg_get_serial_sequence(${quoteText(table)}, ${quoteText(to.name[2]!)})`
-  return [alters(from, to, `SELECT setval(${sequence}, max(${column})) FROM ${table} HAVING max(${column}) >= ${start}`)]
+  const name = identity.name ?? to.claims[0]?.slice(`relation ${to.name[0]}.`.length)
+  return name === undefined ? [] : [alters(from, to, goOn(quoteNames(to.name[0]!, name), sequenceOf(to, identity), to))]
+}
+
+/** Sets a new sequence behind the last value that a column has, as far as its bounds reach. */
+export function goOn(sequence: string, {increment, min, max}: Whole, column: CatalogObject): string {
+  const [table, name] = [quoteNames(column.name[0]!, column.name[1]!), quoteName(column.name[2]!)]
+  const up = !increment.startsWith('-')
+  const last = `${up ? 'max' : 'min'}(${name})`
+  const stands = `(SELECT last_value FROM ${sequence})`
+  const within = up ? `${stands} AND ${max}` : `${min} AND ${stands}`
+  return `SELECT setval(${quoteText(sequence)}, ${last}) FROM ${table} WHERE ${name} BETWEEN ${within} HAVING count(*) > 0`
 }

@@ -49,6 +49,7 @@ import {textConfiguration} from './text-configuration.ts'
 import {textSearchParser, textSearchTemplate} from './text-search.ts'
 import {transform} from './transform.ts'
 import {trigger} from './trigger.ts'
+import {triggerCopy} from './trigger-copy.ts'
 import {typeCast} from './type-cast.ts'
 import {view} from './view.ts'
 
@@ -101,6 +102,7 @@ export const kinds: readonly Kind[] = [
   cluster,
   rule,
   trigger,
+  triggerCopy,
   policy,
   publication,
   publicationTable,

@@ -3,14 +3,17 @@ import {quoteName, quoteNames} from '../../postgres/quote.ts'
 import {address, isUserSchema} from '../address.ts'
 import {idAbout, nameOf} from '../id.ts'
 import type {CatalogObject, Kind} from '../model.ts'
-import {creates, drops} from '../step.ts'
+import {alters, creates, drops} from '../step.ts'
 import {attachedTo, needsBelow, renamedFrom, renamedTo, takesUp} from './attachment.ts'
 import {partitionsOf} from './partition.ts'
+import {optionChanges, optionSql} from './table.ts'
 
 export interface IndexBody {
   unique?: true
-  /** what pg_get_indexdef prints behind the name: `ON public.orders USING btree (note)` */
+  /** what pg_get_indexdef prints behind the name and before WITH: `ON public.orders USING btree (note)` */
   definition: string
+  options?: string[]
+  where?: string
   tablespace?: string
   /** built CONCURRENTLY and failed: takes room, serves nobody */
   invalid?: true
@@ -24,19 +27,27 @@ export const index: Kind<IndexBody> = {
       array[n.nspname, i.relname]::text[] as name,
       ${address('pg_class', 'x.indrelid')} as parent,
       array['relation ' || n.nspname || '.' || i.relname] as claims,
-      case when h.inhparent is not null then array[${address('pg_class', 'h.inhparent')}] end as needs,
+      case when up.inhparent is not null then array[${address('pg_class', 'up.inhparent')}] end as needs,
       jsonb_strip_nulls(jsonb_build_object(
         'unique', case when x.indisunique then true end,
-        'definition', substr(pg_get_indexdef(i.oid),
-          length('CREATE ' || case when x.indisunique then 'UNIQUE ' else '' end || 'INDEX ' || quote_ident(i.relname)) + 2),
+        'definition', substr(d.text, h.length + 2, length(d.text) - h.length - 1
+          - length(coalesce(' WITH (' || o.list || ')', '') || coalesce(' WHERE ' || d.predicate, ''))),
+        'options', to_jsonb(i.reloptions),
+        'where', d.predicate,
         'tablespace', ts.spcname,
         'invalid', case when not x.indisvalid and i.relkind = 'i' then true end)) as body
     from pg_index x
     join pg_class i on i.oid = x.indexrelid
     join pg_class c on c.oid = x.indrelid and c.relkind in ('r', 'p', 'm') and c.relpersistence <> 't'
     join pg_namespace n on n.oid = i.relnamespace and ${isUserSchema('n.nspname')}
+    cross join lateral (select pg_get_indexdef(i.oid) as text, pg_get_expr(x.indpred, x.indrelid) as predicate) d
+    cross join lateral (select length('CREATE ' || case when x.indisunique then 'UNIQUE ' else '' end || 'INDEX ' || quote_ident(i.relname)) as length) h
+    left join lateral (
+      select string_agg(quote_ident(split_part(u, '=', 1)) || '=' || case when quote_ident(v) = v then v else quote_literal(v) end, ', ' order by n) as list
+      from unnest(i.reloptions) with ordinality w (u, n) cross join lateral (select substr(u, strpos(u, '=') + 1)) s (v)
+    ) o on i.reloptions is not null
     left join pg_tablespace ts on ts.oid = i.reltablespace
-    left join pg_inherits h on h.inhrelid = i.oid
+    left join pg_inherits up on up.inhrelid = i.oid
     left join pg_constraint k on k.conindid = i.oid and k.contype in ('p', 'u', 'x')
     where k.oid is null`,
 
@@ -45,22 +56,25 @@ export const index: Kind<IndexBody> = {
     if (was) return {with: was.id}
     const table = context.desired.objects.get(i.parent!)
     return [
-      creates(
-        i,
-        `CREATE ${i.body.unique ? 'UNIQUE ' : ''}INDEX ${quoteName(i.name[1]!)} ${takesUp(i.id, context) ? forAll(withTablespace(i)) : withTablespace(i)}`,
-        {
-          // attaching a table takes up any equal index of the parent's: which one of two equals is not ours to choose, so they come after
-          needs: [...needsBelow(i, context), ...partitionsOf(i.parent!, context.desired).filter((id) => context.isMade(id))],
-          hazards:
-            i.body.unique && !context.isMade(i.parent!)
-              ? [{name: 'data-dependent', why: `fails when rows of ${quoteNames(...(table?.name ?? []))} hold one value twice`}]
-              : [],
-        },
-      ),
+      creates(i, `CREATE ${i.body.unique ? 'UNIQUE ' : ''}INDEX ${quoteName(i.name[1]!)} ${sqlOf(i, takesUp(i.id, context))}`, {
+        // attaching a table takes up any equal index of the parent's: which one of two equals is not ours to choose, so they come after
+        needs: [...needsBelow(i, context), ...partitionsOf(i.parent!, context.desired).filter((id) => context.isMade(id))],
+        hazards:
+          i.body.unique && !context.isMade(i.parent!)
+            ? [{name: 'data-dependent', why: `fails when rows of ${quoteNames(...(table?.name ?? []))} hold one value twice`}]
+            : [],
+      }),
     ]
   },
 
-  alter: () => 'replace',
+  alter(from, to) {
+    const alike = (['unique', 'definition', 'where', 'invalid', 'tablespace'] as const).every(
+      (part) => from.body[part] === to.body[part],
+    )
+    // a partitioned index has no ALTER INDEX … SET
+    if (!alike || to.body.definition.startsWith(ALONE)) return 'replace'
+    return optionChanges(nameOf(to), from.body.options ?? [], to.body.options ?? [], 'INDEX').map((sql) => alters(from, to, sql))
+  },
 
   drop(i, context) {
     const above = attachedTo(i, context.current)
@@ -86,10 +100,14 @@ function forAll(definition: string): string {
   return definition.startsWith(ALONE) ? `ON ${definition.slice(ALONE.length)}` : definition
 }
 
-function withTablespace(i: CatalogObject<IndexBody>): string {
-  if (!i.body.tablespace) return i.body.definition
-  // pg_get_indexdef leaves the tablespace out; it stands between WITH and WHERE
-  const at = i.body.definition.lastIndexOf(' WHERE ')
-  const [head, tail] = at < 0 ? [i.body.definition, ''] : [i.body.definition.slice(0, at), i.body.definition.slice(at)]
-  return `${head} TABLESPACE ${quoteName(i.body.tablespace)}${tail}`
+/** pg_get_indexdef leaves the tablespace out; it stands between WITH and WHERE. */
+function sqlOf({body}: CatalogObject<IndexBody>, whole: boolean): string {
+  return [
+    whole ? forAll(body.definition) : body.definition,
+    body.options && `WITH (${body.options.map(optionSql).join(', ')})`,
+    body.tablespace && `TABLESPACE ${quoteName(body.tablespace)}`,
+    body.where && `WHERE ${body.where}`,
+  ]
+    .filter(Boolean)
+    .join(' ')
 }
