@@ -1,6 +1,7 @@
 // Two sides in, what differs out: as SQL, as a summary, or as JSON.
 import {Flags} from '@oclif/core'
 import {allowFlag, onlineFlag, PgextCommand, proveFlag, TO_DO, urlFlag} from '../terminal/command.ts'
+import {answersIn, candidateNotes, renameFlags} from '../terminal/rename.ts'
 import {hidePasswords} from '../terminal/url.ts'
 import type {Difference} from '../walk/model.ts'
 
@@ -30,6 +31,7 @@ Exits 0 when nothing differs, 2 when something does, 1 when it could not look.`
     online: onlineFlag,
     prove: proveFlag,
     allow: allowFlag,
+    ...renameFlags,
     url: urlFlag,
   }
 
@@ -39,8 +41,9 @@ Exits 0 when nothing differs, 2 when something does, 1 when it could not look.`
     const project = await this.project(flags)
     const allow = new Set([...project.settings.allow, ...(flags.allow ?? [])])
     const progress = this.progress(flags.sql)
+    const renames = await answersIn(flags)
     const difference = await this.walk(project, progress, (walk) =>
-      progress.during('comparing', () => walk.difference({from, to, online, prove, allow})),
+      progress.during('comparing', () => walk.difference({from, to, online, prove, allow, renames})),
     )
     return this.show(difference, flags)
   }
@@ -54,7 +57,7 @@ Exits 0 when nothing differs, 2 when something does, 1 when it could not look.`
     const sql = renderSql(difference.plan, {transactions: true})
     if (!equal) process.exitCode = TO_DO
     if (this.jsonEnabled()) return differenceJson(difference, sql)
-    for (const note of difference.notes) this.note(`note: ${note}`)
+    for (const note of [...difference.notes, ...candidateNotes(difference)]) this.note(`note: ${note}`)
     if (flags.sql) {
       if (difference.waiting.length > 0)
         this.note(`note: functions that wait for pgext deploy-functions: ${difference.waiting.length}`)
@@ -66,7 +69,7 @@ Exits 0 when nothing differs, 2 when something does, 1 when it could not look.`
     else if (flags.summary)
       this.log(
         [
-          ...renameLines(difference.plan, this.paint),
+          ...renameLines(difference, this.paint),
           ...summaryLines(difference.changes, this.paint),
           ...waitingSummary(difference.waiting, this.paint),
         ].join('\n'),

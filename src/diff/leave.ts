@@ -89,7 +89,11 @@ export function refuseBlocked(steps: readonly Step[], left: ReadonlySet<ObjectId
 }
 
 /** Whole objects that nothing managed needs: a copy of the state can do without. */
-export function spare({left, desired}: Compared & {readonly left: ReadonlySet<ObjectId>}, current: Catalog): Set<ObjectId> {
+export function spare(
+  {left, desired}: Compared & {readonly left: ReadonlySet<ObjectId>},
+  current: Catalog,
+  wanted: readonly ObjectId[] = [],
+): Set<ObjectId> {
   if (left.size === 0) return new Set()
   const families = new Map<ObjectId, CatalogObject[]>()
   const queue = [...desired.objects.values()]
@@ -102,6 +106,8 @@ export function spare({left, desired}: Compared & {readonly left: ReadonlySet<Ob
       else families.set(root, [o])
     }
   }
+  for (const id of wanted) queue.push(...(families.get(id) ?? []))
+  for (const id of wanted) families.delete(id)
   for (let o = queue.pop(); o; o = queue.pop()) {
     for (const need of o.needs) {
       const there = current.objects.get(need)

@@ -173,4 +173,28 @@ export interface Kind<B = any> {
   stirs?(o: CatalogObject<B>): readonly ObjectId[]
   /** its drop loses rows: such steps run last */
   readonly holdsRows?: boolean
+  /** the statements that give it the name of `to`; undefined: it has to be made anew under that name, or follows another's rename */
+  rename?(from: CatalogObject<B>, to: CatalogObject<B>, states: States): readonly string[] | undefined
+  /** what it has in common with itself under another name, its body by default; undefined: nothing that would tell */
+  likeness?(o: CatalogObject<B>, catalog: Catalog): unknown
+  /** its name stands in no text but its own, and a rename is cheaper than making it anew: done unasked */
+  quiet?(o: CatalogObject<B>, catalog: Catalog): boolean
+  /** its body after something it speaks of was renamed so */
+  follow?(o: CatalogObject<B>, from: CatalogObject, to: CatalogObject): B
+  /** statements for names in its body that PostgreSQL derived from a name that is another now */
+  derived?(from: CatalogObject<B>, to: CatalogObject<B>, current: Catalog): readonly string[]
+  readonly list?: List<B>
+}
+
+export interface States {
+  readonly current: Catalog
+  readonly desired: Catalog
+}
+
+/** Named things that an object's body lists: an enum's labels, a type's attributes, a view's columns. */
+export interface List<B = any> {
+  readonly name: string
+  /** in order; `like`: what two of them must have in common to be one under another name */
+  items(o: CatalogObject<B>): readonly {readonly name: string; readonly like: Json}[]
+  rename(o: CatalogObject<B>, from: string, to: string, current: Catalog): string
 }

@@ -1,132 +1,163 @@
-// Renames the files declare and the current state in, the RENAME steps still to be done out. Names PostgreSQL derived from the old one follow.
+// Renames that are declared and the current state in, the statements that can be run now out; then the state is read again for what is left.
 import {PgextError} from '../errors.ts'
-import {quoteName, quoteNames, quoteText} from '../postgres/quote.ts'
+import {quoteName, quoteNames} from '../postgres/quote.ts'
 import {idOf} from './id.ts'
-import type {Catalog, CatalogObject, ObjectId, Step} from './model.ts'
-import {relations} from './relations.ts'
+import {kindOf, kinds} from './kinds/index.ts'
+import type {Catalog, CatalogObject, List, ObjectId, Step} from './model.ts'
 import {renames} from './step.ts'
 
-export interface DeclaredRename {
-  readonly kind: 'table' | 'column' | 'enum value'
-  /** under its new name */
+export interface Rename {
+  /** the object's, or the name of the list that it stands in: 'enum value' */
+  readonly kind: string
+  /** under its new name, outermost part first */
   readonly name: readonly string[]
-  readonly from: string
-  readonly where: {readonly file: string; readonly line: number; readonly column: number}
+  /** '(integer)': functions, operators */
+  readonly signature?: string
+  /** its old name: the last part, or all of them */
+  readonly from: readonly string[]
+  /** where a file says so; else the command line does */
+  readonly where?: {readonly file: string; readonly line: number; readonly column: number}
 }
 
-/** Tables first, since the names of columns below are given under the table's new name. */
-export function renameSteps(current: Catalog, desired: Catalog, declared: readonly DeclaredRename[]): Step[] {
+/** A rename that has been carried out. */
+export interface Renamed {
+  readonly kind: string
+  readonly from: readonly string[]
+  readonly to: readonly string[]
+}
+
+export interface Round {
+  readonly steps: readonly Step[]
+  readonly done: readonly Renamed[]
+  /** those that have nothing to rename yet, or never will */
+  readonly rest: readonly Rename[]
+}
+
+/** What a rename is about in one state: an object, or a thing that an object lists. */
+interface Place {
+  readonly o: CatalogObject
+  readonly list?: List
+}
+
+/** Outermost things first: what is named under a new name has to wait for it. */
+export function nextRound(current: Catalog, desired: Catalog, pending: readonly Rename[], before: readonly Renamed[]): Round {
   const steps: Step[] = []
-  const moved = new Map<string, Moved>()
-  for (const rename of declared.filter(({kind}) => kind === 'table')) {
-    const [schema, name] = rename.name as [string, string]
-    if (isDone(rename, has(current, 'table', rename.name), has(current, 'table', [schema, rename.from]), current)) continue
-    moved.set(quoteNames(schema, name), {schema, was: rename.from, now: name, columns: []})
-    steps.push(renames(idOf('table', rename.name), `ALTER TABLE ${quoteNames(schema, rename.from)} RENAME TO ${quoteName(name)}`))
-  }
-  for (const rename of declared.filter(({kind}) => kind === 'column')) {
-    const [schema, table, name] = rename.name as [string, string, string]
-    const known = moved.get(quoteNames(schema, table)) ?? {schema, was: table, now: table, columns: []}
-    const old = [schema, known.was]
-    if (isDone(rename, has(current, 'column', [...old, name]), has(current, 'column', [...old, rename.from]), current, old))
+  const done: Renamed[] = []
+  const rest: Rename[] = []
+  const schemas = new Set<string>()
+  const all = pending.map((rename) => asNamedNow(rename, before))
+  for (const rename of all) {
+    const old = oldNameOf(rename)
+    const others = all.filter((other) => other !== rename)
+    const place = find(current, rename, old)
+    const isHidden = others.some((other) => isWithin(rename.name, other.name) || isWithin(rename.name, oldNameOf(other)))
+    if (!place || isHidden || find(current, rename, rename.name)) {
+      rest.push(rename)
       continue
-    moved.set(quoteNames(schema, table), {...known, columns: [...known.columns, {from: rename.from, to: name}]})
-    steps.push(
-      renames(
-        idOf('column', rename.name),
-        `ALTER TABLE ${quoteNames(schema, table)} RENAME COLUMN ${quoteName(rename.from)} TO ${quoteName(name)}`,
-      ),
-    )
+    }
+    const sql = statementsFor(rename, place, current, desired)
+    if (!sql) {
+      rest.push(rename)
+      continue
+    }
+    const [schema = ''] = rename.name
+    if (old.length > 1 && old[0] !== schema && !current.objects.has(idOf('schema', [schema])) && !schemas.has(schema)) {
+      schemas.add(schema)
+      steps.push({...renames(idOf('schema', [schema]), `CREATE SCHEMA ${quoteName(schema)}`), verb: 'create'})
+    }
+    const id = place.list ? place.o.id : idOf(rename.kind, rename.name, rename.signature)
+    steps.push(...sql.map((text) => renames(id, text)))
+    done.push({kind: rename.kind, from: old, to: rename.name})
   }
-  for (const one of moved.values()) steps.push(...derived(current, desired, one))
-  for (const rename of declared.filter(({kind}) => kind === 'enum value')) {
-    const [schema, type, label] = rename.name as [string, string, string]
-    const labels: string[] = current.objects.get(idOf('enum', [schema, type]))?.body.labels ?? []
-    if (isDone(rename, labels.includes(label), labels.includes(rename.from), current)) continue
-    steps.push(
-      renames(
-        idOf('enum', [schema, type]),
-        `ALTER TYPE ${quoteNames(schema, type)} RENAME VALUE ${quoteText(rename.from)} TO ${quoteText(label)}`,
-      ),
-    )
-  }
-  return steps
+  return {steps, done, rest}
 }
 
-/** A table that is renamed, or has columns that are. */
-interface Moved {
-  readonly schema: string
-  readonly was: string
-  readonly now: string
-  readonly columns: readonly {readonly from: string; readonly to: string}[]
+function statementsFor(rename: Rename, {o, list}: Place, current: Catalog, desired: Catalog): readonly string[] | undefined {
+  const last = rename.name.at(-1)!
+  if (list) return [list.rename(o, oldNameOf(rename).at(-1)!, last, current)]
+  const to = desired.objects.get(idOf(rename.kind, rename.name, rename.signature)) ?? {...o, name: rename.name}
+  return kindOf(o.kind).rename?.(o, to, {current, desired})
 }
 
-/** True when there is nothing to do: carried out already, or the database is new. */
-function isDone(
-  rename: DeclaredRename,
-  isNew: boolean,
-  isOld: boolean,
-  current: Catalog,
-  within: readonly string[] = rename.name.slice(0, 2),
-): boolean {
-  const shown = quoteNames(...rename.name)
-  if (isNew && isOld) {
-    throw new PgextError(
-      'bad-file',
-      `${rename.kind} ${shown} and ${quoteName(rename.from)}, which it is said to be renamed from, both exist`,
-      {
-        where: rename.where,
+/** Nothing more can be done: those left are done already, or they are mistakes. */
+export function refuseUnmet(rest: readonly Rename[], current: Catalog, desired: Catalog): void {
+  for (const rename of rest) {
+    const [old, shown] = [oldNameOf(rename), quoteNames(...rename.name)]
+    const [isOld, isNew] = [find(current, rename, old), find(current, rename, rename.name)]
+    const was = quoteNames(...rename.from)
+    if (isOld && isNew) {
+      throw refusal(rename, `${rename.kind} ${shown} and ${was}, which it is said to be renamed from, both exist`, {
         hint: 'remove the directive, or drop one of them first',
-      },
-    )
+        flag: 'leave it out, or drop one of them first',
+      })
+    }
+    if (isOld) {
+      throw refusal(rename, `${rename.kind} ${shown} can’t be renamed by itself from ${was}`, {
+        hint: 'a part that comes from a parent table or from a type is renamed there: move the directive',
+        flag: 'a part that comes from a parent table or from a type is renamed there',
+      })
+    }
+    if (isNew || (rename.where && !isMissed(rename, current))) continue
+    const what =
+      rename.where || find(desired, rename, rename.name) ? `neither ${rename.kind} ${shown} nor ${was} exists` : undefined
+    throw refusal(rename, what ?? `there is to be no ${rename.kind} ${shown}`, {
+      hint: 'mend the old name, or remove the directive',
+      flag: 'write names as pgext prints them, with their schema',
+    })
   }
-  if (isNew) return true
-  if (isOld) return false
-  const isEmpty = ![...current.objects.values()].some((o) => o.kind === 'table' || o.kind === 'enum')
-  // its container is made by this very plan: nothing can be under an older name in it
-  const container = rename.kind === 'table' || has(current, rename.kind === 'column' ? 'table' : 'enum', within)
-  if (isEmpty || !container) return true
-  throw new PgextError('bad-file', `neither ${rename.kind} ${shown} nor ${quoteName(rename.from)} exists`, {
-    where: rename.where,
-    hint: 'mend the old name, or remove the directive',
-  })
 }
 
-const has = (catalog: Catalog, kind: string, name: readonly string[]): boolean => catalog.objects.has(idOf(kind, name))
-
-/** Names that PostgreSQL made of the table's and its columns', where the files want what it would make of the new ones. */
-function derived(current: Catalog, desired: Catalog, {schema, was, now, columns}: Moved): Step[] {
-  return parts(current, idOf('table', [schema, was])).flatMap((o): Step[] => {
-    const last = o.name.at(-1)!
-    const nameOf = (name: string) => (o.kind === 'constraint' ? [schema, now, name] : [o.name[0]!, name])
-    let names = [last.startsWith(`${was}_`) ? `${now}_${last.slice(was.length + 1)}` : last]
-    for (const column of columns) names = [...new Set(names.flatMap((name) => [name, reworded(name, column)]))]
-    const wanted = names.reverse().find((name) => has(desired, o.kind, nameOf(name)))
-    if (wanted === undefined || wanted === last || has(desired, o.kind, nameOf(last))) return []
-    const id = idOf(o.kind, nameOf(wanted))
-    if (o.kind === 'constraint')
-      return [renames(id, `ALTER TABLE ${quoteNames(schema, now)} RENAME CONSTRAINT ${quoteName(last)} TO ${quoteName(wanted)}`)]
-    const word = o.kind === 'index' ? 'INDEX' : 'SEQUENCE'
-    return [renames(id, `ALTER ${word} ${quoteNames(o.name[0]!, last)} RENAME TO ${quoteName(wanted)}`)]
-  })
+/** In a new database, or where its container is made by this very plan, nothing can be under an older name. */
+function isMissed(rename: Rename, current: Catalog): boolean {
+  const container = rename.name.length > 2 ? quoteNames(...rename.name.slice(0, -1)) : undefined
+  for (const {kind, name} of current.objects.values()) {
+    if (name.length < 2 || kind === 'default privilege') continue
+    if (container === undefined || quoteNames(...name) === container) return true
+  }
+  return false
 }
 
-/** item_owner_id_key with owner_id renamed to user_id: item_user_id_key. */
-function reworded(name: string, {from, to}: {readonly from: string; readonly to: string}): string {
-  const words = name.split('_')
-  const inside = from.split('_')
-  const at = words.findIndex((_, n) => inside.every((word, k) => words[n + k] === word))
-  return at < 0 ? name : [...words.slice(0, at), to, ...words.slice(at + inside.length)].join('_')
+function refusal(rename: Rename, message: string, {hint, flag}: {hint: string; flag: string}): PgextError {
+  return rename.where
+    ? new PgextError('bad-file', message, {where: rename.where, hint})
+    : new PgextError('usage', `--rename: ${message}`, {hint: flag})
 }
 
-/** Constraints, indexes, and sequences that its columns own. */
-function parts(catalog: Catalog, table: ObjectId): CatalogObject[] {
-  const {children, dependents} = relations(catalog)
-  const own = children(table).filter((o) => o.kind === 'constraint' || o.kind === 'index')
-  const sequences = children(table).flatMap((c) =>
-    dependents(c.id)
-      .filter((o) => o.kind === 'owned by')
-      .map((o) => catalog.objects.get(o.parent!)!),
-  )
-  return [...own, ...sequences]
+export function oldNameOf({name, from}: Rename): readonly string[] {
+  return from.length === name.length ? from : [...name.slice(0, -1), from.at(-1)!]
+}
+
+/** Of what is renamed, or of what it is a part of. */
+export function oldIdOf(rename: Rename): ObjectId {
+  return idOf(rename.kind, oldNameOf(rename), rename.signature)
+}
+
+const isWithin = (name: readonly string[], outer: readonly string[]): boolean =>
+  outer.length < name.length && outer.every((part, at) => part === name[at])
+
+function find(catalog: Catalog, {kind, signature}: Rename, name: readonly string[]): Place | undefined {
+  const own = catalog.objects.get(idOf(kind, name, signature))
+  if (own) return {o: own}
+  for (const {name: whole, list} of kinds) {
+    if (list?.name !== kind) continue
+    const o = catalog.objects.get(idOf(whole, name.slice(0, -1)))
+    if (o && list.items(o).some((item) => item.name === name.at(-1))) return {o, list}
+  }
+  return undefined
+}
+
+/** Old names may be said under the name that a schema or table had before; a file names what is inside by the new one. */
+function asNamedNow(rename: Rename, before: readonly Renamed[]): Rename {
+  let {name, from} = rename
+  for (const {from: was, to: now} of before) {
+    if (was.length === 1 && from.length > 1 && from[0] === was[0]) from = [...now, ...from.slice(1)]
+    if (!rename.where && isWithin(name, was)) name = [...now, ...name.slice(was.length)]
+  }
+  return {...rename, name, from}
+}
+
+/** The things that such a rename can be about, longest names first. */
+export function renameable(): string[] {
+  const names = kinds.flatMap((kind) => [...(kind.rename ? [kind.name] : []), ...(kind.list ? [kind.list.name] : [])])
+  return [...new Set(names)].sort((a, b) => b.length - a.length)
 }

@@ -1,26 +1,24 @@
 // Comments of the form `-- pgext:renamed-from old_name` in; renames, each with its object and place, out.
+import type {Rename} from '../diff/renames.ts'
+import {renameable} from '../diff/renames.ts'
 import {PgextError} from '../errors.ts'
 import type {Db} from '../postgres/db.ts'
-import {rangeName, scan, strings, type Tree} from '../postgres/parse.ts'
-import {quoteNames} from '../postgres/quote.ts'
+import {scan, strings} from '../postgres/parse.ts'
 import {type Comment, placeOf} from '../postgres/statements.ts'
-import type {Rename, SourceFile} from './model.ts'
+import {listedIn, type Made, madeBy} from './made.ts'
+import type {SourceFile} from './model.ts'
 import type {Run} from './run.ts'
-import {look, type Reference} from './told.ts'
+import {look} from './told.ts'
 import type {Work} from './work.ts'
 
 const KNOWN = ['renamed-from']
 
-/** A directive and what it stands above; the schema is told later, by the server. */
+/** A directive and what it stands above; kind and schema are told later, by the server. */
 export interface Directive {
   readonly work: Work
-  readonly kind: Rename['kind']
-  /** the table or type */
-  readonly of: Reference
-  /** the column or label */
-  readonly part?: string
-  readonly from: string
-  readonly where: Rename['where']
+  readonly made: Made
+  readonly from: readonly string[]
+  readonly comment: Comment
 }
 
 type Loose = readonly {readonly source: SourceFile; readonly trailing: readonly Comment[]}[]
@@ -32,15 +30,9 @@ export async function readDirectives(works: readonly Work[], comments: Loose): P
     for (const comment of statement.comments) {
       const said = directiveIn(comment, source)
       if (!said) continue
-      const of = statement.kind === 'CreateStmt' ? tableOf(statement.node) : undefined
-      if (!of || !comment.alone) throw misplaced(comment, source)
-      directives.push({
-        work,
-        kind: 'table',
-        of,
-        from: nameIn(said, comment, source, false),
-        where: placeOf(source.text, comment.start, source.path),
-      })
+      const made = madeBy(statement)
+      if (!made || !comment.alone) throw misplaced(comment, source)
+      directives.push({work, made, from: nameIn(said, comment, source, made.part === undefined ? 2 : 1), comment})
     }
     if (statement.sql.includes('pgext:')) directives.push(...(await within(work)))
   }
@@ -50,7 +42,7 @@ export async function readDirectives(works: readonly Work[], comments: Loose): P
   return directives
 }
 
-/** Directives above columns and enum labels, between the parentheses of a statement. */
+/** Directives above columns, labels and constraints, inside a statement. */
 async function within(work: Work): Promise<Directive[]> {
   const {statement, source} = work
   const {sql, kind, node, start} = statement
@@ -60,10 +52,8 @@ async function within(work: Work): Promise<Directive[]> {
     start: bytes.subarray(0, start).toString().length,
     end: bytes.subarray(0, end).toString().length,
   }))
-  const columns = new Map<number, string>()
-  for (const {ColumnDef} of kind === 'CreateStmt' ? (node.tableElts ?? []) : []) {
-    if (ColumnDef) columns.set(statement.offset(ColumnDef.location), ColumnDef.colname)
-  }
+  const whole = madeBy(statement)
+  const parts = listedIn(statement)
   const labels = kind === 'CreateEnumStmt' ? strings(node.vals) : []
   let label = 0
   const directives: Directive[] = []
@@ -79,37 +69,33 @@ async function within(work: Work): Promise<Directive[]> {
     const said = directiveIn(comment, source)
     if (!said) continue
     const next = tokens.slice(at + 1).find(({name}) => !name.endsWith('_COMMENT'))
-    const column = next && columns.get(next.start)
     const isLabel = next?.name === 'SCONST' && label < labels.length
-    if (!comment.alone || (column === undefined && !isLabel)) throw misplaced(comment, source)
-    const where = placeOf(source.text, comment.start, source.path)
-    const from = nameIn(said, comment, source, column === undefined)
-    if (column !== undefined) directives.push({work, kind: 'column', of: tableOf(node), part: column, from, where})
-    else
-      directives.push({
-        work,
-        kind: 'enum value',
-        of: {what: 'type', text: quoteNames(...strings(node.typeName))},
-        part: labels[label]!,
-        from,
-        where,
-      })
+    const part = isLabel ? {kind: 'enum value', part: labels[label]!} : next && parts.get(next.start)
+    if (!comment.alone || !part || !whole) throw misplaced(comment, source)
+    directives.push({work, made: {...whole, ...part}, from: nameIn(said, comment, source, isLabel ? 0 : 1), comment})
   }
   return directives
 }
 
 /** The full names of what the directives stand above, as the server knows them. */
 export async function placeRenames(db: Db, run: Run, directives: readonly Directive[]): Promise<Rename[]> {
+  const asked = directives.filter(({made}) => made.of)
   const found = await look(
     db,
     run,
-    directives.map(({work, of}) => [run.setups.get(work)!, of] as const),
+    asked.map(({work, made}) => [run.setups.get(work)!, made.of!] as const),
   )
-  return directives.flatMap(({kind, part, from, where}, at) => {
-    const [object] = found[at]!
-    if (!object) return []
-    const {file, line, column} = where
-    return [{kind, name: [...object.name, ...(part === undefined ? [] : [part])], from, where: {file, line, column}}]
+  const known = new Set(renameable())
+  return directives.flatMap(({work: {source}, made, from, comment}) => {
+    const {file, line, column} = placeOf(source.text, comment.start, source.path)
+    const where = {file, line, column}
+    const at = asked.findIndex((one) => one.comment === comment)
+    const object = found[at]?.[0]
+    if (made.of && !object) return []
+    const kind = made.kind ?? object!.kind
+    if (!known.has(kind)) throw misplaced(comment, source)
+    const name = [...(object?.name ?? []), ...(made.part === undefined ? [] : [made.part])]
+    return [{kind, name, ...(object?.signature && made.part === undefined && {signature: object.signature}), from, where}]
   })
 }
 
@@ -124,26 +110,37 @@ function directiveIn(comment: Comment, source: SourceFile): string | undefined {
   })
 }
 
-/** A name as in SQL: folded unless in double quotes; a label may stand in single ones, and is never folded. */
-function nameIn(said: string, comment: Comment, source: SourceFile, isLabel: boolean): string {
-  const quoted = /^"((?:[^"]|"")+)"$/.exec(said)
-  if (quoted) return quoted[1]!.replaceAll('""', '"')
-  const label = isLabel && /^'((?:[^']|'')+)'$/.exec(said)
-  if (label) return label[1]!.replaceAll("''", "'")
-  if (isLabel ? said.trim() : /^[\p{L}_][\p{L}\p{N}_$]*$/u.test(said)) return isLabel ? said : said.toLowerCase()
+const PART = /^(?:"((?:[^"]|"")+)"|([\p{L}_][\p{L}\p{N}_$]*)|([-+*/<>=~!@#%^&|`?]+))(?:\.|$)/u
+
+/**
+ * A name as in SQL: folded unless in double quotes; a label may stand in single ones, and is never folded.
+ * @param parts how many it may have; 0: it is a label
+ */
+function nameIn(said: string, comment: Comment, source: SourceFile, parts: number): string[] {
+  const names: string[] = []
+  let rest = said
+  for (let found = PART.exec(rest); found && rest; found = PART.exec(rest)) {
+    if (!found[1] && parts === 0) break
+    names.push(found[1]?.replaceAll('""', '"') ?? found[2]?.toLowerCase() ?? found[3]!)
+    rest = found[0].endsWith('.') && found[0].length === rest.length ? '.' : rest.slice(found[0].length)
+  }
+  if (!rest && names.length <= Math.max(parts, 1)) return names
+  if (parts === 0) {
+    const label = /^'((?:[^']|'')+)'$/.exec(said)
+    if (label) return [label[1]!.replaceAll("''", "'")]
+    if (said.trim()) return [said]
+  }
   throw new PgextError('bad-sql', 'pgext:renamed-from needs the old name, and nothing else', {
-    hint: 'for example: -- pgext:renamed-from old_name, or "Old Name" in double quotes; without the schema',
+    hint: `for example: -- pgext:renamed-from old_name, or "Old Name" in double quotes; ${
+      parts > 1 ? 'with its schema where that was another' : 'without schema or table'
+    }`,
     where: placeOf(source.text, comment.start, source.path),
   })
 }
 
 function misplaced(comment: Comment, source: SourceFile): PgextError {
   return new PgextError('bad-sql', 'this directive stands above nothing that can be renamed', {
-    hint: 'put it on a line of its own, directly above a CREATE TABLE, a column in it, or a label of CREATE TYPE … AS ENUM',
+    hint: 'put it on a line of its own, directly above a CREATE statement, or inside one above a column, label or constraint with a name',
     where: placeOf(source.text, comment.start, source.path),
   })
-}
-
-function tableOf(node: Tree): Reference {
-  return {what: 'relation', text: quoteNames(...rangeName(node.relation))}
 }

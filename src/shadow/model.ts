@@ -1,5 +1,6 @@
 // The words of the shadow: a server for throwaway databases, and one such database.
 import type {ObjectId} from '../diff/model.ts'
+import type {Rename} from '../diff/renames.ts'
 import type {Db, Server} from '../postgres/db.ts'
 
 /** A server on which throwaway databases may be made. */
@@ -36,15 +37,6 @@ export interface SourceFile {
   readonly holdsFunctions: boolean
 }
 
-/** `-- pgext:renamed-from old_name` above an object. */
-export interface Rename {
-  readonly kind: 'table' | 'column' | 'enum value'
-  /** the object under its new name: [schema, table], [schema, table, column], [schema, type, label] */
-  readonly name: readonly string[]
-  readonly from: string
-  readonly where: {readonly file: string; readonly line: number; readonly column: number}
-}
-
 /** What loading files has told, beyond what the catalogs then hold. */
 export interface Loaded {
   /** functions and procedures that functions/ files made */
@@ -59,6 +51,7 @@ export interface Loaded {
   readonly schemas: ReadonlySet<string>
   /** objects for which a file sets an owner explicitly (ALTER … OWNER TO, AUTHORIZATION) */
   readonly ownersSet: ReadonlySet<ObjectId>
+  /** `-- pgext:renamed-from old_name` above an object */
   readonly renames: readonly Rename[]
   /** what was skipped or is worth knowing, a sentence each */
   readonly notes: readonly string[]

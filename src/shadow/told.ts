@@ -16,7 +16,9 @@ export interface Reference {
 
 export interface Found {
   readonly id: ObjectId
+  readonly kind: string
   readonly name: readonly string[]
+  readonly signature?: string
 }
 
 /** References in, the objects they mean out (none for what is gone); one look-up per set of settings. */
@@ -28,7 +30,12 @@ export async function look(db: Db, run: Run, asked: readonly (readonly [Setup, R
     await run.enter(setup)
     const rows = await db.query(LOOK, [JSON.stringify(entries.map(([n, reference]) => ({n, ...reference})))])
     for (const {n, kind, name, signature} of await describe(db, run, rows)) {
-      found[n]!.push({id: kind === 'schema' ? idOf(kind, [name[0]]) : idOf(kind, name, signature ?? ''), name})
+      found[n]!.push({
+        id: kind === 'schema' ? idOf(kind, [name[0]]) : idOf(kind, name, signature ?? ''),
+        kind,
+        name,
+        ...(signature && {signature}),
+      })
     }
   }
   return found
@@ -41,6 +48,8 @@ const CATALOGS = {
   statistics: ['pg_statistic_ext', 'stx', 'null'],
   'text search dictionary': ['pg_ts_dict', 'dict', 'null'],
   'text search configuration': ['pg_ts_config', 'cfg', 'null'],
+  'text search parser': ['pg_ts_parser', 'prs', 'null'],
+  'text search template': ['pg_ts_template', 'tmpl', 'null'],
   'operator class': [
     'pg_opclass',
     'opc',

@@ -4,6 +4,7 @@ import type {Project} from '../project/model.ts'
 import type {Difference, Walk} from '../walk/model.ts'
 import {dangers, reasonOf} from './difference.ts'
 import type {Progress} from './progress.ts'
+import {answersIn, type RenameFlags, refuseOpen, settleByAsking} from './rename.ts'
 
 export interface CoverOptions {
   readonly allow?: readonly string[]
@@ -20,13 +21,22 @@ export const coverOptions = (project: Project, {allow = [], online, prove}: Cove
 })
 
 /** What schema.sql and functions/ say that no migration does. */
-export async function findUncovered(walk: Walk, progress: Progress, options: CoverOptions): Promise<Difference> {
-  return progress.during('comparing migrations with files', () => walk.difference(coverOptions(walk.project, options)))
+export async function findUncovered(
+  walk: Walk,
+  progress: Progress,
+  options: CoverOptions & RenameFlags,
+  asks = false,
+): Promise<Difference> {
+  const cover = coverOptions(walk.project, options)
+  return settleByAsking(await answersIn(options), asks, (renames, asks) =>
+    progress.during('comparing migrations with files', () => walk.difference({...cover, renames, asks})),
+  )
 }
 
 /** Hazards that nobody allowed end here, before anything is written. */
 export function refuseUnallowed(difference: Difference, {allow = []}: CoverOptions, project: Project): void {
   const allowed = new Set([...project.settings.allow, ...allow])
+  refuseOpen(difference)
   refuseOtherMajor(difference, allowed)
   refuseLoss(difference, allowed)
 }

@@ -42,7 +42,7 @@ export function proofLines({proof}: Difference, paint: Paint): string[] {
 }
 
 export function differenceJson(difference: Difference, sql: string): Record<string, Json> {
-  const {changes, waiting, notes, proof} = difference
+  const {changes, waiting, notes, proof, renames, candidates} = difference
   return {
     equal: isEqual(difference),
     from: difference.current.side,
@@ -57,6 +57,8 @@ export function differenceJson(difference: Difference, sql: string): Record<stri
       sql: step.sql,
     })),
     notes,
+    renames: renames.map(({object, sql}) => ({object, sql})),
+    candidates: candidates.map(({old, now, answer}) => ({old, now, answer})),
     proof: proof
       ? {
           major: proof.major,

@@ -1,5 +1,6 @@
 // Changes in, a line an object out; what belongs to a table that is made or goes stands on the table's line.
-import type {CatalogObject, Change, ObjectId, Plan} from '../diff/model.ts'
+import type {CatalogObject, Change} from '../diff/model.ts'
+import type {Difference} from '../walk/model.ts'
 import {count} from './difference.ts'
 import type {Paint, Style} from './paint.ts'
 
@@ -40,10 +41,9 @@ export function summaryLines(changes: readonly Change[], paint: Paint): string[]
   })
 }
 
-/** What the files rename: the names that follow (of constraints, indexes) go without saying. */
-export function renameLines({steps}: Plan, paint: Paint): string[] {
-  const renamed = steps.filter(({verb, object}) => verb === 'rename' && /^(table|column|enum) /.test(object))
-  return renamed.map(({sql}) => `${paint('cyan', '→')} ${sql}`)
+/** Renames that were declared, or found; the names that follow (of constraints, indexes) go without saying. */
+export function renameLines({renames}: Difference, paint: Paint): string[] {
+  return renames.map(({sql}) => `${paint('cyan', '→')} ${oneLine(sql)}`)
 }
 
 /** Functions of functions/ that differ, under a heading of their own. */
@@ -77,6 +77,6 @@ function order(kind: string): number {
 }
 
 /** A name may hold a line break. */
-function oneLine(id: ObjectId): string {
+function oneLine(id: string): string {
   return id.replace(/[\r\n]+/g, ' ')
 }

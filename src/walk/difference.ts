@@ -1,11 +1,12 @@
 // Two sides in; what differs, the plan from one to the other and its proof out.
 import {compare} from '../diff/compare.ts'
+import {idOf} from '../diff/id.ts'
 import {refuseBlocked, refuseLacking, spare} from '../diff/leave.ts'
 import type {Catalog, Change, ObjectId, Plan} from '../diff/model.ts'
 import {plan} from '../diff/plan.ts'
 import {catalogOf, read} from '../diff/read.ts'
 import {relabel} from '../diff/relabel.ts'
-import {renameSteps} from '../diff/renames.ts'
+import {oldIdOf, type Rename} from '../diff/renames.ts'
 import {type Scoped, scope} from '../diff/scope.ts'
 import {sentenceOf} from '../diff/unmodelled.ts'
 import {PgextError} from '../errors.ts'
@@ -22,7 +23,8 @@ import {
   withoutFunctions,
   withoutStrays,
 } from './functions.ts'
-import type {Difference, DifferenceOptions, Proof, Side} from './model.ts'
+import {type Difference, type DifferenceOptions, NO_ANSWERS, type Proof, type Side} from './model.ts'
+import {hush, openCandidates, renamedClone, settleOnClone} from './renames.ts'
 import {rulesFor} from './rules.ts'
 import {isUrl, type Known, noDatabase, openFiles, openLive, openMigrations, reprint, type Workplace} from './sides.ts'
 import {makeEqual, roleIn, roleNeeded} from './target.ts'
@@ -35,37 +37,49 @@ export async function difference(options: DifferenceOptions, place: Workplace): 
   const rules = rulesFor(current, desired, place)
   const whole = scope(current.catalog, desired.catalog, rules)
   const before = current.catalog
-  const unneeded = spare(whole, current.catalog)
+  const answers = options.renames ?? NO_ANSWERS
+  const declared = [...(desired.loaded?.renames ?? []).filter((rename) => !isDeployed(rename, desired)), ...answers.yes]
+  const unneeded = spare(whole, current.catalog, declared.map(oldIdOf))
   current = sparing(current, unneeded)
   const majors = new Set([current, desired].map((state) => state.catalog.server.major))
   if (majors.size > 1) {
     if (current.live) current = await reprint(current, place, unneeded)
     if (desired.live) desired = await reprint(desired, place, spare(scope(desired.catalog, before, rules), desired.catalog))
   }
-  const renames = renameSteps(current.catalog, desired.catalog, desired.loaded?.renames ?? [])
-  const renamed = renames.length > 0 ? await afterRenames(current, renames, place, roles) : current.catalog
-  const isSame = renamed === before && majors.size === 1
-  const again = isSame ? whole : {...scope(renamed, desired.catalog, rules), notes: whole.notes}
-  const scoped = leaveFunctions(again, current, desired)
-  refuseLacking(scoped, before, desired.catalog)
+  const printer = current.catalog.server
+  const settled = await settleOnClone({
+    current,
+    desired: desired.catalog,
+    declared,
+    read: async (db) => ({...relabel(await read(db, roles), db.server.user, printer.user), server: printer}),
+    tell: place.tell,
+  })
+  const isSame = settled.catalog === before && majors.size === 1
+  const again = isSame ? whole : {...scope(settled.catalog, desired.catalog, rules), notes: whole.notes}
+  const loud = leaveFunctions(again, current, desired)
+  refuseLacking(loud, before, desired.catalog)
+  const candidates = openCandidates(loud, answers)
+  const quiet = hush(loud)
+  const scoped = {...loud, current: quiet.current}
+  const steps = [...settled.steps, ...quiet.steps]
   const functions = deployable(scoped.current, scoped.desired, desired.loaded?.functions ?? new Set())
   const split = splitOff(scoped.current, scoped.desired, functions, await deployedFunctions(scoped, options, place, functions))
   const server = serverFor(current, place)
   const changes = compareSchema(split.current, split.desired, new Set())
   const shape = plan(split.current, split.desired, {server, changes})
   const trimmed = withoutFunctions(shape, split.left)
-  const all: Plan = {from: scoped.current.fingerprint, to: scoped.desired.fingerprint, steps: [...renames, ...trimmed.steps]}
+  const all: Plan = {from: scoped.current.fingerprint, to: scoped.desired.fingerprint, steps: [...steps, ...trimmed.steps]}
   const waiting = current.live ? functionChanges(scoped.current, scoped.desired, functions) : []
   const notes = [...(desired.loaded?.notes ?? []), ...scoped.notes, ...blind(current, desired)]
   const shown = changes.filter((change) => !split.left.has(change.verb === 'drop' ? change.from.id : change.to.id))
-  const result = {current, desired, changes: shown, waiting, plan: all, notes}
+  const renames = [...settled.steps.slice(0, settled.declared), ...quiet.steps]
+  const result = {current, desired, changes: shown, waiting, plan: all, notes, renames, candidates}
   refuseBlocked(all.steps, whole.left, before)
-  if (all.steps.length === 0 || !options.prove) return result
-  const settled = {...rules, carried: scoped.carried}
-  const seen = (catalog: Catalog) => leaveFunctions(scope(catalog, desired.catalog, settled), current, desired).current
-  const base = renames.length > 0 ? () => renamedClone(current, renames) : () => current.clone()
+  if (all.steps.length === 0 || !options.prove || (options.asks && candidates.length > 0)) return result
+  const fixed = {...rules, carried: new Set([...scoped.carried].map(quiet.idNow))}
+  const seen = (catalog: Catalog) => leaveFunctions(scope(catalog, desired.catalog, fixed), current, desired).current
   const input: ProofInput = {
-    clone: withRoles(desired, place, base),
+    clone: withRoles(desired, place, () => renamedClone(current, steps)),
     plan: {...all, steps: trimmed.steps},
     current: scoped.current,
     desired: scoped.desired,
@@ -79,6 +93,11 @@ export async function difference(options: DifferenceOptions, place: Workplace): 
     await prove({...input, clone: deployed, current: split.current}, server, place)
   }
   return {...result, proof}
+}
+
+/** Functions of functions/ are deployed under their new names, beside the migrations. */
+function isDeployed({kind, name, signature}: Rename, {loaded}: Known): boolean {
+  return loaded?.functions.has(idOf(kind, name, signature)) ?? false
 }
 
 /** What the database has beside the replay of its migrations; undefined: nobody can tell. */
@@ -130,6 +149,8 @@ export async function functionsDifference(url: string, wanted: boolean, place: W
     waiting,
     plan: whole,
     notes: [...(desired.loaded?.notes ?? []), ...scoped.notes, ...blind(current, desired)],
+    renames: [],
+    candidates: [],
   }
   if (whole.steps.length === 0 || !wanted) return result
   const proof = await prove(
@@ -235,32 +256,6 @@ function leaveFunctions(scoped: Scoped, current: Known, desired: Known): Scoped 
   return strays.length > 0
     ? {...scoped, current: catalog, notes: [...scoped.notes, `left alone, since no file has them: ${strays.join(', ')}`]}
     : scoped
-}
-
-/** RENAMEs run on a clone, that is read again, and only then compared: every expression that names a renamed column prints differently. */
-async function afterRenames(
-  current: Known,
-  renames: Plan['steps'],
-  place: Workplace,
-  roles: ReadonlySet<string>,
-): Promise<Catalog> {
-  place.tell('settling renames')
-  const database = await renamedClone(current, renames)
-  const db = await database.connect()
-  try {
-    const catalog = relabel(await read(db, roles), db.server.user, current.catalog.server.user)
-    return {...catalog, server: current.catalog.server}
-  } finally {
-    await db.close()
-    await database.drop()
-  }
-}
-
-async function renamedClone(current: Known, renames: Plan['steps']): Promise<ShadowDatabase> {
-  const database = await current.clone()
-  const db = await database.connect()
-  await runSteps(db, renames, async () => false).finally(() => db.close())
-  return database
 }
 
 /** Roles are the cluster's: in a cluster of ours those that the desired state speaks of are made before a plan grants to them. */

@@ -1,5 +1,7 @@
 // The words of the walk: two sides in, what differs and how to get there out. Every command reads this and prints it.
+import type {Candidate} from '../diff/candidates.ts'
 import type {Catalog, Change, ObjectId, Plan, Step} from '../diff/model.ts'
+import type {Rename} from '../diff/renames.ts'
 import type {Project} from '../project/model.ts'
 import type {Loaded, ShadowDatabase} from '../shadow/model.ts'
 
@@ -37,6 +39,10 @@ export interface Difference {
   /** functions of functions/ that differ and wait for deploy-functions */
   readonly waiting: readonly Change[]
   readonly plan: Plan
+  /** the renames at the head of the plan that somebody declared or would miss; names that follow go without saying */
+  readonly renames: readonly Step[]
+  /** what may be a rename, and nobody has said whether it is: the plan drops the one and makes the other */
+  readonly candidates: readonly Candidate[]
   /** absent when there is nothing to do, or --no-prove */
   readonly proof?: Proof
   /** things left alone or worth knowing, a sentence each */
@@ -51,7 +57,18 @@ export interface DifferenceOptions {
   readonly prove: boolean
   /** hazards the user allows: 'data-loss', … ; a plan with data-loss that is not allowed is still returned, `migrate` refuses it */
   readonly allow: ReadonlySet<string>
+  readonly renames?: RenameAnswers
+  /** somebody is there to be asked: with candidates left, nothing is proven yet */
+  readonly asks?: boolean
 }
+
+export interface RenameAnswers {
+  readonly yes: readonly Rename[]
+  /** ids of what goes for good, whatever looks like it */
+  readonly no: ReadonlySet<string> | 'all'
+}
+
+export const NO_ANSWERS: RenameAnswers = {yes: [], no: new Set()}
 
 /** Tells what is being done, for a progress display. */
 export type Tell = (doing: string) => void

@@ -28,11 +28,11 @@ create type public.mood as enum (
 );`,
   })
   expect(renames).toEqual([
-    {kind: 'table', name: ['app', 'people'], from: 'humans', where: {file: 'schema.sql', line: 3, column: 1}},
-    {kind: 'column', name: ['app', 'people', 'name'], from: 'Full Name', where: {file: 'schema.sql', line: 7, column: 3}},
-    {kind: 'column', name: ['app', 'people', 'years'], from: 'age', where: {file: 'schema.sql', line: 10, column: 3}},
-    {kind: 'enum value', name: ['public', 'mood', 'so-so'], from: 'so so', where: {file: 'schema.sql', line: 16, column: 3}},
-    {kind: 'enum value', name: ['public', 'mood', 'bad'], from: "it's bad", where: {file: 'schema.sql', line: 18, column: 3}},
+    {kind: 'table', name: ['app', 'people'], from: ['humans'], where: {file: 'schema.sql', line: 3, column: 1}},
+    {kind: 'column', name: ['app', 'people', 'name'], from: ['Full Name'], where: {file: 'schema.sql', line: 7, column: 3}},
+    {kind: 'column', name: ['app', 'people', 'years'], from: ['age'], where: {file: 'schema.sql', line: 10, column: 3}},
+    {kind: 'enum value', name: ['public', 'mood', 'so-so'], from: ['so so'], where: {file: 'schema.sql', line: 16, column: 3}},
+    {kind: 'enum value', name: ['public', 'mood', 'bad'], from: ["it's bad"], where: {file: 'schema.sql', line: 18, column: 3}},
   ])
 })
 
@@ -45,7 +45,9 @@ test('text in strings is no directive', async () => {
 
 describe('refused', () => {
   test.each([
-    ['-- pgext:renamed-from a\ncreate view v as select 1 as x;', 1, 1, /above nothing/],
+    ['-- pgext:renamed-from a\ncreate index on t (a); create table t (a int);', 1, 1, /above nothing/],
+    ['-- pgext:renamed-from a\ncreate extension plpgsql;', 1, 1, /above nothing/],
+    ['-- pgext:renamed-from a\ninsert into t values (1); create table t (a int);', 1, 1, /above nothing|INSERT/],
     ['create table t ();\n-- pgext:renamed-from a\n', 2, 1, /above nothing/],
     ['create table s (); -- pgext:renamed-from a\ncreate table t ();', 1, 20, /above nothing/],
     ['create table t (\n  a int, -- pgext:renamed-from a\n  b int);', 2, 10, /above nothing/],
@@ -53,7 +55,7 @@ describe('refused', () => {
     ['create table t (\n  a int\n  -- pgext:renamed-from a\n);', 3, 3, /above nothing/],
     ['-- pgext:rename a\ncreate table t ();', 1, 1, /no directive pgext:rename$/],
     ['-- pgext:renamed-from\ncreate table t ();', 1, 1, /needs the old name/],
-    ['-- pgext:renamed-from app.t\ncreate table t ();', 1, 1, /needs the old name/],
+    ['-- pgext:renamed-from a.b.c\ncreate table t ();', 1, 1, /needs the old name/],
   ])('%s', async (sql, line, column, message) => {
     const error = await failure({'schema.sql': sql})
     expect(error).toMatchObject({code: 'bad-sql', where: {file: 'schema.sql', line, column}})

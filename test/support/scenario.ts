@@ -24,6 +24,8 @@ export interface Settings {
   readonly expectedFailure?: string
   /** the walk from current to desired (or back) is refused, with words of the sentence that says so */
   readonly refuses?: {readonly there?: string; readonly back?: string}
+  /** renames on the walk from current to desired, and back, as if by --rename: nothing else is left to do, unless `more` says so */
+  readonly renames?: {readonly there?: readonly string[]; readonly back?: readonly string[]; readonly more?: string}
   /** why its proof fails although the walk succeeds: it must still fail, so that a fix is noticed */
   readonly unproven?: string
 }

@@ -1,4 +1,5 @@
 // A scenario and an engine in; walked from nothing to current, to desired, back, and to nothing, each arrival read back and compared.
+import {renameIn} from '../../src/diff/answer.ts'
 import {compare} from '../../src/diff/compare.ts'
 import type {Catalog, Change, Step} from '../../src/diff/model.ts'
 import {plan} from '../../src/diff/plan.ts'
@@ -8,6 +9,7 @@ import type {Db} from '../../src/postgres/db.ts'
 import {runSteps} from '../../src/prove/run.ts'
 import {isClusterLevel, load} from '../../src/shadow/load.ts'
 import type {Shadow, ShadowDatabase, SourceFile} from '../../src/shadow/model.ts'
+import {hush, renamedClone, settle, settleOnClone} from '../../src/walk/renames.ts'
 import type {Scenario} from './scenario.ts'
 
 /** A state that files were loaded into. */
@@ -37,14 +39,14 @@ export async function walkOn(shadow: Shadow, open: () => Promise<Shadow>, scenar
     const desired = await fill(desiredPlace, scenario.desired, isolated)
     const look = looking(current, desired)
     const [a, b] = [current.catalog, desired.catalog]
-    const {refuses = {}, unproven} = scenario.settings
+    const {refuses = {}, unproven, renames = {}} = scenario.settings
     const db = await place.connect()
     const empty = await look(db)
     await go(db, 'nothing → current', empty, a, look)
     if (await accepts('current → desired', a, b, refuses.there)) {
-      await go(db, 'current → desired', a, b, look)
+      await go(db, 'current → desired', a, b, look, {said: renames.there, more: renames.more})
       if (await accepts('desired → current', b, a, refuses.back)) {
-        await go(db, 'desired → current', b, a, look)
+        await go(db, 'desired → current', b, a, look, {said: renames.back, more: renames.more})
         await go(db, 'current → nothing', a, empty, look)
       } else await go(db, 'desired → nothing', b, empty, look)
     } else await go(db, 'current → nothing', a, empty, look)
@@ -54,8 +56,8 @@ export async function walkOn(shadow: Shadow, open: () => Promise<Shadow>, scenar
     }
     if (isolated) return
     const proofs = async () => {
-      if (!refuses.there) await proveOn(currentPlace, 'proof of current → desired', a, b, look)
-      if (!refuses.back) await proveOn(desiredPlace, 'proof of desired → current', b, a, look)
+      if (!refuses.there) await proveOn(currentPlace, 'proof of current → desired', a, b, look, {said: renames.there})
+      if (!refuses.back) await proveOn(desiredPlace, 'proof of desired → current', b, a, look, {said: renames.back})
     }
     if (unproven === undefined) return await proofs()
     const failed = await proofs().then(
@@ -78,18 +80,18 @@ export async function walkInPlace(db: Db, scenario: Scenario): Promise<void> {
   const desired = await loadInto(db, scenario.desired, isolated)
   const look = looking(current, desired)
   const [a, b] = [current.catalog, desired.catalog]
-  const {refuses = {}} = scenario.settings
+  const {refuses = {}, renames = {}} = scenario.settings
   if (await accepts('desired → current', b, a, refuses.back)) {
-    await go(db, 'desired → current', b, a, look)
+    await go(db, 'desired → current', b, a, look, {said: renames.back, more: renames.more})
     if (await accepts('current → desired', a, b, refuses.there)) {
-      await go(db, 'current → desired', a, b, look)
+      await go(db, 'current → desired', a, b, look, {said: renames.there, more: renames.more})
       await go(db, 'desired → nothing', b, empty, look)
     } else await go(db, 'current → nothing', a, empty, look)
   } else {
     await go(db, 'desired → nothing', b, empty, look)
     await go(db, 'nothing → current', empty, a, look)
     if (await accepts('current → desired', a, b, refuses.there)) {
-      await go(db, 'current → desired', a, b, look)
+      await go(db, 'current → desired', a, b, look, {said: renames.there, more: renames.more})
       await go(db, 'desired → nothing', b, empty, look)
     } else await go(db, 'current → nothing', a, empty, look)
   }
@@ -114,10 +116,24 @@ function looking(...states: readonly State[]): Look {
   return (db) => read(db, roles)
 }
 
-async function go(db: Db, leg: string, from: Catalog, to: Catalog, look: Look): Promise<void> {
+/** As on a command line. */
+interface Renames {
+  readonly said?: readonly string[]
+  readonly more?: string
+}
+
+async function go(db: Db, leg: string, from: Catalog, to: Catalog, look: Look, {said, more}: Renames = {}): Promise<void> {
   let steps: readonly Step[] = []
   try {
-    steps = plan(from, to).steps
+    const settled = await settle(from, to, (said ?? []).map(renameIn), async (some) => {
+      steps = [...steps, ...some]
+      await runSteps(db, some, async () => false)
+      return look(db)
+    })
+    const quiet = hush({current: settled.catalog, desired: to})
+    const rest = plan(quiet.current, to).steps
+    if (said && !more && rest.length > 0) throw new Error(`more than renames:\n${rest.map((step) => step.sql).join('\n')}`)
+    steps = [...quiet.steps, ...rest]
     await runSteps(db, steps, async () => false)
     const there = await look(db)
     const left = compare(there, to)
@@ -140,13 +156,28 @@ async function accepts(leg: string, from: Catalog, to: Catalog, words: string | 
   throw new Error(`${leg}: was to be refused with '${words}'`)
 }
 
-async function proveOn(place: ShadowDatabase, leg: string, current: Catalog, desired: Catalog, look: Look): Promise<void> {
+async function proveOn(
+  place: ShadowDatabase,
+  leg: string,
+  from: Catalog,
+  desired: Catalog,
+  look: Look,
+  {said = []}: Renames,
+): Promise<void> {
   const {prove} = await import('../../src/prove/prove.ts')
+  const settled = await settleOnClone({
+    current: {catalog: from, clone: () => place.clone()},
+    desired,
+    declared: said.map(renameIn),
+    read: look,
+    tell: () => {},
+  })
+  const {current, steps} = hush({current: settled.catalog, desired})
   const whole = plan(current, desired)
   if (whole.steps.length === 0) return
   try {
     await prove({
-      clone: () => place.clone(),
+      clone: () => renamedClone(place, [...settled.steps, ...steps]),
       plan: whole,
       current,
       desired,

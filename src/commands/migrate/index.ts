@@ -7,6 +7,7 @@ import {findUncovered, refuseUnallowed} from '../../terminal/cover.ts'
 import {reachTarget, targetOf} from '../../terminal/database.ts'
 import {count, dangerLines, proofLines} from '../../terminal/difference.ts'
 import {applyPending, checkName, checkRoles, listMigrations, writeMigration} from '../../terminal/migration.ts'
+import {candidateNotes, renameFlags} from '../../terminal/rename.ts'
 import {colourSql} from '../../terminal/sql.ts'
 import {renameLines, summaryLines} from '../../terminal/summary.ts'
 import type {Difference} from '../../walk/model.ts'
@@ -30,6 +31,7 @@ Without a name nothing is written or applied, and it exits with 2.`
     online: onlineFlag,
     prove: proveFlag,
     allow: allowFlag,
+    ...renameFlags,
     url: urlFlag,
   }
 
@@ -43,8 +45,8 @@ Without a name nothing is written or applied, and it exits with 2.`
     const dryRun = flags['dry-run']
     const asks = canAsk() && !flags.yes && !this.jsonEnabled()
     return this.walk(project, progress, async (walk) => {
-      const uncovered = await findUncovered(walk, progress, flags)
-      for (const note of uncovered.notes) this.note(`note: ${note}`)
+      const uncovered = await findUncovered(walk, progress, flags, asks && !dryRun)
+      for (const note of [...uncovered.notes, ...(dryRun ? candidateNotes(uncovered) : [])]) this.note(`note: ${note}`)
       const isCovered = uncovered.plan.steps.length === 0
       const sql = isCovered ? '' : await this.show(uncovered, dryRun)
       if (!isCovered && !dryRun) refuseUnallowed(uncovered, flags, project)
@@ -91,7 +93,7 @@ Without a name nothing is written or applied, and it exits with 2.`
     this.log(
       dryRun
         ? colourSql(sql.trimEnd(), this.paint)
-        : [...renameLines(difference.plan, this.paint), ...summaryLines(difference.changes, this.paint)].join('\n'),
+        : [...renameLines(difference, this.paint), ...summaryLines(difference.changes, this.paint)].join('\n'),
     )
     return sql
   }

@@ -3,6 +3,7 @@ import {quoteNames, quoteText} from '../../postgres/quote.ts'
 import {address, isUserSchema} from '../address.ts'
 import type {CatalogObject, Kind} from '../model.ts'
 import {creates, drops} from '../step.ts'
+import {renamed} from './naming.ts'
 import {SIGNATURE} from './routine.ts'
 
 export interface AggregateBody {
@@ -40,6 +41,7 @@ const modify = (column: string) => `
 
 export const aggregate: Kind<AggregateBody> = {
   name: 'aggregate',
+  rename: (from, to, {current}) => renamed(from, to, current),
 
   query: () => `
     select ${address('pg_proc', 'p.oid')} as address, array[n.nspname, p.proname]::text[] as name, s.signature,

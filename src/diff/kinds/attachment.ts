@@ -13,6 +13,7 @@ export interface AttachmentBody {
 
 export const attachment: Kind<AttachmentBody> = {
   name: 'index attachment',
+  follow: (o, from, to) => (o.parent === from.id ? o.body : {...o.body, parent: [to.name[0]!, to.name.at(-1)!]}),
 
   query: () => `
     select ${address('pg_class', 'i.oid')} as about,

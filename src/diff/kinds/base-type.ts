@@ -5,6 +5,7 @@ import {nameOf} from '../id.ts'
 import type {CatalogObject, Context, Kind, ObjectId, Step} from '../model.ts'
 import {alters, creates, drops} from '../step.ts'
 import {follows} from './follow.ts'
+import {renamed} from './naming.ts'
 import {createWithShell, dropWithFunctions} from './shell.ts'
 
 /** Only what differs from a type of variable length that nothing is said of. */
@@ -34,6 +35,7 @@ const functionAt = (column: string): string => `nullif(t.${column}::regproc::tex
 
 export const baseType: Kind<BaseType> = {
   name: 'base type',
+  rename: (from, to, {current}) => renamed(from, to, current),
   query: () => `
     select ${address('pg_type', 't.oid')} as address, array[n.nspname, t.typname]::text[] as name,
       array['type ' || n.nspname || '.' || t.typname] as claims,

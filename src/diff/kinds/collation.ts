@@ -5,6 +5,7 @@ import {nameOf} from '../id.ts'
 import type {CatalogObject, Kind} from '../model.ts'
 import {creates, drops} from '../step.ts'
 import type {Remake} from './exchange.ts'
+import {renamed} from './naming.ts'
 import {exchanged} from './swap.ts'
 
 export interface Collation {
@@ -22,6 +23,7 @@ const LOCALE = (major: number) => (major >= 17 ? 'c.colllocale' : major >= 15 ? 
 
 export const collation: Kind<Collation> = {
   name: 'collation',
+  rename: (from, to, {current}) => renamed(from, to, current),
   query: ({major}) => `
     select ${address('pg_collation', 'c.oid')} as address, array[n.nspname, c.collname]::text[] as name,
       jsonb_strip_nulls(jsonb_build_object(

@@ -7,6 +7,7 @@ import {castExpression, isTypmodChange} from './cast.ts'
 import {carrierOf} from './exchange.ts'
 import {type Identity, identityOptions, identitySteps} from './identity.ts'
 import {above, apart, joins, leaving, left, mergedWith} from './lineage.ts'
+import {columnNames, isBelow, renamedPart} from './naming.ts'
 import {goneColumn} from './partition.ts'
 import {openPassage, passageOf, passes} from './passage.ts'
 import {columnExtras} from './storage.ts'
@@ -35,7 +36,11 @@ const COMPRESSION = `case a.attcompression when 'p' then 'pglz' when 'l' then 'l
 
 export const column: Kind<ColumnBody> = {
   name: 'column',
+  rename: (from, to, {current}) =>
+    isBelow(from, current) ? undefined : renamedPart(`TABLE ${tableOf(to)}`, 'COLUMN', from.name[2]!, to.name[2]!),
   holdsRows: true,
+  likeness: (c) => (c.body.generated ? undefined : c.body),
+  derived: columnNames,
   replaceable: (c) => c.body.generated !== undefined,
 
   query: (server) => `
@@ -273,7 +278,7 @@ function notNullSteps(from: CatalogObject<ColumnBody>, to: CatalogObject<ColumnB
   return [addNotNull(from, to, context)]
 }
 
-function notNullOf(c: CatalogObject, name = `${`${c.name[1]}_${c.name[2]}`.slice(0, 54)}_not_null`): string {
+export function notNullOf(c: CatalogObject, name = `${`${c.name[1]}_${c.name[2]}`.slice(0, 54)}_not_null`): string {
   return quoteName(name)
 }
 

@@ -2,9 +2,11 @@
 import {quoteName} from '../../postgres/quote.ts'
 import {address, isUserSchema} from '../address.ts'
 import {nameOf} from '../id.ts'
-import type {CatalogObject, Context, Kind, Step} from '../model.ts'
+import type {Catalog, CatalogObject, Context, Kind, Step} from '../model.ts'
+import {relations} from '../relations.ts'
 import {alters, creates, drops, losesData} from '../step.ts'
 import type {Remake} from './exchange.ts'
+import {renamed} from './naming.ts'
 import {exchanged} from './swap.ts'
 
 export interface Attribute {
@@ -19,6 +21,14 @@ export interface Composite {
 
 export const composite: Kind<Composite> = {
   name: 'composite type',
+  rename: (from, to, {current}) => renamed(from, to, current),
+  list: {
+    name: 'attribute',
+    items: (o) => o.body.attributes.map(({name, type, collation = null}) => ({name, like: [type, collation]})),
+    // tables of the type follow by CASCADE alone
+    rename: (o, from, to, current) =>
+      `ALTER TYPE ${nameOf(o)} RENAME ATTRIBUTE ${quoteName(from)} TO ${quoteName(to)}${isOfTables(o, current) ? ' CASCADE' : ''}`,
+  },
   // pg_depend knows the attributes' types by column numbers of the type's row in pg_class
   query: () => `
     select ${address('pg_type', 't.oid')} as address, array[n.nspname, t.typname]::text[] as name,
@@ -108,4 +118,10 @@ function clauseOf(a: Attribute): string {
 
 function collateOf(a: Attribute): string {
   return a.collation ? ` COLLATE ${a.collation}` : ''
+}
+
+function isOfTables(o: CatalogObject, current: Catalog): boolean {
+  return relations(current)
+    .dependents(o.id)
+    .some((table) => table.kind === 'table' && table.body.ofType !== undefined)
 }

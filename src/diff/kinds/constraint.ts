@@ -9,7 +9,8 @@ import {tableOf} from './column.ts'
 import {broughtBy, keysGone} from './detach.ts'
 import {follows} from './follow.ts'
 import {leaving, left} from './lineage.ts'
-import {parentsThroughout} from './partition.ts'
+import {renamedPart} from './naming.ts'
+import {hasBelow, parentsThroughout} from './partition.ts'
 import {fittingKeysGone} from './reference.ts'
 import {optionChanges} from './table.ts'
 
@@ -25,6 +26,9 @@ export interface ConstraintBody {
 
 export const constraint: Kind<ConstraintBody> = {
   name: 'constraint',
+  quiet: (k, catalog) => k.body.type !== 'c' || !hasBelow(k.parent!, catalog),
+  rename: (from, to) =>
+    from.body.inherited ? undefined : renamedPart(`TABLE ${tableOf(to)}`, 'CONSTRAINT', from.name[2]!, to.name[2]!),
 
   // a partition's copy of its parent's foreign key is PostgreSQL's own business (conparentid); its keys have indexes, so names
   query: () => `

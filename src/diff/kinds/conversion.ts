@@ -4,6 +4,7 @@ import {address, isUserSchema} from '../address.ts'
 import {nameOf} from '../id.ts'
 import type {Kind} from '../model.ts'
 import {creates, drops} from '../step.ts'
+import {renamed} from './naming.ts'
 
 export interface Conversion {
   readonly from: string
@@ -14,6 +15,7 @@ export interface Conversion {
 
 export const conversion: Kind<Conversion> = {
   name: 'conversion',
+  rename: (from, to, {current}) => renamed(from, to, current),
   query: () => `
     select ${address('pg_conversion', 'c.oid')} as address, array[n.nspname, c.conname]::text[] as name,
       jsonb_strip_nulls(jsonb_build_object('from', pg_encoding_to_char(c.conforencoding), 'to', pg_encoding_to_char(c.contoencoding),

@@ -4,6 +4,7 @@ import {address, isUserSchema} from '../address.ts'
 import {nameOf} from '../id.ts'
 import type {Kind} from '../model.ts'
 import {alters, creates, drops} from '../step.ts'
+import {renamed} from './naming.ts'
 
 export interface Dictionary {
   readonly template: string
@@ -16,6 +17,7 @@ const OPTION = `((?:"(?:[^"]|"")*"|[^ ",=]+) = (?:E?'(?:[^']|'')*'|[^ ,']+))`
 
 export const dictionary: Kind<Dictionary> = {
   name: 'text search dictionary',
+  rename: (from, to, {current}) => renamed(from, to, current),
   query: () => `
     select ${address('pg_ts_dict', 'd.oid')} as address, array[n.nspname, d.dictname]::text[] as name,
       jsonb_strip_nulls(jsonb_build_object('template', quote_ident(tn.nspname) || '.' || quote_ident(t.tmplname),

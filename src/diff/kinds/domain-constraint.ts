@@ -4,6 +4,7 @@ import {address, isUserSchema} from '../address.ts'
 import type {CatalogObject, Hazard, Kind} from '../model.ts'
 import {alters, creates, drops} from '../step.ts'
 import {exchangeOf} from './exchange.ts'
+import {containerOf, renamedPart} from './naming.ts'
 
 export interface DomainConstraint {
   readonly check: string
@@ -12,6 +13,8 @@ export interface DomainConstraint {
 
 export const domainConstraint: Kind<DomainConstraint> = {
   name: 'domain constraint',
+  quiet: () => true,
+  rename: (from, to) => renamedPart(`DOMAIN ${containerOf(to)}`, 'CONSTRAINT', from.name[2]!, to.name[2]!),
   query: () => `
     select ${address('pg_constraint', 'k.oid')} as address, array[n.nspname, t.typname, k.conname]::text[] as name,
       ${address('pg_type', 't.oid')} as parent,

@@ -7,6 +7,8 @@ import {alters, creates, drops} from '../step.ts'
 import {chain} from './chain.ts'
 import {type DomainConstraint, domainConstraint} from './domain-constraint.ts'
 import {isContained, type Remake} from './exchange.ts'
+import {domainLikeness} from './likeness.ts'
+import {renamed, renamedPart} from './naming.ts'
 import {exchanged} from './swap.ts'
 
 export interface Domain {
@@ -21,6 +23,12 @@ export interface Domain {
 
 export const domain: Kind<Domain> = {
   name: 'domain',
+  rename: (from, to, {current}) => renamed(from, to, current),
+  likeness: domainLikeness,
+  derived: (from, to) =>
+    from.body.notNull && to.body.notNull && from.body.notNullName !== to.body.notNullName
+      ? renamedPart(`DOMAIN ${nameOf(to)}`, 'CONSTRAINT', notNullOf(from), notNullOf(to))
+      : [],
   query: ({major}) => `
     select ${address('pg_type', 't.oid')} as address, array[n.nspname, t.typname]::text[] as name,
       array['type ' || n.nspname || '.' || t.typname] as claims,
@@ -118,4 +126,8 @@ export const domainRemake: Remake<Domain> = {
 function named(o: CatalogObject<Domain>): CatalogObject<Domain> {
   const {notNull, notNullName} = o.body
   return notNull && !notNullName ? {...o, body: {...o.body, notNullName: `${o.name[1]!.slice(0, 54)}_not_null`}} : o
+}
+
+function notNullOf({name, body}: CatalogObject<Domain>): string {
+  return body.notNullName ?? `${name[1]!.slice(0, 54)}_not_null`
 }

@@ -6,6 +6,7 @@ import type {CatalogObject, Kind, Step} from '../model.ts'
 import {alters, creates, drops} from '../step.ts'
 import {chain} from './chain.ts'
 import type {Remake} from './exchange.ts'
+import {renamed} from './naming.ts'
 import {exchanged} from './swap.ts'
 
 export interface Enum {
@@ -14,6 +15,12 @@ export interface Enum {
 
 export const enumType: Kind<Enum> = {
   name: 'enum',
+  rename: (from, to, {current}) => renamed(from, to, current),
+  list: {
+    name: 'enum value',
+    items: (o) => o.body.labels.map((name) => ({name, like: null})),
+    rename: (o, from, to) => `ALTER TYPE ${nameOf(o)} RENAME VALUE ${quoteText(from)} TO ${quoteText(to)}`,
+  },
   query: () => `
     select ${address('pg_type', 't.oid')} as address, array[n.nspname, t.typname]::text[] as name,
       array['type ' || n.nspname || '.' || t.typname] as claims,

@@ -5,6 +5,7 @@ import type {CatalogObject, Kind} from '../model.ts'
 import {alters, creates, drops} from '../step.ts'
 import {FIRING, type Firing} from './firing.ts'
 import {follows} from './follow.ts'
+import {renamed} from './naming.ts'
 
 export interface EventTrigger {
   readonly event: string
@@ -15,6 +16,7 @@ export interface EventTrigger {
 
 export const eventTrigger: Kind<EventTrigger> = {
   name: 'event trigger',
+  rename: (from, to, {current}) => renamed(from, to, current),
   query: () => `
     select ${address('pg_event_trigger', 't.oid')} as address, array[t.evtname]::text[] as name,
       jsonb_strip_nulls(jsonb_build_object('event', t.evtevent, 'tags', to_jsonb(t.evttags),

@@ -8,6 +8,7 @@ import {tableOf} from './column.ts'
 import {follows} from './follow.ts'
 import {changeForeignOptions, foreignOptions, optionsClause} from './foreign-option.ts'
 import {above} from './lineage.ts'
+import {isBelow, renamedPart} from './naming.ts'
 import {goneColumn} from './partition.ts'
 
 export interface ForeignColumn {
@@ -29,6 +30,8 @@ const STORAGE = `case a.attstorage when 'p' then 'PLAIN' when 'e' then 'EXTERNAL
 
 export const foreignColumn: Kind<ForeignColumn> = {
   name: 'foreign column',
+  rename: (from, to, {current}) =>
+    isBelow(from, current) ? undefined : renamedPart(`FOREIGN TABLE ${tableOf(to)}`, 'COLUMN', from.name[2]!, to.name[2]!),
 
   query: ({major}) => `
     select ${address('pg_class', 'c.oid', 'a.attnum')} as address, array[n.nspname, c.relname, a.attname]::text[] as name,

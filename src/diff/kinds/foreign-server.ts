@@ -4,6 +4,7 @@ import {address} from '../address.ts'
 import type {CatalogObject, Kind} from '../model.ts'
 import {alters, creates, drops} from '../step.ts'
 import {changeForeignOptions, foreignOptions, optionsClause} from './foreign-option.ts'
+import {renamed} from './naming.ts'
 
 export interface ForeignDataWrapper {
   readonly handler?: string
@@ -20,6 +21,7 @@ export interface ForeignServer {
 
 export const foreignDataWrapper: Kind<ForeignDataWrapper> = {
   name: 'foreign data wrapper',
+  rename: (from, to, {current}) => renamed(from, to, current),
   query: () => `
     select ${address('pg_foreign_data_wrapper', 'w.oid')} as address, array[w.fdwname]::text[] as name,
       jsonb_strip_nulls(jsonb_build_object('handler', nullif(w.fdwhandler::regproc::text, '-'), 'validator', nullif(w.fdwvalidator::regproc::text, '-'),
@@ -42,6 +44,7 @@ export const foreignDataWrapper: Kind<ForeignDataWrapper> = {
 
 export const foreignServer: Kind<ForeignServer> = {
   name: 'foreign server',
+  rename: (from, to, {current}) => renamed(from, to, current),
   query: () => `
     select ${address('pg_foreign_server', 's.oid')} as address, array[s.srvname]::text[] as name,
       jsonb_strip_nulls(jsonb_build_object('wrapper', w.fdwname, 'type', s.srvtype, 'version', s.srvversion,

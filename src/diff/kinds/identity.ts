@@ -94,3 +94,10 @@ export function goOn(sequence: string, {increment, min, max}: Whole, column: Cat
   const within = up ? `${stands} AND ${max}` : `${min} AND ${stands}`
   return `SELECT setval(${quoteText(sequence)}, ${last}) FROM ${table} WHERE ${name} BETWEEN ${within} HAVING count(*) > 0`
 }
+
+/** The sequence behind it under the name that it is to have. */
+export function sequenceRenames(c: CatalogObject, had: Identity, has: Identity): string[] {
+  const nameOf = (identity: Identity) => identity.name ?? `${c.name[1]}_${c.name[2]}_seq`
+  if (nameOf(had) === nameOf(has)) return []
+  return [`ALTER SEQUENCE ${quoteNames(c.name[0]!, nameOf(had))} RENAME TO ${quoteName(nameOf(has))}`]
+}

@@ -5,6 +5,7 @@ import {idAbout, nameOf} from '../id.ts'
 import type {CatalogObject, Kind} from '../model.ts'
 import {alters, creates, drops} from '../step.ts'
 import {attachedTo, needsBelow, renamedFrom, renamedTo, takesUp} from './attachment.ts'
+import {renamed} from './naming.ts'
 import {partitionsOf} from './partition.ts'
 import {optionChanges, optionSql} from './table.ts'
 
@@ -21,6 +22,8 @@ export interface IndexBody {
 
 export const index: Kind<IndexBody> = {
   name: 'index',
+  quiet: () => true,
+  rename: (from, to, {current}) => renamed(from, to, current),
 
   query: () => `
     select ${address('pg_class', 'i.oid')} as address,

@@ -3,6 +3,7 @@ import {quoteName} from '../../postgres/quote.ts'
 import {address} from '../address.ts'
 import type {CatalogObject, Kind} from '../model.ts'
 import {alters, creates, drops} from '../step.ts'
+import {renamed} from './naming.ts'
 
 export interface Language {
   readonly trusted?: true
@@ -13,6 +14,7 @@ export interface Language {
 
 export const language: Kind<Language> = {
   name: 'language',
+  rename: (from, to, {current}) => renamed(from, to, current),
   query: () => `
     select ${address('pg_language', 'l.oid')} as address, array[l.lanname]::text[] as name,
       jsonb_strip_nulls(jsonb_build_object('trusted', nullif(l.lanpltrusted, false), 'handler', l.lanplcallfoid::regproc::text,

@@ -5,6 +5,7 @@ import {nameOf} from '../id.ts'
 import type {CatalogObject, Context, Kind} from '../model.ts'
 import {alters, creates, drops} from '../step.ts'
 import {follows} from './follow.ts'
+import {renamed} from './naming.ts'
 import {changeOptions, printOptions} from './option.ts'
 import {changeReliance, reliance} from './reliance.ts'
 import {columnsBefore} from './rows.ts'
@@ -24,6 +25,12 @@ const POPULATED = 1
 
 export const materialized: Kind<MaterializedBody> = {
   name: 'materialized view',
+  rename: (from, to, {current}) => renamed(from, to, current),
+  list: {
+    name: 'view column',
+    items: (o) => o.body.columns.map(({name, type, collation = null}) => ({name, like: [type, collation]})),
+    rename: (o, from, to) => `ALTER MATERIALIZED VIEW ${nameOf(o)} RENAME COLUMN ${quoteName(from)} TO ${quoteName(to)}`,
+  },
 
   query: () => `
     select ${address('pg_class', 'c.oid')} as address, array[n.nspname, c.relname]::text[] as name, c.relispopulated::int as position,

@@ -3,6 +3,7 @@ import {address, isUserSchema} from '../address.ts'
 import {nameOf} from '../id.ts'
 import type {CatalogObject, Kind} from '../model.ts'
 import {creates, drops} from '../step.ts'
+import {renamed} from './naming.ts'
 import {MEMBERS, type Member, memberClause} from './operator-family.ts'
 
 export interface OperatorClass {
@@ -17,6 +18,7 @@ export interface OperatorClass {
 
 export const operatorClass: Kind<OperatorClass> = {
   name: 'operator class',
+  rename: (from, to, {current}) => renamed(from, to, current),
   // an index must not be built before the family has its support functions for the class's type
   query: () => `
     select ${address('pg_opclass', 'c.oid')} as address, array[n.nspname, c.opcname]::text[] as name,

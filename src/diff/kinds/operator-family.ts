@@ -4,6 +4,7 @@ import {address, isUserSchema} from '../address.ts'
 import {nameOf} from '../id.ts'
 import type {CatalogObject, Kind} from '../model.ts'
 import {creates, drops} from '../step.ts'
+import {renamed} from './naming.ts'
 
 export interface Member {
   /** `OPERATOR 1`, `FUNCTION 1`: the member's place among those of its types */
@@ -18,6 +19,7 @@ export interface Member {
 
 export const operatorFamily: Kind<Record<string, never>> = {
   name: 'operator family',
+  rename: (from, to, {current}) => renamed(from, to, current),
   query: () => `
     select ${address('pg_opfamily', 'f.oid')} as address, array[n.nspname, f.opfname]::text[] as name,
       ' USING ' || quote_ident(m.amname) as signature, '{}'::jsonb as body

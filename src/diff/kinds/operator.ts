@@ -4,6 +4,7 @@ import {address, isUserSchema} from '../address.ts'
 import {idOf} from '../id.ts'
 import type {Along, CatalogObject, Context, Kind, ObjectId} from '../model.ts'
 import {alters, creates, drops} from '../step.ts'
+import {renamed} from './naming.ts'
 
 export interface Operator {
   readonly function: string
@@ -24,6 +25,8 @@ const related = (alias: string) =>
 // An operator without a function is a shell that another one's COMMUTATOR or NEGATOR left.
 export const operator: Kind<Operator> = {
   name: 'operator',
+  // PostgreSQL only moves them
+  rename: (from, to, {current}) => (from.name[1] === to.name[1] ? renamed(from, to, current) : undefined),
   query: () => `
     select ${address('pg_operator', 'o.oid')} as address, array[n.nspname, o.oprname]::text[] as name,
       '(' || case when o.oprleft = 0 then 'NONE' else format_type(o.oprleft, null) end || ', ' || format_type(o.oprright, null) || ')' as signature,

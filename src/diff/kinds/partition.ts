@@ -3,7 +3,7 @@ import {quoteNames} from '../../postgres/quote.ts'
 import {address, isUserSchema} from '../address.ts'
 import {idAbout, idOf} from '../id.ts'
 import type {Catalog, CatalogObject, Context, Kind, ObjectId} from '../model.ts'
-import {inOrder} from '../relations.ts'
+import {inOrder, relations} from '../relations.ts'
 import {creates} from '../step.ts'
 import {attachedTo, attachmentsTo} from './attachment.ts'
 import {detachSteps, keysGone} from './detach.ts'
@@ -152,4 +152,11 @@ export function partitionsOf(id: ObjectId, catalog: Catalog): readonly ObjectId[
     known.set(catalog, index)
   }
   return index.get(id) ?? []
+}
+
+/** Tables inherit from it, or are its partitions. */
+export function hasBelow(table: ObjectId, catalog: Catalog): boolean {
+  return relations(catalog)
+    .dependents(table)
+    .some((o) => o.parent !== table && (o.kind === 'table' || o.kind === 'foreign table' || o.kind === 'partition'))
 }

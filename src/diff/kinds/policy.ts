@@ -3,6 +3,7 @@ import {quoteName, quoteNames} from '../../postgres/quote.ts'
 import {address, isUserSchema} from '../address.ts'
 import type {CatalogObject, Kind} from '../model.ts'
 import {alters, creates, drops} from '../step.ts'
+import {renamed} from './naming.ts'
 
 export interface PolicyBody {
   readonly command: 'ALL' | 'SELECT' | 'INSERT' | 'UPDATE' | 'DELETE'
@@ -15,6 +16,8 @@ export interface PolicyBody {
 
 export const policy: Kind<PolicyBody> = {
   name: 'policy',
+  quiet: () => true,
+  rename: (from, to, {current}) => renamed(from, to, current),
 
   query: () => `
     select ${address('pg_policy', 'p.oid')} as address, array[n.nspname, c.relname, p.polname]::text[] as name,

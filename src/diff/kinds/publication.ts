@@ -3,6 +3,7 @@ import {quoteName, quoteNames} from '../../postgres/quote.ts'
 import {address, isUserSchema} from '../address.ts'
 import type {CatalogObject, Hazard, Kind} from '../model.ts'
 import {alters, creates, drops} from '../step.ts'
+import {renamed} from './naming.ts'
 
 export interface PublicationBody {
   readonly allTables: boolean
@@ -21,6 +22,7 @@ const stops = (what: string): Hazard => ({name: 'replication-affected', why: `su
 
 export const publication: Kind<PublicationBody> = {
   name: 'publication',
+  rename: (from, to, {current}) => renamed(from, to, current),
 
   query: ({major}) => `
     select ${address('pg_publication', 'p.oid')} as address, array[p.pubname]::text[] as name,

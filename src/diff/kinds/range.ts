@@ -2,11 +2,12 @@
 import {quoteName, quoteNames} from '../../postgres/quote.ts'
 import {address, isUserSchema} from '../address.ts'
 import {nameOf} from '../id.ts'
-import type {CatalogObject, Kind} from '../model.ts'
+import type {Catalog, CatalogObject, Kind} from '../model.ts'
 import type {Remake} from './exchange.ts'
+import {renamed} from './naming.ts'
 import {createWithShell, dropWithFunctions} from './shell.ts'
 import {exchanged} from './swap.ts'
-import {multirangeOf} from './values.ts'
+import {multirangeNames, multirangeOf} from './values.ts'
 
 export interface Range {
   readonly subtype: string
@@ -24,6 +25,7 @@ const DERIVED = `case when position('range' in t.typname) > 0
 
 export const range: Kind<Range> = {
   name: 'range type',
+  rename: (from, to, {current}) => renameRange(from, to, current),
   query: () => `
     select ${address('pg_type', 't.oid')} as address, array[n.nspname, t.typname]::text[] as name,
       array['type ' || n.nspname || '.' || t.typname, 'type ' || mn.nspname || '.' || m.typname] as claims,
@@ -80,5 +82,23 @@ export function asideRange(from: CatalogObject<Range>, aside: string): string[] 
     `ALTER FUNCTION ${nameOf(from)}(${subtype}, ${subtype}, text) RENAME TO ${quoteName(aside)}`,
     `ALTER FUNCTION ${multirange}() RENAME TO ${many}`,
     `ALTER TYPE ${multirange} RENAME TO ${many}`,
+  ]
+}
+
+/** PostgreSQL leaves the multirange type and the functions that make ranges under their old names. */
+function renameRange(from: CatalogObject<Range>, to: CatalogObject<Range>, current: Catalog): string[] {
+  const [was, now] = [multirangeNames(from), multirangeNames(to)]
+  const as = (o: CatalogObject, name: readonly string[], kind: string, signature?: string) => ({...o, kind, name, signature})
+  const type = nameOf(to)
+  const maker = (signature: string) =>
+    renamed(as(from, from.name, 'function', signature), as(to, to.name, 'function', signature), current)
+  const makerOfMany = (signature: string) =>
+    renamed(as(from, was, 'function', signature), as(to, now, 'function', signature), current)
+  const {subtype} = from.body
+  return [
+    ...renamed(from, to, current),
+    ...renamed(as(from, was, from.kind), as(to, now, to.kind), current),
+    ...[`(${subtype}, ${subtype})`, `(${subtype}, ${subtype}, text)`].flatMap(maker),
+    ...['()', `(${type})`, `(${type}[])`].flatMap(makerOfMany),
   ]
 }

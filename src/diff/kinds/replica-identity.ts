@@ -12,6 +12,7 @@ export interface ReplicaIdentity {
 
 export const replicaIdentity: Kind<ReplicaIdentity> = {
   name: 'replica identity',
+  follow: (o, from, to) => (o.body.index === from.name.at(-1) ? {...o.body, index: to.name.at(-1)!} : o.body),
   // an index that was dropped leaves a table marked as known by an index, which means by nothing
   query: () => `
     select ${address('pg_class', 'c.oid')} as about, case when i.oid is not null then array[${address('pg_class', 'i.oid')}] end as needs,

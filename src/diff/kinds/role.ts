@@ -3,6 +3,7 @@ import {quoteName, quoteText} from '../../postgres/quote.ts'
 import {address} from '../address.ts'
 import type {Kind} from '../model.ts'
 import {alters, creates, drops} from '../step.ts'
+import {renamed} from './naming.ts'
 
 /** Only what differs from a role made by a bare CREATE ROLE. */
 export interface Role {
@@ -19,6 +20,9 @@ export interface Role {
 
 export const role: Kind<Role> = {
   name: 'role',
+  rename: (from, to, {current}) => renamed(from, to, current),
+  // what two roles have in common says little
+  likeness: () => undefined,
   query: () => `
     select ${address('pg_authid', 'r.oid')} as address, array[r.rolname]::text[] as name,
       jsonb_strip_nulls(jsonb_build_object(

@@ -6,6 +6,7 @@ import type {CatalogObject, Context, Kind, ObjectId, Step} from '../model.ts'
 import {alters, creates, drops} from '../step.ts'
 import {familyOf} from './family.ts'
 import {follows} from './follow.ts'
+import {renamed} from './naming.ts'
 import {changeReliance, reliance} from './reliance.ts'
 import {typeTaking, withShells} from './shell.ts'
 
@@ -70,6 +71,8 @@ export function routine(name: 'function' | 'procedure', prokinds: string): Kind<
 
   return {
     name,
+    rename: (from, to, {current}) => renamed(from, to, current, (o) => `${word} ${sqlName(o)}`),
+    likeness: () => undefined,
     query: () => query(prokinds),
     create: (o, context) => [
       // a body in standard SQL is parsed at once, so it can stand in a cycle: first an empty one

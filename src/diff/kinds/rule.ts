@@ -5,6 +5,7 @@ import type {CatalogObject, Kind} from '../model.ts'
 import {alters, creates, drops} from '../step.ts'
 import {FIRING, type Firing} from './firing.ts'
 import {follows} from './follow.ts'
+import {renamed, withoutName} from './naming.ts'
 
 export interface RuleBody {
   /** what follows CREATE RULE; holds its own name */
@@ -14,6 +15,9 @@ export interface RuleBody {
 
 export const rule: Kind<RuleBody> = {
   name: 'rule',
+  quiet: () => true,
+  rename: (from, to, {current}) => renamed(from, to, current),
+  likeness: (o) => ({...o.body, definition: withoutName(o)}),
 
   query: () => `
     select ${address('pg_rewrite', 'r.oid')} as address, array[n.nspname, c.relname, r.rulename]::text[] as name,

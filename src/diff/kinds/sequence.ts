@@ -5,6 +5,7 @@ import {idAbout, nameOf} from '../id.ts'
 import type {CatalogObject, Hazard, Kind, Step} from '../model.ts'
 import {alters, creates, drops, losesData} from '../step.ts'
 import {chain} from './chain.ts'
+import {renamed} from './naming.ts'
 
 /** Only what differs from a bare CREATE SEQUENCE; numbers as text, since they reach beyond what JSON can hold. */
 export interface Sequence {
@@ -23,6 +24,8 @@ const MAX = `(case s.seqtypid when 'int2'::regtype then 32767 when 'int4'::regty
 
 export const sequence: Kind<Sequence> = {
   name: 'sequence',
+  rename: (from, to, {current}) => renamed(from, to, current),
+  likeness: (o, {objects}) => (objects.has(idAbout('owned by', o.id)) ? undefined : o.body),
   query: () => `
     select ${address('pg_class', 'c.oid')} as address, array[n.nspname, c.relname]::text[] as name,
       array['relation ' || n.nspname || '.' || c.relname] as claims,

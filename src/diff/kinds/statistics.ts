@@ -5,6 +5,7 @@ import {nameOf} from '../id.ts'
 import type {CatalogObject, Kind} from '../model.ts'
 import {alters, creates, drops} from '../step.ts'
 import {follows} from './follow.ts'
+import {renamed} from './naming.ts'
 
 export interface Statistics {
   readonly table: readonly [string, string]
@@ -18,6 +19,8 @@ export interface Statistics {
 // Of a single expression PostgreSQL gathers one kind alone, which has no name.
 export const statistics: Kind<Statistics> = {
   name: 'statistics',
+  quiet: () => true,
+  rename: (from, to, {current}) => renamed(from, to, current),
   query: () => `
     select ${address('pg_statistic_ext', 's.oid')} as address, array[n.nspname, s.stxname]::text[] as name,
       ${address('pg_class', 'c.oid')} as parent, array['statistics ' || n.nspname || '.' || s.stxname] as claims,

@@ -8,7 +8,9 @@ import {needsBelow} from './attachment.ts'
 import {type ColumnBody, columnClause} from './column.ts'
 import {declarationOf, tableSql} from './declaration.ts'
 import {dropDetached} from './detach.ts'
+import {tableLikeness} from './likeness.ts'
 import {apart} from './lineage.ts'
+import {renamed} from './naming.ts'
 import {arrange} from './option.ts'
 import {columnsGone, parentTables} from './partition.ts'
 import {passage} from './passage.ts'
@@ -32,6 +34,8 @@ export interface TableBody {
 
 export const table: Kind<TableBody> = {
   name: 'table',
+  rename: (from, to, {current}) => renamed(from, to, current),
+  likeness: tableLikeness,
   holdsRows: true,
   replaceable: () => false,
 

@@ -6,6 +6,7 @@ import {nameOf} from '../id.ts'
 import type {CatalogObject, Kind} from '../model.ts'
 import {alters, creates, drops} from '../step.ts'
 import {chain} from './chain.ts'
+import {renamed} from './naming.ts'
 
 export interface TextConfiguration {
   readonly parser: string
@@ -15,6 +16,7 @@ export interface TextConfiguration {
 
 export const textConfiguration: Kind<TextConfiguration> = {
   name: 'text search configuration',
+  rename: (from, to, {current}) => renamed(from, to, current),
   query: () => `
     select ${address('pg_ts_config', 'c.oid')} as address, array[n.nspname, c.cfgname]::text[] as name,
       jsonb_build_object('parser', quote_ident(pn.nspname) || '.' || quote_ident(p.prsname), 'mappings', coalesce(m.mappings, '{}')) as body

@@ -3,6 +3,7 @@ import {address, isUserSchema} from '../address.ts'
 import {nameOf} from '../id.ts'
 import type {Kind} from '../model.ts'
 import {creates, drops} from '../step.ts'
+import {renamed} from './naming.ts'
 
 export interface TextSearchParser {
   readonly start: string
@@ -19,6 +20,7 @@ export interface TextSearchTemplate {
 
 export const textSearchParser: Kind<TextSearchParser> = {
   name: 'text search parser',
+  rename: (from, to, {current}) => renamed(from, to, current),
   query: () => `
     select ${address('pg_ts_parser', 'p.oid')} as address, array[n.nspname, p.prsname]::text[] as name,
       jsonb_strip_nulls(jsonb_build_object('start', p.prsstart::text, 'token', p.prstoken::text, 'end', p.prsend::text,
@@ -38,6 +40,7 @@ export const textSearchParser: Kind<TextSearchParser> = {
 
 export const textSearchTemplate: Kind<TextSearchTemplate> = {
   name: 'text search template',
+  rename: (from, to, {current}) => renamed(from, to, current),
   query: () => `
     select ${address('pg_ts_template', 't.oid')} as address, array[n.nspname, t.tmplname]::text[] as name,
       jsonb_strip_nulls(jsonb_build_object('init', nullif(t.tmplinit::text, '-'), 'lexize', t.tmpllexize::text)) as body

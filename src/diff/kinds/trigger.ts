@@ -5,6 +5,7 @@ import type {CatalogObject, Kind} from '../model.ts'
 import {alters, creates, drops} from '../step.ts'
 import {FIRING, type Firing} from './firing.ts'
 import {follows} from './follow.ts'
+import {renamed, withoutName} from './naming.ts'
 import {changeReliance, reliance} from './reliance.ts'
 
 export interface TriggerBody {
@@ -17,6 +18,11 @@ export interface TriggerBody {
 
 export const trigger: Kind<TriggerBody> = {
   name: 'trigger',
+  // before 15 the copies on partitions kept their names
+  quiet: (o, catalog) => catalog.server.major >= 15 || !catalog.objects.get(o.parent!)?.body.partitionBy,
+  // of a constraint trigger PostgreSQL would leave the constraint under its old name
+  rename: (from, to, {current}) => (from.body.constraint ? undefined : renamed(from, to, current)),
+  likeness: (o) => ({...o.body, definition: withoutName(o)}),
 
   query: () => `
     select ${address('pg_trigger', 't.oid')} as address, array[n.nspname, c.relname, t.tgname]::text[] as name,

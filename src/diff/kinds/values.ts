@@ -100,12 +100,15 @@ function callsOf(
 }
 
 /** A range type's multirange, as SQL. */
-export function multirangeOf({name, body}: CatalogObject): string {
+export function multirangeOf(range: CatalogObject): string {
+  return multirangeNames(range).map(quoteName).join('.')
+}
+
+export function multirangeNames({name, body}: CatalogObject): readonly string[] {
   const [schema, type] = name as [string, string]
-  if (body.multirange) return (body.multirange as string[]).map(quoteName).join('.')
+  if (body.multirange) return body.multirange
   const at = type.indexOf('range')
-  const derived = at < 0 ? `${type}_multirange` : `${type.slice(0, at)}multi${type.slice(at)}`
-  return `${quoteName(schema)}.${quoteName(derived)}`
+  return [schema, at < 0 ? `${type}_multirange` : `${type.slice(0, at)}multi${type.slice(at)}`]
 }
 
 function elementOf(type: string): string {

@@ -6,6 +6,7 @@ import type {CatalogObject, Context, Kind, ObjectId, Step} from '../model.ts'
 import {alters, creates, drops} from '../step.ts'
 import {familyOf} from './family.ts'
 import {follows} from './follow.ts'
+import {renamed} from './naming.ts'
 import {changeOptions, printOptions} from './option.ts'
 import {columnsBefore} from './rows.ts'
 
@@ -49,6 +50,12 @@ const DEFAULTS = `(
 
 export const view: Kind<ViewBody> = {
   name: 'view',
+  rename: (from, to, {current}) => renamed(from, to, current),
+  list: {
+    name: 'view column',
+    items: (o) => o.body.columns.map(({name, type, collation = null}) => ({name, like: [type, collation]})),
+    rename: (o, from, to) => `ALTER VIEW ${nameOf(o)} RENAME COLUMN ${quoteName(from)} TO ${quoteName(to)}`,
+  },
 
   query: () => `
     select ${address('pg_class', 'c.oid')} as address, array[n.nspname, c.relname]::text[] as name, d.needs,
