@@ -3,7 +3,7 @@ import {afterAll, beforeAll, expect, test} from 'vitest'
 import {connect} from '../../src/postgres/native.ts'
 import {openSite, type Project, type Site} from './site.ts'
 
-const DIFFERENCE = ['changes', 'equal', 'from', 'hazards', 'notes', 'proof', 'sql', 'to', 'waiting']
+const DIFFERENCE = ['candidates', 'changes', 'equal', 'from', 'hazards', 'notes', 'proof', 'renames', 'sql', 'to', 'waiting']
 
 let site: Site
 let project: Project
