@@ -237,14 +237,27 @@ const NONE: readonly never[] = Object.freeze([])
 
 const whole = (address: string): string => `${address.slice(0, address.lastIndexOf('/'))}/0`
 
-/** Objects in, a frozen Catalog with its fingerprint out. */
+/** Objects in, a frozen Catalog out; its fingerprint is made when it is first asked for. */
 export function catalogOf(
   objects: ReadonlyMap<ObjectId, CatalogObject>,
   server: Catalog['server'],
   unmodelled: readonly Unmodelled[] = [],
 ): Catalog {
+  let made: string | undefined
+  return Object.freeze({
+    objects,
+    get fingerprint() {
+      made ??= fingerprintOf(objects)
+      return made
+    },
+    server,
+    unmodelled,
+  })
+}
+
+function fingerprintOf(objects: ReadonlyMap<ObjectId, CatalogObject>): string {
   const lines = [...objects.keys()].sort().map((id) => `${id}\0${objects.get(id)!.hash}\n`)
-  return Object.freeze({objects, fingerprint: hash('sha256', lines.join('')).slice(0, 32), server, unmodelled})
+  return hash('sha256', lines.join('')).slice(0, 32)
 }
 
 export function hashOf(kind: string, body: unknown): string {

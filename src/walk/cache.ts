@@ -3,7 +3,6 @@ import {createHash} from 'node:crypto'
 import {mkdir, readdir, readFile, rename, rm, stat, utimes, writeFile} from 'node:fs/promises'
 import {join} from 'node:path'
 import type {Catalog, CatalogObject, ObjectId} from '../diff/model.ts'
-import {catalogOf} from '../diff/read.ts'
 import type {Loaded} from '../shadow/model.ts'
 
 export interface Kept {
@@ -27,25 +26,40 @@ export function keyOf(parts: unknown): string {
 export async function recall(key: string): Promise<Kept | undefined> {
   try {
     const file = join(await folder(), `${key}.json`)
-    const {objects, server, unmodelled, loaded} = JSON.parse(await readFile(file, 'utf8'))
+    const bytes = await readFile(file)
+    const end = bytes.indexOf('\n')
+    const {fingerprint, server, unmodelled, loaded, size} = JSON.parse(bytes.toString('utf8', 0, end))
+    if (bytes.length - end - 1 !== size) return undefined
     const now = new Date()
     await utimes(file, now, now)
-    const catalog = catalogOf(new Map((objects as CatalogObject[]).map((o) => [o.id, o])), server, unmodelled)
+    const catalog = catalogLater(bytes.subarray(end + 1), fingerprint, server, unmodelled)
     return {catalog, ...(loaded && {loaded: revive(loaded)})}
   } catch {
     return undefined
   }
 }
 
+/** A catalog whose fingerprint is known; equal ones never come to look at their objects. */
+function catalogLater(text: Buffer, fingerprint: string, server: Catalog['server'], unmodelled: Catalog['unmodelled']): Catalog {
+  let made: ReadonlyMap<ObjectId, CatalogObject> | undefined
+  return Object.freeze({
+    get objects() {
+      made ??= new Map((JSON.parse(text.toString('utf8')) as CatalogObject[]).map((o) => [o.id, o]))
+      return made
+    },
+    fingerprint,
+    server,
+    unmodelled,
+  })
+}
+
 export async function keep(key: string, {catalog, loaded}: Kept): Promise<void> {
   const dir = await folder().catch(() => undefined)
   if (!dir) return
-  const text = JSON.stringify({
-    objects: [...catalog.objects.values()],
-    server: catalog.server,
-    unmodelled: catalog.unmodelled,
-    loaded: loaded && flatten(loaded),
-  })
+  const {fingerprint, server, unmodelled} = catalog
+  const body = JSON.stringify([...catalog.objects.values()])
+  const size = Buffer.byteLength(body)
+  const text = `${JSON.stringify({fingerprint, server, unmodelled, loaded: loaded && flatten(loaded), size})}\n${body}`
   // a full disk costs the next run its speed, not this one its result
   try {
     await writeFile(join(dir, `${key}.${process.pid}`), text, {mode: 0o600})

@@ -8,7 +8,6 @@ import {catalogOf, read} from '../diff/read.ts'
 import {relabel} from '../diff/relabel.ts'
 import {oldIdOf, type Rename} from '../diff/renames.ts'
 import {type Scoped, scope} from '../diff/scope.ts'
-import {sentenceOf} from '../diff/unmodelled.ts'
 import {PgextError} from '../errors.ts'
 import type {Db, Server} from '../postgres/db.ts'
 import {runSteps} from '../prove/run.ts'
@@ -25,7 +24,8 @@ import {
 } from './functions.ts'
 import {type Difference, type DifferenceOptions, NO_ANSWERS, type Proof, type Side} from './model.ts'
 import {hush, openCandidates, renamedClone, settleOnClone} from './renames.ts'
-import {rulesFor} from './rules.ts'
+import {leavesNothing, rulesFor} from './rules.ts'
+import {blind, isSameState, noDifference} from './same.ts'
 import {isUrl, type Known, noDatabase, openFiles, openLive, openMigrations, reprint, type Workplace} from './sides.ts'
 import {makeEqual, roleIn, roleNeeded} from './target.ts'
 
@@ -35,9 +35,10 @@ export async function difference(options: DifferenceOptions, place: Workplace): 
   let [current, desired] = isFirst ? [first, second] : [second, first]
   // both sides are printed by one server
   const rules = rulesFor(current, desired, place)
+  const answers = options.renames ?? NO_ANSWERS
+  if (answers.yes.length === 0 && leavesNothing(rules) && isSameState(current, desired)) return noDifference(current, desired)
   const whole = scope(current.catalog, desired.catalog, rules)
   const before = current.catalog
-  const answers = options.renames ?? NO_ANSWERS
   const declared = [...(desired.loaded?.renames ?? []).filter((rename) => !isDeployed(rename, desired)), ...answers.yes]
   const unneeded = spare(whole, current.catalog, declared.map(oldIdOf))
   current = sparing(current, unneeded)
@@ -174,12 +175,6 @@ export async function functionsDifference(url: string, wanted: boolean, place: W
     place,
   )
   return {...result, proof}
-}
-
-/** What neither side's comparison sees. */
-function blind(current: Known, desired: Known): string[] {
-  const all = [...current.catalog.unmodelled, ...desired.catalog.unmodelled].map(sentenceOf)
-  return [...new Set(all)]
 }
 
 /** The current state with these functions as the files have them. */

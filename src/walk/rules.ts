@@ -22,3 +22,13 @@ export function rulesFor(current: Known, desired: Known, place: Workplace): Scop
     ignore,
   }
 }
+
+/** Under these rules everything of both sides is compared, but for owners and privileges that no file speaks of. */
+export function leavesNothing({schemas, keepExtensions, keepPartitions, external, ignore}: Scope): boolean {
+  return !(
+    schemas ||
+    keepExtensions ||
+    keepPartitions ||
+    ignore.length + external.schemas.length + external.extensions.length > 0
+  )
+}
