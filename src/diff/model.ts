@@ -31,6 +31,8 @@ export interface CatalogObject<B = any> {
   /** a column's number, an enum label's place: kept when new things are made, never compared */
   readonly position: number
   readonly body: B
+  /** what is known of it and never compared: who granted it, names of options that may be secrets */
+  readonly beside?: any
   readonly needs: readonly ObjectId[]
   readonly softNeeds: readonly ObjectId[]
   readonly claims: readonly string[]
@@ -155,7 +157,8 @@ export interface Kind<B = any> {
   /**
    * A SELECT of all objects of this kind that no extension owns, in columns:
    *   address text, name text[], body jsonb, and optionally signature text, parent text (an address), position int,
-   *   needs text[] (addresses beyond pg_depend), soft text[] (addresses), claims text[], same text[] (addresses that stand for it too).
+   *   needs text[] (addresses beyond pg_depend), soft text[] (addresses), claims text[], same text[] (addresses that stand for it too),
+   *   beside jsonb (never compared), roles text[] (those it is about, where it is the cluster's: not read unless all of them are asked for).
    * Column names missing from the list are null. Helpers: `address()` in diff/read.ts.
    */
   query(server: Server): string

@@ -21,6 +21,9 @@ interface RawRow {
   needs?: string[]
   soft?: string[]
   claims?: string[]
+  beside?: any
+  /** of the cluster's roles it is about: it is read only if all of them are asked for */
+  roles?: string[]
   /** this object is a fact about the one at that address; its id is named after it */
   about?: string | null
   detail?: string | null
@@ -100,9 +103,9 @@ async function readOnce(db: Db, roles: ReadonlySet<string>): Promise<Catalog | u
   if (stamps.size > 1) return undefined
   const edges = answers.flatMap((rows) => rows[0]?.edges ?? [])[0] ?? ''
   const unmodelled: Unmodelled[] = results.pop()
-  const isRead = (kind: Kind, row: RawRow) => kind.name !== 'role' || roles.has(row.name![0]!)
+  const isRead = (row: RawRow) => !row.roles || row.roles.every((role) => roles.has(role))
   return assemble(
-    kinds.map((kind, at) => ({kind, rows: (results[at] as RawRow[]).filter((row) => isRead(kind, row))})),
+    kinds.map((kind, at) => ({kind, rows: (results[at] as RawRow[]).filter(isRead)})),
     edges,
     unmodelled,
     db,
@@ -207,6 +210,7 @@ function assemble(read: {kind: Kind; rows: RawRow[]}[], edges: string, unmodelle
       ...(parent ? {parent} : {}),
       position: row.position ?? 0,
       body: row.body,
+      ...(row.beside ? {beside: row.beside} : {}),
       needs: needs.size > 1 ? [...needs].sort() : [...needs],
       softNeeds: row.soft ? row.soft.flatMap((extra) => resolve(extra) ?? []).filter((need) => need !== id) : NONE,
       claims: row.claims ?? NONE,

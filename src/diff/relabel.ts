@@ -23,6 +23,10 @@ function relabelled(o: CatalogObject, from: string, to: string): CatalogObject {
     const name = [o.name[0]!, to]
     return {...o, name, id: idOf(o.kind, name)}
   }
+  if (o.kind === 'database setting of role' && o.name[0] === from) {
+    const name = [to, o.name[1]!]
+    return {...o, name, id: idOf(o.kind, name)}
+  }
   if (o.kind === 'default privilege' && (o.name[0] === from || o.name[3] === from)) {
     const name = o.name.map((part, at) => (at % 3 === 0 && part === from ? to : part))
     return {...o, name, id: idOf(o.kind, name)}

@@ -11,6 +11,10 @@ const OUTSIDE = new Set([
   'default privilege',
   'foreign server',
   'user mapping',
+  'parameter privilege',
+  'setting of all roles',
+  'database setting',
+  'database setting of role',
 ])
 
 /** In no schema either, they go where their functions and types go. */

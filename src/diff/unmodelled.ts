@@ -1,6 +1,6 @@
 // Objects that pgext does not compare yet, by what they are: said with every diff, never silently passed over.
 import {address} from './address.ts'
-import {hasSecret} from './kinds/foreign-option.ts'
+import {hasSecret, SECRET} from './kinds/foreign-option.ts'
 
 /** Rows (what, names): extension members left out, at most twenty names of each. */
 export const UNMODELLED = `
@@ -14,6 +14,12 @@ export const UNMODELLED = `
     union all
     select 'secret options of foreign data wrapper', quote_ident(w.fdwname), ${address('pg_foreign_data_wrapper', 'w.oid')}
     from pg_foreign_data_wrapper w where ${hasSecret('w.fdwoptions')}
+    union all
+    select 'setting that may be a secret', c.name || coalesce(' of ' || quote_ident(r.rolname), ''), ${address('pg_db_role_setting', '0')}
+    from pg_db_role_setting s
+    join pg_database d on d.oid = s.setdatabase and d.datname = current_database()
+    cross join lateral (select quote_ident(split_part(o, '=', 1)) from unnest(s.setconfig) o where split_part(o, '=', 1) ~* '${SECRET}') c (name)
+    left join pg_roles r on r.oid = s.setrole
     union all
     select distinct 'security label', l.provider || ' on ' || l.classoid::regclass, ${address('pg_seclabel', '0')} from pg_seclabel l
   ) u

@@ -2,6 +2,7 @@
 import {PgextError} from '../errors.ts'
 import type {Db} from '../postgres/db.ts'
 import {placeOf, type Statement} from '../postgres/statements.ts'
+import {here} from '../shadow/here.ts'
 import {apart, isAboutSubscription} from '../shadow/subscription.ts'
 import {statementsOf} from './block.ts'
 import type {Migration} from './file.ts'
@@ -11,9 +12,12 @@ import {freshen, runAll, runnerOf} from './run.ts'
 export async function replay(db: Db, migrations: readonly Migration[]): Promise<void> {
   const runner = await runnerOf(db)
   for (const migration of migrations) {
-    const statements = (await statementsOf(migration, db.server.major)).flatMap((statement) =>
-      db.server.engine === 'pglite' && isAboutSubscription(statement) ? [] : unconnected(statement, migration),
-    )
+    const statements = []
+    for (const statement of await statementsOf(migration, db.server.major)) {
+      if (db.server.engine === 'pglite' && isAboutSubscription(statement)) continue
+      const sql = await here(statement, db.server.database)
+      statements.push(...(sql === undefined ? unconnected(statement, migration) : [{...statement, sql}]))
+    }
     await freshen(db, runner)
     await runAll(db, statements, migration)
   }

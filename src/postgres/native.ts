@@ -14,6 +14,8 @@ export interface ConnectOptions {
   readonly timeout?: number
   /** SET SESSION AUTHORIZATION, or SET ROLE where only that is allowed: everything runs with this role's rights */
   readonly role?: string
+  /** in force from the start, over what the database or the role begins with */
+  readonly settings?: Readonly<Record<string, string>>
 }
 
 type Heard = (payload: string) => void
@@ -72,7 +74,7 @@ export async function connect(url: string, options: ConnectOptions = {}): Promis
     onnotify: (channel: string, payload: string) => {
       for (const heard of signals.heard.get(channel) ?? []) heard(payload)
     },
-    connection: {application_name: options.application ?? 'pgext', ...settings},
+    connection: {application_name: options.application ?? 'pgext', ...settings, ...options.settings},
   } as postgres.Options<Record<string, postgres.PostgresType>>)
   try {
     // the pool's only connection, reserved once it stands: reserving hangs on a pool that has none open yet

@@ -73,6 +73,14 @@ export class DatabaseShadow implements Shadow {
   }
 }
 
+/** What files set for the database, or its roles, may not stand in the way of its own making. */
+const UNHINDERED = {
+  default_transaction_read_only: 'off',
+  statement_timeout: '0',
+  lock_timeout: '0',
+  idle_in_transaction_session_timeout: '0',
+}
+
 class TemporaryDatabase implements ShadowDatabase {
   readonly shadow: DatabaseShadow
   readonly name: string
@@ -84,7 +92,11 @@ class TemporaryDatabase implements ShadowDatabase {
   }
 
   async connect(options: {readonly role?: string} = {}): Promise<Db> {
-    const db = await connect(this.shadow.place.urlOf(this.name), {application: 'pgext shadow', role: options.role})
+    const db = await connect(this.shadow.place.urlOf(this.name), {
+      application: 'pgext shadow',
+      role: options.role,
+      settings: UNHINDERED,
+    })
     this.#sessions.add(db)
     return db
   }

@@ -41,20 +41,13 @@ const IDLE: Record<string, string> = {
   VariableShowStmt: 'SHOW',
 }
 const CLUSTER = new Set([
-  'AlterRoleSetStmt',
   'AlterRoleStmt',
   'AlterTableSpaceOptionsStmt',
   'CreateRoleStmt',
   'CreateTableSpaceStmt',
   'GrantRoleStmt',
 ])
-const OF_DATABASE = new Set([
-  'CreatedbStmt',
-  'DropdbStmt',
-  'AlterDatabaseStmt',
-  'AlterDatabaseRefreshCollStmt',
-  'AlterDatabaseSetStmt',
-])
+const OF_DATABASE = new Set(['CreatedbStmt', 'DropdbStmt', 'AlterDatabaseStmt', 'AlterDatabaseRefreshCollStmt'])
 const CLUSTER_OBJECTS = new Set(['OBJECT_ROLE', 'OBJECT_TABLESPACE', 'OBJECT_PARAMETER_ACL'])
 const DEFINES = /^(Create|Alter|Define|Comment|Index|View|Rule|Rename|SecLabel|CompositeType|ImportForeign)/
 
@@ -71,7 +64,12 @@ export function placementOf(statement: Statement, calls: readonly string[]): Pla
   if (OF_DATABASE.has(kind) || [node.objtype, node.objectType, node.renameType].includes('OBJECT_DATABASE')) {
     return {skip: 'a statement about a whole database was skipped: pgext manages what is in it'}
   }
-  if (CLUSTER.has(kind) || [node.objtype, node.objectType, node.renameType].some((type) => CLUSTER_OBJECTS.has(type))) {
+  if (kind === 'AlterDatabaseSetStmt' || (kind === 'AlterRoleSetStmt' && node.database)) return {run: 'wait'}
+  if (
+    CLUSTER.has(kind) ||
+    kind === 'AlterRoleSetStmt' ||
+    [node.objtype, node.objectType, node.renameType].some((type) => CLUSTER_OBJECTS.has(type))
+  ) {
     return {run: 'cluster', alone: kind === 'CreateTableSpaceStmt'}
   }
   if (kind === 'AlterSystemStmt') return {skip: "ALTER SYSTEM was skipped: it is the server's configuration"}

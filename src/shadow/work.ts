@@ -2,6 +2,7 @@
 import {PgextError, type Where} from '../errors.ts'
 import type {Server} from '../postgres/db.ts'
 import {type Comment, placeOf, type Statement, split} from '../postgres/statements.ts'
+import {here} from './here.ts'
 import type {SourceFile} from './model.ts'
 import {belongsToFunctions, type Placement, placementOf} from './place.ts'
 import {apart, isAboutSubscription} from './subscription.ts'
@@ -32,7 +33,7 @@ export async function prepare(
   files: readonly SourceFile[],
   calls: readonly string[],
   external: ReadonlySet<string>,
-  {major, engine}: Server,
+  {major, engine, database}: Server,
 ): Promise<Prepared> {
   const works: Work[] = []
   const comments = []
@@ -68,9 +69,10 @@ export async function prepare(
       // deploy-functions drops what stands in the way; here nothing does
       if (source.holdsFunctions && statement.kind === 'DropStmt') continue
       const unconnected = apart(statement)
-      const isOther = unconnected !== undefined && 'sql' in unconnected
+      const other = unconnected && 'sql' in unconnected ? unconnected.sql : await here(statement, database)
+      const isOther = other !== undefined
       works.push({
-        statement: isOther ? {...statement, sql: unconnected.sql} : statement,
+        statement: isOther ? {...statement, sql: other} : statement,
         source,
         placement,
         order: works.length,

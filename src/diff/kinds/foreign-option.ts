@@ -11,7 +11,8 @@ export function hasSecret(options: string): string {
   return `exists (select from unnest(${options}) o where split_part(o, '=', 1) ~* '${SECRET}')`
 }
 
-const SECRET = 'passw|pwd|secret|token|credential|api_?key|access_?key|private_?key'
+/** Names of what may be a secret, as PostgreSQL's regular expressions read it. */
+export const SECRET = 'passw|pwd|secret|token|credential|api_?key|access_?key|private_?key'
 
 /** ` OPTIONS (host 'a', port '5432')`, empty where there are none. */
 export function optionsClause(options: readonly string[] = []): string {

@@ -26,11 +26,13 @@ import {aFunction} from './function.ts'
 import {index} from './indexes.ts'
 import {language} from './language.ts'
 import {materialized} from './materialized.ts'
+import {membership} from './membership.ts'
 import {operator} from './operator.ts'
 import {operatorClass} from './operator-class.ts'
 import {operatorFamily, operatorFamilyMember} from './operator-family.ts'
 import {owned} from './owned.ts'
 import {owner} from './owner.ts'
+import {parameterPrivilege} from './parameter-privilege.ts'
 import {partition} from './partition.ts'
 import {policy} from './policy.ts'
 import {privilege} from './privilege.ts'
@@ -42,6 +44,7 @@ import {role} from './role.ts'
 import {rule} from './rule.ts'
 import {schema} from './schema.ts'
 import {sequence} from './sequence.ts'
+import {databaseSetting, everyRoleSetting, roleInDatabaseSetting, roleSetting} from './setting.ts'
 import {statistics} from './statistics.ts'
 import {subscription} from './subscription.ts'
 import {table} from './table.ts'
@@ -55,6 +58,7 @@ import {view} from './view.ts'
 
 export const kinds: readonly Kind[] = [
   role,
+  membership,
   schema,
   extension,
   language,
@@ -112,6 +116,11 @@ export const kinds: readonly Kind[] = [
   owner,
   privilege,
   defaultPrivilege,
+  parameterPrivilege,
+  roleSetting,
+  everyRoleSetting,
+  databaseSetting,
+  roleInDatabaseSetting,
   eventTrigger,
 ]
 

@@ -24,7 +24,7 @@ export const role: Kind<Role> = {
   // what two roles have in common says little
   likeness: () => undefined,
   query: () => `
-    select ${address('pg_authid', 'r.oid')} as address, array[r.rolname]::text[] as name,
+    select ${address('pg_authid', 'r.oid')} as address, array[r.rolname]::text[] as name, array[r.rolname::text] as roles,
       jsonb_strip_nulls(jsonb_build_object(
         'login', nullif(r.rolcanlogin, false), 'superuser', nullif(r.rolsuper, false), 'createdb', nullif(r.rolcreatedb, false),
         'createrole', nullif(r.rolcreaterole, false), 'inherit', nullif(r.rolinherit, true), 'replication', nullif(r.rolreplication, false),
