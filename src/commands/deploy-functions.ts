@@ -4,6 +4,8 @@ import {PgextCommand, proveFlag, TO_DO, urlFlag} from '../terminal/command.ts'
 import {targetOf} from '../terminal/database.ts'
 import {applyFunctions} from '../terminal/deploy.ts'
 
+const isRoutine = (kind: string): boolean => ['function', 'procedure', 'aggregate'].includes(kind)
+
 export default class DeployFunctions extends PgextCommand {
   static override description = `bring the functions of functions/ to the database
 
@@ -31,11 +33,14 @@ one transaction and in dependency order, proven on a throwaway copy first.`
     const difference = await this.walk(project, progress, (walk) =>
       progress.during('comparing functions', () => walk.functions({url: target.url, prove: flags.prove})),
     )
-    const {count, dangerLines, differenceJson, isEqual, proofLines} = await import('../terminal/difference.ts')
+    const {count, dangerLines, differenceJson, isEqual, proofLines, refuseUnseen, unseenNotes} = await import(
+      '../terminal/difference.ts'
+    )
     const {countEdits, functionLines} = await import('../terminal/function.ts')
     const {renderSql} = await import('../diff/render.ts')
-    for (const note of difference.notes) this.note(`note: ${note}`)
-    const equal = isEqual(difference)
+    for (const note of [...difference.notes, ...unseenNotes(difference)]) this.note(`note: ${note}`)
+    refuseUnseen(difference, isRoutine)
+    const equal = isEqual({...difference, unseen: []})
     const changes = [...difference.changes, ...difference.waiting]
     for (const line of functionLines(changes, this.paint)) this.log(line)
     for (const line of [...dangerLines(difference, this.paint), ...proofLines(difference, this.paint)]) this.note(line)

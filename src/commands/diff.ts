@@ -50,18 +50,23 @@ Exits 0 when nothing differs, 2 when something does, 1 when it could not look.`
 
   private async show(difference: Difference, flags: {sql: boolean; summary: boolean}): Promise<unknown> {
     const {renderSql} = await import('../diff/render.ts')
-    const {dangerLines, differenceJson, isEqual, proofLines} = await import('../terminal/difference.ts')
+    const {dangerLines, differenceJson, isEqual, proofLines, refuseUnseen, unseenNotes} = await import(
+      '../terminal/difference.ts'
+    )
     const {renameLines, summaryLines, waitingSummary} = await import('../terminal/summary.ts')
     const {colourSql} = await import('../terminal/sql.ts')
     const equal = isEqual(difference)
     const sql = renderSql(difference.plan, {transactions: true})
     if (!equal) process.exitCode = TO_DO
+    if (difference.unseen.some(({decides}) => decides)) process.exitCode = 1
     if (this.jsonEnabled()) return differenceJson(difference, sql)
-    for (const note of [...difference.notes, ...candidateNotes(difference)]) this.note(`note: ${note}`)
+    for (const note of [...difference.notes, ...unseenNotes(difference), ...candidateNotes(difference)])
+      this.note(`note: ${note}`)
     if (flags.sql) {
       if (difference.waiting.length > 0)
         this.note(`note: functions that wait for pgext deploy-functions: ${difference.waiting.length}`)
       if (sql) process.stdout.write(sql.endsWith('\n') ? sql : `${sql}\n`)
+      refuseUnseen(difference)
       return undefined
     }
     if (equal)
@@ -83,6 +88,7 @@ Exits 0 when nothing differs, 2 when something does, 1 when it could not look.`
     const last = [...dangerLines(difference, this.paint), ...proofLines(difference, this.paint)]
     if (last.length > 0 && !flags.summary) this.note('')
     for (const line of last) this.note(line)
+    refuseUnseen(difference)
     return undefined
   }
 

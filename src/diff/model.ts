@@ -14,6 +14,7 @@
 //   step      one statement of a plan
 //   hazard    a reason to think before running a step
 import type {Server} from '../postgres/db.ts'
+import type {Denied} from './denied.ts'
 import type {Unmodelled} from './unmodelled.ts'
 
 export type ObjectId = string & {readonly brand: 'ObjectId'}
@@ -47,6 +48,8 @@ export interface Catalog {
   readonly server: Server
   /** objects of kinds that pgext does not compare */
   readonly unmodelled: readonly Unmodelled[]
+  /** kinds whose objects the role may not see: none of them is here */
+  readonly denied: readonly Denied[]
 }
 
 export type Change =
@@ -154,6 +157,8 @@ export interface Rebuild {
 /** All that pgext knows of one kind of object. */
 export interface Kind<B = any> {
   readonly name: string
+  /** its objects are about those of other kinds, in whatever catalog these are */
+  readonly facts?: true
   /**
    * A SELECT of all objects of this kind that no extension owns, in columns:
    *   address text, name text[], body jsonb, and optionally signature text, parent text (an address), position int,

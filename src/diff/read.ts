@@ -3,6 +3,7 @@ import {hash} from 'node:crypto'
 import {PgextError} from '../errors.ts'
 import type {Db, Row} from '../postgres/db.ts'
 import {alike} from './alike.ts'
+import {askEach, catalogsIn, type Denied, isDenied, type Piece, unreadable} from './denied.ts'
 import {idAbout, idOf} from './id.ts'
 import {kinds} from './kinds/index.ts'
 import {mentions} from './mentions.ts'
@@ -49,12 +50,19 @@ const DEPENDENCIES = `
     and not (d.classid = 'pg_trigger'::regclass and d.refclassid = 'pg_constraint'::regclass)`
 
 /** What pg_get_*def print partly comes from newer catalogs than the snapshot's: these rows tell whether any changed meanwhile. */
-const STAMP = `select ${['pg_class', 'pg_proc', 'pg_constraint', 'pg_attrdef', 'pg_trigger', 'pg_policy', 'pg_rewrite', 'pg_type']
-  .map((name) => {
-    const lasting = name === 'pg_class' ? `where relpersistence <> 't'` : ''
-    return `(select count(*) || '/' || coalesce(sum(hashtext(xmin::text)::bigint), 0) from ${name} ${lasting})`
-  })
-  .join(` || ' ' || `)} as stamp`
+const STAMPED = ['pg_class', 'pg_proc', 'pg_constraint', 'pg_attrdef', 'pg_trigger', 'pg_policy', 'pg_rewrite', 'pg_type']
+const stampOf = (names: readonly string[]) =>
+  `select ${['null', ...names]
+    .map((name) => {
+      if (name === 'null') return "''"
+      const lasting = name === 'pg_class' ? `where relpersistence <> 't'` : ''
+      return `(select count(*) || '/' || coalesce(sum(hashtext(xmin::text)::bigint), 0) from ${name} ${lasting})`
+    })
+    .join(` || ' ' || `)} as stamp`
+const STAMP = stampOf(STAMPED)
+
+/** Catalogs nobody has analysed look empty to the planner, and its nested loops over them are quadratic. */
+const BEGIN = 'begin isolation level repeatable read read only; set local jit = off; set local enable_nestloop = off'
 
 const TRIES = 4
 
@@ -73,18 +81,12 @@ export async function read(db: Db, roles: ReadonlySet<string> = new Set()): Prom
 
 /** undefined: the schema changed while it was read. */
 async function readOnce(db: Db, roles: ReadonlySet<string>): Promise<Catalog | undefined> {
-  const script = [
-    'begin isolation level repeatable read read only',
-    'set local jit = off',
-    // catalogs nobody has analysed look empty to the planner, and its nested loops over them are quadratic
-    'set local enable_nestloop = off',
-    STAMP,
-    ...kinds.map((kind) => asJson(kind.query(db.server))),
-    asJson(UNMODELLED),
-    DEPENDENCIES,
-    'commit',
-    STAMP,
-  ].join(';\n')
+  const pieces: Piece[] = [
+    ...kinds.map((kind) => ({kind: kind.name, facts: kind.facts ?? false, sql: asJson(kind.query(db.server))})),
+    {kind: 'objects that are not compared', facts: true, sql: asJson(UNMODELLED)},
+    {kind: 'dependency', facts: false, vital: true, sql: DEPENDENCIES},
+  ]
+  const script = [BEGIN, STAMP, ...pieces.map(({sql}) => sql), 'commit', STAMP].join(';\n')
   const results: any[] = []
   const look = (rows: Row[]) => {
     if (rows[0]?.rows === undefined) return
@@ -92,8 +94,20 @@ async function readOnce(db: Db, roles: ReadonlySet<string>): Promise<Catalog | u
     const kind = kinds[results.push(parsed) - 1]
     if (kind) for (const row of parsed) row.hash = hashOf(kind.name, row.body)
   }
+  let denied: readonly Denied[] = []
   const answers = await db.script(script, look).catch(async (error) => {
     await db.script('rollback').catch(() => {})
+    if (isDenied(error)) {
+      results.length = 0
+      const closed = await unreadable(db, [...new Set(pieces.flatMap(({sql}) => catalogsIn(sql)))])
+      const stamp = stampOf(STAMPED.filter((name) => !closed.has(name)))
+      const given = [...(await db.script(`${BEGIN}; ${stamp}; savepoint piece`))]
+      denied = await askEach(db, pieces, closed, (rows) => {
+        given.push(rows)
+        look(rows)
+      })
+      return [...given, ...(await db.script(`commit; ${stamp}`))]
+    }
     // an object that went while it was printed
     if (error instanceof PgextError && error.sqlstate === 'XX000') return undefined
     throw error
@@ -108,13 +122,20 @@ async function readOnce(db: Db, roles: ReadonlySet<string>): Promise<Catalog | u
     kinds.map((kind, at) => ({kind, rows: (results[at] as RawRow[]).filter(isRead)})),
     edges,
     unmodelled,
+    denied,
     db,
   )
 }
 
 const asJson = (query: string): string => `select coalesce(json_agg(row_to_json(k)), '[]')::text as rows from (${query}) k`
 
-function assemble(read: {kind: Kind; rows: RawRow[]}[], edges: string, unmodelled: Unmodelled[], db: Db): Catalog {
+function assemble(
+  read: {kind: Kind; rows: RawRow[]}[],
+  edges: string,
+  unmodelled: Unmodelled[],
+  denied: readonly Denied[],
+  db: Db,
+): Catalog {
   const ids = new Map<string, ObjectId>()
   const owner = new Map<string, string>() // internal parts → what they are part of
   const members = new Map<string, string>() // extension members → extension
@@ -224,6 +245,8 @@ function assemble(read: {kind: Kind; rows: RawRow[]}[], edges: string, unmodelle
   for (const {kind, rows} of read) {
     for (const row of rows) {
       if (row.about == null || isMember(row.about)) continue
+      // a column that could not be looked at: its facts are not its table's
+      if (denied.length > 0 && !row.about.endsWith('/0') && !ids.has(row.about) && row.body?.column === undefined) continue
       const subject = resolve(row.about)
       const object = subject && objects.get(subject)
       if (!object) continue
@@ -234,7 +257,7 @@ function assemble(read: {kind: Kind; rows: RawRow[]}[], edges: string, unmodelle
   }
   for (const {kind, row, id, object} of facts) add(kind, row, id, object.name, object.id)
   for (const [id, softNeeds] of mentions(named, objects)) objects.set(id, {...objects.get(id)!, softNeeds})
-  return catalogOf(objects, db.server, unmodelled)
+  return catalogOf(objects, db.server, unmodelled, denied)
 }
 
 const NONE: readonly never[] = Object.freeze([])
@@ -246,6 +269,7 @@ export function catalogOf(
   objects: ReadonlyMap<ObjectId, CatalogObject>,
   server: Catalog['server'],
   unmodelled: readonly Unmodelled[] = [],
+  denied: readonly Denied[] = [],
 ): Catalog {
   let made: string | undefined
   return Object.freeze({
@@ -256,6 +280,7 @@ export function catalogOf(
     },
     server,
     unmodelled,
+    denied,
   })
 }
 

@@ -11,7 +11,7 @@ export function relabel(catalog: Catalog, from: string, to: string): Catalog {
     const mine = relabelled(o, from, to)
     objects.set(mine.id, mine)
   }
-  return catalogOf(objects, catalog.server, catalog.unmodelled)
+  return catalogOf(objects, catalog.server, catalog.unmodelled, catalog.denied)
 }
 
 function relabelled(o: CatalogObject, from: string, to: string): CatalogObject {

@@ -1,4 +1,5 @@
 // Two catalogs and what the files declare in, the two that are compared out: what is not pgext's is left alone, and named.
+import type {Denied} from './denied.ts'
 import {idAbout} from './id.ts'
 import {ignoredIn, type Pattern} from './ignore.ts'
 import {carry, Leaving} from './leave.ts'
@@ -23,6 +24,8 @@ export interface Scope {
   readonly external: {readonly schemas: readonly string[]; readonly extensions: readonly string[]}
   /** the project's own words for what is left alone on both sides */
   readonly ignore: readonly Pattern[]
+  /** kinds that one side's role may not see, and why */
+  readonly denied: readonly Denied[]
   /** settled already: for a state that was planned to */
   readonly carried?: ReadonlySet<ObjectId>
 }
@@ -38,6 +41,14 @@ export const EVERYTHING: Scope = {
   keepPartitions: false,
   external: {schemas: [], extensions: []},
   ignore: [],
+  denied: [],
+}
+
+export interface Unseen extends Denied {
+  /** what the declaring side has of them */
+  readonly declared: readonly ObjectId[]
+  /** it may have some: nobody can say that nothing differs */
+  readonly decides: boolean
 }
 
 export interface Scoped {
@@ -46,6 +57,8 @@ export interface Scoped {
   readonly notes: readonly string[]
   /** parts of managed objects that are left alone: both sides have them as the current state does, so that they come back with what they hang on */
   readonly carried: ReadonlySet<ObjectId>
+  /** kinds that could not be looked at, with what the declaring side has of them */
+  readonly unseen: readonly Unseen[]
   /** what the current state has, and neither side's comparison sees; partitions, which follow their parent, are not meant */
   readonly left: ReadonlySet<ObjectId>
 }
@@ -54,16 +67,20 @@ export function scope(current: Catalog, desired: Catalog, rules: Scope): Scoped 
   const leaving = new Leaving()
   const declared = rules.declares === 'current' ? current : desired
   const kept = new Map<Catalog, Set<ObjectId>>()
+  const denied = new Set(rules.denied.map(({kind}) => kind))
+  const unseen: CatalogObject[] = []
   const managed = (catalog: Catalog) => {
     const roots = partitionsLeft(catalog, declared, rules)
     kept.set(catalog, roots)
     for (const id of roots) leaving.name('partition', id.slice('table '.length))
     const ignored = ignoredIn(catalog, rules.ignore)
     for (const id of ignored.named) leaving.ignore(id)
-    return filter(
-      catalog,
-      (o) => !ignored.ids.has(o.id) && !roots.has(rootOf(o, catalog)) && isManaged(o, catalog, declared, rules, leaving),
-    )
+    return filter(catalog, (o) => {
+      if (ignored.ids.has(o.id) || roots.has(rootOf(o, catalog)) || !isManaged(o, catalog, declared, rules, leaving)) return false
+      if (!denied.has(o.kind)) return true
+      if (catalog === declared) unseen.push(o)
+      return false
+    })
   }
   const [mine, theirs] = [managed(current), managed(desired)]
   const carried = rules.carried ? [...rules.carried].flatMap((id) => current.objects.get(id) ?? []) : carry(current, mine, theirs)
@@ -73,6 +90,10 @@ export function scope(current: Catalog, desired: Catalog, rules: Scope): Scoped 
     current: from,
     desired: to,
     notes: leaving.notes(),
+    unseen: rules.denied.map((one) => {
+      const ids = unseen.filter((o) => o.kind === one.kind).map((o) => o.id)
+      return {...one, declared: ids, decides: ids.length > 0 || declared.denied.some(({kind}) => kind === one.kind)}
+    }),
     carried: new Set(carried.map((o) => o.id)),
     left: new Set([...current.objects.values()].filter(isLeft).map((o) => o.id)),
   }
@@ -85,14 +106,14 @@ function filter(catalog: Catalog, keep: (o: CatalogObject) => boolean): Catalog 
   for (const o of objects.values()) {
     for (let up = o.parent; up; up = catalog.objects.get(up)?.parent) if (!objects.has(up)) objects.delete(o.id)
   }
-  return objects.size === catalog.objects.size ? catalog : catalogOf(objects, catalog.server, catalog.unmodelled)
+  return objects.size === catalog.objects.size ? catalog : catalogOf(objects, catalog.server, catalog.unmodelled, catalog.denied)
 }
 
 function withParts(catalog: Catalog, parts: readonly CatalogObject[]): Catalog {
   if (parts.length === 0) return catalog
   const objects = new Map(catalog.objects)
   for (const o of parts) objects.set(o.id, o)
-  return catalogOf(objects, catalog.server, catalog.unmodelled)
+  return catalogOf(objects, catalog.server, catalog.unmodelled, catalog.denied)
 }
 
 function isManaged(o: CatalogObject, catalog: Catalog, declared: Catalog, rules: Scope, leaving: Leaving): boolean {

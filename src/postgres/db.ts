@@ -55,4 +55,4 @@ export const SESSION = `
 
 export const SERVER_QUERY = `
   select current_setting('server_version_num')::int as version, current_database() as database, current_user as "user",
-    (select rolsuper from pg_catalog.pg_roles where rolname = current_user) as superuser`
+    current_setting('is_superuser') = 'on' as superuser`

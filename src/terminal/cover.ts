@@ -2,7 +2,7 @@
 import {PgextError} from '../errors.ts'
 import type {Project} from '../project/model.ts'
 import type {Difference, Walk} from '../walk/model.ts'
-import {dangers, reasonOf} from './difference.ts'
+import {dangers, reasonOf, refuseUnseen} from './difference.ts'
 import type {Progress} from './progress.ts'
 import {answersIn, type RenameFlags, refuseOpen, settleByAsking} from './rename.ts'
 
@@ -28,9 +28,11 @@ export async function findUncovered(
   asks = false,
 ): Promise<Difference> {
   const cover = coverOptions(walk.project, options)
-  return settleByAsking(await answersIn(options), asks, (renames, asks) =>
+  const found = await settleByAsking(await answersIn(options), asks, (renames, asks) =>
     progress.during('comparing migrations with files', () => walk.difference({...cover, renames, asks})),
   )
+  refuseUnseen(found)
+  return found
 }
 
 /** Hazards that nobody allowed end here, before anything is written. */

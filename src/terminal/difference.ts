@@ -1,5 +1,8 @@
 // A difference in; text for a person, or JSON for a program, out.
+
+import {couldNotLook} from '../diff/denied.ts'
 import type {Change, Hazard, Json, Step} from '../diff/model.ts'
+import {PgextError} from '../errors.ts'
 import type {Difference} from '../walk/model.ts'
 import type {Paint} from './paint.ts'
 
@@ -8,8 +11,23 @@ export interface Danger {
   readonly step: Step
 }
 
-export function isEqual({changes, waiting, plan}: Difference): boolean {
-  return changes.length === 0 && waiting.length === 0 && plan.steps.length === 0
+export function isEqual({changes, waiting, unseen, plan}: Difference): boolean {
+  return !unseen.some(({decides}) => decides) && changes.length === 0 && waiting.length === 0 && plan.steps.length === 0
+}
+
+/** What the role may not see, where that decides nothing. */
+export function unseenNotes({unseen}: Difference): string[] {
+  return unseen.filter(({decides}) => !decides).map((one) => couldNotLook(one))
+}
+
+/** Nobody can say that nothing differs in what could not be looked at. */
+export function refuseUnseen({unseen}: Difference, isMeant: (kind: string) => boolean = () => true): void {
+  const deciding = unseen.filter(({kind, decides}) => decides && isMeant(kind))
+  if (deciding.length === 0) return
+  const list = deciding.map((one) => `  ${couldNotLook(one, one.declared)}`).join('\n')
+  throw new PgextError('not-allowed', `the role may not see what has to be compared:\n${list}`, {
+    hint: `grant it SELECT there, or leave such objects alone: "ignore": ["${deciding[0]!.kind} *"] in pgext.json`,
+  })
 }
 
 /** The hazards of a plan, each with its step, worst first. */
@@ -59,6 +77,7 @@ export function differenceJson(difference: Difference, sql: string): Record<stri
     notes,
     renames: renames.map(({object, sql}) => ({object, sql})),
     candidates: candidates.map(({old, now, answer}) => ({old, now, answer})),
+    couldNotLook: difference.unseen.map(({kind, why, declared, decides}) => ({kind, why, declared, decides})),
     proof: proof
       ? {
           major: proof.major,

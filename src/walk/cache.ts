@@ -11,7 +11,7 @@ export interface Kept {
 }
 
 /** Raised with every change to what is read or how a state is kept. */
-const FORMAT = 2
+const FORMAT = 3
 const MOST = 30
 
 /** @param parts all that decides what will be read: files, settings, versions */
@@ -28,11 +28,11 @@ export async function recall(key: string): Promise<Kept | undefined> {
     const file = join(await folder(), `${key}.json`)
     const bytes = await readFile(file)
     const end = bytes.indexOf('\n')
-    const {fingerprint, server, unmodelled, loaded, size} = JSON.parse(bytes.toString('utf8', 0, end))
+    const {fingerprint, server, unmodelled, denied, loaded, size} = JSON.parse(bytes.toString('utf8', 0, end))
     if (bytes.length - end - 1 !== size) return undefined
     const now = new Date()
     await utimes(file, now, now)
-    const catalog = catalogLater(bytes.subarray(end + 1), fingerprint, server, unmodelled)
+    const catalog = catalogLater(bytes.subarray(end + 1), fingerprint, server, unmodelled, denied)
     return {catalog, ...(loaded && {loaded: revive(loaded)})}
   } catch {
     return undefined
@@ -40,7 +40,13 @@ export async function recall(key: string): Promise<Kept | undefined> {
 }
 
 /** A catalog whose fingerprint is known; equal ones never come to look at their objects. */
-function catalogLater(text: Buffer, fingerprint: string, server: Catalog['server'], unmodelled: Catalog['unmodelled']): Catalog {
+function catalogLater(
+  text: Buffer,
+  fingerprint: string,
+  server: Catalog['server'],
+  unmodelled: Catalog['unmodelled'],
+  denied: Catalog['denied'],
+): Catalog {
   let made: ReadonlyMap<ObjectId, CatalogObject> | undefined
   return Object.freeze({
     get objects() {
@@ -50,16 +56,17 @@ function catalogLater(text: Buffer, fingerprint: string, server: Catalog['server
     fingerprint,
     server,
     unmodelled,
+    denied,
   })
 }
 
 export async function keep(key: string, {catalog, loaded}: Kept): Promise<void> {
   const dir = await folder().catch(() => undefined)
   if (!dir) return
-  const {fingerprint, server, unmodelled} = catalog
+  const {fingerprint, server, unmodelled, denied} = catalog
   const body = JSON.stringify([...catalog.objects.values()])
   const size = Buffer.byteLength(body)
-  const text = `${JSON.stringify({fingerprint, server, unmodelled, loaded: loaded && flatten(loaded), size})}\n${body}`
+  const text = `${JSON.stringify({fingerprint, server, unmodelled, denied, loaded: loaded && flatten(loaded), size})}\n${body}`
   // a full disk costs the next run its speed, not this one its result
   try {
     await writeFile(join(dir, `${key}.${process.pid}`), text, {mode: 0o600})

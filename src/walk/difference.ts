@@ -19,20 +19,22 @@ import {
   deployedBeside,
   functionChanges,
   splitOff,
+  without,
   withoutFunctions,
   withoutStrays,
 } from './functions.ts'
-import {type Difference, type DifferenceOptions, NO_ANSWERS, type Proof, type Side} from './model.ts'
+import {type Difference, type DifferenceOptions, NO_ANSWERS, type Proof} from './model.ts'
+import {openBoth} from './pair.ts'
 import {hush, openCandidates, renamedClone, settleOnClone} from './renames.ts'
 import {leavesNothing, rulesFor} from './rules.ts'
 import {blind, isSameState, noDifference} from './same.ts'
-import {isUrl, type Known, noDatabase, openFiles, openLive, openMigrations, reprint, type Workplace} from './sides.ts'
-import {makeEqual, roleIn, roleNeeded} from './target.ts'
+import {type Known, openFiles, openLive, reprint, type Workplace} from './sides.ts'
+import {lentTo, makeEqual, roleIn, roleNeeded} from './target.ts'
 
 export async function difference(options: DifferenceOptions, place: Workplace): Promise<Difference> {
-  const isFirst = !isLoaded(options.to) && isLoaded(options.from)
-  const {first, second, roles} = await openBoth(isFirst ? options.from : options.to, isFirst ? options.to : options.from, place)
-  let [current, desired] = isFirst ? [first, second] : [second, first]
+  const both = await openBoth(options, place)
+  const {roles} = both
+  let {current, desired} = both
   // both sides are printed by one server
   const rules = rulesFor(current, desired, place)
   const answers = options.renames ?? NO_ANSWERS
@@ -74,11 +76,16 @@ export async function difference(options: DifferenceOptions, place: Workplace): 
   const notes = [...(desired.loaded?.notes ?? []), ...scoped.notes, ...blind(current, desired)]
   const shown = changes.filter((change) => !split.left.has(change.verb === 'drop' ? change.from.id : change.to.id))
   const renames = [...settled.steps.slice(0, settled.declared), ...quiet.steps]
-  const result = {current, desired, changes: shown, waiting, plan: all, notes, renames, candidates}
+  const {unseen} = whole
+  const result = {current, desired, changes: shown, waiting, unseen, plan: all, notes, renames, candidates}
   refuseBlocked(all.steps, whole.left, before)
   if (all.steps.length === 0 || !options.prove || (options.asks && candidates.length > 0)) return result
   const fixed = {...rules, carried: new Set([...scoped.carried].map(quiet.idNow))}
-  const seen = (catalog: Catalog) => leaveFunctions(scope(catalog, desired.catalog, fixed), current, desired).current
+  const lent = new Set(
+    current.live || !place.target ? [] : [lentTo(place.target.server.user)].filter((id) => !scoped.desired.objects.has(id)),
+  )
+  const seen = (catalog: Catalog) =>
+    leaveFunctions(scope(without(catalog, lent), desired.catalog, fixed), current, desired).current
   const input: ProofInput = {
     clone: withRoles(desired, place, () => renamedClone(current, steps)),
     plan: {...all, steps: trimmed.steps},
@@ -148,6 +155,7 @@ export async function functionsDifference(url: string, wanted: boolean, place: W
     desired,
     changes: [],
     waiting,
+    unseen: before.unseen,
     plan: whole,
     notes: [...(desired.loaded?.notes ?? []), ...scoped.notes, ...blind(current, desired)],
     renames: [],
@@ -197,38 +205,6 @@ function refuseUnmet(waiting: readonly Change[], target: Catalog): void {
       hint: 'run `pgext migrate` first',
     })
   }
-}
-
-/** Will its files tell what is managed? That side is opened first. */
-const isLoaded = (side: Side): boolean => side !== 'database' && side !== 'migrations' && !isUrl(side)
-
-/** Files tell which roles count on the other side; two databases are read at the same time. */
-async function openBoth(one: Side, other: Side, place: Workplace) {
-  const roles = new Set<string>()
-  if (isUrl(one) && isUrl(other)) {
-    const [first, second] = await Promise.all([open(one, place, roles), open(other, place, roles)])
-    return {first, second, roles}
-  }
-  const first = await open(one, place)
-  const created = first.loaded?.rolesCreated ?? roles
-  return {first, second: await open(other, place, created), roles: created}
-}
-
-async function open(side: Side, place: Workplace, roles: ReadonlySet<string> = new Set()): Promise<Known> {
-  if (isUrl(side)) return openLive(side, side, place, roles)
-  if (side === 'database') {
-    const url = place.project.databaseUrl
-    if (!url) throw noDatabase()
-    place.tell('reading the database')
-    return openLive(url, side, place, roles)
-  }
-  if (side === 'files') return openFiles(await place.project.sources(), side, place)
-  if (side === 'migrations') {
-    const {readMigrations} = await import('../migrations/file.ts')
-    return openMigrations(await readMigrations(place.project.migrationsFolder, place.project.settings.migrations), place, roles)
-  }
-  const {readSources} = await import('../project/open.ts')
-  return openFiles(await readSources(side), side, place)
 }
 
 /** Kinds plan for the target's major and role, never the shadow's. */

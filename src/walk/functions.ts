@@ -52,7 +52,7 @@ export function belongsTo(o: CatalogObject, functions: ReadonlySet<ObjectId>, ca
 export function without(catalog: Catalog, functions: ReadonlySet<ObjectId>): Catalog {
   if (functions.size === 0) return catalog
   const objects = new Map([...catalog.objects].filter(([, o]) => !belongsTo(o, functions, catalog)))
-  return catalogOf(objects, catalog.server)
+  return catalogOf(objects, catalog.server, catalog.unmodelled, catalog.denied)
 }
 
 export interface Split {

@@ -2,6 +2,7 @@
 import type {Candidate} from '../diff/candidates.ts'
 import type {Catalog, Change, ObjectId, Plan, Step} from '../diff/model.ts'
 import type {Rename} from '../diff/renames.ts'
+import type {Unseen} from '../diff/scope.ts'
 import type {Project} from '../project/model.ts'
 import type {Loaded, ShadowDatabase} from '../shadow/model.ts'
 
@@ -45,6 +46,8 @@ export interface Difference {
   readonly candidates: readonly Candidate[]
   /** absent when there is nothing to do, or --no-prove */
   readonly proof?: Proof
+  /** kinds that the role may not see, and what the desired state has of them: where that is anything, nobody can say that nothing differs */
+  readonly unseen: readonly Unseen[]
   /** things left alone or worth knowing, a sentence each */
   readonly notes: readonly string[]
 }

@@ -7,7 +7,8 @@ export function rulesFor(current: Known, desired: Known, place: Workplace): Scop
   const loaded = desired.loaded ?? current.loaded
   const {settings} = place.project
   const ignore = settings.ignore.map((text) => readPattern(text) as Pattern)
-  if (!loaded) return {...EVERYTHING, external: settings.external, ignore}
+  const denied = [...current.catalog.denied, ...desired.catalog.denied]
+  if (!loaded) return {...EVERYTHING, external: settings.external, ignore, denied}
   const isLive = (current.live ?? desired.live) !== undefined
   return {
     declares: desired.loaded ? 'desired' : 'current',
@@ -20,15 +21,16 @@ export function rulesFor(current: Known, desired: Known, place: Workplace): Scop
     roles: loaded.rolesCreated,
     external: settings.external,
     ignore,
+    denied,
   }
 }
 
 /** Under these rules everything of both sides is compared, but for owners and privileges that no file speaks of. */
-export function leavesNothing({schemas, keepExtensions, keepPartitions, external, ignore}: Scope): boolean {
+export function leavesNothing({schemas, keepExtensions, keepPartitions, external, ignore, denied}: Scope): boolean {
   return !(
     schemas ||
     keepExtensions ||
     keepPartitions ||
-    ignore.length + external.schemas.length + external.extensions.length > 0
+    denied.length + ignore.length + external.schemas.length + external.extensions.length > 0
   )
 }

@@ -1,4 +1,6 @@
 // A URL in; the server behind it, and the rights that its role has there, out.
+import {idAbout, idOf} from '../diff/id.ts'
+import type {ObjectId} from '../diff/model.ts'
 import type {Db, Server} from '../postgres/db.ts'
 import {quoteName} from '../postgres/quote.ts'
 import type {Shadow, ShadowDatabase} from '../shadow/model.ts'
@@ -11,6 +13,8 @@ export interface Target {
   readonly memberships: readonly string[]
   readonly ownsDatabase: boolean
   readonly mayCreateSchemas: boolean
+  /** CREATE on schema public */
+  readonly mayCreateHere: boolean
 }
 
 /** Whether it can be reached decides nothing here: the side that needs it says so itself. */
@@ -19,7 +23,10 @@ export async function readTarget(url: string): Promise<Target | undefined> {
   const db = await connect(url).catch(() => undefined)
   if (!db) return undefined
   try {
-    const [row] = await db.query(RIGHTS)
+    const [row] = await db
+      .query(RIGHTS)
+      .catch(() => db.query(RIGHTS.replace(MEMBERSHIPS, "'[]'")))
+      .catch(() => [LEAST])
     return {
       url,
       server: db.server,
@@ -27,20 +34,27 @@ export async function readTarget(url: string): Promise<Target | undefined> {
       memberships: JSON.parse(row!.memberships),
       ownsDatabase: row!.owns,
       mayCreateSchemas: row!.creates,
+      mayCreateHere: row!.here,
     }
   } finally {
     await db.close()
   }
 }
 
+/** Of a server that closes its catalogs: a role may do less than it may there, never more. */
+const LEAST = {attributes: 'NOSUPERUSER', memberships: '[]', owns: false, creates: false, here: false}
+
+const MEMBERSHIPS = `coalesce((select json_agg(g.rolname) from pg_catalog.pg_auth_members m join pg_catalog.pg_roles g on g.oid = m.roleid where m.member = r.oid), '[]')`
+
 const RIGHTS = `
   select concat_ws(' ',
       case when r.rolsuper then 'SUPERUSER' else 'NOSUPERUSER' end, case when r.rolcreatedb then 'CREATEDB' else 'NOCREATEDB' end,
       case when r.rolcreaterole then 'CREATEROLE' else 'NOCREATEROLE' end, case when r.rolinherit then 'INHERIT' else 'NOINHERIT' end,
       case when r.rolreplication then 'REPLICATION' else 'NOREPLICATION' end, case when r.rolbypassrls then 'BYPASSRLS' else 'NOBYPASSRLS' end) as attributes,
-    coalesce((select json_agg(g.rolname) from pg_catalog.pg_auth_members m join pg_catalog.pg_roles g on g.oid = m.roleid where m.member = r.oid), '[]')::text as memberships,
+    ${MEMBERSHIPS}::text as memberships,
     pg_catalog.pg_has_role(r.oid, d.datdba, 'USAGE') as owns,
-    pg_catalog.has_database_privilege(d.oid, 'CREATE') as creates
+    pg_catalog.has_database_privilege(d.oid, 'CREATE') as creates,
+    coalesce((select pg_catalog.has_schema_privilege(n.oid, 'CREATE') from pg_catalog.pg_namespace n where n.nspname = 'public'), false) as here
   from pg_catalog.pg_roles r, pg_catalog.pg_database d
   where r.rolname = current_user and d.datname = current_database()`
 
@@ -71,4 +85,15 @@ export async function makeEqual(db: Db, target: Target): Promise<void> {
   const database = quoteName(db.server.database)
   if (target.ownsDatabase) await db.script(`alter database ${database} owner to ${role}`)
   else if (target.mayCreateSchemas) await db.script(`grant create on database ${database} to ${role}`)
+  // a replay's schema public is a new database's, whoever owns the target's
+  const [closed] = await db.query(
+    `select 1 as one from pg_catalog.pg_namespace where nspname = 'public' and not pg_catalog.has_schema_privilege($1, oid, 'CREATE')`,
+    [target.server.user],
+  )
+  if (closed && target.mayCreateHere) await db.script(`grant create on schema public to ${role}`)
+}
+
+/** What makeEqual gave, as a fact: of a state it is no part. */
+export function lentTo(role: string): ObjectId {
+  return idAbout('privilege', idOf('schema', ['public']), `to "${role.replaceAll('"', '""')}"`)
 }

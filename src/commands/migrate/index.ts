@@ -5,7 +5,7 @@ import {askText, askYes, canAsk} from '../../terminal/ask.ts'
 import {allowFlag, onlineFlag, PgextCommand, proveFlag, TO_DO, urlFlag} from '../../terminal/command.ts'
 import {findUncovered, refuseUnallowed} from '../../terminal/cover.ts'
 import {reachTarget, targetOf} from '../../terminal/database.ts'
-import {count, dangerLines, proofLines} from '../../terminal/difference.ts'
+import {count, dangerLines, proofLines, unseenNotes} from '../../terminal/difference.ts'
 import {applyPending, checkName, checkRoles, listMigrations, writeMigration} from '../../terminal/migration.ts'
 import {candidateNotes, renameFlags} from '../../terminal/rename.ts'
 import {colourSql} from '../../terminal/sql.ts'
@@ -46,7 +46,8 @@ Without a name nothing is written or applied, and it exits with 2.`
     const asks = canAsk() && !flags.yes && !this.jsonEnabled()
     return this.walk(project, progress, async (walk) => {
       const uncovered = await findUncovered(walk, progress, flags, asks && !dryRun)
-      for (const note of [...uncovered.notes, ...(dryRun ? candidateNotes(uncovered) : [])]) this.note(`note: ${note}`)
+      const candidates = dryRun ? candidateNotes(uncovered) : []
+      for (const note of [...uncovered.notes, ...unseenNotes(uncovered), ...candidates]) this.note(`note: ${note}`)
       const isCovered = uncovered.plan.steps.length === 0
       const sql = isCovered ? '' : await this.show(uncovered, dryRun)
       if (!isCovered && !dryRun) refuseUnallowed(uncovered, flags, project)

@@ -20,6 +20,7 @@ export interface Comment {
 
 export const comment: Kind<Comment> = {
   name: 'comment',
+  facts: true,
   query: () => `
     select ${address('pg_description', 'd.objoid', 'd.objsubid')} as address,
       d.classoid::regclass || '/' || d.objoid || '/' || d.objsubid as about,

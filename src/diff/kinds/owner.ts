@@ -34,6 +34,7 @@ const ON_TOP = [
 // A range type's constructors are part of it, as are an identity column's sequence and a table's row type.
 export const owner: Kind<Owner> = {
   name: 'owner',
+  facts: true,
   query: () => `
     select o.about as address, o.about, jsonb_build_object('role', r.rolname) as body, array[${address('pg_authid', 'r.oid')}] as needs
     from (

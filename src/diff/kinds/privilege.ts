@@ -26,6 +26,7 @@ type Fact = CatalogObject<Privilege>
 
 export const privilege: Kind<Privilege> = {
   name: 'privilege',
+  facts: true,
   query: ({major}) => privilegeRows(major),
 
   create(o, context) {

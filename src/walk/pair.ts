@@ -1,0 +1,48 @@
+// The names of two sides in, both states out.
+import type {Side} from './model.ts'
+import {isUrl, type Known, noDatabase, openFiles, openLive, openMigrations, type Workplace} from './sides.ts'
+
+export interface Both {
+  readonly current: Known
+  readonly desired: Known
+  /** those that files create */
+  readonly roles: ReadonlySet<string>
+}
+
+/** Will its files tell what is managed? That side is opened first. */
+const isLoaded = (side: Side): boolean => side !== 'database' && side !== 'migrations' && !isUrl(side)
+
+export async function openBoth({from, to}: {readonly from: Side; readonly to: Side}, place: Workplace): Promise<Both> {
+  const isFirst = !isLoaded(to) && isLoaded(from)
+  const {first, second, roles} = await openEach(isFirst ? from : to, isFirst ? to : from, place)
+  return isFirst ? {current: first, desired: second, roles} : {current: second, desired: first, roles}
+}
+
+/** Files tell which roles count on the other side; two databases are read at the same time. */
+async function openEach(one: Side, other: Side, place: Workplace) {
+  const roles = new Set<string>()
+  if (isUrl(one) && isUrl(other)) {
+    const [first, second] = await Promise.all([open(one, place, roles), open(other, place, roles)])
+    return {first, second, roles}
+  }
+  const first = await open(one, place)
+  const created = first.loaded?.rolesCreated ?? roles
+  return {first, second: await open(other, place, created), roles: created}
+}
+
+async function open(side: Side, place: Workplace, roles: ReadonlySet<string> = new Set()): Promise<Known> {
+  if (isUrl(side)) return openLive(side, side, place, roles)
+  if (side === 'database') {
+    const url = place.project.databaseUrl
+    if (!url) throw noDatabase()
+    place.tell('reading the database')
+    return openLive(url, side, place, roles)
+  }
+  if (side === 'files') return openFiles(await place.project.sources(), side, place)
+  if (side === 'migrations') {
+    const {readMigrations} = await import('../migrations/file.ts')
+    return openMigrations(await readMigrations(place.project.migrationsFolder, place.project.settings.migrations), place, roles)
+  }
+  const {readSources} = await import('../project/open.ts')
+  return openFiles(await readSources(side), side, place)
+}
