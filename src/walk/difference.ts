@@ -54,7 +54,7 @@ export async function difference(options: DifferenceOptions, place: Workplace): 
     current,
     desired: desired.catalog,
     declared,
-    read: async (db) => ({...relabel(await read(db, roles), db.server.user, printer.user), server: printer}),
+    read: async (db) => ({...relabel(await read(db, roles), await makerIn(db, place), printer.user), server: printer}),
     tell: place.tell,
   })
   const isSame = settled.catalog === before && majors.size === 1
@@ -91,7 +91,7 @@ export async function difference(options: DifferenceOptions, place: Workplace): 
     plan: {...all, steps: trimmed.steps},
     current: scoped.current,
     desired: scoped.desired,
-    read: async (db) => seen(relabel(await read(db, roles), db.server.user, desired.catalog.server.user)),
+    read: async (db, maker) => seen(relabel(await read(db, roles), maker, desired.catalog.server.user)),
     compare: (a, b) => compareSchema(a, b, new Set([...functions, ...split.left])),
   }
   const proof = await prove(input, server, place)
@@ -168,9 +168,9 @@ export async function functionsDifference(url: string, wanted: boolean, place: W
       plan: whole,
       current: current.catalog,
       desired: target,
-      read: async (db) =>
+      read: async (db, maker) =>
         leaveFunctions(
-          scope(relabel(await read(db, roles), db.server.user, current.catalog.server.user), desired.catalog, {
+          scope(relabel(await read(db, roles), maker, current.catalog.server.user), desired.catalog, {
             ...rules,
             carried: scoped.carried,
           }),
@@ -252,7 +252,8 @@ interface ProofInput {
   readonly plan: Plan
   readonly current: Catalog
   readonly desired: Catalog
-  readonly read: (db: Db) => Promise<Catalog>
+  /** @param maker who owns what the plan made */
+  readonly read: (db: Db, maker: string) => Promise<Catalog>
   readonly compare: (a: Catalog, b: Catalog) => Change[]
 }
 
@@ -261,5 +262,11 @@ async function prove(input: ProofInput, server: Server, place: Workplace): Promi
   const {prove: run} = await import('../prove/prove.ts')
   const shadow = await place.shadow([], false)
   const role = roleNeeded(shadow, place.target)
-  return {...(await run({...input, tell: place.tell, ...(role && {role})})), target: server.major}
+  const read = async (db: Db) => input.read(db, await makerIn(db, place))
+  return {...(await run({...input, read, tell: place.tell, ...(role && {role})})), target: server.major}
+}
+
+/** Who owns what was loaded and made there: the target's role, where the cluster is ours. */
+async function makerIn(db: Db, place: Workplace): Promise<string> {
+  return roleNeeded(await place.shadow([], false), place.target) ?? db.server.user
 }
