@@ -31,7 +31,7 @@ export function closeOver(changes: readonly Change[], context: Context, fates: F
   }
   for (const change of changes) {
     const o = change.verb === 'drop' ? change.from : change.to
-    for (const id of kindOf(o.kind).stirs?.(o) ?? []) {
+    for (const id of kindOf(o.kind).stirs?.(o, context) ?? []) {
       const [from, to] = [context.current.objects.get(id), context.desired.objects.get(id)]
       if (from && to) alters.set(id, {from, to})
     }

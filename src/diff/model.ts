@@ -178,7 +178,7 @@ export interface Kind<B = any> {
   /** false: dropping and making it again would lose rows, so it can't be replaced because something it needs is */
   replaceable?(o: CatalogObject<B>): boolean
   /** objects that may have to change because this one does, although they are the same on both sides */
-  stirs?(o: CatalogObject<B>): readonly ObjectId[]
+  stirs?(o: CatalogObject<B>, context: Context): readonly ObjectId[]
   /** its drop loses rows: such steps run last */
   readonly holdsRows?: boolean
   /** the statements that give it the name of `to`; undefined: it has to be made anew under that name, or follows another's rename */

@@ -6,8 +6,9 @@ import {alters, creates, drops, losesData} from '../step.ts'
 import {castExpression, isTypmodChange} from './cast.ts'
 import {carrierOf} from './exchange.ts'
 import {type Identity, identityOptions, identitySteps} from './identity.ts'
-import {above, apart, joins, leaving, left, mergedWith} from './lineage.ts'
+import {above, apart, joins, leaving, left, mergedWith, rowsElsewhere} from './lineage.ts'
 import {columnNames, isBelow, renamedPart} from './naming.ts'
+import {addNotNull, notNullOf, notNullSteps} from './not-null.ts'
 import {goneColumn} from './partition.ts'
 import {openPassage, passageOf, passes} from './passage.ts'
 import {columnExtras} from './storage.ts'
@@ -29,6 +30,8 @@ export interface ColumnBody {
   options?: string[]
   /** it comes from a parent table, this one does not declare it */
   inherited?: true
+  /** its table is partitioned by it */
+  partitionKey?: true
 }
 
 const STORAGE = `case a.attstorage when 'p' then 'PLAIN' when 'e' then 'EXTERNAL' when 'x' then 'EXTENDED' when 'm' then 'MAIN' end`
@@ -75,7 +78,8 @@ export const column: Kind<ColumnBody> = {
         'compression', ${COMPRESSION},
         'statistics', case when a.attstattarget >= 0 then a.attstattarget end,
         'options', case when a.attoptions is not null then (select jsonb_agg(o order by o) from unnest(a.attoptions) o) end,
-        'inherited', case when not a.attislocal then true end)) as body
+        'inherited', case when not a.attislocal then true end,
+        'partitionKey', case when pk.objid is not null then true end)) as body
     from pg_attribute a
     join pg_class c on c.oid = a.attrelid and c.relkind in ('r', 'p') and c.relpersistence <> 't'
     join pg_namespace n on n.oid = c.relnamespace and ${isUserSchema('n.nspname')}
@@ -91,7 +95,11 @@ export const column: Kind<ColumnBody> = {
       where sd.classid = 'pg_class'::regclass and sd.refclassid = 'pg_class'::regclass and sd.deptype = 'i' and sd.refobjsubid > 0
     ) q on q.refobjid = a.attrelid and q.refobjsubid = a.attnum and a.attidentity <> ''
     ${server.major >= 18 ? `left join pg_constraint nn on nn.conrelid = a.attrelid and nn.contype = 'n' and nn.conkey[1] = a.attnum` : ''}
+    left join pg_depend pk on pk.classid = 'pg_class'::regclass and pk.objid = a.attrelid and pk.objsubid = a.attnum
+      and pk.refclassid = 'pg_class'::regclass and pk.refobjid = a.attrelid and pk.refobjsubid = 0 and pk.deptype = 'i' and c.relkind = 'p'
     where a.attnum > 0 and not a.attisdropped`,
+
+  stirs: (c) => (c.body.partitionKey ? [c.parent!] : []),
 
   create(c, context) {
     const parent = c.body.inherited && above(c, context, 'desired')
@@ -153,6 +161,8 @@ export const column: Kind<ColumnBody> = {
         refuse: `column ${to.id.slice(7)} can’t become one that only its parent table declares; declare it in CREATE TABLE … INHERITS too`,
       }
     }
+    const elsewhere = isAlike(from, to, typeOf) ? undefined : rowsElsewhere(from.parent!, context)
+    if (elsewhere) return {refuse: rowTypeSentence(to, elsewhere)}
     const parent = above(to, context, 'desired')
     const before =
       parent && !context.isMade(parent.id)
@@ -191,6 +201,12 @@ export const column: Kind<ColumnBody> = {
     ]
     return [drops(c, drop, {hazards: lost, loses: [c.id], makes: [goneColumn(c.id)], needs})]
   },
+}
+
+/** What to do about a column whose table is another column's type. */
+export function rowTypeSentence(column: CatalogObject, elsewhere: CatalogObject): string {
+  const [name, other] = [column.id.slice(7), elsewhere.id.slice(7)]
+  return `column ${name} can’t change its type while ${other} holds rows of its table: turn ${other} into text or jsonb in a migration before, and back in one after`
 }
 
 function instead(c: CatalogObject<ColumnBody>, context: Context): string {
@@ -258,42 +274,6 @@ function typeSteps(from: CatalogObject<ColumnBody>, to: CatalogObject<ColumnBody
       loses: [to.id],
     }),
   ]
-}
-
-function notNullSteps(from: CatalogObject<ColumnBody>, to: CatalogObject<ColumnBody>, context: Context): Step[] {
-  const alter = `ALTER TABLE ${tableOf(to)} ALTER COLUMN ${quoteName(to.name[2]!)}`
-  if (
-    from.body.notNull &&
-    to.body.notNull &&
-    (from.body.notNullName !== to.body.notNullName || from.body.notNullNoInherit !== to.body.notNullNoInherit)
-  ) {
-    if (from.body.notNullNoInherit === to.body.notNullNoInherit) {
-      const [was, now] = [notNullOf(to, from.body.notNullName), notNullOf(to, to.body.notNullName)]
-      return [alters(from, to, `ALTER TABLE ${tableOf(to)} RENAME CONSTRAINT ${was} TO ${now}`)]
-    }
-    return [alters(from, to, `${alter} DROP NOT NULL`), addNotNull(from, to, context)]
-  }
-  if (!from.body.notNull === !to.body.notNull) return []
-  if (!to.body.notNull) return [alters(from, to, `${alter} DROP NOT NULL`)]
-  return [addNotNull(from, to, context)]
-}
-
-export function notNullOf(c: CatalogObject, name = `${`${c.name[1]}_${c.name[2]}`.slice(0, 54)}_not_null`): string {
-  return quoteName(name)
-}
-
-function addNotNull(from: CatalogObject<ColumnBody>, to: CatalogObject<ColumnBody>, context: Context): Step {
-  const column = quoteName(to.name[2]!)
-  const {notNullName, notNullNoInherit} = to.body
-  // said by its name, as PostgreSQL would choose another while a table below has one of that name
-  const hasBelow = context.desired.objects.get(to.parent!)?.body.partitionBy && context.server.major >= 18
-  const sql =
-    notNullName || notNullNoInherit || hasBelow
-      ? `ALTER TABLE ${tableOf(to)} ADD CONSTRAINT ${notNullOf(to, notNullName)} NOT NULL ${column}${notNullNoInherit ? ' NO INHERIT' : ''}`
-      : `ALTER TABLE ${tableOf(to)} ALTER COLUMN ${column} SET NOT NULL`
-  return alters(from, to, sql, {
-    hazards: [{name: 'data-dependent', why: `fails on rows of ${tableOf(to)} where ${column} is null`}],
-  })
 }
 
 const typeOf = (body: ColumnBody): unknown => [body.type, body.collation]

@@ -5,7 +5,7 @@ import {nameOf} from '../id.ts'
 import type {Catalog, CatalogObject, Context, Kind, Step} from '../model.ts'
 import {relations} from '../relations.ts'
 import {alters, creates, drops, losesData} from '../step.ts'
-import type {Remake} from './exchange.ts'
+import {partitionedBy, type Remake} from './exchange.ts'
 import {renamed} from './naming.ts'
 import {exchanged} from './swap.ts'
 
@@ -51,6 +51,7 @@ export const composite: Kind<Composite> = {
   alter(from, to, context) {
     return exchanged(from, to, context, isReordered(from, to)) ?? inPlace(from, to, context)
   },
+  stirs: (o, context) => partitionedBy(o.id, context),
   drop: (o) => [drops(o, `DROP TYPE ${nameOf(o)}`)],
 }
 

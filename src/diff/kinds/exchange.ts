@@ -77,6 +77,30 @@ export function exchangeOf(id: ObjectId, context: Context): Exchange | undefined
   }
 }
 
+/** Its type is made anew in this plan. */
+export function isOfRemade(column: CatalogObject, context: Context): boolean {
+  return column.needs.some((id) => exchangeOf(id, context) !== undefined)
+}
+
+/** Tables that are partitioned by the type: no ALTER changes the columns of a partition key. */
+export function partitionedBy(type: ObjectId, context: Context): ObjectId[] {
+  return context.dependents(type).flatMap((o) => {
+    if (o.kind === 'column') return o.body.partitionKey ? [o.parent!] : []
+    return remakeOf(o.kind) ? partitionedBy(o.id, context) : []
+  })
+}
+
+/** Rebuilt tables whose old selves hold the types until their rows have moved. */
+export function rebuiltWith({members}: Exchange, context: Context): ObjectId[] {
+  const columns = members.flatMap(({from}) => context.dependents(from.id)).filter((o) => o.kind === 'column')
+  return [...new Set(columns.map((o) => o.parent!))].filter((table) => isRebuilt(table, context))
+}
+
+/** A table is never broken and made but by a rebuild. */
+function isRebuilt(table: ObjectId, context: Context): boolean {
+  return context.isBroken(table) && context.isMade(table)
+}
+
 /** The type whose steps bring the column over to its new type. */
 export function carrierOf(column: CatalogObject, context: Context): ObjectId | undefined {
   const {objects} = context.current
@@ -100,9 +124,9 @@ function isHeld(type: CatalogObject, context: Context): boolean {
     .some((o) => isLive(o, context) || (remakeOf(o.kind) !== undefined && !context.isBroken(o.id) && isHeld(o, context)))
 }
 
-/** A column with rows of its own, or a table that is made of the type. */
+/** A column with rows of its own. */
 function isLive(o: CatalogObject, context: Context): boolean {
-  return o.kind === 'column' && !o.body.generated && !context.isBroken(o.id)
+  return o.kind === 'column' && !o.body.generated && (!context.isBroken(o.id) || isRebuilt(o.parent!, context))
 }
 
 function isAnew(id: ObjectId, context: Context): boolean {

@@ -51,3 +51,8 @@ export function apart(c: CatalogObject<ColumnBody>, context: Context, state: 'cu
 export function joins(from: CatalogObject<ColumnBody>, to: CatalogObject<ColumnBody>, {desired}: Context): boolean {
   return !from.body.inherited && to.body.inherited === true && desired.objects.get(to.parent!)?.body.inherits !== undefined
 }
+
+/** A column elsewhere whose values are this table's rows: PostgreSQL changes no column's type under them. */
+export function rowsElsewhere(table: ObjectId, context: Context): CatalogObject | undefined {
+  return context.dependents(table).find((o) => o.kind === 'column' && o.parent !== table && !context.isBroken(o.id))
+}

@@ -3,8 +3,9 @@ import {quoteName, quoteNames} from '../../postgres/quote.ts'
 import {idAbout, idOf} from '../id.ts'
 import type {Catalog, CatalogObject, ObjectId} from '../model.ts'
 import {relations} from '../relations.ts'
-import {type ColumnBody, notNullOf, tableOf} from './column.ts'
+import {type ColumnBody, tableOf} from './column.ts'
 import {sequenceRenames} from './identity.ts'
+import {notNullOf} from './not-null.ts'
 import {phraseOf} from './subject.ts'
 
 /** `ALTER TABLE public.a RENAME TO b`, `ALTER TRIGGER a ON public.t RENAME TO b`, `ALTER TYPE a.t SET SCHEMA b` */

@@ -1,12 +1,15 @@
 // A table that becomes partitioned, or stops to be: the old one steps aside, the new one is made, the rows move, and only then the old one goes.
+import {PgextError} from '../../errors.ts'
 import {quoteName, quoteNames, quoteText} from '../../postgres/quote.ts'
 import {idAbout, idOf, nameOf} from '../id.ts'
 import type {CatalogObject, Context, Hazard, ObjectId, Rebuild, Step} from '../model.ts'
 import {creates, drops} from '../step.ts'
 import {castExpression} from './cast.ts'
+import {exchangeOf} from './exchange.ts'
 import {familyOf} from './family.ts'
 import {partition, partitionsOf} from './partition.ts'
 import type {TableBody} from './table.ts'
+import {valuesOf} from './values.ts'
 
 export function rebuildTable(from: CatalogObject<TableBody>, to: CatalogObject<TableBody>, context: Context): Rebuild {
   const name = nameOf(to)
@@ -144,7 +147,17 @@ function sharedColumns(from: CatalogObject, to: CatalogObject, context: Context)
 function castValue(c: CatalogObject, context: Context): string {
   const name = quoteName(c.name[2]!)
   const before = context.current.objects.get(c.id)!
-  return castExpression(name, before.body.type, c.body.type) ?? name
+  const exchange = before.needs.flatMap((id) => exchangeOf(id, context) ?? [])[0]
+  if (!exchange) return castExpression(name, before.body.type, c.body.type) ?? name
+  const values = valuesOf(exchange.members, ({from}) => nameOf(from))
+  if (values.makes.length === 0) return values.using(before, c.body.type) ?? name
+  throw new PgextError(
+    'not-supported',
+    `column ${before.id.slice(7)} can’t go over to another type while its table is made anew`,
+    {
+      hint: 'change the type and the table in two migrations',
+    },
+  )
 }
 
 /** An identity goes on behind the highest value. */

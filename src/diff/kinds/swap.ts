@@ -4,9 +4,11 @@ import {idOf, nameOf} from '../id.ts'
 import type {Along, CatalogObject, Context, Hazard, ObjectId, Refusal, Step} from '../model.ts'
 import {alters, losesData} from '../step.ts'
 import {chain} from './chain.ts'
+import {rowTypeSentence} from './column.ts'
 import {comment} from './comment.ts'
 import type {Composite} from './composite.ts'
-import {type Exchange, exchangeOf, type Member} from './exchange.ts'
+import {type Exchange, exchangeOf, type Member, rebuiltWith} from './exchange.ts'
+import {left, rowsElsewhere} from './lineage.ts'
 import {owner} from './owner.ts'
 import {parentTables} from './partition.ts'
 import {privilege} from './privilege.ts'
@@ -51,12 +53,19 @@ function swap(exchange: Exchange, context: Context): readonly Step[] | Refusal {
       refuse: `type ${type} can’t be made anew while ${nameOf(typed)} is a table of it: let it stand alone (ALTER TABLE … NOT OF) in a migration before`,
     }
   }
+  for (const o of columns) {
+    const elsewhere = rowsElsewhere(o.parent!, context)
+    if (elsewhere) return {refuse: rowTypeSentence(o, elsewhere)}
+  }
   const aside = asideNames(members, context)
   const oldName = ({from}: Member) => quoteNames(from.name[0]!, aside.get(from.id)!)
   const values = valuesOf(members, oldName)
   const inside = new Set<ObjectId>([...columns, ...members.map(({from}) => from)].map((o) => o.id))
   for (const o of leaving) inside.add(o.id)
-  const makers = columns.filter((o) => !comesFromAbove(o, context))
+  const carried = new Set<ObjectId>(columns.map((o) => o.id))
+  const isAbove = (o: CatalogObject) => carried.has(o.id)
+  const makers = columns.filter((o) => !comesFromAbove(o, isAbove, context))
+  const moved = rebuiltWith(exchange, context).map((table) => `rows of ${table}` as ObjectId)
   return chain(`${leader} made anew` as ObjectId, [
     // a range's constructors are named by types that still have their names
     ...goingAway.flatMap((member) =>
@@ -69,10 +78,10 @@ function swap(exchange: Exchange, context: Context): readonly Step[] | Refusal {
     ),
     ...members.map((member) => createStep(member, context)),
     ...values.makes.map((sql) => plain(members[0]!, sql)),
-    ...makers.map((o) => columnStep(o, exchange, values, context)),
+    ...makers.map((o) => columnStep(o, exchange, values, isAbove, context)),
     ...members.flatMap((member) => restored(member, context)),
     ...values.drops.map((sql) => plain(members[0]!, sql)),
-    ...goingAway.map((member) => dropStep(member, oldName(member))),
+    ...goingAway.map((member) => dropStep(member, oldName(member), moved)),
   ])
 }
 
@@ -107,9 +116,9 @@ function createStep(member: Member, context: Context): Step {
   })
 }
 
-function dropStep(member: Member, old: string): Step {
+function dropStep(member: Member, old: string, needs: readonly ObjectId[]): Step {
   const kept = new Set<ObjectId>(member.to.needs)
-  return plain(member, `DROP ${member.remake.word} ${old}`, {releases: member.from.needs.filter((id) => !kept.has(id))})
+  return plain(member, `DROP ${member.remake.word} ${old}`, {needs, releases: member.from.needs.filter((id) => !kept.has(id))})
 }
 
 /** Bytes count, and other types may have such names. */
@@ -135,7 +144,13 @@ function asideNames(members: readonly Member[], {current, desired}: Context): Ma
   )
 }
 
-function columnStep(o: CatalogObject, {members}: Exchange, values: Values, context: Context): Step {
+function columnStep(
+  o: CatalogObject,
+  {members}: Exchange,
+  values: Values,
+  isAbove: (o: CatalogObject) => boolean,
+  context: Context,
+): Step {
   const [schema = '', table = '', name = ''] = o.name
   const to = context.desired.objects.get(o.id)!
   const own = membersOf(o, members)
@@ -154,13 +169,14 @@ function columnStep(o: CatalogObject, {members}: Exchange, values: Values, conte
   return plain(first, sql, {
     disturbs: [{id: o.id, takesDown: (part) => seesType(part, o)}],
     hazards,
+    needs: left(o.parent!, context),
     loses: [o.id],
     // tables below take part in it
     makes: [
       o.id,
       ...context
         .dependents(first.from.id)
-        .flatMap((below) => (below.name[2] === name && comesFromAbove(below, context) ? [below.id] : [])),
+        .flatMap((below) => (below.name[2] === name && comesFromAbove(below, isAbove, context) ? [below.id] : [])),
     ],
   })
 }
@@ -187,11 +203,12 @@ function seesType(part: CatalogObject, column: CatalogObject): boolean {
 }
 
 /** ALTER COLUMN on the parent table reaches it. */
-function comesFromAbove(o: CatalogObject, context: Context): boolean {
+function comesFromAbove(o: CatalogObject, isAbove: (o: CatalogObject) => boolean, context: Context): boolean {
   if (o.kind !== 'column') return false
-  if (o.body.inherited) return true
   return parentTables(o.parent!, context.current).some(([schema, table]) =>
-    context.children('current', `table ${quoteNames(schema, table)}` as ObjectId).some((c) => c.name[2] === o.name[2]),
+    context
+      .children('current', `table ${quoteNames(schema, table)}` as ObjectId)
+      .some((c) => c.name[2] === o.name[2] && isAbove(c)),
   )
 }
 

@@ -8,6 +8,7 @@ import {needsBelow} from './attachment.ts'
 import {type ColumnBody, columnClause} from './column.ts'
 import {declarationOf, tableSql} from './declaration.ts'
 import {dropDetached} from './detach.ts'
+import {isOfRemade} from './exchange.ts'
 import {tableLikeness} from './likeness.ts'
 import {apart} from './lineage.ts'
 import {renamed} from './naming.ts'
@@ -109,7 +110,7 @@ export const table: Kind<TableBody> = {
   alter(from, to, context) {
     const name = nameOf(to)
     // PostgreSQL has no way to make a table partitioned, or to change by what it is
-    if (from.body.partitionBy !== to.body.partitionBy) return 'replace'
+    if (from.body.partitionBy !== to.body.partitionBy || isKeyRetyped(from, context)) return 'replace'
     if (from.body.ofType !== to.body.ofType) {
       const sql = to.body.ofType ? `ALTER TABLE ${name} OF ${to.body.ofType}` : `ALTER TABLE ${name} NOT OF`
       return [alters(from, to, sql)]
@@ -163,6 +164,13 @@ export const table: Kind<TableBody> = {
     })
     return dropDetached(t, drop, context)
   },
+}
+
+function isKeyRetyped(from: CatalogObject<TableBody>, context: Context): boolean {
+  return context.children('current', from.id).some((c) => {
+    const now = c.body.partitionKey && context.desired.objects.get(c.id)
+    return now && (c.body.type !== now.body.type || c.body.collation !== now.body.collation || isOfRemade(c, context))
+  })
 }
 
 /** A statement about the table that runs once the table is there. */
