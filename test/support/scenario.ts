@@ -26,6 +26,8 @@ export interface Settings {
   readonly refuses?: {readonly there?: string; readonly back?: string}
   /** renames on the walk from current to desired, and back, as if by --rename: nothing else is left to do, unless `more` says so */
   readonly renames?: {readonly there?: readonly string[]; readonly back?: readonly string[]; readonly more?: string}
+  /** what observers other than pgext may see otherwise: words of their lines, and why */
+  readonly unseen?: {readonly lines: readonly string[]; readonly reason: string}
   /** why its proof fails although the walk succeeds: it must still fail, so that a fix is noticed */
   readonly unproven?: string
 }

@@ -11,15 +11,32 @@ import {isClusterLevel, load} from '../../src/shadow/load.ts'
 import type {Shadow, ShadowDatabase, SourceFile} from '../../src/shadow/model.ts'
 import {hush, renamedClone, settle, settleOnClone} from '../../src/walk/renames.ts'
 import type {Scenario} from './scenario.ts'
+import {disagreements, observe, type Sighting} from './sighting.ts'
+
+const SHOWN = 20
+
+interface Seen {
+  readonly catalog: Catalog
+  /** by others than pgext's reader */
+  readonly sighting: Sighting
+}
 
 /** A state that files were loaded into. */
-interface State {
-  readonly catalog: Catalog
+interface State extends Seen {
   readonly roles: ReadonlySet<string>
 }
 
 /** Roles are the cluster's: only those that the scenario makes are read. */
 type Look = (db: Db) => Promise<Catalog>
+
+/** Where a walk goes: its session, and the database where others may look at it too. */
+interface Way {
+  readonly db: Db
+  readonly database?: ShadowDatabase
+  readonly look: Look
+  /** words of lines in which other observers may disagree */
+  readonly unseen: readonly string[]
+}
 
 /** Every database of the walk on a shadow of its own where the scenario makes roles, else on the one given. */
 export async function walkOn(shadow: Shadow, open: () => Promise<Shadow>, scenario: Scenario): Promise<void> {
@@ -38,21 +55,21 @@ export async function walkOn(shadow: Shadow, open: () => Promise<Shadow>, scenar
     const current = await fill(currentPlace, scenario.current, isolated)
     const desired = await fill(desiredPlace, scenario.desired, isolated)
     const look = looking(current, desired)
-    const [a, b] = [current.catalog, desired.catalog]
     const {refuses = {}, unproven, renames = {}} = scenario.settings
-    const db = await place.connect()
-    const empty = await look(db)
-    await go(db, 'nothing → current', empty, a, look)
+    const way: Way = {db: await place.connect(), database: place, look, unseen: unseenIn(scenario)}
+    const empty: Seen = {catalog: await look(way.db), sighting: await observe(way.db, place)}
+    const [a, b] = [current.catalog, desired.catalog]
+    await go(way, 'nothing → current', empty, current)
     if (await accepts('current → desired', a, b, refuses.there)) {
-      await go(db, 'current → desired', a, b, look, {said: renames.there, more: renames.more})
+      await go(way, 'current → desired', current, desired, {said: renames.there, more: renames.more})
       if (await accepts('desired → current', b, a, refuses.back)) {
-        await go(db, 'desired → current', b, a, look, {said: renames.back, more: renames.more})
-        await go(db, 'current → nothing', a, empty, look)
-      } else await go(db, 'desired → nothing', b, empty, look)
-    } else await go(db, 'current → nothing', a, empty, look)
+        await go(way, 'desired → current', desired, current, {said: renames.back, more: renames.more})
+        await go(way, 'current → nothing', current, empty)
+      } else await go(way, 'desired → nothing', desired, empty)
+    } else await go(way, 'current → nothing', current, empty)
     if (refuses.there) {
-      await go(db, 'nothing → desired', empty, b, look)
-      if (await accepts('desired → current', b, a, refuses.back)) await go(db, 'desired → current', b, a, look)
+      await go(way, 'nothing → desired', empty, desired)
+      if (await accepts('desired → current', b, a, refuses.back)) await go(way, 'desired → current', desired, current)
     }
     if (isolated) return
     const proofs = async () => {
@@ -74,41 +91,43 @@ export async function walkOn(shadow: Shadow, open: () => Promise<Shadow>, scenar
 /** The same on one session after the other state: for an engine that has a single database, which is left empty. */
 export async function walkInPlace(db: Db, scenario: Scenario): Promise<void> {
   const isolated = await isClusterLevel([...scenario.current, ...scenario.desired])
-  const empty = await read(db)
+  const empty: Seen = {catalog: await read(db), sighting: await observe(db)}
   const current = await loadInto(db, scenario.current, isolated)
-  await go(db, 'current → nothing', current.catalog, empty, looking(current))
+  await go({db, look: looking(current), unseen: unseenIn(scenario)}, 'current → nothing', current, empty)
   const desired = await loadInto(db, scenario.desired, isolated)
-  const look = looking(current, desired)
+  const way: Way = {db, look: looking(current, desired), unseen: unseenIn(scenario)}
   const [a, b] = [current.catalog, desired.catalog]
   const {refuses = {}, renames = {}} = scenario.settings
   if (await accepts('desired → current', b, a, refuses.back)) {
-    await go(db, 'desired → current', b, a, look, {said: renames.back, more: renames.more})
+    await go(way, 'desired → current', desired, current, {said: renames.back, more: renames.more})
     if (await accepts('current → desired', a, b, refuses.there)) {
-      await go(db, 'current → desired', a, b, look, {said: renames.there, more: renames.more})
-      await go(db, 'desired → nothing', b, empty, look)
-    } else await go(db, 'current → nothing', a, empty, look)
+      await go(way, 'current → desired', current, desired, {said: renames.there, more: renames.more})
+      await go(way, 'desired → nothing', desired, empty)
+    } else await go(way, 'current → nothing', current, empty)
   } else {
-    await go(db, 'desired → nothing', b, empty, look)
-    await go(db, 'nothing → current', empty, a, look)
+    await go(way, 'desired → nothing', desired, empty)
+    await go(way, 'nothing → current', empty, current)
     if (await accepts('current → desired', a, b, refuses.there)) {
-      await go(db, 'current → desired', a, b, look, {said: renames.there, more: renames.more})
-      await go(db, 'desired → nothing', b, empty, look)
-    } else await go(db, 'current → nothing', a, empty, look)
+      await go(way, 'current → desired', current, desired, {said: renames.there, more: renames.more})
+      await go(way, 'desired → nothing', desired, empty)
+    } else await go(way, 'current → nothing', current, empty)
   }
 }
+
+const unseenIn = ({settings}: Scenario): readonly string[] => settings.unseen?.lines ?? []
 
 async function fill(database: ShadowDatabase, files: readonly SourceFile[], isolated: boolean): Promise<State> {
   const db = await database.connect()
   try {
-    return await loadInto(db, files, isolated)
+    return await loadInto(db, files, isolated, database)
   } finally {
     await db.close()
   }
 }
 
-async function loadInto(db: Db, files: readonly SourceFile[], isolated: boolean): Promise<State> {
+async function loadInto(db: Db, files: readonly SourceFile[], isolated: boolean, database?: ShadowDatabase): Promise<State> {
   const {rolesCreated} = await load(db, files, {calls: [], rolesMayBeMade: true, isolated})
-  return {catalog: await read(db, rolesCreated), roles: rolesCreated}
+  return {catalog: await read(db, rolesCreated), sighting: await observe(db, database), roles: rolesCreated}
 }
 
 function looking(...states: readonly State[]): Look {
@@ -122,23 +141,33 @@ interface Renames {
   readonly more?: string
 }
 
-async function go(db: Db, leg: string, from: Catalog, to: Catalog, look: Look, {said, more}: Renames = {}): Promise<void> {
+async function go(
+  {db, database, look, unseen}: Way,
+  leg: string,
+  from: Seen,
+  to: Seen,
+  {said, more}: Renames = {},
+): Promise<void> {
   let steps: readonly Step[] = []
   try {
-    const settled = await settle(from, to, (said ?? []).map(renameIn), async (some) => {
+    const settled = await settle(from.catalog, to.catalog, (said ?? []).map(renameIn), async (some) => {
       steps = [...steps, ...some]
       await runSteps(db, some, async () => false)
       return look(db)
     })
-    const quiet = hush({current: settled.catalog, desired: to})
-    const rest = plan(quiet.current, to).steps
+    const quiet = hush({current: settled.catalog, desired: to.catalog})
+    const rest = plan(quiet.current, to.catalog).steps
     if (said && !more && rest.length > 0) throw new Error(`more than renames:\n${rest.map((step) => step.sql).join('\n')}`)
     steps = [...quiet.steps, ...rest]
     await runSteps(db, steps, async () => false)
     const there = await look(db)
-    const left = compare(there, to)
+    const left = compare(there, to.catalog)
     if (left.length > 0) throw new Error(`does not arrive:\n${left.map(differenceOf).join('\n')}`)
-    if (plan(there, to).steps.length > 0) throw new Error('a second plan is not empty')
+    if (plan(there, to.catalog).steps.length > 0) throw new Error('a second plan is not empty')
+    const seen = disagreements(await observe(db, database), to.sighting).filter(
+      (line) => !unseen.some((words) => line.includes(words)),
+    )
+    if (seen.length > 0) throw new Error(`other observers disagree:\n${seen.slice(0, SHOWN).join('\n')}`)
   } catch (error) {
     throw told(leg, error, steps)
   }

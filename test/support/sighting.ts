@@ -1,0 +1,62 @@
+// A database in, what observers other than pgext's own reader see of it out; and how two sightings differ.
+import type {Db} from '../../src/postgres/db.ts'
+import type {DatabaseShadow} from '../../src/shadow/databases.ts'
+import type {ShadowDatabase} from '../../src/shadow/model.ts'
+import {dump, findDump} from './dump.ts'
+import {witness} from './witness.ts'
+
+export interface Sighting {
+  /** rows of the catalogs */
+  readonly rows: readonly string[]
+  /** pg_dump's entries; none where there is no pg_dump for it, or no server that it could reach */
+  readonly entries?: readonly string[]
+}
+
+const said = new Set<string>()
+
+export async function observe(db: Db, database?: ShadowDatabase): Promise<Sighting> {
+  const rows = await witness(db)
+  if (!database || db.server.engine === 'pglite') return {rows}
+  const program = findDump(db.server.major)
+  if (typeof program !== 'string') {
+    const url = (database.shadow as DatabaseShadow).place.urlOf(database.name)
+    return {rows, entries: await dump(program, url)}
+  }
+  if (!said.has(program)) console.info(program)
+  said.add(program)
+  return {rows}
+}
+
+/** Lines that only one of them has. */
+export function disagreements(found: Sighting, wanted: Sighting): string[] {
+  return [...between('catalog row', found.rows, wanted.rows), ...between('dump', found.entries ?? [], wanted.entries ?? [])]
+}
+
+function between(what: string, found: readonly string[], wanted: readonly string[]): string[] {
+  const [here, there] = [new Set(found.map(loosely)), new Set(wanted.map(loosely))]
+  const missing = wanted.filter((line) => !here.has(loosely(line)))
+  const lines: string[] = []
+  for (const line of found.filter((line) => !there.has(loosely(line)))) {
+    const at = missing.findIndex((other) => fieldsApart(line, other).length < 4)
+    if (at < 0) lines.push(`  ${what} too much: ${line}`)
+    else lines.push(`  ${what} is      ${line}\n    must be ${fieldsApart(line, missing.splice(at, 1)[0]!).join(', ')}`)
+  }
+  return [...lines, ...missing.map((line) => `  ${what} missing:  ${line}`)]
+}
+
+/** An IN list of varchar prints otherwise once its own print has been read; options print in the order in which they came. */
+function loosely(line: string): string {
+  const options = line.replaceAll(/WITH \(([^()]*)\)/g, (_, list: string) => `WITH (${list.split(', ').sort().join(', ')})`)
+  return options.includes('::character varying') ? options.replaceAll(/::character varying|::text|[()]|\[\]/g, '') : options
+}
+
+/** What the second row has otherwise; both the same row, if it is little. */
+function fieldsApart(found: string, wanted: string): string[] {
+  const start = found.indexOf('{')
+  if (start < 0 || found.slice(0, start) !== wanted.slice(0, start)) return Array(9).fill('')
+  const [a, b] = [JSON.parse(found.slice(start)), JSON.parse(wanted.slice(start))]
+  const keys = [...new Set([...Object.keys(a), ...Object.keys(b)])].filter(
+    (key) => JSON.stringify(a[key]) !== JSON.stringify(b[key]),
+  )
+  return keys.some((key) => /name$|relid$/.test(key)) ? Array(9).fill('') : keys.map((key) => `${key}: ${JSON.stringify(b[key])}`)
+}
