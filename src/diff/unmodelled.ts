@@ -21,6 +21,11 @@ export const UNMODELLED = `
     cross join lateral (select quote_ident(split_part(o, '=', 1)) from unnest(s.setconfig) o where split_part(o, '=', 1) ~* '${SECRET}') c (name)
     left join pg_roles r on r.oid = s.setrole
     union all
+    select distinct 'disabled constraint trigger', quote_ident(k.conname) || ' on ' || k.conrelid::regclass, ${address('pg_constraint', 'k.oid')}
+    from pg_trigger t
+    join pg_constraint k on k.oid = t.tgconstraint
+    where t.tgisinternal and t.tgenabled <> 'O'
+    union all
     select distinct 'security label', l.provider || ' on ' || l.classoid::regclass, ${address('pg_seclabel', '0')} from pg_seclabel l
   ) u
   where not exists (

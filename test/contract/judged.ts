@@ -27,7 +27,8 @@ export const JUDGED: Readonly<Record<string, Verdict | Readonly<Record<string, J
     aggfnoid: KEY,
     'aggkind aggnumdirectargs aggtransfn aggfinalfn aggcombinefn aggserialfn aggdeserialfn aggmtransfn aggminvtransfn aggmfinalfn':
       'by aggregate',
-    'aggfinalextra aggmfinalextra aggfinalmodify aggmfinalmodify aggsortop aggtranstype aggtransspace aggmtranstype': 'by aggregate',
+    'aggfinalextra aggmfinalextra aggfinalmodify aggmfinalmodify aggsortop aggtranstype aggtransspace aggmtranstype':
+      'by aggregate',
     'aggmtransspace agginitval aggminitval': 'by aggregate',
   },
   pg_am: {oid: KEY, 'amname amhandler amtype': 'by access method'},
@@ -170,7 +171,8 @@ export const JUDGED: Readonly<Record<string, Verdict | Readonly<Record<string, J
       key: 'by constraint',
       '*': 'derived: of its table, or the database’s',
     },
-    'relfilenode relpages reltuples relallvisible relallfrozen relrewrite relfrozenxid relminmxid': 'runtime: files, rows and their age',
+    'relfilenode relpages reltuples relallvisible relallfrozen relrewrite relfrozenxid relminmxid':
+      'runtime: files, rows and their age',
     'reltoastrelid relhasindex relnatts relchecks relhasrules relhastriggers relhassubclass': COUNT,
     relisshared: 'derived: true of PostgreSQL’s own alone',
     relpersistence: {
@@ -214,7 +216,8 @@ export const JUDGED: Readonly<Record<string, Verdict | Readonly<Record<string, J
       'by collation',
     collowner: 'by owner',
     collencoding: 'derived: the database’s where the provider has encodings',
-    collversion: 'ignored: the version of the library behind a collation is the server’s business (ALTER COLLATION … REFRESH VERSION)',
+    collversion:
+      'ignored: the version of the library behind a collation is the server’s business (ALTER COLLATION … REFRESH VERSION)',
   },
   pg_constraint: {
     oid: KEY,
@@ -246,6 +249,7 @@ export const JUDGED: Readonly<Record<string, Verdict | Readonly<Record<string, J
       'check foreign': 'by constraint',
       notnull: 'by column',
       'domain-check': 'by domain constraint',
+      'foreign-notnull': 'ignored: PostgreSQL checks no row of a foreign table, whether the constraint is valid or not',
       '*': 'derived: always true; a copy is validated with its parent',
     },
     conrelid: {
@@ -264,7 +268,8 @@ export const JUDGED: Readonly<Record<string, Verdict | Readonly<Record<string, J
     'conpfeqop conppeqop conffeqop': 'derived: the equality of the types',
     conislocal: {
       check: 'by constraint',
-      notnull: 'ignored: whether a NOT NULL that a parent table has too was also said here shows only when the parent lets go of it',
+      notnull:
+        'ignored: whether a NOT NULL that a parent table has too was also said here shows only when the parent lets go of it',
       '*': 'derived: from attaching',
     },
     coninhcount: COUNT,
@@ -472,7 +477,8 @@ export const JUDGED: Readonly<Record<string, Verdict | Readonly<Record<string, J
   pg_statistic_ext_data: 'runtime: what ANALYZE found',
   pg_subscription: {
     oid: KEY,
-    'subname subenabled subbinary substream subtwophasestate subdisableonerr subpasswordrequired subrunasowner': 'by subscription',
+    'subname subenabled subbinary substream subtwophasestate subdisableonerr subpasswordrequired subrunasowner':
+      'by subscription',
     'subfailover subslotname subsynccommit subpublications suborigin': 'by subscription',
     subowner: 'by owner, subscription',
     subdbid: 'derived: the database that is read',
@@ -490,7 +496,7 @@ export const JUDGED: Readonly<Record<string, Verdict | Readonly<Record<string, J
     },
     tgenabled: {
       trigger: 'by trigger',
-      copy: 'by trigger state',
+      copy: 'by trigger copy',
       '*': 'ignored: a foreign key whose triggers are disabled is not mended, but said with every diff',
     },
     tgconstraint: {trigger: 'by trigger', '*': COUNT},
@@ -524,7 +530,10 @@ export const JUDGED: Readonly<Record<string, Verdict | Readonly<Record<string, J
       'domain enum range composite base': 'by owner',
       '*': 'derived: that of the table, the element or the range',
     },
-    'typlen typbyval typalign typstorage typcategory typispreferred typdelim': {base: 'by base type', '*': 'derived: from what sort of type it is'},
+    'typlen typbyval typalign typstorage typcategory typispreferred typdelim': {
+      base: 'by base type',
+      '*': 'derived: from what sort of type it is',
+    },
     'typinput typoutput typreceive typsend typmodin typmodout typanalyze typsubscript typelem': {
       base: 'by base type',
       '*': 'derived: from what sort of type it is',

@@ -49,8 +49,14 @@ const SAMPLE: readonly (readonly [number, string])[] = [
      alter function s.final(int) depends on extension citext; grant execute on function s.final(int) to contract_a;
      comment on function s.final(int) is 'final'`,
   ],
-  [14, `create procedure s.p(a int, inout b int default 1) language plpgsql security definer set work_mem = '2MB' as $$ begin end $$`],
-  [14, `create procedure s.pa(a int) language sql begin atomic select a + 1; end; create function s.atomic2(a int) returns int language sql begin atomic select a + 2; end; create procedure s.pb(a int) language sql begin atomic select a + 3; end`],
+  [
+    14,
+    `create procedure s.p(a int, inout b int default 1) language plpgsql security definer set work_mem = '2MB' as $$ begin end $$`,
+  ],
+  [
+    14,
+    `create procedure s.pa(a int) language sql begin atomic select a + 1; end; create function s.atomic2(a int) returns int language sql begin atomic select a + 2; end; create procedure s.pb(a int) language sql begin atomic select a + 3; end`,
+  ],
   [
     14,
     `create aggregate s.total(a int) (sfunc = s.state, stype = int, sspace = 9, finalfunc = s.final, finalfunc_modify = shareable,
@@ -81,7 +87,10 @@ const SAMPLE: readonly (readonly [number, string])[] = [
      alter operator family s.gfam using gist add operator 15 s.<->(s.pair, s.pair) for order by float_ops`,
   ],
   [14, `create cast (text as s.mood) with function s.to_mood(text) as assignment; create cast (s.mood as text) with inout`],
-  [14, `create conversion s.conv for 'LATIN1' to 'UTF8' from iso8859_1_to_utf8; create default conversion s.conv2 for 'UTF8' to 'LATIN1' from utf8_to_iso8859_1`],
+  [
+    14,
+    `create conversion s.conv for 'LATIN1' to 'UTF8' from iso8859_1_to_utf8; create default conversion s.conv2 for 'UTF8' to 'LATIN1' from utf8_to_iso8859_1`,
+  ],
   [
     14,
     `create function s.from_sql(internal) returns internal language internal immutable strict as 'varcharin';
@@ -89,7 +98,10 @@ const SAMPLE: readonly (readonly [number, string])[] = [
      create transform for s.pair language plpgsql (from sql with function s.from_sql(internal), to sql with function s.to_sql(internal));
      create function s.transformed(a s.pair) returns int transform for type s.pair language plpgsql as $$ begin end $$`,
   ],
-  [14, `create language own handler plpgsql_call_handler inline plpgsql_inline_handler validator plpgsql_validator; create trusted language own2 handler plpgsql_call_handler; grant usage on language own2 to contract_a`],
+  [
+    14,
+    `create language own handler plpgsql_call_handler inline plpgsql_inline_handler validator plpgsql_validator; create trusted language own2 handler plpgsql_call_handler; grant usage on language own2 to contract_a`,
+  ],
   [14, `create access method am type table handler heap_tableam_handler; create access method am2 type index handler bthandler`],
   [
     14,
@@ -124,23 +136,32 @@ const SAMPLE: readonly (readonly [number, string])[] = [
      grant select on s.t to contract_a; grant update (note) on s.t to contract_b; comment on table s.t is 't'; comment on column s.t.note is 'n';
      create table s.ref (a int references s.t (id) on delete cascade deferrable, b int, c int, foreign key (a) references s.t (id) not valid) using am;
      alter table s.ref replica identity full; create table s.known (a int not null); create unique index known_a on s.known (a); alter table s.known replica identity using index known_a;
-     create table s.typed of s.pair; create unlogged table s.unlogged (a int); create table s.unlogged2 (a int, b int); create table s.child (own int) inherits (s.t, s.known);
+     create table s.typed of s.pair; create unlogged table s.unlogged (a int); create table s.gen (a int, b int generated always as (a + 1) stored, c int); create table s.unlogged2 (a int, b int); create table s.child (own int) inherits (s.t, s.known);
      create foreign table s.fchild (a int not null) inherits (s.known) server srv`,
   ],
   [15, `create table s.setnull (a int, b int, foreign key (a) references s.t (id) on delete set null (a))`],
-  [15, `create table s.nulls (a int, b int, constraint n unique nulls not distinct (a)); create unique index nulls_b on s.nulls (b) nulls not distinct`],
-  [18, `create table s.period (a int4range, b tsrange, primary key (a, b without overlaps)); create table s.uperiod (a int4range, b tsrange, unique (a, b without overlaps));
-        create table s.fperiod (a int4range, b tsrange, foreign key (a, period b) references s.period (a, period b))`],
-  [18, `create table s.soft (a int, constraint soft check (a > 0) not enforced, b int references s.t (id) not enforced, constraint nn not null b no inherit, c int); alter table s.soft add constraint cc not null c not valid`],
+  [
+    15,
+    `create table s.nulls (a int, b int, constraint n unique nulls not distinct (a)); create unique index nulls_b on s.nulls (b) nulls not distinct`,
+  ],
+  [
+    18,
+    `create table s.period (a int4range, b tsrange, primary key (a, b without overlaps)); create table s.uperiod (a int4range, b tsrange, unique (a, b without overlaps));
+        create table s.fperiod (a int4range, b tsrange, foreign key (a, period b) references s.period (a, period b))`,
+  ],
+  [
+    18,
+    `create table s.soft (a int, constraint soft check (a > 0) not enforced, b int references s.t (id) not enforced, constraint nn not null b no inherit, c int); alter table s.soft add constraint cc not null c not valid`,
+  ],
   [18, `create table s.virtual (a int, b int generated always as (a + 1))`],
   [
     14,
     `create table s.parts (id int not null, at date not null, primary key (id, at)) partition by range (at, id); create table s.byexpr (id int, at date) partition by range (at, (id + 1) int4_ops); create table s.byexpr2 (id int, at date) partition by range ((id + 2)); create table s.parts1 partition of s.parts for values from ('2020-01-01', 1) to ('2021-01-01', 1);
-     create table s.parts2 partition of s.parts default partition by list (id); create table s.parts3 partition of s.parts2 default; create index parts_at on s.parts (at desc); create index parts_id on s.parts (id);
+     create table s.parts2 partition of s.parts default partition by list (id); create table s.parts3 partition of s.parts2 default; create index parts_at on s.parts (at desc); create index parts_id on s.parts (id); create index parts_expr on s.parts ((id + 1)) where id > 2; create index parts_expr2 on s.parts ((id + 3)) where id > 4;
      create table s.list (a text not null) partition by list (a collate "C" text_pattern_ops); create table s.list1 partition of s.list for values in ('a'); create foreign table s.flist partition of s.list for values in ('b') server srv;
      create table s.fk (id int, at date, foreign key (id, at) references s.parts (id, at)) partition by hash (id); create table s.fk1 partition of s.fk for values with (modulus 2, remainder 0);
      create trigger up before insert on s.parts1 for each row execute function s.fired();
-     create trigger below after insert on s.parts for each row execute function s.fired();
+     create trigger below after insert on s.parts for each row execute function s.fired(); alter table s.parts1 disable trigger below;
      alter table s.parts enable row level security`,
   ],
   [
@@ -165,18 +186,39 @@ const SAMPLE: readonly (readonly [number, string])[] = [
     14,
     `create statistics s.st (ndistinct, mcv) on note, num from s.t; alter statistics s.st set statistics 7; create statistics s.st2 on num, (lower(note)) from s.t; create statistics s.st3 on num, (upper(note)) from s.t`,
   ],
-  [14, `create publication pub for table s.t with (publish = 'insert, update', publish_via_partition_root = true); create publication pub2 for all tables`],
-  [15, `create publication pub3 for table only s.known (a) where (a > 3), table s.unlogged2 where (a > 4); create publication pub4 for tables in schema s2`],
-  [14, `create event trigger ev on ddl_command_start when tag in ('CREATE TABLE', 'DROP TABLE') execute function s.watched(); alter event trigger ev disable; create event trigger ev2 on sql_drop execute function s.watched()`],
-  [14, `create subscription sub connection 'dbname=none' publication pub with (connect = false, enabled = false, slot_name = none)`],
+  [
+    14,
+    `create publication pub for table s.t with (publish = 'insert, update', publish_via_partition_root = true); create publication pub2 for all tables`,
+  ],
+  [
+    15,
+    `create publication pub3 for table only s.known (a) where (a > 3), table s.unlogged2 where (a > 4); create publication pub4 for tables in schema s2`,
+  ],
+  [
+    14,
+    `create event trigger ev on ddl_command_start when tag in ('CREATE TABLE', 'DROP TABLE') execute function s.watched(); alter event trigger ev disable; create event trigger ev2 on sql_drop execute function s.watched()`,
+  ],
+  [
+    14,
+    `create subscription sub connection 'dbname=none' publication pub with (connect = false, enabled = false, slot_name = none)`,
+  ],
   [15, `grant set on parameter work_mem to contract_a`],
   [14, `alter role contract_a set work_mem = '3MB'`],
-  [14, `alter default privileges for role contract_a in schema s grant select on tables to contract_b; alter default privileges for role contract_a grant execute on functions to contract_b`],
+  [
+    14,
+    `alter default privileges for role contract_a in schema s grant select on tables to contract_b; alter default privileges for role contract_a grant execute on functions to contract_b`,
+  ],
   [14, `comment on extension citext is 'mine'; comment on rule r on s.ref is 'r'`],
   [14, `grant select on s.t to public`],
   [14, `revoke execute on function s.citextin(cstring) from public`],
-  [14, `insert into pg_catalog.pg_seclabel values ('s.t'::regclass, 'pg_class'::regclass, 0, 'none', 'secret'); insert into pg_catalog.pg_shseclabel select oid, 'pg_authid'::regclass, 'none', 'secret' from pg_catalog.pg_roles where rolname = 'contract_a'`],
-  [14, `insert into pg_catalog.pg_init_privs select p.oid, 'pg_proc'::regclass, 0, 'e', array[makeaclitem(10, 10, 'EXECUTE', false)] from pg_catalog.pg_proc p where p.oid = 's.citextin(cstring)'::regprocedure`],
+  [
+    14,
+    `insert into pg_catalog.pg_seclabel values ('s.t'::regclass, 'pg_class'::regclass, 0, 'none', 'secret'); insert into pg_catalog.pg_shseclabel select oid, 'pg_authid'::regclass, 'none', 'secret' from pg_catalog.pg_roles where rolname = 'contract_a'`,
+  ],
+  [
+    14,
+    `insert into pg_catalog.pg_init_privs select p.oid, 'pg_proc'::regclass, 0, 'e', array[makeaclitem(10, 10, 'EXECUTE', false)] from pg_catalog.pg_proc p where p.oid = 's.citextin(cstring)'::regprocedure`,
+  ],
 ]
 
 export function sampleFor(major: number): string[] {

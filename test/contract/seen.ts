@@ -3,7 +3,7 @@ import {kindOf} from '../../src/diff/kinds/index.ts'
 import {hashOf} from '../../src/diff/read.ts'
 import type {Db} from '../../src/postgres/db.ts'
 import {SORTS} from './sorts.ts'
-import {otherValues, references} from './values.ts'
+import {LIKELY, otherValues, references} from './values.ts'
 import type {Judged} from './verdicts.ts'
 
 const ROWS = 40
@@ -48,10 +48,14 @@ export async function openEye(db: Db): Promise<Eye> {
       const blind = new Set(kinds)
       const values = otherValues(catalog, column, typeOf.get(`${catalog}.${column}`)!, keys)
       const key = `t.${KEYS[catalog] ?? firstOf.get(catalog)}`
-      const condition = [`${key} >= ${FIRST}`, isNoMember(catalog, key), sort && SORTS[catalog]?.[sort]].filter(Boolean).join(' and ')
+      const condition = [`${key} >= ${FIRST}`, isNoMember(catalog, key), sort && SORTS[catalog]?.[sort]]
+        .filter(Boolean)
+        .join(' and ')
       await db.script('begin')
       try {
-        const rows = await db.query(`select t.ctid::text as place from ${catalog} t where ${condition} order by t.ctid limit ${ROWS}`)
+        const rows = await db.query(
+          `select t.ctid::text as place from ${catalog} t where ${condition} order by ${LIKELY[catalog] ? `(${LIKELY[catalog]}) desc, ` : ''}t.ctid limit ${ROWS}`,
+        )
         for (const {place} of rows) {
           for (const value of values) {
             if (blind.size === 0) return []
@@ -61,7 +65,8 @@ export async function openEye(db: Db): Promise<Eye> {
               const after = await digest([...blind])
               for (const [at, kind] of [...blind].entries()) if (after[at] !== before.get(kind)) blind.delete(kind)
             } catch (error) {
-              if (process.env.PGEXT_CONTRACT === 'loud') console.info(`${catalog}.${column} = ${value}: ${(error as Error).message}`)
+              if (process.env.PGEXT_CONTRACT === 'loud')
+                console.info(`${catalog}.${column} = ${value}: ${(error as Error).message}`)
             }
             await db.script('rollback to savepoint before')
           }
@@ -74,12 +79,15 @@ export async function openEye(db: Db): Promise<Eye> {
   }
 }
 
-const asJson = (kind: string, db: Db): string => `select coalesce(json_agg(row_to_json(k)), '[]')::text as rows from (${kindOf(kind).query(db.server)}) k`
+const asJson = (kind: string, db: Db): string =>
+  `select coalesce(json_agg(row_to_json(k)), '[]')::text as rows from (${kindOf(kind).query(db.server)}) k`
 
 /** All that is compared: what each object is called, what it stands on, its body. */
 function print(kind: string, rows: readonly any[]): string {
   return rows
-    .map(({name, signature, about, detail, parent, body}) => JSON.stringify([name, signature, about, detail, parent, hashOf(kind, body)]))
+    .map(({name, signature, about, detail, parent, body}) =>
+      JSON.stringify([name, signature, about, detail, parent, hashOf(kind, body)]),
+    )
     .sort()
     .join('\n')
 }

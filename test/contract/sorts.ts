@@ -102,3 +102,10 @@ export const SORTS: Readonly<Record<string, Readonly<Record<string, string>>>> =
     base: `t.typtype in ('b', 'p') and not exists (select from pg_type e where e.typarray = t.oid)`,
   },
 }
+
+/** The first major that has rows of the sort. */
+export const SINCE: Readonly<Record<string, number>> = {
+  'pg_constraint notnull': 18,
+  'pg_constraint foreign-notnull': 18,
+  'pg_constraint domain-notnull': 17,
+}

@@ -10,7 +10,12 @@ const CHOSEN: Readonly<Record<string, readonly string[]>> = {
   'pg_attribute.attoptions': [`array['n_distinct=9']`, `array['siglen=77']`],
   'pg_attribute.attgenerated': [`case t.attgenerated when 's' then '' else 's' end`],
   'pg_attribute.attcompression': [`'l'`],
-  'pg_class.reloptions': [`array['fillfactor=51']`, `array['autovacuum_enabled=on']`, `array['security_invoker=true']`, `array['buffering=on']`],
+  'pg_class.reloptions': [
+    `array['fillfactor=51']`,
+    `array['autovacuum_enabled=on']`,
+    `array['security_invoker=true']`,
+    `array['buffering=on']`,
+  ],
   'pg_class.relpersistence': [`case t.relpersistence when 'u' then 'p' else 'u' end`],
   'pg_class.relkind': [`'r'`, `'v'`, `'i'`],
   'pg_class.relreplident': [`'f'`, `'n'`],
@@ -26,7 +31,13 @@ const CHOSEN: Readonly<Record<string, readonly string[]>> = {
   'pg_depend.deptype': [`'n'`, `'i'`],
   'pg_depend.refobjsubid': ['2'],
   'pg_depend.refobjid': [`(select oid from pg_extension where extname = 'hstore')`, `'s.known'::regclass`],
-  'pg_depend.objid': [`'s.free'::regclass`, `'s.f'::regproc`, `'s.t_lower'::regclass`, `'s.m2'::regclass`, `(select oid from pg_trigger where tgname = 'plain2')`],
+  'pg_depend.objid': [
+    `'s.free'::regclass`,
+    `'s.f'::regproc`,
+    `'s.t_lower'::regclass`,
+    `'s.m2'::regclass`,
+    `(select oid from pg_trigger where tgname = 'plain2')`,
+  ],
   'pg_depend.objsubid': ['2'],
   'pg_constraint.conexclop': ['(select array_agg(96::oid) from unnest(t.conexclop))'],
   'pg_description.objoid': [`'s.known'::regclass`, `'s2'::regnamespace`],
@@ -37,12 +48,19 @@ const CHOSEN: Readonly<Record<string, readonly string[]>> = {
   'pg_index.indnkeyatts': ['t.indnkeyatts - 1', 't.indnkeyatts + 1'],
   'pg_index.indkey': [`'3'`, `'2 3'`, `'3 3'`],
   'pg_index.indoption': [`'3'`, `'3 0'`],
-  'pg_index.indclass': [`(select x.indclass from pg_index x where x.indclass <> t.indclass and x.indnkeyatts = t.indnkeyatts order by 1 limit 1)`],
-  'pg_index.indcollation': [`(select x.indcollation from pg_index x where x.indcollation <> t.indcollation and x.indnkeyatts = t.indnkeyatts order by 1 limit 1)`],
+  'pg_index.indclass': [
+    `(select x.indclass from pg_index x where x.indclass <> t.indclass and x.indnkeyatts = t.indnkeyatts order by 1 limit 1)`,
+  ],
+  'pg_index.indcollation': [
+    `(select x.indcollation from pg_index x where x.indcollation <> t.indcollation and x.indnkeyatts = t.indnkeyatts order by 1 limit 1)`,
+  ],
   'pg_opclass.opckeytype': [`'text'::regtype`],
   'pg_partitioned_table.partstrat': [`case t.partstrat when 'l' then 'r' else 'l' end`],
   'pg_partitioned_table.partattrs': [`'1'`, `'2'`, `'2 0 2'`],
-  'pg_partitioned_table.partclass': [`(select x.partclass from pg_partitioned_table x where x.partclass <> t.partclass and x.partnatts = t.partnatts order by 1 limit 1)`, `(select o.oid::text::oidvector from pg_opclass o where o.opcname = 'text_ops' and o.opcmethod = 403)`],
+  'pg_partitioned_table.partclass': [
+    `(select x.partclass from pg_partitioned_table x where x.partclass <> t.partclass and x.partnatts = t.partnatts order by 1 limit 1)`,
+    `(select o.oid::text::oidvector from pg_opclass o where o.opcname = 'text_ops' and o.opcmethod = 403)`,
+  ],
   'pg_partitioned_table.partcollation': [`'0'`, `(select oid::text from pg_collation where collname = 'POSIX')::oidvector`],
   'pg_policy.polroles': [`array['contract_b'::regrole]::oid[]`],
   'pg_policy.polcmd': [`'d'`],
@@ -57,7 +75,10 @@ const CHOSEN: Readonly<Record<string, readonly string[]>> = {
   'pg_proc.protrftypes': [`array['s.pair'::regtype]::oid[]`],
   'pg_proc.proconfig': [`array['work_mem=9MB']`],
   'pg_proc.probin': [`'lib'`],
-  'pg_proc.prosqlbody': ['(select x.prosqlbody from pg_proc x where x.prosqlbody is not null and x.prosqlbody::text <> t.prosqlbody::text limit 1)', 'null'],
+  'pg_proc.prosqlbody': [
+    '(select x.prosqlbody from pg_proc x where x.prosqlbody is not null and x.prosqlbody::text <> t.prosqlbody::text limit 1)',
+    'null',
+  ],
   'pg_publication.pubgencols': [`'s'`],
   'pg_publication_rel.prattrs': ['null', `'1'`],
   'pg_rewrite.ev_type': [`'4'`, `'2'`],
@@ -84,6 +105,17 @@ export const UNTRIED: Readonly<Record<string, string>> = {
   'pg_attribute.attnum of materialized': 'PostgreSQL itself does not find the columns any more',
 }
 
+/** Rows to begin with, for speed: those where a change is likely to mean something. */
+export const LIKELY: Readonly<Record<string, string>> = {
+  pg_aggregate: 't.aggmtransfn <> 0',
+  pg_amop: `t.amopopr not in (select objid from pg_depend where deptype = 'e')`,
+  pg_amproc: `t.amproc not in (select objid from pg_depend where deptype = 'e')`,
+  pg_cast: `t.oid not in (select objid from pg_depend where deptype = 'i')`,
+  pg_class: `t.reloptions is not null`,
+  pg_proc: 't.prosqlbody is not null or t.pronargdefaults > 0',
+  pg_trigger: 't.tgconstrrelid <> 0',
+}
+
 const OF_TYPE: Readonly<Record<string, (column: string) => readonly string[]>> = {
   boolean: (c) => [`not ${c}`],
   name: (c) => [`coalesce(${c}, '') || 'x'`],
@@ -105,15 +137,26 @@ export async function references(db: Db): Promise<Map<string, string>> {
   return new Map(rows.map((row) => [row.from, row.to]))
 }
 
-export function otherValues(catalog: string, column: string, type: string, references: ReadonlyMap<string, string>): readonly string[] {
+export function otherValues(
+  catalog: string,
+  column: string,
+  type: string,
+  references: ReadonlyMap<string, string>,
+): readonly string[] {
   const chosen = CHOSEN[`${catalog}.${column}`]
   if (chosen) return chosen
   const t = `t.${column}`
   const referred = references.get(`${catalog}.${column}`)
   if (referred) return [...others(referred, t), ...(type === 'regproc' || type === 'oid' ? ['0'] : [])]
-  if (type === '"char"') return [...`OADRabcdefghilmnoprstuvwx`].map((letter) => `case when ${t} <> '${letter}' then '${letter}' end`)
+  if (type === '"char"')
+    return [...`OADRabcdefghilmnoprstuvwx`].map((letter) => `case when ${t} <> '${letter}' then '${letter}' end`)
   if (type === 'pg_node_tree')
-    return [0, 1, 2, 3, 4].map((n) => `(select x.${column} from ${catalog} x where x.${column} is not null and x.${column}::text <> coalesce(${t}::text, '') order by x.ctid offset ${n} limit 1)`).concat('null')
+    return [0, 1, 2, 3, 4]
+      .map(
+        (n) =>
+          `(select x.${column} from ${catalog} x where x.${column} is not null and x.${column}::text <> coalesce(${t}::text, '') order by x.ctid offset ${n} limit 1)`,
+      )
+      .concat('null')
   return OF_TYPE[type]?.(t) ?? []
 }
 

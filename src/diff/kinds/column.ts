@@ -8,34 +8,23 @@ import {carrierOf} from './exchange.ts'
 import {type Identity, identityOptions, identitySteps} from './identity.ts'
 import {above, apart, joins, leaving, left, mergedWith, rowsElsewhere} from './lineage.ts'
 import {columnNames, isBelow, renamedPart} from './naming.ts'
-import {addNotNull, notNullOf, notNullSteps} from './not-null.ts'
+import {addNotNull, givenNotNull, isAlone, type NotNull, notNullOf, notNullSteps, withoutNotNull} from './not-null.ts'
 import {goneColumn} from './partition.ts'
 import {openPassage, passageOf, passes} from './passage.ts'
-import {columnExtras} from './storage.ts'
+import {columnExtras, KEPT, type Kept} from './storage.ts'
 import {absorbing} from './table.ts'
 
-export interface ColumnBody {
+export interface ColumnBody extends Kept, NotNull {
   type: string
   /** its pg_type category: decides how a change of type casts */
   collation?: string
-  notNull?: true
-  /** 18: the constraint's name where it is not table_column_not_null */
-  notNullName?: string
-  notNullNoInherit?: true
   identity?: Identity
   generated?: {expression: string; stored: boolean}
-  storage?: string
-  compression?: string
-  statistics?: number
-  options?: string[]
   /** it comes from a parent table, this one does not declare it */
   inherited?: true
   /** its table is partitioned by it */
   partitionKey?: true
 }
-
-const STORAGE = `case a.attstorage when 'p' then 'PLAIN' when 'e' then 'EXTERNAL' when 'x' then 'EXTENDED' when 'm' then 'MAIN' end`
-const COMPRESSION = `case a.attcompression when 'p' then 'pglz' when 'l' then 'lz4' end`
 
 export const column: Kind<ColumnBody> = {
   name: 'column',
@@ -60,7 +49,8 @@ export const column: Kind<ColumnBody> = {
         ${
           server.major >= 18
             ? `'notNullName', case when nn.conname <> left(c.relname || '_' || a.attname, 54) || '_not_null' then nn.conname end,
-        'notNullNoInherit', case when nn.connoinherit then true end,`
+        'notNullNoInherit', case when nn.connoinherit then true end,
+        'notNullNotValid', case when not nn.convalidated then true end,`
             : ''
         }
         'identity', case when a.attidentity <> '' then jsonb_strip_nulls(jsonb_build_object(
@@ -71,13 +61,15 @@ export const column: Kind<ColumnBody> = {
           'min', case when q.seqmin <> case when q.seqincrement > 0 then 1 else ${low('q.seqtypid')} end then q.seqmin::text end,
           'max', case when q.seqmax <> case when q.seqincrement > 0 then ${high('q.seqtypid')} else -1 end then q.seqmax::text end,
           'cache', nullif(q.seqcache, 1)::text,
-          'cycle', case when q.seqcycle then true end)) end,
+          'cycle', case when q.seqcycle then true end${
+            // before 15 every sequence is logged
+            server.major >= 15
+              ? `,\n          'logged', case when q.relpersistence <> c.relpersistence then q.relpersistence = 'p' end`
+              : ''
+          })) end,
         'generated', case when a.attgenerated <> '' then jsonb_build_object(
           'expression', pg_get_expr(d.adbin, d.adrelid), 'stored', a.attgenerated = 's') end,
-        'storage', case when a.attstorage <> t.typstorage then ${STORAGE} end,
-        'compression', ${COMPRESSION},
-        'statistics', case when a.attstattarget >= 0 then a.attstattarget end,
-        'options', case when a.attoptions is not null then (select jsonb_agg(o order by o) from unnest(a.attoptions) o) end,
+        ${KEPT},
         'inherited', case when not a.attislocal then true end,
         'partitionKey', case when pk.objid is not null then true end)) as body
     from pg_attribute a
@@ -88,7 +80,7 @@ export const column: Kind<ColumnBody> = {
     left join pg_namespace cn on cn.oid = co.collnamespace
     left join pg_attrdef d on d.adrelid = a.attrelid and d.adnum = a.attnum and a.attgenerated <> ''
     left join (
-      select sd.refobjid, sd.refobjsubid, sc.relname, sq.*
+      select sd.refobjid, sd.refobjsubid, sc.relname, sc.relpersistence, sq.*
       from pg_depend sd
       join pg_class sc on sc.oid = sd.objid and sc.relkind = 'S'
       join pg_sequence sq on sq.seqrelid = sc.oid
@@ -105,9 +97,8 @@ export const column: Kind<ColumnBody> = {
     const parent = c.body.inherited && above(c, context, 'desired')
     if (parent && context.isMade(parent.id)) return {with: parent.id}
     const value = context.children('desired', c.id).find((child) => child.kind === 'default')
-    // ADD COLUMN would bring NOT NULL NO INHERIT to the tables below all the same
-    const alone = c.body.notNullNoInherit === true
-    const said = alone ? {...c, body: {...c.body, notNull: undefined, notNullName: undefined, notNullNoInherit: undefined}} : c
+    const alone = isAlone(c.body)
+    const said = alone ? withoutNotNull(c) : c
     const through = passes(c, context)
     const table = through ? passageOf(c.name) : tableOf(c)
     const sql = `ALTER TABLE ${table} ADD COLUMN ${columnClause(said, value?.body.expression)}`
@@ -115,7 +106,7 @@ export const column: Kind<ColumnBody> = {
       name: 'data-dependent',
       why: `fails on rows of ${tableOf(c)}: column ${quoteName(c.name[2]!)} is NOT NULL without a default`,
     }
-    const needsRowsGone = c.body.notNull && !value && !c.body.identity && !c.body.generated
+    const needsRowsGone = c.body.notNull && !c.body.notNullNotValid && !value && !c.body.identity && !c.body.generated
     const made = absorbing(c, value ? [value] : [], sql)
     const whole: Step = {
       ...made,
@@ -171,12 +162,14 @@ export const column: Kind<ColumnBody> = {
     const comes = (part: (body: ColumnBody) => unknown) =>
       before !== undefined && isAlike(from, before, part) && isAlike(to, parent!, part)
     const carried = isAlike(from, to, typeOf) ? undefined : carrierOf(from, context)
-    const identity = identitySteps(apart(from, context, 'current'), apart(to, context, 'desired'))
+    const identity = identitySteps(apart(from, context, 'current'), apart(to, context, 'desired'), context)
     const steps = [
       // an identity column is NOT NULL, and of an integer type
       ...(to.body.identity ? [] : identity),
       ...(comes(typeOf) || carried ? [] : typeSteps(from, to)),
-      ...(comes((body) => body.notNull) ? [] : notNullSteps(from, to, context)),
+      ...(comes((body) => [body.notNull, body.notNullNotValid])
+        ? []
+        : notNullSteps(givenNotNull(from, before, parent), to, context)),
       ...(to.body.identity ? identity : []),
       ...columnExtras(from, to, context).map((sql) => alters(from, to, sql)),
     ]

@@ -13,14 +13,14 @@ import {renamedPart} from './naming.ts'
 import {hasBelow, parentsThroughout} from './partition.ts'
 import {fittingKeysGone} from './reference.ts'
 import {optionChanges} from './table.ts'
+import {changeUpkeep, UPKEEP, UPKEEP_JOINS, type Upkeep} from './upkeep.ts'
 
-export interface ConstraintBody {
+export interface ConstraintBody extends Upkeep {
   type: 'p' | 'u' | 'c' | 'x' | 'f'
   /** as pg_get_constraintdef prints it, NOT VALID and DEFERRABLE included */
   definition: string
   /** it comes from a parent table */
   inherited?: true
-  tablespace?: string
   options?: string[]
 }
 
@@ -40,18 +40,17 @@ export const constraint: Kind<ConstraintBody> = {
         when 'p' then array['relation ' || n.nspname || '.' || k.conname, 'primary key of ' || n.nspname || '.' || c.relname]
         when 'u' then array['relation ' || n.nspname || '.' || k.conname]
         when 'x' then array['relation ' || n.nspname || '.' || k.conname] end as claims,
-      case when h.inhparent is not null then array[${address('pg_class', 'h.inhparent')}] end as needs,
+      dx.addresses || case when h.inhparent is not null then array[${address('pg_class', 'h.inhparent')}] end as needs,
       jsonb_strip_nulls(jsonb_build_object(
         'type', k.contype,
         'definition', pg_get_constraintdef(k.oid),
         'inherited', case when not k.conislocal and k.contype = 'c' then true end,
-        'tablespace', ts.spcname,
+        ${UPKEEP},
         'options', to_jsonb(i.reloptions))) as body
     from pg_constraint k
     join pg_class c on c.oid = k.conrelid and c.relkind in ('r', 'p', 'f') and c.relpersistence <> 't'
     join pg_namespace n on n.oid = c.relnamespace and ${isUserSchema('n.nspname')}
-    left join pg_class i on i.oid = k.conindid and k.contype in ('p', 'u', 'x')
-    left join pg_tablespace ts on ts.oid = i.reltablespace
+    left join pg_class i on i.oid = k.conindid and k.contype in ('p', 'u', 'x')${UPKEEP_JOINS}
     left join pg_inherits h on h.inhrelid = i.oid
     where k.contype in ('p', 'u', 'c', 'x') or (k.contype = 'f' and k.conparentid = 0)`,
 
@@ -114,13 +113,11 @@ export const constraint: Kind<ConstraintBody> = {
 }
 
 /** What pg_get_constraintdef leaves out: how the index behind a key is kept. */
-function indexChanges(from: Pick<ConstraintBody, 'options' | 'tablespace'>, to: CatalogObject<ConstraintBody>): string[] {
+function indexChanges(from: Upkeep & Pick<ConstraintBody, 'options'>, to: CatalogObject<ConstraintBody>): string[] {
   const index = quoteNames(to.name[0]!, to.name[2]!)
   return [
     ...optionChanges(index, from.options ?? [], to.body.options ?? [], 'INDEX'),
-    ...(from.tablespace === to.body.tablespace
-      ? []
-      : [`ALTER INDEX ${index} SET TABLESPACE ${quoteName(to.body.tablespace ?? 'pg_default')}`]),
+    ...changeUpkeep(from, to.body).map((clause) => `ALTER INDEX ${index} ${clause}`),
   ]
 }
 

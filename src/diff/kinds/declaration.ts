@@ -26,6 +26,8 @@ export function declarationOf(t: CatalogObject<TableBody>, context: Context): De
       !c.body.definition.endsWith(' NOT VALID') &&
       !c.body.options &&
       !c.body.tablespace &&
+      !c.body.statistics &&
+      !c.body.extensions &&
       !(c.body.inherited && t.body.inherits),
   )
   return {columns, local, defaults, constraints}

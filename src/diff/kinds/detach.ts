@@ -10,10 +10,14 @@ import {detachFirst, goneAttachment, type PartitionBody, parentTables} from './p
 /** DETACH leaves the parents' foreign keys with the table, as its own: those that stay out of place are dropped. */
 export function detachSteps(p: CatalogObject<PartitionBody>, context: Context): readonly Step[] {
   const left = keysLeft(p.parent!, context).filter(({stays}) => !stays)
-  const detach = drops(p, `ALTER TABLE ${quoteNames(...p.body.parent)} DETACH PARTITION ${quoteNames(...p.name)}`, {
-    breaks: [p.id, ...attachmentsOf(p.parent!, context.current)],
-    makes: [goneAttachment(p.id)],
-  })
+  const detach = drops(
+    p,
+    `ALTER TABLE ${quoteNames(...p.body.parent)} DETACH PARTITION ${quoteNames(...p.name)}${p.body.leaving ? ' FINALIZE' : ''}`,
+    {
+      breaks: [p.id, ...attachmentsOf(p.parent!, context.current)],
+      makes: [goneAttachment(p.id)],
+    },
+  )
   const removals = left.map(({id, name}) => ({
     ...drops(p, `ALTER TABLE ${quoteNames(...p.name)} DROP CONSTRAINT IF EXISTS ${quoteName(name)}`),
     verb: 'alter' as const,

@@ -1,7 +1,7 @@
 // A column of a foreign table: its default is part of it, and nothing about it touches a row.
 import {quoteName} from '../../postgres/quote.ts'
 import {address, isUserSchema} from '../address.ts'
-import type {CatalogObject, Kind, Step} from '../model.ts'
+import type {CatalogObject, Context, Kind, Step} from '../model.ts'
 import {alters, creates, drops} from '../step.ts'
 import {chain} from './chain.ts'
 import {tableOf} from './column.ts'
@@ -10,8 +10,9 @@ import {changeForeignOptions, foreignOptions, optionsClause} from './foreign-opt
 import {above} from './lineage.ts'
 import {isBelow, renamedPart} from './naming.ts'
 import {goneColumn} from './partition.ts'
+import {KEPT, type Kept, keptClauses, storageOf} from './storage.ts'
 
-export interface ForeignColumn {
+export interface ForeignColumn extends Omit<Kept, 'compression'> {
   readonly type: string
   readonly collation?: string
   readonly default?: string
@@ -19,14 +20,10 @@ export interface ForeignColumn {
   readonly notNull?: true
   /** 18: the constraint's name where it is not table_column_not_null */
   readonly notNullName?: string
-  readonly statistics?: number
-  readonly storage?: string
   readonly foreignOptions?: readonly string[]
   /** it comes from a parent table, this one does not declare it */
   readonly inherited?: true
 }
-
-const STORAGE = `case a.attstorage when 'p' then 'PLAIN' when 'e' then 'EXTERNAL' when 'x' then 'EXTENDED' when 'm' then 'MAIN' end`
 
 export const foreignColumn: Kind<ForeignColumn> = {
   name: 'foreign column',
@@ -46,8 +43,7 @@ export const foreignColumn: Kind<ForeignColumn> = {
           || case a.attgenerated when 's' then ') STORED' else ') VIRTUAL' end end,
         'notNull', case when a.attnotnull then true end,
         ${major >= 18 ? `'notNullName', case when nn.conname <> left(c.relname || '_' || a.attname, 54) || '_not_null' then nn.conname end,` : ''}
-        'statistics', case when a.attstattarget >= 0 then a.attstattarget end,
-        'storage', case when a.attstorage <> t.typstorage then ${STORAGE} end,
+        ${KEPT},
         'foreignOptions', ${foreignOptions('a.attfdwoptions')},
         'inherited', case when not a.attislocal then true end)) as body
     from pg_attribute a
@@ -63,13 +59,16 @@ export const foreignColumn: Kind<ForeignColumn> = {
   create(c, context) {
     const parent = c.body.inherited && above(c as CatalogObject, context, 'desired')
     if (parent && context.isMade(parent.id)) return {with: parent.id}
-    return [creates(c, `ALTER FOREIGN TABLE ${tableOf(c)} ADD COLUMN ${foreignColumnClause(c)}`), ...foreignColumnExtras(c)]
+    return [
+      creates(c, `ALTER FOREIGN TABLE ${tableOf(c)} ADD COLUMN ${foreignColumnClause(c)}`),
+      ...foreignColumnExtras(c, context),
+    ]
   },
 
   alter(from, to, context) {
     if (from.body.generated !== to.body.generated) return 'replace'
     const parent = above(to as CatalogObject, context, 'desired')
-    const steps = changes(from, to)
+    const steps = changes(from, to, context)
     // what is done to a parent's column reaches it
     if (parent && context.current.objects.has(parent.id) && from.body.type !== to.body.type) return {with: parent.id}
     return steps.length > 0 ? steps : {with: to.parent!}
@@ -103,25 +102,22 @@ export function foreignColumnClause(c: CatalogObject<ForeignColumn>): string {
 }
 
 /** What a column clause can't say. */
-export function foreignColumnExtras(c: CatalogObject<ForeignColumn>): Step[] {
-  return keptAs(undefined, c).map((clause) => follows(c, `${headOf(c)} ${clause}`))
+export function foreignColumnExtras(c: CatalogObject<ForeignColumn>, context: Context): Step[] {
+  return keptClauses({}, c.body, ownStorage(c, context)).map((clause) => follows(c, `${headOf(c)} ${clause}`))
+}
+
+function ownStorage(c: CatalogObject<ForeignColumn>, {server, desired}: Context): string {
+  return server.major >= 16 ? 'DEFAULT' : storageOf(c, desired)
 }
 
 function headOf(c: CatalogObject): string {
   return `ALTER FOREIGN TABLE ${tableOf(c)} ALTER COLUMN ${quoteName(c.name[2]!)}`
 }
 
-function keptAs(from: ForeignColumn | undefined, {body}: CatalogObject<ForeignColumn>): string[] {
-  return [
-    ...(from?.statistics === body.statistics ? [] : [`SET STATISTICS ${body.statistics ?? -1}`]),
-    ...(from?.storage === body.storage ? [] : [`SET STORAGE ${body.storage ?? 'DEFAULT'}`]),
-  ]
-}
-
 /** Whatever prints the column's type, or was compiled against it, must be down while that changes. */
 const STAYS = new Set(['comment', 'privilege', 'statistics', 'constraint', 'foreign table'])
 
-function changes(from: CatalogObject<ForeignColumn>, to: CatalogObject<ForeignColumn>): Step[] {
+function changes(from: CatalogObject<ForeignColumn>, to: CatalogObject<ForeignColumn>, context: Context): Step[] {
   const [had, has] = [from.body, to.body]
   const head = headOf(to)
   const step = (clause: string, extra: Partial<Step> = {}) => alters(from, to, `${head} ${clause}`, extra)
@@ -140,7 +136,7 @@ function changes(from: CatalogObject<ForeignColumn>, to: CatalogObject<ForeignCo
       steps.push(alters(from, to, `ALTER FOREIGN TABLE ${tableOf(to)} ADD CONSTRAINT ${name} NOT NULL ${quoteName(to.name[2]!)}`))
     } else if (has.notNull) steps.push(step('SET NOT NULL'))
   }
-  steps.push(...keptAs(had, to).map((clause) => step(clause)))
+  steps.push(...keptClauses(had, has, ownStorage(to, context)).map((clause) => step(clause)))
   const options = changeForeignOptions(had.foreignOptions, has.foreignOptions)
   if (options) steps.push(step(options.trimStart()))
   return [...chain(to.id, steps)]

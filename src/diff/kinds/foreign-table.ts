@@ -47,7 +47,7 @@ export const foreignTable: Kind<ForeignTable> = {
     const list = local.length > 0 ? `(\n    ${local.map(foreignColumnClause).join(',\n    ')}\n)` : '()'
     const parents = inherits.length > 0 ? `\nINHERITS (${inherits.map((parent) => quoteNames(...parent)).join(', ')})` : ''
     const sql = `CREATE FOREIGN TABLE ${nameOf(o)} ${list}${parents}\nSERVER ${quoteName(server)}${optionsClause(options)}`
-    return [absorbing(o, columns, sql), ...columns.flatMap(foreignColumnExtras)]
+    return [absorbing(o, columns, sql), ...columns.flatMap((c) => foreignColumnExtras(c, context))]
   },
 
   alter(from, to, context) {

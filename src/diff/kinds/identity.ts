@@ -1,6 +1,6 @@
 // What a column's identity was and is in, the clause that says it and the steps from one to the other out.
 import {quoteName, quoteNames, quoteText} from '../../postgres/quote.ts'
-import type {CatalogObject, Step} from '../model.ts'
+import type {CatalogObject, Context, Step} from '../model.ts'
 import {alters} from '../step.ts'
 import type {ColumnBody} from './column.ts'
 import {entryInto, type Whole, wholeOf} from './sequence.ts'
@@ -15,6 +15,8 @@ export interface Identity {
   max?: string
   cache?: string
   cycle?: true
+  /** only where its table is not: from 15 on a sequence may outlive, or not outlive, a crash by itself */
+  logged?: boolean
 }
 
 /** What stands in parentheses behind AS IDENTITY, where something does. */
@@ -31,15 +33,18 @@ export function identityOptions(c: CatalogObject, identity: Identity): string {
   return options.length ? ` (${options.join(' ')})` : ''
 }
 
-export function identitySteps(from: CatalogObject<ColumnBody>, to: CatalogObject<ColumnBody>): Step[] {
+export function identitySteps(from: CatalogObject<ColumnBody>, to: CatalogObject<ColumnBody>, context: Context): Step[] {
   const had = from.body.identity
   const has = to.body.identity
   if (JSON.stringify(had) === JSON.stringify(has)) return []
   const alter = `ALTER TABLE ${quoteNames(to.name[0]!, to.name[1]!)} ALTER COLUMN ${quoteName(to.name[2]!)}`
   if (!has) return [alters(from, to, `${alter} DROP IDENTITY`, {frees: from.claims})]
   const add = `${alter} ADD GENERATED ${has.when} AS IDENTITY${identityOptions(to, has)}`
-  if (!had) return [alters(from, to, add, {claims: to.claims, needs: to.needs}), ...goingOn(from, to, has)]
-  const sequence = (identity: Identity) => quoteNames(to.name[0]!, identity.name ?? `${to.name[1]}_${to.name[2]}_seq`)
+  if (!had) {
+    const logging = sequenceExtras(to).map((sql) => alters(from, to, sql))
+    return [alters(from, to, add, {claims: to.claims, needs: to.needs}), ...goingOn(from, to, has), ...logging]
+  }
+  const sequence = (identity: Identity) => sequenceName(to, identity)
   if (had.name !== has.name) {
     // its values go on: a name that PostgreSQL derived from an older table or column follows
     const rename = alters(
@@ -51,7 +56,7 @@ export function identitySteps(from: CatalogObject<ColumnBody>, to: CatalogObject
         frees: from.claims,
       },
     )
-    return [rename, ...identitySteps({...from, body: {...from.body, identity: {...had, name: has.name}}}, to)]
+    return [rename, ...identitySteps({...from, body: {...from.body, identity: {...had, name: has.name}}}, to, context)]
   }
   const [was, now] = [sequenceOf(from, had), sequenceOf(to, has)]
   const sets = [
@@ -63,14 +68,33 @@ export function identitySteps(from: CatalogObject<ColumnBody>, to: CatalogObject
     had.cache !== has.cache && `SET CACHE ${has.cache ?? 1}`,
     had.cycle !== has.cycle && `SET ${has.cycle ? '' : 'NO '}CYCLE`,
   ].filter(Boolean)
-  if (sets.length === 0) return []
+  const logging = had.logged === has.logged ? [] : [alters(from, to, logSql(to, has, isLogged(to, has, context)))]
+  if (sets.length === 0) return logging
   const entry = entryInto(sequence(has), was, now)
   const change = `${alter} ${sets.join(' ')}`
-  if (!entry) return [alters(from, to, change)]
+  if (!entry) return [alters(from, to, change), ...logging]
   const {hazards, sql: enter, restart} = entry
   return enter
-    ? [alters(from, to, enter, {hazards}), alters(from, to, change)]
-    : [alters(from, to, `${change}${restart}`, {hazards})]
+    ? [alters(from, to, enter, {hazards}), alters(from, to, change), ...logging]
+    : [alters(from, to, `${change}${restart}`, {hazards}), ...logging]
+}
+
+/** What AS IDENTITY can't say. */
+export function sequenceExtras(c: CatalogObject<ColumnBody>): string[] {
+  const {identity} = c.body
+  return identity?.logged === undefined ? [] : [logSql(c, identity, identity.logged)]
+}
+
+function logSql(c: CatalogObject, identity: Identity, logged: boolean): string {
+  return `ALTER SEQUENCE ${sequenceName(c, identity)} SET ${logged ? 'LOGGED' : 'UNLOGGED'}`
+}
+
+function isLogged(c: CatalogObject, {logged}: Identity, {desired}: Context): boolean {
+  return logged ?? desired.objects.get(c.parent!)?.body.unlogged !== true
+}
+
+function sequenceName(c: CatalogObject, identity: Identity): string {
+  return quoteNames(c.name[0]!, identity.name ?? `${c.name[1]}_${c.name[2]}_seq`)
 }
 
 /** The sequence behind it, whose numbers are those of the column's type. */

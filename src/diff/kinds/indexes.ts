@@ -2,20 +2,21 @@
 import {quoteName, quoteNames} from '../../postgres/quote.ts'
 import {address, isUserSchema} from '../address.ts'
 import {idAbout, nameOf} from '../id.ts'
-import type {CatalogObject, Kind} from '../model.ts'
+import type {CatalogObject, Kind, Refusal, Step} from '../model.ts'
 import {alters, creates, drops} from '../step.ts'
 import {attachedTo, needsBelow, renamedFrom, renamedTo, takesUp} from './attachment.ts'
+import {follows} from './follow.ts'
 import {renamed} from './naming.ts'
 import {partitionsOf} from './partition.ts'
 import {optionChanges, optionSql} from './table.ts'
+import {changeUpkeep, UPKEEP, UPKEEP_JOINS, type Upkeep} from './upkeep.ts'
 
-export interface IndexBody {
+export interface IndexBody extends Upkeep {
   unique?: true
   /** what pg_get_indexdef prints behind the name and before WITH: `ON public.orders USING btree (note)` */
   definition: string
   options?: string[]
   where?: string
-  tablespace?: string
   /** built CONCURRENTLY and failed: takes room, serves nobody */
   invalid?: true
 }
@@ -30,14 +31,14 @@ export const index: Kind<IndexBody> = {
       array[n.nspname, i.relname]::text[] as name,
       ${address('pg_class', 'x.indrelid')} as parent,
       array['relation ' || n.nspname || '.' || i.relname] as claims,
-      case when up.inhparent is not null then array[${address('pg_class', 'up.inhparent')}] end as needs,
+      dx.addresses || case when up.inhparent is not null then array[${address('pg_class', 'up.inhparent')}] end as needs,
       jsonb_strip_nulls(jsonb_build_object(
         'unique', case when x.indisunique then true end,
         'definition', substr(d.text, h.length + 2, length(d.text) - h.length - 1
           - length(coalesce(' WITH (' || o.list || ')', '') || coalesce(' WHERE ' || d.predicate, ''))),
         'options', to_jsonb(i.reloptions),
         'where', d.predicate,
-        'tablespace', ts.spcname,
+        ${UPKEEP},
         'invalid', case when not x.indisvalid and i.relkind = 'i' then true end)) as body
     from pg_index x
     join pg_class i on i.oid = x.indexrelid
@@ -49,14 +50,14 @@ export const index: Kind<IndexBody> = {
       select string_agg(quote_ident(split_part(u, '=', 1)) || '=' || case when quote_ident(v) = v then v else quote_literal(v) end, ', ' order by n) as list
       from unnest(i.reloptions) with ordinality w (u, n) cross join lateral (select substr(u, strpos(u, '=') + 1)) s (v)
     ) o on i.reloptions is not null
-    left join pg_tablespace ts on ts.oid = i.reltablespace
     left join pg_inherits up on up.inhrelid = i.oid
-    left join pg_constraint k on k.conindid = i.oid and k.contype in ('p', 'u', 'x')
+    left join pg_constraint k on k.conindid = i.oid and k.contype in ('p', 'u', 'x')${UPKEEP_JOINS}
     where k.oid is null`,
 
   create(i, context) {
     const was = renamedFrom(i, context)
     if (was) return {with: was.id}
+    if (i.body.invalid) return refusal(i)
     const table = context.desired.objects.get(i.parent!)
     return [
       creates(i, `CREATE ${i.body.unique ? 'UNIQUE ' : ''}INDEX ${quoteName(i.name[1]!)} ${sqlOf(i, takesUp(i.id, context))}`, {
@@ -67,16 +68,23 @@ export const index: Kind<IndexBody> = {
             ? [{name: 'data-dependent', why: `fails when rows of ${quoteNames(...(table?.name ?? []))} hold one value twice`}]
             : [],
       }),
+      ...changeUpkeep({tablespace: i.body.tablespace}, i.body).map((clause) => follows(i, `ALTER INDEX ${nameOf(i)} ${clause}`)),
     ]
   },
 
+  // one that is invalid is dropped and made again
   alter(from, to) {
-    const alike = (['unique', 'definition', 'where', 'invalid', 'tablespace'] as const).every(
-      (part) => from.body[part] === to.body[part],
-    )
+    if (to.body.invalid && !from.body.invalid) return refusal(to)
+    const alike = (['unique', 'definition', 'where', 'invalid'] as const).every((part) => from.body[part] === to.body[part])
+    const options = optionChanges(nameOf(to), from.body.options ?? [], to.body.options ?? [], 'INDEX')
     // a partitioned index has no ALTER INDEX … SET
-    if (!alike || to.body.definition.startsWith(ALONE)) return 'replace'
-    return optionChanges(nameOf(to), from.body.options ?? [], to.body.options ?? [], 'INDEX').map((sql) => alters(from, to, sql))
+    if (!alike || (options.length > 0 && to.body.definition.startsWith(ALONE))) return 'replace'
+    return [
+      ...options.map((sql) => alters(from, to, sql)),
+      ...changeUpkeep(from.body, to.body).map((clause) =>
+        alters(from, to, `ALTER INDEX ${nameOf(to)} ${clause}`, hazardsOf(clause)),
+      ),
+    ]
   },
 
   drop(i, context) {
@@ -94,6 +102,15 @@ export const index: Kind<IndexBody> = {
       ]
     return [drops(i, `DROP INDEX ${nameOf(i)}`)]
   },
+}
+
+function refusal(i: CatalogObject): Refusal {
+  return {refuse: `${i.id} is invalid where it is wanted, which no statement brings about: REINDEX it there, or drop it`}
+}
+
+function hazardsOf(clause: string): Pick<Step, 'hazards'> | undefined {
+  const why = 'the index is written anew, its table locked meanwhile'
+  return clause.startsWith('SET TABLESPACE') ? {hazards: [{name: 'rewrite', why}]} : undefined
 }
 
 const ALONE = 'ON ONLY '

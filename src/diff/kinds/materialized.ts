@@ -9,6 +9,7 @@ import {renamed} from './naming.ts'
 import {changeOptions, printOptions} from './option.ts'
 import {changeReliance, reliance} from './reliance.ts'
 import {columnsBefore} from './rows.ts'
+import {KEPT, type Kept, keptClauses, storageOf} from './storage.ts'
 import {COLUMNS, type ViewColumn} from './view.ts'
 
 export interface MaterializedBody {
@@ -18,6 +19,8 @@ export interface MaterializedBody {
   readonly tablespace?: string
   readonly accessMethod: string
   readonly extensions?: readonly string[]
+  /** columns whose values are kept or measured otherwise than their types have it */
+  readonly kept?: {readonly [column: string]: Kept}
 }
 
 /** `position`: whether it holds rows is kept, not compared: pg_dump -s writes WITH NO DATA for all. */
@@ -41,13 +44,21 @@ export const materialized: Kind<MaterializedBody> = {
         'options', to_jsonb(c.reloptions || (select array_agg('toast.' || o order by n) from unnest(toast.reloptions) with ordinality u (o, n))),
         'tablespace', s.spcname,
         'accessMethod', m.amname,
-        'extensions', x.extensions)) as body
+        'extensions', x.extensions,
+        'kept', k.kept)) as body
     from pg_class c
     join pg_namespace n on n.oid = c.relnamespace
     join pg_am m on m.oid = c.relam
     left join pg_class toast on toast.oid = c.reltoastrelid
     left join pg_tablespace s on s.oid = c.reltablespace
     left join ${reliance('pg_class')} x on x.object = c.oid
+    left join (
+      select a.attrelid, jsonb_object_agg(a.attname, jsonb_build_object(${KEPT})) as kept
+      from pg_attribute a
+      join pg_class c on c.oid = a.attrelid and c.relkind = 'm'
+      join pg_type t on t.oid = a.atttypid
+      where a.attnum > 0 and (a.attstorage <> t.typstorage or a.attcompression <> '' or a.attstattarget >= 0 or a.attoptions is not null)
+      group by a.attrelid) k on k.attrelid = c.oid
     cross join ${COLUMNS}
     where c.relkind = 'm' and ${isUserSchema('n.nspname')}`,
 
@@ -58,7 +69,9 @@ export const materialized: Kind<MaterializedBody> = {
     const sql = `CREATE MATERIALIZED VIEW ${nameOf(o)}${methodOf(body)}${options}${place} AS\n${body.definition}`
     return [
       creates(o, isPopulated(o, context) ? sql : `${sql}\nWITH NO DATA`, {needs: [...o.needs, ...columnsBefore(o, context)]}),
-      ...changeReliance(undefined, body.extensions).map((clause) => follows(o, `ALTER MATERIALIZED VIEW ${nameOf(o)} ${clause}`)),
+      ...[...changeReliance(undefined, body.extensions), ...keptChanges({}, o, context)].map((clause) =>
+        follows(o, `ALTER MATERIALIZED VIEW ${nameOf(o)} ${clause}`),
+      ),
     ]
   },
 
@@ -75,11 +88,25 @@ export const materialized: Kind<MaterializedBody> = {
       ...(from.body.tablespace === to.body.tablespace
         ? []
         : [alters(from, to, `${alter} SET TABLESPACE ${quoteName(to.body.tablespace ?? 'pg_default')}`, rewrite)]),
-      ...changeReliance(from.body.extensions, to.body.extensions).map((clause) => alters(from, to, `${alter} ${clause}`)),
+      ...[...changeReliance(from.body.extensions, to.body.extensions), ...keptChanges(from.body, to, context)].map((clause) =>
+        alters(from, to, `${alter} ${clause}`),
+      ),
     ]
   },
 
   drop: (o) => [drops(o, `DROP MATERIALIZED VIEW ${nameOf(o)}`)],
+}
+
+function keptChanges(
+  {kept: had = {}}: Pick<MaterializedBody, 'kept'>,
+  to: CatalogObject<MaterializedBody>,
+  context: Context,
+): string[] {
+  const {kept: has = {}, columns} = to.body
+  return columns.flatMap(({name, type}) => {
+    const own = context.server.major >= 16 ? 'DEFAULT' : storageOf({...to, body: {type}}, context.desired)
+    return keptClauses(had[name] ?? {}, has[name] ?? {}, own).map((clause) => `ALTER COLUMN ${quoteName(name)} ${clause}`)
+  })
 }
 
 function methodOf(body: MaterializedBody): string {

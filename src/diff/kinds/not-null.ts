@@ -1,41 +1,96 @@
-// What a column's NOT NULL was and is to be in, the steps from one to the other out.
+// What a column's NOT NULL was and is to be in; its name, and the steps from one to the other, out.
 import {quoteName} from '../../postgres/quote.ts'
-import type {CatalogObject, Context, Step} from '../model.ts'
+import {idOf} from '../id.ts'
+import type {CatalogObject, Context, ObjectId, Step} from '../model.ts'
+import {relations} from '../relations.ts'
 import {alters} from '../step.ts'
 import {type ColumnBody, tableOf} from './column.ts'
+import {parentTables} from './partition.ts'
 
-export function notNullSteps(from: CatalogObject<ColumnBody>, to: CatalogObject<ColumnBody>, context: Context): Step[] {
-  const alter = `ALTER TABLE ${tableOf(to)} ALTER COLUMN ${quoteName(to.name[2]!)}`
-  if (
-    from.body.notNull &&
-    to.body.notNull &&
-    (from.body.notNullName !== to.body.notNullName || from.body.notNullNoInherit !== to.body.notNullNoInherit)
-  ) {
-    if (from.body.notNullNoInherit === to.body.notNullNoInherit) {
-      const [was, now] = [notNullOf(to, from.body.notNullName), notNullOf(to, to.body.notNullName)]
-      return [alters(from, to, `ALTER TABLE ${tableOf(to)} RENAME CONSTRAINT ${was} TO ${now}`)]
-    }
-    return [alters(from, to, `${alter} DROP NOT NULL`), addNotNull(from, to, context)]
-  }
-  if (!from.body.notNull === !to.body.notNull) return []
-  if (!to.body.notNull) return [alters(from, to, `${alter} DROP NOT NULL`)]
-  return [addNotNull(from, to, context)]
+export interface NotNull {
+  notNull?: true
+  /** 18: the constraint's name where it is not table_column_not_null */
+  notNullName?: string
+  notNullNoInherit?: true
+  /** 18: rows that were there before may break it */
+  notNullNotValid?: true
 }
 
-export function notNullOf(c: CatalogObject, name = `${`${c.name[1]}_${c.name[2]}`.slice(0, 54)}_not_null`): string {
+/** Neither CREATE TABLE nor ADD COLUMN can say it so: NOT VALID not at all, and NO INHERIT would reach the tables below all the same. */
+export const isAlone = (body: NotNull): boolean => body.notNullNoInherit === true || body.notNullNotValid === true
+
+export function withoutNotNull<C extends CatalogObject<ColumnBody>>(c: C): C {
+  const none = {notNull: undefined, notNullName: undefined, notNullNoInherit: undefined, notNullNotValid: undefined}
+  return {...c, body: {...c.body, ...none}}
+}
+
+export function notNullOf(c: CatalogObject, name = derivedName(c)): string {
   return quoteName(name)
+}
+
+function derivedName({name}: CatalogObject): string {
+  return `${`${name[1]}_${name[2]}`.slice(0, 54)}_not_null`
+}
+
+export function notNullSteps(from: CatalogObject<ColumnBody>, to: CatalogObject<ColumnBody>, context: Context): Step[] {
+  const [had, has] = [from.body, to.body]
+  const drop = alters(from, to, `ALTER TABLE ${tableOf(to)} ALTER COLUMN ${quoteName(to.name[2]!)} DROP NOT NULL`)
+  if (!had.notNull && !has.notNull) return []
+  if (!has.notNull) return [drop]
+  if (!had.notNull) return [addNotNull(from, to, context)]
+  if (had.notNullNoInherit !== has.notNullNoInherit || (has.notNullNotValid && !had.notNullNotValid)) {
+    return [drop, addNotNull(from, to, context)]
+  }
+  const [was, now] = [notNullOf(to, had.notNullName), notNullOf(to, has.notNullName)]
+  const hazards = hazardsOf(to)
+  return [
+    ...(was === now ? [] : [alters(from, to, `ALTER TABLE ${tableOf(to)} RENAME CONSTRAINT ${was} TO ${now}`)]),
+    ...(had.notNullNotValid && !has.notNullNotValid
+      ? [alters(from, to, `ALTER TABLE ${tableOf(to)} VALIDATE CONSTRAINT ${now}`, {hazards})]
+      : []),
+  ]
+}
+
+/** The column as it is once its parent's has got a NOT NULL, which reaches it under the parent's name. */
+export function givenNotNull(
+  c: CatalogObject<ColumnBody>,
+  before: CatalogObject<ColumnBody> | undefined,
+  after: CatalogObject<ColumnBody> | undefined,
+): CatalogObject<ColumnBody> {
+  if (c.body.notNull || !before || before.body.notNull || !after?.body.notNullNotValid) return c
+  const notNullName = after.body.notNullName ?? derivedName(after)
+  return {...c, body: {...c.body, notNull: true, notNullName, notNullNotValid: true}}
 }
 
 export function addNotNull(from: CatalogObject<ColumnBody>, to: CatalogObject<ColumnBody>, context: Context): Step {
   const column = quoteName(to.name[2]!)
-  const {notNullName, notNullNoInherit} = to.body
+  const {notNullName, notNullNoInherit, notNullNotValid} = to.body
   // said by its name, as PostgreSQL would choose another while a table below has one of that name
   const hasBelow = context.desired.objects.get(to.parent!)?.body.partitionBy && context.server.major >= 18
+  const options = `${notNullNoInherit ? ' NO INHERIT' : ''}${notNullNotValid ? ' NOT VALID' : ''}`
   const sql =
-    notNullName || notNullNoInherit || hasBelow
-      ? `ALTER TABLE ${tableOf(to)} ADD CONSTRAINT ${notNullOf(to, notNullName)} NOT NULL ${column}${notNullNoInherit ? ' NO INHERIT' : ''}`
+    notNullName || options || hasBelow
+      ? `ALTER TABLE ${tableOf(to)} ADD CONSTRAINT ${notNullOf(to, notNullName)} NOT NULL ${column}${options}`
       : `ALTER TABLE ${tableOf(to)} ALTER COLUMN ${column} SET NOT NULL`
-  return alters(from, to, sql, {
-    hazards: [{name: 'data-dependent', why: `fails on rows of ${tableOf(to)} where ${column} is null`}],
-  })
+  return alters(from, to, sql, {hazards: notNullNotValid ? [] : hazardsOf(to)})
+}
+
+function hazardsOf(c: CatalogObject): Step['hazards'] {
+  return [{name: 'data-dependent', why: `fails on rows of ${tableOf(c)} where ${quoteName(c.name[2]!)} is null`}]
+}
+
+/** A table made below one whose NOT NULL is not valid has it valid; one that was made before has it as it is above. */
+export function lateNotNull(c: CatalogObject<ColumnBody>, step: Step, {desired}: Context): Step {
+  const below = relations(desired).dependents(c.parent!)
+  const before = below.filter((t) => desired.objects.get(idOf('column', [...t.name, c.name[2]!]))?.body.notNullNotValid)
+  return {...step, makes: [lateId(c.id)], softNeeds: before.map(({id}) => id)}
+}
+
+export function notNullsAbove(c: CatalogObject<ColumnBody>, {desired}: Context): ObjectId[] {
+  if (!c.body.notNull || c.body.notNullNotValid) return []
+  return parentTables(c.parent!, desired).map((parent) => lateId(idOf('column', [...parent, c.name[2]!])))
+}
+
+function lateId(column: ObjectId): ObjectId {
+  return `${column} not null` as ObjectId
 }

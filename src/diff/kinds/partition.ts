@@ -12,6 +12,8 @@ export interface PartitionBody {
   parent: [string, string]
   /** FOR VALUES …, or DEFAULT */
   bound: string
+  /** DETACH … CONCURRENTLY began and did not end */
+  leaving?: true
 }
 
 export const partition: Kind<PartitionBody> = {
@@ -20,7 +22,8 @@ export const partition: Kind<PartitionBody> = {
   query: () => `
     select ${address('pg_inherits', 'c.oid')} as address, ${address('pg_class', 'c.oid')} as about,
       array[${address('pg_class', 'h.inhparent')}] as needs,
-      jsonb_build_object('parent', jsonb_build_array(pn.nspname, p.relname), 'bound', pg_get_expr(c.relpartbound, c.oid)) as body
+      jsonb_strip_nulls(jsonb_build_object('parent', jsonb_build_array(pn.nspname, p.relname), 'bound', pg_get_expr(c.relpartbound, c.oid),
+        'leaving', case when h.inhdetachpending then true end)) as body
     from pg_class c
     join pg_namespace n on n.oid = c.relnamespace and ${isUserSchema('n.nspname')}
     join pg_inherits h on h.inhrelid = c.oid
@@ -29,6 +32,9 @@ export const partition: Kind<PartitionBody> = {
     where c.relispartition and c.relkind in ('r', 'p', 'f')`,
 
   create(p, context) {
+    if (p.body.leaving) {
+      return {refuse: `${p.id} is half detached where it is wanted: end that with ALTER TABLE … DETACH PARTITION … FINALIZE`}
+    }
     const [parent, child] = [quoteNames(...p.body.parent), quoteNames(...p.name)]
     // what the parent has already must be there first: attaching adopts it, instead of making its own under other names
     const ready = context.children('desired', p.parent!).filter((o) => {

@@ -4,6 +4,22 @@ import type {Catalog, CatalogObject, Context} from '../model.ts'
 import type {BaseType} from './base-type.ts'
 import {baseType} from './cast.ts'
 import {type ColumnBody, tableOf} from './column.ts'
+import {sequenceExtras} from './identity.ts'
+
+/** How a column's values are kept and measured, where it isn't as its type has it. */
+export interface Kept {
+  readonly storage?: string
+  readonly compression?: string
+  readonly statistics?: number
+  readonly options?: readonly string[]
+}
+
+/** Pairs for jsonb_build_object, of an attribute `a` and its type `t`. */
+export const KEPT = `'storage', case when a.attstorage <> t.typstorage
+          then case a.attstorage when 'p' then 'PLAIN' when 'e' then 'EXTERNAL' when 'x' then 'EXTENDED' when 'm' then 'MAIN' end end,
+        'compression', case a.attcompression when 'p' then 'pglz' when 'l' then 'lz4' end,
+        'statistics', case when a.attstattarget >= 0 then a.attstattarget end,
+        'options', case when a.attoptions is not null then (select jsonb_agg(o order by o) from unnest(a.attoptions) o) end`
 
 /** What a column clause can't say on every major. */
 export function columnExtras(
@@ -12,24 +28,28 @@ export function columnExtras(
   {server, desired}: Pick<Context, 'server' | 'desired'>,
 ): string[] {
   const alter = `ALTER TABLE ${from ? '' : 'ONLY '}${tableOf(to)} ALTER COLUMN ${quoteName(to.name[2]!)}`
-  const sql: string[] = []
   const retyped = from && from.body.type !== to.body.type
-  if (from?.body.storage !== to.body.storage || (retyped && to.body.storage))
-    sql.push(`${alter} SET STORAGE ${to.body.storage ?? (server.major >= 16 ? 'DEFAULT' : storageOf(to, desired))}`)
-  if (from && from.body.compression !== to.body.compression)
-    sql.push(`${alter} SET COMPRESSION ${to.body.compression ?? 'default'}`)
-  if (from?.body.statistics !== to.body.statistics) sql.push(`${alter} SET STATISTICS ${to.body.statistics ?? -1}`)
-  const had = from?.body.options ?? []
-  const has = to.body.options ?? []
+  const had = from ? {...from.body, storage: retyped ? undefined : from.body.storage} : {compression: to.body.compression}
+  const own = server.major >= 16 ? 'DEFAULT' : storageOf(to, desired)
+  return [...keptClauses(had, to.body, own).map((clause) => `${alter} ${clause}`), ...(from ? [] : sequenceExtras(to))]
+}
+
+/** `SET STORAGE EXTERNAL`, `SET (n_distinct=5)`; `own` stands for the storage that its type has. */
+export function keptClauses(from: Kept, to: Kept, own: string): string[] {
+  const [had, has] = [from.options ?? [], to.options ?? []]
   const set = has.filter((option) => !had.includes(option))
   const gone = had.map(keyOf).filter((key) => !has.some((option) => keyOf(option) === key))
-  if (set.length) sql.push(`${alter} SET (${set.join(', ')})`)
-  if (gone.length) sql.push(`${alter} RESET (${gone.join(', ')})`)
-  return sql
+  return [
+    ...(from.storage === to.storage ? [] : [`SET STORAGE ${to.storage ?? own}`]),
+    ...(from.compression === to.compression ? [] : [`SET COMPRESSION ${to.compression ?? 'default'}`]),
+    ...(from.statistics === to.statistics ? [] : [`SET STATISTICS ${to.statistics ?? -1}`]),
+    ...(set.length > 0 ? [`SET (${set.join(', ')})`] : []),
+    ...(gone.length > 0 ? [`RESET (${gone.join(', ')})`] : []),
+  ]
 }
 
 /** Before 16 there is no word for a type's own storage. */
-function storageOf(column: CatalogObject<ColumnBody>, desired: Catalog): string {
+export function storageOf(column: CatalogObject<{readonly type: string}>, desired: Catalog): string {
   if (column.body.type.endsWith(']')) return 'EXTENDED'
   const own = ownType(column, desired)
   if (own) return own.body.storage.toUpperCase()

@@ -9,9 +9,11 @@ import {type ColumnBody, columnClause} from './column.ts'
 import {declarationOf, tableSql} from './declaration.ts'
 import {dropDetached} from './detach.ts'
 import {isOfRemade} from './exchange.ts'
+import {sequenceExtras} from './identity.ts'
 import {tableLikeness} from './likeness.ts'
 import {apart} from './lineage.ts'
 import {renamed} from './naming.ts'
+import {addNotNull, lateNotNull, notNullsAbove, withoutNotNull} from './not-null.ts'
 import {arrange} from './option.ts'
 import {columnsGone, parentTables} from './partition.ts'
 import {passage} from './passage.ts'
@@ -77,7 +79,11 @@ export const table: Kind<TableBody> = {
     const clauses = (withParts: boolean) => [
       ...local
         .map((c) =>
-          columnClause(apart(c, context, 'desired'), withParts ? defaultOf.get(c.id)?.body.expression : undefined, said),
+          columnClause(
+            apart(c.body.notNullNotValid ? withoutNotNull(c) : c, context, 'desired'),
+            withParts ? defaultOf.get(c.id)?.body.expression : undefined,
+            said,
+          ),
         )
         .filter((clause, at) => !t.body.ofType || clause !== quoteName(local[at]!.name[2]!)),
       ...(withParts ? constraints.map((c) => `CONSTRAINT ${quoteName(c.name[2]!)} ${c.body.definition}`) : []),
@@ -88,7 +94,11 @@ export const table: Kind<TableBody> = {
     const main: Step = {
       ...whole,
       // a partition's NOT NULL may bear the name that PostgreSQL will choose for its parent's, if it is still free
-      softNeeds: [...whole.softNeeds, ...parentTables(t.id, context.desired).map((parent) => idOf('table', parent))],
+      softNeeds: [
+        ...whole.softNeeds,
+        ...parentTables(t.id, context.desired).map((parent) => idOf('table', parent)),
+        ...columns.flatMap((c) => notNullsAbove(c, context)),
+      ],
       split: () => [
         bare(),
         ...defaults.map((d) =>
@@ -102,6 +112,7 @@ export const table: Kind<TableBody> = {
     return [
       main,
       ...inherited.flatMap((c) => inheritedNotNull(c, t, context)),
+      ...local.filter((c) => c.body.notNullNotValid).map((c) => lateNotNull(c, after(t, addNotNull(c, c, context).sql), context)),
       ...columns.flatMap((c) => columnExtras(undefined, c, context).map((sql) => after(t, sql))),
       ...security(undefined, t).map((sql) => after(t, sql)),
     ]
@@ -230,11 +241,13 @@ function inheritance(from: CatalogObject<TableBody>, to: CatalogObject<TableBody
 function followingSequences(from: CatalogObject<TableBody>, to: CatalogObject<TableBody>, context: Context): Step[] {
   if (context.server.major < 15) return []
   const owned = context.children('current', from.id).flatMap((c) => context.dependents(c.id).filter((o) => o.kind === 'owned by'))
-  return owned.flatMap((o) => {
+  const sequences = owned.flatMap((o) => {
     const sequence = context.desired.objects.get(o.parent!)
     if (!sequence || !sequence.body.unlogged === !to.body.unlogged) return []
-    return [after(to, `ALTER SEQUENCE ${nameOf(sequence)} SET ${sequence.body.unlogged ? 'UNLOGGED' : 'LOGGED'}`)]
+    return [`ALTER SEQUENCE ${nameOf(sequence)} SET ${sequence.body.unlogged ? 'UNLOGGED' : 'LOGGED'}`]
   })
+  const identities = context.children('desired', to.id).flatMap((c) => (c.kind === 'column' ? sequenceExtras(c) : []))
+  return [...sequences, ...identities].map((sql) => after(to, sql))
 }
 
 function security(from: CatalogObject<TableBody> | undefined, to: CatalogObject<TableBody>): string[] {
