@@ -3,6 +3,7 @@ import {kinds} from '../diff/kinds/index.ts'
 import type {Catalog, ObjectId} from '../diff/model.ts'
 import {read} from '../diff/read.ts'
 import {relabel} from '../diff/relabel.ts'
+import {UNMODELLED} from '../diff/unmodelled.ts'
 import {PgextError} from '../errors.ts'
 import type {Migration} from '../migrations/file.ts'
 import type {Db, Server} from '../postgres/db.ts'
@@ -98,7 +99,7 @@ export async function openMigrations(files: readonly Migration[], place: Workpla
 async function remembered(side: Side, parts: readonly unknown[], place: Workplace, make: () => Promise<Known>): Promise<Known> {
   const {server, attributes} = place.target ?? {}
   const {settings, shadowUrl} = place.project
-  const queries = kinds.map((kind) => kind.query(server ?? NOWHERE))
+  const queries = [...kinds.map((kind) => kind.query(server ?? NOWHERE)), UNMODELLED]
   const key = keyOf([parts, VERSION, server?.versionNumber, server?.user, attributes, settings.shadow, shadowUrl, queries])
   const kept = await recall(key)
   if (!kept) {

@@ -383,7 +383,7 @@ export const JUDGED: Readonly<Record<string, Verdict | Readonly<Record<string, J
     lanowner: 'by owner',
     lanacl: 'by privilege',
   },
-  pg_largeobject: 'runtime: data',
+  pg_largeobject: 'runtime: the bytes of large objects',
   pg_largeobject_metadata: 'ignored: large objects are data, and so are their owners and privileges',
   pg_namespace: {oid: KEY, nspname: 'by schema', nspowner: 'by owner', nspacl: 'by privilege'},
   pg_opclass: {
@@ -477,10 +477,10 @@ export const JUDGED: Readonly<Record<string, Verdict | Readonly<Record<string, J
   pg_statistic_ext_data: 'runtime: what ANALYZE found',
   pg_subscription: {
     oid: KEY,
-    'subname subenabled subbinary substream subtwophasestate subdisableonerr subpasswordrequired subrunasowner':
-      'by subscription',
+    'subname subbinary substream subtwophasestate subdisableonerr subpasswordrequired subrunasowner': 'by subscription',
     'subfailover subslotname subsynccommit subpublications suborigin': 'by subscription',
-    subowner: 'by owner, subscription',
+    subenabled: 'ignored: whether a subscription runs is a matter of the place it runs in',
+    subowner: 'by owner',
     subdbid: 'derived: the database that is read',
     subconninfo: 'ignored: it holds a secret, and names another server in each place',
     subskiplsn: 'runtime: how far replication is',
