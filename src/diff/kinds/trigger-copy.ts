@@ -1,9 +1,11 @@
 // A partition's copy of its table's trigger, where it fires at other times than that. Copies that fire alike are PostgreSQL's own business.
 import {quoteName, quoteNames} from '../../postgres/quote.ts'
 import {address, isUserSchema} from '../address.ts'
-import type {CatalogObject, Kind} from '../model.ts'
+import {idAbout, idOf} from '../id.ts'
+import type {CatalogObject, Context, Kind, ObjectId, Step} from '../model.ts'
 import {alters, creates, drops} from '../step.ts'
 import {FIRING, type Firing} from './firing.ts'
+import {follows} from './follow.ts'
 
 export interface TriggerCopy {
   readonly enabled: Firing
@@ -36,7 +38,7 @@ export const triggerCopy: Kind<TriggerCopy> = {
     join pg_trigger u on u.oid = t.tgparentid
     join pg_class c on c.oid = t.tgrelid
     join pg_namespace n on n.oid = c.relnamespace and ${isUserSchema('n.nspname')}`,
-  create: (o) => [creates(o, sqlOf(o, o.body.enabled))],
+  create: (o, context) => [creates(o, sqlOf(o, o.body.enabled), {needs: [...o.needs, ...placesOf(o.parent!, context)]})],
   alter: (from, to) => [alters(from, to, sqlOf(to, to.body.enabled))],
   drop: (o, context) => {
     const gone = o.needs.find((id) => context.isBroken(id))
@@ -48,6 +50,20 @@ export const triggerCopy: Kind<TriggerCopy> = {
   },
 }
 
+/** The copy is there once its table, and all above, are partitions. */
+function placesOf(table: ObjectId, {desired}: Pick<Context, 'desired'>): ObjectId[] {
+  const place = desired.objects.get(idAbout('partition', table))
+  return place ? [place.id, ...placesOf(idOf('table', place.body.parent), {desired})] : []
+}
+
 function sqlOf(o: CatalogObject, enabled: Firing): string {
   return `ALTER TABLE ${quoteNames(o.name[0]!, o.name[1]!)} ${FIRING[enabled]} TRIGGER ${quoteName(o.name[2]!)}`
+}
+
+/** CREATE OR REPLACE makes the copies anew: those that fire otherwise are set back. */
+export function copiesBelow(trigger: ObjectId, context: Context): Step[] {
+  const copies = context
+    .dependents(trigger)
+    .flatMap(({id, kind}) => (kind === 'trigger copy' ? (context.desired.objects.get(id) ?? []) : []))
+  return copies.filter(({id}) => !context.isMade(id)).map((o) => ({...follows(o, sqlOf(o, o.body.enabled)), needs: [trigger]}))
 }

@@ -7,6 +7,7 @@ import {FIRING, type Firing} from './firing.ts'
 import {follows} from './follow.ts'
 import {renamed, withoutName} from './naming.ts'
 import {changeReliance, reliance} from './reliance.ts'
+import {copiesBelow} from './trigger-copy.ts'
 
 export interface TriggerBody {
   /** what follows CREATE [CONSTRAINT] TRIGGER; holds its own name */
@@ -43,7 +44,7 @@ export const trigger: Kind<TriggerBody> = {
     ...changes(o, 'O', []).map((sql) => follows(o, sql)),
   ],
 
-  alter(from, to) {
+  alter(from, to, context) {
     if (from.body.definition === to.body.definition && from.body.constraint === to.body.constraint) {
       return changes(to, from.body.enabled, from.body.extensions).map((sql) => alters(from, to, sql))
     }
@@ -52,6 +53,7 @@ export const trigger: Kind<TriggerBody> = {
     return [
       alters(from, to, `CREATE OR REPLACE TRIGGER ${to.body.definition}`),
       ...changes(to, 'O', from.body.extensions).map((sql) => follows(to, sql)),
+      ...copiesBelow(to.id, context),
     ]
   },
 
