@@ -17,7 +17,7 @@ const ARCHITECTURE = join(import.meta.dirname, '../../ARCHITECTURE.md')
 const isWriting = process.env.PGEXT_CONTRACT === 'write'
 
 /** Kinds that are on their way. */
-const COMING = ['membership', 'setting', 'parameter privilege', 'security label']
+const COMING = ['security label']
 
 let servers: Server[]
 

@@ -301,7 +301,26 @@ export const JUDGED: Readonly<Record<string, Verdict | Readonly<Record<string, J
     'datcollate datctype datlocale daticulocale daticurules datcollversion dattablespace datacl': DATABASE,
     'datlastsysoid dathasloginevt datfrozenxid datminmxid': 'runtime: counters of the server',
   },
-  pg_db_role_setting: {'setdatabase setrole setconfig': 'by setting'},
+  pg_db_role_setting: {
+    setdatabase: {
+      role: 'by role setting',
+      everyone: 'by setting of all roles',
+      database: 'by database setting',
+      'role-in-database': 'by database setting of role',
+    },
+    setrole: {
+      role: 'by role setting',
+      everyone: 'by setting of all roles',
+      database: 'by database setting',
+      'role-in-database': 'by database setting of role',
+    },
+    setconfig: {
+      role: 'by role setting',
+      everyone: 'by setting of all roles',
+      database: 'by database setting',
+      'role-in-database': 'by database setting of role',
+    },
+  },
   pg_default_acl: {oid: KEY, 'defaclrole defaclnamespace defaclobjtype defaclacl': 'by default privilege'},
   pg_depend: {
     'classid objid refclassid refobjid': {

@@ -203,7 +203,10 @@ const SAMPLE: readonly (readonly [number, string])[] = [
     `create subscription sub connection 'dbname=none' publication pub with (connect = false, enabled = false, slot_name = none)`,
   ],
   [15, `grant set on parameter work_mem to contract_a`],
-  [14, `alter role contract_a set work_mem = '3MB'`],
+  [
+    14,
+    `alter role contract_a set work_mem = '3MB'; alter role contract_b set work_mem = '4MB'; alter role contract_a in database pgext_contract set work_mem = '5MB'; alter database pgext_contract set work_mem = '6MB'; alter role all set statement_timeout = '9h'`,
+  ],
   [
     14,
     `alter default privileges for role contract_a in schema s grant select on tables to contract_b; alter default privileges for role contract_a grant execute on functions to contract_b`,

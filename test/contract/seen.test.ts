@@ -82,6 +82,7 @@ async function remove(server: Server): Promise<void> {
     await db.close()
     await dropDatabase(admin, DATABASE)
   }
+  await admin.script('alter role all reset statement_timeout')
   for (const role of ['contract_b', 'contract_a']) {
     const [row] = await admin.query('select from pg_catalog.pg_roles where rolname = $1', [role])
     if (row) await admin.script(`drop owned by ${role}; drop role ${role}`)

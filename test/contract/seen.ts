@@ -48,13 +48,13 @@ export async function openEye(db: Db): Promise<Eye> {
       const blind = new Set(kinds)
       const values = otherValues(catalog, column, typeOf.get(`${catalog}.${column}`)!, keys)
       const key = `t.${KEYS[catalog] ?? firstOf.get(catalog)}`
-      const condition = [`${key} >= ${FIRST}`, isNoMember(catalog, key), sort && SORTS[catalog]?.[sort]]
-        .filter(Boolean)
-        .join(' and ')
+      // roles and databases are not told apart by numbers
+      const isUsers = catalog === 'pg_db_role_setting' ? [] : [`${key} >= ${FIRST}`, isNoMember(catalog, key)]
+      const condition = [...isUsers, sort ? SORTS[catalog]?.[sort] : undefined].filter(Boolean).join(' and ')
       await db.script('begin')
       try {
         const rows = await db.query(
-          `select t.ctid::text as place from ${catalog} t where ${condition} order by ${LIKELY[catalog] ? `(${LIKELY[catalog]}) desc, ` : ''}t.ctid limit ${ROWS}`,
+          `select t.ctid::text as place from ${catalog} t where ${condition || true} order by ${LIKELY[catalog] ? `(${LIKELY[catalog]}) desc, ` : ''}t.ctid limit ${ROWS}`,
         )
         for (const {place} of rows) {
           for (const value of values) {

@@ -57,6 +57,12 @@ export const SORTS: Readonly<Record<string, Readonly<Record<string, string>>>> =
     'domain-notnull': `t.contype = 'n' and t.contypid <> 0`,
     trigger: `t.contype = 't'`,
   },
+  pg_db_role_setting: {
+    role: 't.setdatabase = 0 and t.setrole <> 0',
+    everyone: 't.setdatabase = 0 and t.setrole = 0',
+    database: 't.setdatabase <> 0 and t.setrole = 0',
+    'role-in-database': 't.setdatabase <> 0 and t.setrole <> 0',
+  },
   pg_depend: {
     reliance: `t.deptype = 'x'`,
     ownership: `t.deptype = 'a' and t.refobjsubid > 0 and ${kindOf('t.objid', 'S')}`,

@@ -27,6 +27,8 @@ const CHOSEN: Readonly<Record<string, readonly string[]>> = {
   'pg_constraint.conkey': ['array[2::int2]', 'array[1::int2]', 'array[2, 1]::int2[]'],
   'pg_constraint.confkey': ['array[2::int2]', 'array[2, 1]::int2[]'],
   'pg_constraint.confdelsetcols': ['array[2::int2]'],
+  'pg_db_role_setting.setdatabase': [`(select oid from pg_database where datname = 'template1')`],
+  'pg_db_role_setting.setrole': ['10', `'contract_b'::regrole`],
   'pg_default_acl.defaclobjtype': [`'f'`, `'S'`],
   'pg_depend.deptype': [`'n'`, `'i'`],
   'pg_depend.refobjsubid': ['2'],
