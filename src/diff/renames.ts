@@ -55,6 +55,7 @@ export function nextRound(current: Catalog, desired: Catalog, pending: readonly 
       rest.push(rename)
       continue
     }
+    if (!rename.where && !find(desired, rename, rename.name)) throw unwanted(rename)
     const sql = statementsFor(rename, place, current, desired)
     if (!sql) {
       rest.push(rename)
@@ -98,13 +99,18 @@ export function refuseUnmet(rest: readonly Rename[], current: Catalog, desired: 
       })
     }
     if (isNew || (rename.where && !isMissed(rename, current))) continue
-    const what =
-      rename.where || find(desired, rename, rename.name) ? `neither ${rename.kind} ${shown} nor ${was} exists` : undefined
-    throw refusal(rename, what ?? `there is to be no ${rename.kind} ${shown}`, {
+    if (!rename.where && !find(desired, rename, rename.name)) throw unwanted(rename)
+    throw refusal(rename, `neither ${rename.kind} ${shown} nor ${was} exists`, {
       hint: 'mend the old name, or remove the directive',
       flag: 'write names as pgext prints them, with their schema',
     })
   }
+}
+
+function unwanted(rename: Rename): PgextError {
+  return new PgextError('usage', `--rename: there is to be no ${rename.kind} ${quoteNames(...rename.name)}`, {
+    hint: 'behind the = stands the name that the files have',
+  })
 }
 
 /** In a new database, or where its container is made by this very plan, nothing can be under an older name. */
