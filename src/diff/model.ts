@@ -67,6 +67,7 @@ export type HazardName =
   | 'security-widened'
   | 'irreversible'
   | 'replication-affected'
+  | 'incomplete'
 
 export interface Hazard {
   readonly name: HazardName

@@ -129,7 +129,10 @@ function isManaged(o: CatalogObject, catalog: Catalog, declared: Catalog, rules:
     leaving.name('subscription', o.name[0]!)
     return false
   }
-  if (!isSpokenOf(o, declared, rules)) return false
+  if (!isSpokenOf(o, declared, rules)) {
+    leaving.name(o.kind, o.name.join(' '))
+    return false
+  }
   for (const schema of schemasOf(o, catalog)) {
     if (rules.external.schemas.includes(schema)) return false
     if (rules.schemas && !rules.schemas.has(schema)) {
@@ -140,19 +143,13 @@ function isManaged(o: CatalogObject, catalog: Catalog, declared: Catalog, rules:
   return rules.ownership === 'strict' || isDeclared(o, declared, rules)
 }
 
-/** Settings are made by hand and by hosts, too: those of a database, or of a role in it, count once a file has one of them. */
+/** Settings of databases are made by hand and by hosts, too: of a live one only those count that files name. */
 function isSpokenOf(o: CatalogObject, declared: Catalog, rules: Scope): boolean {
-  const whose = SETTINGS[o.kind]
-  if (!whose || declared.objects.has(o.id)) return true
-  if (rules.schemas === undefined && o.kind !== 'setting of all roles') return true
-  return [...declared.objects.values()].some((one) => one.kind === o.kind && whose(one) === whose(o))
+  if (!SETTINGS.has(o.kind) || declared.objects.has(o.id)) return true
+  return o.kind !== 'setting of all roles' && (rules.schemas === undefined || rules.ownership === 'strict')
 }
 
-const SETTINGS: Record<string, (o: CatalogObject) => string> = {
-  'setting of all roles': () => '',
-  'database setting': () => '',
-  'database setting of role': (o) => o.name[0]!,
-}
+const SETTINGS = new Set(['setting of all roles', 'database setting', 'database setting of role'])
 
 /** Lenient ownership: owners and privileges only where a file speaks of them. */
 function isDeclared(o: CatalogObject, declared: Catalog, rules: Scope): boolean {

@@ -25,8 +25,6 @@ export const UNMODELLED = `
     from pg_trigger t
     join pg_constraint k on k.oid = t.tgconstraint
     where t.tgisinternal and t.tgenabled <> 'O'
-    union all
-    select distinct 'security label', l.provider || ' on ' || l.classoid::regclass, ${address('pg_seclabel', '0')} from pg_seclabel l
   ) u
   where not exists (
     select from pg_depend d where d.deptype = 'e' and d.classid::regclass || '/' || d.objid || '/0' = u.address)

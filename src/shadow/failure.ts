@@ -25,6 +25,9 @@ export function isHarmless({statement: {kind, node}}: Work, {sqlstate}: PgextErr
   return false
 }
 
+const EARLY = 'this statement runs at its place in the order of files: put it below what it needs'
+const UNLABELLED = 'a provider of labels is a library that the server loads: set SHADOW_DATABASE_URL to a server that does'
+
 /** The error at its place; `shift`: characters by which the first line was longer when it was sent. */
 export function locate(work: Work, error: PgextError, shift = 0): PgextError {
   if (error.code === 'connection-lost') return error
@@ -46,7 +49,8 @@ export function locate(work: Work, error: PgextError, shift = 0): PgextError {
     )
   }
   const early = work.placement.run === 'place' && MISSING.has(error.sqlstate ?? '')
-  const hint = early ? 'this statement runs at its place in the order of files: put it below what it needs' : error.hint
+  const unlabelled = statement.kind === 'SecLabelStmt' && error.sqlstate === '22023'
+  const hint = early ? EARLY : unlabelled ? UNLABELLED : error.hint
   return new PgextError('bad-sql', error.message, {hint, where, cause: error, sqlstate: error.sqlstate})
 }
 

@@ -22,6 +22,7 @@ const HAZARDS = [
   'security-widened',
   'irreversible',
   'replication-affected',
+  'incomplete',
   'other-major',
 ] as const
 

@@ -1,6 +1,6 @@
 // A catalog in, a throwaway database in that state out: what a live database is proven on, since its rows are never copied.
 import {compare} from '../diff/compare.ts'
-import type {Catalog, CatalogObject} from '../diff/model.ts'
+import type {Catalog, CatalogObject, Change} from '../diff/model.ts'
 import {plan} from '../diff/plan.ts'
 import {read} from '../diff/read.ts'
 import {relabel} from '../diff/relabel.ts'
@@ -34,11 +34,19 @@ export async function copy(whole: Catalog, shadow: Shadow, sameServer: boolean, 
     await around.load(db)
     const empty = mine(await read(db))
     const loaded = relabel(catalog, catalog.server.user, db.server.user)
-    await runSteps(db, plan(empty, loaded, {server: db.server}).steps, async () => false)
+    const {steps} = plan(empty, loaded, {server: db.server})
+    await runSteps(
+      db,
+      steps.filter(({object}) => !isSetting(object)),
+      async () => false,
+    )
+    // one that only the live server knows is no matter here, unless a plan changes it
+    for (const {sql} of steps.filter(({object}) => isSetting(object))) await db.script(sql).catch(() => {})
     const made = mine(relabel(await read(db), db.server.user, catalog.server.user))
     if (sameServer) {
       const unseen = new Set(catalog.denied.map(({kind}) => kind))
-      const left = compare(made, catalog).filter((change) => !unseen.has((change.verb === 'drop' ? change.from : change.to).kind))
+      const of = (change: Change) => (change.verb === 'drop' ? change.from : change.to)
+      const left = compare(made, catalog).filter((change) => !unseen.has(of(change).kind) && !isSetting(of(change).id))
       if (left.length > 0) throw inexact(left.map((change) => (change.verb === 'drop' ? change.from.id : change.to.id)))
     }
     await db.close()
@@ -49,6 +57,8 @@ export async function copy(whole: Catalog, shadow: Shadow, sameServer: boolean, 
     throw error
   }
 }
+
+const isSetting = (id: string): boolean => id.startsWith('database setting ')
 
 /** A session that may do everything, under the name of the target's role where the cluster is ours. */
 export async function connectMighty(

@@ -12,6 +12,7 @@ import {PgextError} from '../errors.ts'
 import type {Db, Server} from '../postgres/db.ts'
 import {runSteps} from '../prove/run.ts'
 import type {ShadowDatabase} from '../shadow/model.ts'
+import {inCluster, withoutCluster} from './cluster.ts'
 import {makeRoles, rolesIn} from './copy.ts'
 import {
   compareSchema,
@@ -35,6 +36,7 @@ export async function difference(options: DifferenceOptions, place: Workplace): 
   const both = await openBoth(options, place)
   const {roles} = both
   let {current, desired} = both
+  current = inCluster(current, roles)
   // both sides are printed by one server
   const rules = rulesFor(current, desired, place)
   const answers = options.renames ?? NO_ANSWERS
@@ -263,7 +265,8 @@ async function prove(input: ProofInput, server: Server, place: Workplace): Promi
   const shadow = await place.shadow([], false)
   const role = roleNeeded(shadow, place.target)
   const read = async (db: Db) => input.read(db, await makerIn(db, place))
-  return {...(await run({...input, read, tell: place.tell, ...(role && {role})})), target: server.major}
+  const provable = withoutCluster(input, input, shadow)
+  return {...(await run({...provable, read, tell: place.tell, ...(role && {role})})), target: server.major}
 }
 
 /** Who owns what was loaded and made there: the target's role, where the cluster is ours. */

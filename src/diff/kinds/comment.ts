@@ -37,6 +37,9 @@ export const comment: Kind<Comment> = {
     where (d.objoid >= 16384 or n.oid is not null or x.oid is not null)
       and not (n.oid is not null and d.description = 'standard public schema')
     union all
+    select ${address('pg_shdescription', 'd.objoid')}, ${address('pg_authid', 'd.objoid')}, '', jsonb_build_object('text', d.description)
+    from pg_shdescription d where d.classoid = 'pg_authid'::regclass
+    union all
     select ${address('pg_namespace', 'n.oid')}, ${address('pg_namespace', 'n.oid')}, '', '{"text": null}'
     from pg_namespace n
     left join pg_description d on d.classoid = 'pg_namespace'::regclass and d.objoid = n.oid

@@ -1,5 +1,6 @@
 // OPTIONS of foreign data as the catalogs hold them (name=value) in, SQL out. Secrets are never read.
 import {quoteName, quoteText} from '../../postgres/quote.ts'
+import type {Hazard} from '../model.ts'
 
 /** A list of options, in an order of its own and without those that may be a secret; null where there are none. */
 export function foreignOptions(options: string): string {
@@ -9,6 +10,20 @@ export function foreignOptions(options: string): string {
 /** Whether any of them may be a secret. */
 export function hasSecret(options: string): string {
   return `exists (select from unnest(${options}) o where split_part(o, '=', 1) ~* '${SECRET}')`
+}
+
+/** Names of those among them that may be a secret; null where there are none. */
+export function secretOptions(options: string): string {
+  return `(select jsonb_agg(split_part(o, '=', 1) order by o) from unnest(${options}) o where split_part(o, '=', 1) ~* '${SECRET}')`
+}
+
+/** What a new object lacks, and a dropped one takes along. */
+export function secretHazards(verb: 'make' | 'drop', what: string, names: readonly string[] | undefined): Hazard[] {
+  if (!names || names.length === 0) return []
+  const list = names.join(', ')
+  return verb === 'make'
+    ? [{name: 'incomplete', why: `${what} is made without ${list}: pgext never writes what may be a secret, so set it by hand`}]
+    : [{name: 'irreversible', why: `${what} goes with its ${list}, which pgext never reads and can’t put back`}]
 }
 
 /** Names of what may be a secret, as PostgreSQL's regular expressions read it. */

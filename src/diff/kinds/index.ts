@@ -24,6 +24,7 @@ import {foreignDataWrapper, foreignServer, userMapping} from './foreign-server.t
 import {foreignTable} from './foreign-table.ts'
 import {aFunction} from './function.ts'
 import {index} from './indexes.ts'
+import {label} from './label.ts'
 import {language} from './language.ts'
 import {materialized} from './materialized.ts'
 import {membership} from './membership.ts'
@@ -113,6 +114,7 @@ export const kinds: readonly Kind[] = [
   publicationSchema,
   subscription,
   comment,
+  label,
   owner,
   privilege,
   defaultPrivilege,

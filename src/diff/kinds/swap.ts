@@ -8,6 +8,7 @@ import {rowTypeSentence} from './column.ts'
 import {comment} from './comment.ts'
 import type {Composite} from './composite.ts'
 import {type Exchange, exchangeOf, type Member, rebuiltWith} from './exchange.ts'
+import {label} from './label.ts'
 import {left, rowsElsewhere} from './lineage.ts'
 import {owner} from './owner.ts'
 import {parentTables} from './partition.ts'
@@ -15,7 +16,7 @@ import {privilege} from './privilege.ts'
 import {asideRange} from './range.ts'
 import {type Values, valuesOf} from './values.ts'
 
-const FACTS = new Set(['comment', 'owner', 'privilege'])
+const FACTS = new Set(['comment', 'owner', 'privilege', 'security label'])
 
 /** Whatever prints the column's type, or was compiled against it, must be down while it changes. */
 const SEES_TYPE = new Set([
@@ -216,7 +217,7 @@ function comesFromAbove(o: CatalogObject, isAbove: (o: CatalogObject) => boolean
 function restored(member: Member, context: Context): Step[] {
   const {to} = member
   const asMade: Context = {...context, isMade: (id) => id === to.id || context.isMade(id)}
-  const kinds = [owner, comment, privilege]
+  const kinds = [owner, comment, label, privilege]
   const facts = context.children('desired', to.id).flatMap((fact) => {
     const steps = kinds.find(({name}) => name === fact.kind)?.create(fact, asMade)
     return Array.isArray(steps) ? (steps as Step[]) : []
