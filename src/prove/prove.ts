@@ -6,7 +6,7 @@ import type {ShadowDatabase} from '../shadow/model.ts'
 import type {Proof, Tell} from '../walk/model.ts'
 import {repeating} from './counters.ts'
 import {plant} from './plant.ts'
-import {isOwnFault, type Omitted, omit, prune} from './prune.ts'
+import {Again, isOwnFault, type Omitted, omit, prune} from './prune.ts'
 import {runSteps} from './run.ts'
 import {snapshotRows} from './snapshot.ts'
 import {survive} from './survive.ts'
@@ -71,7 +71,7 @@ async function runOn(
   tell?.(`running ${plan.steps.length} steps on a copy`)
   const runner = await clone.connect({role})
   let gaveWay = false
-  await runSteps(runner, plan.steps, async (step, error) => {
+  const run = runSteps(runner, plan.steps, async (step, error) => {
     const tables = target.tablesOf(step)
     const ownFault = await isOwnFault(runner, error, tables, omitted)
     const gone = await prune(runner, step, error, tables, omitted, {...powers, role})
@@ -79,8 +79,16 @@ async function runOn(
     gaveWay ||= gone
     return gone
   })
+  const isWhole = await run.then(
+    () => true,
+    (error) => {
+      if (!(error instanceof Again)) throw error
+      if (bare) throw error.cause
+      return false
+    },
+  )
   await runner.close()
-  if (gaveWay && !bare) return undefined
+  if (!isWhole || (gaveWay && !bare)) return undefined
 
   tell?.('comparing the copy with the desired state')
   const db = await clone.connect()

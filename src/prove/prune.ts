@@ -2,7 +2,7 @@
 import type {Step} from '../diff/model.ts'
 import type {PgextError} from '../errors.ts'
 import type {Db, Row} from '../postgres/db.ts'
-import {quoteName, quoteNames, quoteText} from '../postgres/quote.ts'
+import {quoteBody, quoteName, quoteNames, quoteText} from '../postgres/quote.ts'
 import type {TableName} from './facts.ts'
 
 export interface Standing {
@@ -22,6 +22,9 @@ export interface Powers {
   /** the role whose rights the steps run with */
   readonly role?: string
 }
+
+/** Thrown where a step meets the rows that were taken away all the same: the plan must run again without them from the start. */
+export class Again extends Error {}
 
 /** More rows than these are not looked at one by one: all go. */
 const MOST = 40
@@ -51,7 +54,12 @@ export async function prune(
     if (inside && places.length <= MOST) {
       for (let n = 0; n < places.length; n++) if (await obeys(db, step, places, [...kept, n], blame, powers)) kept.push(n)
       if (kept.length === places.length) continue
-      if (kept.length === 0 && !(await obeys(db, step, places, [], blame, powers))) continue
+      if (kept.length === 0 && !(await obeys(db, step, places, [], blame, powers))) {
+        // an index is built of what its own transaction has deleted, too
+        if (!error.sqlstate?.startsWith('22') || moved) continue
+        note(omitted, was, places.length, places.length > 1 ? [0] : [])
+        throw new Again(error.message, {cause: error})
+      }
     } else {
       await dropInvalidIndexes(db, table)
       if (places.length > 1) kept.push(0)
@@ -107,8 +115,26 @@ async function placesOf(db: Db, {schema, name}: TableName, powers: Powers, only 
 async function remove(db: Db, places: readonly Place[], powers: Powers): Promise<void> {
   const from = new Map<string, string[]>()
   for (const place of places) from.set(place.from, [...(from.get(place.from) ?? []), `'${place.at}'::tid`])
-  for (const [table, at] of from)
-    await silently(db, `delete from only ${table} where ctid = any (array[${at.join(', ')}])`, powers)
+  for (const [table, at] of from) {
+    const sql = `delete from only ${table} where ctid = any (array[${at.join(', ')}])`
+    const identity = await identityOf(db, table)
+    // a publication may keep rows from being deleted: its filter's columns must be in what tells rows apart
+    const whole = `begin ${sql}; exception when invalid_column_reference or object_not_in_prerequisite_state then
+      alter table ${table} replica identity full; ${sql}; alter table ${table} replica identity ${identity}; end`
+    await silently(db, identity === undefined ? sql : `do ${quoteBody(whole, 'prune')}`, powers)
+  }
+}
+
+/** What tells its rows apart; undefined: nothing is published. */
+async function identityOf(db: Db, table: string): Promise<string | undefined> {
+  const [row] = await db.query(
+    `select case c.relreplident when 'd' then 'default' when 'n' then 'nothing' when 'f' then 'full'
+       else (select 'using index ' || quote_ident(i.relname) from pg_catalog.pg_index x join pg_catalog.pg_class i on i.oid = x.indexrelid
+         where x.indrelid = c.oid and x.indisreplident) end as identity
+     from pg_catalog.pg_class c where c.oid = pg_catalog.to_regclass($1) and exists (select from pg_catalog.pg_publication)`,
+    [table],
+  )
+  return row?.identity ?? undefined
 }
 
 /** With triggers and keys off, under the rights of the session's own user: policies hide no row from it. */
