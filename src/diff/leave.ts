@@ -24,7 +24,9 @@ export class Leaving {
   }
 
   notes(): string[] {
-    const named = [...this.#named].map(([what, names]) => `left alone: ${what}${names.size > 1 ? 's' : ''} ${listOf(names)}`)
+    const named = [...this.#named].map(
+      ([what, names]) => `left alone: ${what}${names.size > 1 && !what.endsWith(':') ? 's' : ''} ${listOf(names)}`,
+    )
     return this.#ignored.size > 0 ? [...named, `left alone, as "ignore" says: ${listOf(this.#ignored)}`] : named
   }
 }
@@ -38,7 +40,8 @@ function listOf(names: ReadonlySet<string>): string {
 /** Parts of the current state's managed objects that are left alone while the whole stays. */
 export function carry(current: Catalog, mine: Catalog, theirs: Catalog): CatalogObject[] {
   const carried = new Map<ObjectId, CatalogObject>()
-  const isKept = (id: ObjectId) => theirs.objects.has(id) || carried.has(id) || !mine.objects.has(id)
+  const isOut = (id: ObjectId) => !mine.objects.has(id) && !id.startsWith('extension ')
+  const isKept = (id: ObjectId) => theirs.objects.has(id) || carried.has(id) || isOut(id)
   const visit = (o: CatalogObject): boolean => {
     if (carried.has(o.id)) return true
     if (!o.parent || mine.objects.has(o.id) || NEW_ONES.has(o.kind)) return false
@@ -73,6 +76,7 @@ export function refuseLacking({current: from, desired: to}: Compared, current: C
 /** What is left alone is in nobody's way, and nothing that it needs goes. */
 export function refuseBlocked(steps: readonly Step[], left: ReadonlySet<ObjectId>, current: Catalog): void {
   const broken = new Set(steps.flatMap((step) => step.breaks))
+  const made = new Set(steps.flatMap((step) => step.makes))
   const disturbances = steps.flatMap((step) => step.disturbs)
   if (broken.size + disturbances.length === 0) return
   const dies = (id: ObjectId | undefined): boolean =>
@@ -81,6 +85,11 @@ export function refuseBlocked(steps: readonly Step[], left: ReadonlySet<ObjectId
     const o = current.objects.get(id)!
     const need =
       o.needs.find((need) => broken.has(need)) ?? disturbances.find(({id, takesDown}) => o.needs.includes(id) && takesDown(o))?.id
+    if (isTheirs(o, left) && broken.has(o.parent!) && made.has(o.parent!)) {
+      throw new PgextError('not-supported', `${o.parent} would be made anew, and ${o.id}, which is left alone, would be lost`, {
+        hint: 'change it in place, or write this part of the migration by hand',
+      })
+    }
     if (!need || dies(o.id)) continue
     throw new PgextError('not-supported', `${need} can't be changed or dropped as planned: ${o.id} needs it, and is left alone`, {
       hint: `let its owner take ${rootOf(o, current)} down first; or, if it is yours, put it into your files`,
@@ -97,9 +106,11 @@ export function spare(
   if (left.size === 0) return new Set()
   const families = new Map<ObjectId, CatalogObject[]>()
   const queue = [...desired.objects.values()]
+  const parts: CatalogObject[] = []
   for (const o of current.objects.values()) {
     const root = rootOf(o, current)
-    if (!left.has(root)) queue.push(o)
+    if (isTheirs(o, left)) parts.push(o)
+    else if (!left.has(root)) queue.push(o)
     else {
       const family = families.get(root)
       if (family) family.push(o)
@@ -118,5 +129,12 @@ export function spare(
       queue.push(...family)
     }
   }
-  return new Set([...families.values()].flat().map((o) => o.id))
+  const unneeded = new Set([...families.values()].flat().map((o) => o.id))
+  for (const o of parts) if (o.needs.some((id) => unneeded.has(id))) unneeded.add(o.id)
+  return unneeded
+}
+
+/** A part of something managed that can't be without an extension which is left alone. */
+function isTheirs(o: CatalogObject, left: ReadonlySet<ObjectId>): boolean {
+  return o.parent !== undefined && left.has(o.id) && o.needs.some((id) => id.startsWith('extension ') && left.has(id))
 }

@@ -7,6 +7,7 @@ import type {Catalog, CatalogObject, ObjectId} from './model.ts'
 import {catalogOf} from './read.ts'
 import {rootOf} from './root.ts'
 import {schemasOf} from './schemas.ts'
+import {makers} from './theirs.ts'
 
 export interface Scope {
   /** the side that files made: what it does not speak of is not theirs */
@@ -24,6 +25,8 @@ export interface Scope {
   readonly external: {readonly schemas: readonly string[]; readonly extensions: readonly string[]}
   /** the project's own words for what is left alone on both sides */
   readonly ignore: readonly Pattern[]
+  /** what extensions made at run time is left alone: all of it, or what no file declares */
+  readonly keepMade?: 'all' | 'undeclared'
   /** kinds that one side's role may not see, and why */
   readonly denied: readonly Denied[]
   /** settled already: for a state that was planned to */
@@ -69,14 +72,31 @@ export function scope(current: Catalog, desired: Catalog, rules: Scope): Scoped 
   const kept = new Map<Catalog, Set<ObjectId>>()
   const denied = new Set(rules.denied.map(({kind}) => kind))
   const unseen: CatalogObject[] = []
+  const madeBy = rules.keepMade
+    ? makers([current, desired], rules.keepMade === 'undeclared' ? declared : undefined)
+    : () => undefined
   const managed = (catalog: Catalog) => {
+    const made = new Set<ObjectId>()
     const roots = partitionsLeft(catalog, declared, rules)
     kept.set(catalog, roots)
     for (const id of roots) leaving.name('partition', id.slice('table '.length))
+    for (const o of catalog.objects.values()) {
+      const maker = madeBy(o, catalog)
+      if (!maker || !isManaged(o, catalog, declared, rules, leaving)) continue
+      if (isPartition(o, catalog)) roots.add(o.id)
+      else made.add(o.id)
+      leaving.name(`what extension ${maker} made:`, o.id)
+    }
     const ignored = ignoredIn(catalog, rules.ignore)
     for (const id of ignored.named) leaving.ignore(id)
     return filter(catalog, (o) => {
-      if (ignored.ids.has(o.id) || roots.has(rootOf(o, catalog)) || !isManaged(o, catalog, declared, rules, leaving)) return false
+      if (
+        ignored.ids.has(o.id) ||
+        made.has(o.id) ||
+        roots.has(rootOf(o, catalog)) ||
+        !isManaged(o, catalog, declared, rules, leaving)
+      )
+        return false
       if (!denied.has(o.kind)) return true
       if (catalog === declared) unseen.push(o)
       return false
@@ -97,6 +117,10 @@ export function scope(current: Catalog, desired: Catalog, rules: Scope): Scoped 
     carried: new Set(carried.map((o) => o.id)),
     left: new Set([...current.objects.values()].filter(isLeft).map((o) => o.id)),
   }
+}
+
+function isPartition(o: CatalogObject, catalog: Catalog): boolean {
+  return o.kind === 'table' && catalog.objects.has(idAbout('partition', o.id))
 }
 
 function filter(catalog: Catalog, keep: (o: CatalogObject) => boolean): Catalog {

@@ -8,7 +8,7 @@ export function rulesFor(current: Known, desired: Known, place: Workplace): Scop
   const {settings} = place.project
   const ignore = settings.ignore.map((text) => readPattern(text) as Pattern)
   const denied = [...current.catalog.denied, ...desired.catalog.denied]
-  if (!loaded) return {...EVERYTHING, external: settings.external, ignore, denied}
+  if (!loaded) return {...EVERYTHING, external: settings.external, ignore, denied, keepMade: 'all'}
   const isLive = (current.live ?? desired.live) !== undefined
   return {
     declares: desired.loaded ? 'desired' : 'current',
@@ -22,6 +22,7 @@ export function rulesFor(current: Known, desired: Known, place: Workplace): Scop
     external: settings.external,
     ignore,
     denied,
+    keepMade: 'undeclared',
   }
 }
 

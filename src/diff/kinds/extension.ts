@@ -1,4 +1,4 @@
-// An extension and the schema it lives in. Its members are its own business; versions are not compared.
+// An extension, the schema it lives in, and those that are its own (its claims). Its members are its own business; versions are not compared.
 import {quoteName} from '../../postgres/quote.ts'
 import {address} from '../address.ts'
 import type {Kind} from '../model.ts'
@@ -8,10 +8,22 @@ export interface Extension {
   readonly schema: string
 }
 
+/** Control files that name a schema, which CREATE EXTENSION makes; they are read only where one may matter. */
+const CONTROLLED = `(
+  select a.name, a.version, a.schema from pg_available_extension_versions() a
+  where a.schema not in ('pg_catalog', 'public')
+    and (select bool_or(not e.extrelocatable and en.nspname not in ('pg_catalog', 'public')) from pg_extension e join pg_namespace en on en.oid = e.extnamespace)
+)`
+
 export const extension: Kind<Extension> = {
   name: 'extension',
   query: () => `
-    select ${address('pg_extension', 'x.oid')} as address, array[x.extname]::text[] as name, jsonb_build_object('schema', n.nspname) as body
+    select ${address('pg_extension', 'x.oid')} as address, array[x.extname]::text[] as name, jsonb_build_object('schema', n.nspname) as body,
+      array(select 'schema ' || s.name from (
+        select m.nspname from pg_depend d join pg_namespace m on m.oid = d.objid
+        where d.classid = 'pg_namespace'::regclass and d.refclassid = 'pg_extension'::regclass and d.refobjid = x.oid and d.deptype = 'e'
+        union select v.schema from ${CONTROLLED} v where v.name = x.extname and v.version = x.extversion and v.schema = n.nspname
+      ) s (name) order by 1) as claims
     from pg_extension x
     join pg_namespace n on n.oid = x.extnamespace`,
   create: (o) => [creates(o, `CREATE EXTENSION ${quoteName(o.name[0]!)}${schemaOf(o.body)}`)],
