@@ -1,6 +1,6 @@
 // Two sides in, what differs out: as SQL, as a summary, or as JSON.
 import {Flags} from '@oclif/core'
-import {allowFlag, onlineFlag, PgextCommand, proveFlag, TO_DO, urlFlag} from '../terminal/command.ts'
+import {allowFlag, onlineFlag, PgextCommand, proveFlag, strictFlag, TO_DO, urlFlag} from '../terminal/command.ts'
 import {answersIn, candidateNotes, renameFlags} from '../terminal/rename.ts'
 import {hidePasswords} from '../terminal/url.ts'
 import type {Difference} from '../walk/model.ts'
@@ -30,6 +30,7 @@ Exits 0 when nothing differs, 2 when something does, 1 when it could not look.`
     sql: Flags.boolean({description: 'nothing but SQL that psql runs as it is'}),
     online: onlineFlag,
     prove: proveFlag,
+    strict: strictFlag,
     allow: allowFlag,
     ...renameFlags,
     url: urlFlag,
@@ -45,6 +46,8 @@ Exits 0 when nothing differs, 2 when something does, 1 when it could not look.`
     const difference = await this.walk(project, progress, (walk) =>
       progress.during('comparing', () => walk.difference({from, to, online, prove, allow, renames})),
     )
+    const {refuseUncompared} = await import('../terminal/difference.ts')
+    refuseUncompared(difference, flags.strict || project.settings.strict)
     return this.show(difference, flags)
   }
 

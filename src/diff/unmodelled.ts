@@ -36,7 +36,11 @@ export interface Unmodelled {
   readonly names: readonly string[]
 }
 
-export function sentenceOf({what, count, names}: Unmodelled): string {
+export function sentenceOf(one: Unmodelled): string {
+  return `not compared: ${namesOf(one)}`
+}
+
+export function namesOf({what, count, names}: Unmodelled): string {
   const more = count > names.length ? ` … and ${count - names.length} more` : ''
-  return `not compared: ${what}${count > 1 ? 's' : ''} ${names.join(', ')}${more}`
+  return `${what}${count > 1 ? 's' : ''} ${names.join(', ')}${more}`
 }

@@ -24,6 +24,8 @@ export interface Settings {
   readonly guarded: readonly string[]
   /** hazards always allowed */
   readonly allow: readonly string[]
+  /** objects that are not compared are an error, not a note */
+  readonly strict: boolean
 }
 
 export interface Project {

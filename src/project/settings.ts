@@ -15,11 +15,13 @@ export const DEFAULTS: Settings = {
   shadow: 'auto',
   guarded: [],
   allow: [],
+  strict: false,
 }
 
 type Check = (value: unknown) => string | undefined
 
 const text: Check = (value) => (typeof value === 'string' && value !== '' ? undefined : 'a string')
+const flag: Check = (value) => (typeof value === 'boolean' ? undefined : 'true or false')
 const texts: Check = (value) => (Array.isArray(value) && value.every((item) => !text(item)) ? undefined : 'a list of strings')
 const paths: Check = (value) =>
   !text(value) || (!texts(value) && (value as unknown[]).length > 0) ? undefined : 'a path or a list of paths'
@@ -41,6 +43,7 @@ const CHECKS: Record<string, Check> = {
   shadow: oneOf('auto', 'target', 'native', 'pglite'),
   guarded: texts,
   allow: texts,
+  strict: flag,
 }
 const EXTERNAL: Record<string, Check> = {schemas: texts, extensions: texts}
 

@@ -44,6 +44,11 @@ export const proveFlag = Flags.boolean({
   description: 'do not run the plan on a throwaway copy first',
 })
 
+export const strictFlag = Flags.boolean({
+  default: false,
+  description: 'refuse where a side holds objects that are not compared',
+})
+
 export const onlineFlag = Flags.boolean({
   allowNo: true,
   default: true,

@@ -2,7 +2,7 @@
 import {PgextError} from '../errors.ts'
 import type {Project} from '../project/model.ts'
 import type {Difference, Walk} from '../walk/model.ts'
-import {dangers, reasonOf, refuseUnseen} from './difference.ts'
+import {dangers, reasonOf, refuseUncompared, refuseUnseen} from './difference.ts'
 import type {Progress} from './progress.ts'
 import {answersIn, type RenameFlags, refuseOpen, settleByAsking} from './rename.ts'
 
@@ -10,6 +10,8 @@ export interface CoverOptions {
   readonly allow?: readonly string[]
   readonly online: boolean
   readonly prove: boolean
+  /** absent: what is not compared is of no concern */
+  readonly strict?: boolean
 }
 
 export const coverOptions = (project: Project, {allow = [], online, prove}: CoverOptions) => ({
@@ -31,6 +33,7 @@ export async function findUncovered(
   const found = await settleByAsking(await answersIn(options), asks, (renames, asks) =>
     progress.during('comparing migrations with files', () => walk.difference({...cover, renames, asks})),
   )
+  if (options.strict !== undefined) refuseUncompared(found, options.strict || walk.project.settings.strict)
   refuseUnseen(found)
   return found
 }

@@ -2,9 +2,11 @@
 
 import {couldNotLook} from '../diff/denied.ts'
 import type {Change, Hazard, Json, Step} from '../diff/model.ts'
+import {namesOf} from '../diff/unmodelled.ts'
 import {PgextError} from '../errors.ts'
 import type {Difference} from '../walk/model.ts'
 import type {Paint} from './paint.ts'
+import {hidePasswords} from './url.ts'
 
 export interface Danger {
   readonly hazard: Hazard
@@ -27,6 +29,18 @@ export function refuseUnseen({unseen}: Difference, isMeant: (kind: string) => bo
   const list = deciding.map((one) => `  ${couldNotLook(one, one.declared)}`).join('\n')
   throw new PgextError('not-allowed', `the role may not see what has to be compared:\n${list}`, {
     hint: `grant it SELECT there, or leave such objects alone: "ignore": ["${deciding[0]!.kind} *"] in pgext.json`,
+  })
+}
+
+/** "Nothing differs" would say too much: what is not compared is named, and with --strict that is the end of it. */
+export function refuseUncompared({current, desired}: Difference, isStrict: boolean): void {
+  if (!isStrict) return
+  const lines = [current, desired].flatMap(({side, catalog}) =>
+    catalog.unmodelled.map((one) => `  ${hidePasswords(side)}: ${namesOf(one)}`),
+  )
+  if (lines.length === 0) return
+  throw new PgextError('not-supported', `there are objects that pgext does not compare:\n${lines.join('\n')}`, {
+    hint: 'compare them by hand; without --strict (and "strict" in pgext.json) they are named, and the rest is compared',
   })
 }
 

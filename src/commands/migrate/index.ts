@@ -2,7 +2,7 @@
 import {Flags} from '@oclif/core'
 import {PgextError} from '../../errors.ts'
 import {askText, askYes, canAsk} from '../../terminal/ask.ts'
-import {allowFlag, onlineFlag, PgextCommand, proveFlag, TO_DO, urlFlag} from '../../terminal/command.ts'
+import {allowFlag, onlineFlag, PgextCommand, proveFlag, strictFlag, TO_DO, urlFlag} from '../../terminal/command.ts'
 import {findUncovered, refuseUnallowed} from '../../terminal/cover.ts'
 import {reachTarget, targetOf} from '../../terminal/database.ts'
 import {count, dangerLines, proofLines, unseenNotes} from '../../terminal/difference.ts'
@@ -30,6 +30,7 @@ Without a name nothing is written or applied, and it exits with 2.`
     yes: Flags.boolean({char: 'y', description: 'do not ask before applying'}),
     online: onlineFlag,
     prove: proveFlag,
+    strict: strictFlag,
     allow: allowFlag,
     ...renameFlags,
     url: urlFlag,

@@ -1,7 +1,7 @@
 // A name in, a migration file with what no migration covers yet out; nothing is applied.
 import {Args} from '@oclif/core'
 import {canAsk} from '../../terminal/ask.ts'
-import {allowFlag, onlineFlag, PgextCommand, proveFlag} from '../../terminal/command.ts'
+import {allowFlag, onlineFlag, PgextCommand, proveFlag, strictFlag} from '../../terminal/command.ts'
 import {findUncovered, refuseUnallowed} from '../../terminal/cover.ts'
 import {checkName, writeMigration} from '../../terminal/migration.ts'
 import {renameFlags} from '../../terminal/rename.ts'
@@ -17,7 +17,7 @@ Needs no database: it compares the replay of migrations/ with your files.`
     {description: 'one that drops a column', command: '<%= config.bin %> <%= command.id %> drop_notes --allow data-loss'},
   ]
   static override args = {name: Args.string({required: true, description: 'what it is for: lower case, digits, underscores'})}
-  static override flags = {online: onlineFlag, prove: proveFlag, allow: allowFlag, ...renameFlags}
+  static override flags = {online: onlineFlag, prove: proveFlag, strict: strictFlag, allow: allowFlag, ...renameFlags}
 
   async run(): Promise<unknown> {
     const {args, flags} = await this.parse(MigrateNew)
