@@ -77,7 +77,7 @@ test('any catalog closed: what is seen is as it is, what is not is told by kind'
       continue
     }
     const denied = new Set(seen.denied.map((one: {kind: string}) => one.kind))
-    if (denied.size === 0) wrong.push(`${name}: nothing is told`)
+    if (denied.size === 0 && seen.fingerprint !== whole.fingerprint) wrong.push(`${name}: nothing is told`)
     const isTold = (catalog: Catalog, id: string): boolean => {
       const o = catalog.objects.get(id as never)
       return o !== undefined && (denied.has(o.kind) || (o.parent !== undefined && isTold(catalog, o.parent)))
