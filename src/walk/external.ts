@@ -70,7 +70,20 @@ export async function loadExternal(
 }
 
 /** Whose it is and who may use it is not structure. */
-const LEFT_OUT = new Set(['owner', 'privilege', 'default privilege', 'role', 'publication table', 'publication schema'])
+const LEFT_OUT = new Set([
+  'owner',
+  'privilege',
+  'default privilege',
+  'role',
+  'publication table',
+  'publication schema',
+  'subscription',
+  'security label',
+  'parameter privilege',
+  'setting of all roles',
+  'database setting',
+  'database setting of role',
+])
 
 function pick(catalog: Catalog, {schemas, extensions}: Named): {theirs: Catalog; left: ObjectId[]} {
   const rootOf = (o: CatalogObject): CatalogObject => {
