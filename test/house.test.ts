@@ -17,6 +17,7 @@ const ROOMS = [
   'migrations',
   'prove',
   'project',
+  'dump',
   'shadow',
   'diff',
   'postgres',

@@ -1,0 +1,34 @@
+// Every state of every fixture, dumped: loading the dump makes that state again.
+import {afterAll, beforeAll, describe, expect, test} from 'vitest'
+import type {Shadow} from '../../src/shadow/model.ts'
+import {openShadow} from '../../src/shadow/open.ts'
+import {isLeftOut, readScenarios} from '../support/scenario.ts'
+import {comesBack} from './back.ts'
+
+/** another server than the embedded one: postgresql://postgres@127.0.0.1:5432/postgres */
+const shadowUrl = process.env.PGEXT_FIXTURES_URL
+
+const open = (isolated = false) => openShadow({want: 'native', isolated, ...(shadowUrl && {shadowUrl})})
+
+let shadow: Shadow
+
+beforeAll(async () => {
+  shadow = await open()
+})
+
+afterAll(async () => {
+  await shadow?.close()
+})
+
+describe('load(dump(db)) = db', () => {
+  for (const scenario of readScenarios()) {
+    test.concurrent(scenario.name, async (context) => {
+      const why = isLeftOut(scenario, 'native', shadow.server.major)
+      if (why) return context.skip(why)
+      for (const files of [scenario.current, scenario.desired]) {
+        const left = await comesBack(files, shadow, () => open(true))
+        expect(left).toEqual([])
+      }
+    })
+  }
+})
