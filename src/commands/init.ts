@@ -1,10 +1,15 @@
-// A name in, a new project's files out. What is there already stays.
+// A name in, a new project's files out: a template's, or what a database holds. What is there already stays.
 import {readFile} from 'node:fs/promises'
 import {join, relative} from 'node:path'
 import {Args, Flags} from '@oclif/core'
 import {askChoice, askText, canAsk} from '../terminal/ask.ts'
 import {PgextCommand} from '../terminal/command.ts'
+import {targetOf} from '../terminal/database.ts'
+import {count} from '../terminal/difference.ts'
+import {functionsFlag, proveDumpFlag, provenLine, rolesFlag, splitFlag} from '../terminal/dump.ts'
+import {refuseThere} from '../terminal/output.ts'
 import {defaultUrl, type Written, writeProject} from '../terminal/template.ts'
+import type {DumpRequest} from '../walk/model.ts'
 
 const TEMPLATES = [
   {name: 'todo: a to-do list with row-level security, PostgREST and a page', value: 'todo'},
@@ -16,10 +21,19 @@ const ROLES = {todo: ' --role authenticated --role anon', minimal: ''} as const
 export default class Init extends PgextCommand {
   static override description = `start a project: schema.sql, functions/, migrations/, .env
 
-Asks for what no flag gives when it runs on a terminal. Never overwrites a file.`
-  static override usage = 'init [NAME] [--template todo|minimal] [--url URL] [--yes]'
+Asks for what no flag gives when it runs on a terminal. Never overwrites a file.
+--from makes a project of a database that is there: its schema as files, so that
+\`pgext diff\` finds nothing.`
+  static override usage = [
+    'init [NAME] [--template todo|minimal] [--url URL] [--yes]',
+    'init [NAME] --from URL [--split none|kind|schema]',
+  ]
   static override examples = [
     {description: 'a to-do list in the folder shop', command: '<%= config.bin %> <%= command.id %> shop --yes'},
+    {
+      description: 'a database that exists',
+      command: '<%= config.bin %> <%= command.id %> shop --from postgres://me@db.example.com/shop',
+    },
     {description: 'an empty schema in this folder', command: '<%= config.bin %> <%= command.id %> . --template minimal'},
   ]
   static override args = {name: Args.string({description: 'the folder to make, or . for this one'})}
@@ -27,6 +41,15 @@ Asks for what no flag gives when it runs on a terminal. Never overwrites a file.
     template: Flags.string({options: ['todo', 'minimal'] as const, helpValue: 'NAME', description: 'todo (default) or minimal'}),
     url: Flags.string({helpValue: 'URL', description: 'the DATABASE_URL to write into .env'}),
     yes: Flags.boolean({char: 'y', description: 'take the defaults, ask nothing'}),
+    from: Flags.string({
+      helpValue: 'URL',
+      description: 'a database whose schema becomes the project',
+      exclusive: ['template', 'url'],
+    }),
+    split: splitFlag,
+    functions: functionsFlag,
+    roles: rolesFlag,
+    prove: proveDumpFlag,
   }
 
   async run(): Promise<unknown> {
@@ -34,22 +57,64 @@ Asks for what no flag gives when it runs on a terminal. Never overwrites a file.
     const asks = canAsk() && !flags.yes && !this.jsonEnabled()
     const name = args.name ?? (asks ? await askText('folder', '.') : '.')
     const folder = join(flags.folder ?? '.', name)
+    if (flags.from !== undefined) return this.adopt(folder, flags.from, flags)
     const template = (flags.template ?? (asks ? await askChoice('template', TEMPLATES) : 'todo')) as keyof typeof ROLES
     const databaseUrl = flags.url ?? (asks ? await askText('database', defaultUrl(folder)) : undefined)
     const written = await writeProject(folder, {template, databaseUrl})
-    const exposed = await showsSecrets(written)
-    if (exposed) this.note('warning: .gitignore was there and does not name .env, which holds secrets: add it')
+    await this.warnOf(written)
     if (this.jsonEnabled()) return {...written, template}
-    const place = relative('.', written.folder) || '.'
-    this.log(`${this.paint('bold', place)}  (template ${template})`)
-    for (const file of written.created) this.log(`  ${this.paint('green', '+')} ${file}`)
-    for (const file of written.kept) this.log(`  ${this.paint('dim', `= ${file} was there and stays as it is`)}`)
-    this.log(`\nnext:`)
-    if (place !== '.') this.log(`  cd ${place}`)
+    this.show(written, `template ${template}`)
     this.log(`  pgext db:create${ROLES[template]}\n  pgext migrate --name first`)
     return undefined
   }
+
+  /** A database's schema becomes the project. */
+  private async adopt(folder: string, url: string, {split, functions, roles, prove}: Adoption): Promise<unknown> {
+    const {newProject} = await import('../project/open.ts')
+    const progress = this.progress()
+    const target = await targetOf(newProject(folder, url))
+    const dumped = await this.walk(newProject(folder, url), progress, (walk) =>
+      progress.during('dumping', () => walk.dump({url, split, functions: functions ?? 'files', roles, prove})),
+    )
+    refuseThere(folder, dumped.files, 'start in a folder of its own: pgext init NAME --from URL')
+    const written = await writeProject(folder, {template: 'minimal', databaseUrl: url, files: dumped.files})
+    for (const note of dumped.notes) this.note(`note: ${note}`)
+    if (written.kept.includes('pgext.json')) this.note('warning: pgext.json was there: does it name these files?')
+    await this.warnOf(written)
+    const {notes, proven} = dumped
+    if (this.jsonEnabled()) return {...written, from: target.shown, notes, proven}
+    this.show(written, `from ${target.shown}`)
+    this.log('  pgext diff                    # nothing differs: the files say what the database holds')
+    this.log('  git init && git add .         # .env stays yours alone')
+    this.log(`\nwhen you change the files, bring it there with\n  pgext diff --sql | psql "$DATABASE_URL"`)
+    this.log('`pgext migrate` does not know yet that the database has all this, and refuses to make it again.')
+    const line = provenLine(dumped, this.paint)
+    if (line) this.note(line)
+    return undefined
+  }
+
+  private async warnOf(written: Written): Promise<void> {
+    const exposed = await showsSecrets(written)
+    if (exposed) this.note('warning: .gitignore was there and does not name .env, which holds secrets: add it')
+  }
+
+  private show(written: Written, where: string): void {
+    const place = relative('.', written.folder) || '.'
+    const few = written.created.filter((file) => !file.startsWith('functions/') || written.created.length <= MOST)
+    this.log(`${this.paint('bold', place)}  (${where})`)
+    for (const file of few) this.log(`  ${this.paint('green', '+')} ${file}`)
+    const rest = written.created.length - few.length
+    if (rest > 0) this.log(`  ${this.paint('green', '+')} functions/  ${this.paint('dim', count(rest, 'file'))}`)
+    for (const file of written.kept) this.log(`  ${this.paint('dim', `= ${file} was there and stays as it is`)}`)
+    this.log(`\nnext:`)
+    if (place !== '.') this.log(`  cd ${place}`)
+  }
 }
+
+/** So many files are named one by one. */
+const MOST = 30
+
+type Adoption = Omit<DumpRequest, 'url' | 'functions'> & {readonly functions?: DumpRequest['functions']}
 
 async function showsSecrets({folder, kept}: Written): Promise<boolean> {
   if (!kept.includes('.gitignore')) return false

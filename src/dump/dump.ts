@@ -1,13 +1,12 @@
 // A catalog in, the files that make it out: what a person would have written. Pure but for PostgreSQL's parser.
 import type {Catalog, Step} from '../diff/model.ts'
-import {sentenceOf} from '../diff/unmodelled.ts'
 import type {SourceFile} from '../shadow/model.ts'
 import {arrange} from './arrange.ts'
 import {schemaFiles} from './files.ts'
 import {functionFiles, splitRoutines} from './functions.ts'
 import type {DumpOptions} from './model.ts'
 import {Names} from './name.ts'
-import {ownedBy} from './owned.ts'
+import {leftOut, ownedBy} from './owned.ts'
 import {sectionsOf} from './sections.ts'
 import {withSerials} from './serial.ts'
 import {makingOf} from './start.ts'
@@ -34,13 +33,19 @@ export async function dump(whole: Catalog, options: DumpOptions): Promise<Dump> 
   const apart = options.functions !== 'schema'
   const {routines, rest} = apart ? await splitRoutines(sections) : {routines: [], rest: sections}
   const blocks = tidied(arrange(rest), {context: making.context, names, serials})
-  const notes = whole.unmodelled.map(sentenceOf)
+  const notes = leftOut(whole, options)
   const files = [...schemaFiles(blocks, notes, options), ...functionFiles(routines, options)]
   return {files, catalog, notes}
 }
 
 function unchecked(step: Step, options: DumpOptions): Step {
-  if (step.verb !== 'create' || !options.unchecked.has(step.object) || !step.makes.includes(step.object)) return step
+  if (
+    options.functions === 'schema' ||
+    step.verb !== 'create' ||
+    !options.unchecked.has(step.object) ||
+    !step.makes.includes(step.object)
+  )
+    return step
   const why = '-- its body does not stand by itself: it relies on the search_path of its callers, or on what is not there'
   return {...step, sql: `${why}\nSET check_function_bodies = off;\n\n${step.sql};\n\nRESET check_function_bodies`}
 }

@@ -4,10 +4,11 @@ import type {Block, DumpOptions} from './model.ts'
 import {Paths} from './path.ts'
 import {onOneLine, textOf} from './text.ts'
 
-export function schemaFiles(blocks: readonly Block[], notes: readonly string[], {split}: DumpOptions): SourceFile[] {
-  const head = headOf(notes)
+export function schemaFiles(blocks: readonly Block[], notes: readonly string[], {split, functions}: DumpOptions): SourceFile[] {
+  const head = headOf(notes, functions === 'schema')
   const schemas = new Set(blocks.map(({section}) => section.schema).filter(Boolean)).size
   if (split === 'none') return [{path: 'schema.sql', text: `${head}${textOf(blocks, schemas)}`, holdsFunctions: false}]
+  const again = functions === 'schema' ? UNCHECKED : ''
   const paths = new Paths()
   const byPath = new Map<string, Block[]>()
   for (const block of blocks) {
@@ -18,7 +19,7 @@ export function schemaFiles(blocks: readonly Block[], notes: readonly string[], 
   if (files.length === 0) files.push([FIRST, []])
   return files.map(([path, list], at) => ({
     path,
-    text: `${at === 0 ? head : ''}${textOf(list, split === 'kind' ? schemas : 1)}`,
+    text: `${at === 0 ? head : again}${textOf(list, split === 'kind' ? schemas : 1)}`,
     holdsFunctions: false,
   }))
 }
@@ -46,9 +47,11 @@ function bySchema({section}: Block, paths: Paths): string {
   return paths.of('schema', section.group.phase === 2 ? 'zz_more' : section.schema)
 }
 
-function headOf(notes: readonly string[]): string {
+const UNCHECKED = '-- functions may stand before what their bodies use\nSET check_function_bodies = off;\n\n'
+
+function headOf(notes: readonly string[], holdsFunctions: boolean): string {
   const left = notes.map((note) => `-- ${onOneLine(note)}\n`)
   const lines = ['-- The whole schema, as `pgext dump` found it. Edit it, then run `pgext diff`.\n']
   if (left.length > 0) lines.push('--\n-- What it leaves out:\n', ...left)
-  return `${lines.join('')}\n`
+  return `${lines.join('')}\n${holdsFunctions ? UNCHECKED : ''}`
 }

@@ -3,6 +3,7 @@
 //   section   an object that stands on its own (a table, a type) and all that belongs to it (indexes, comments, grants)
 //   head      the steps of a section that make its object; nothing else in the section can run before
 //   block     a section, or what of it had to wait, at its place in a file
+import type {Pattern} from '../diff/ignore.ts'
 import type {CatalogObject, ObjectId, Step} from '../diff/model.ts'
 import type {Group} from './group.ts'
 
@@ -13,6 +14,7 @@ export interface DumpOptions {
   readonly functions: 'files' | 'one' | 'schema'
   readonly ownership: 'lenient' | 'strict'
   readonly external: {readonly schemas: readonly string[]; readonly extensions: readonly string[]}
+  readonly ignore: readonly Pattern[]
   /** those that the dump makes */
   readonly roles: ReadonlySet<string>
   /** functions whose bodies are not to be checked when they are made */

@@ -1,4 +1,5 @@
 // Steps in, sections out: each object that stands on its own with all that belongs to it, in the order in which one reads it.
+import {idAbout, idOf} from '../diff/id.ts'
 import type {Catalog, CatalogObject, ObjectId, Step} from '../diff/model.ts'
 import {order} from '../diff/order.ts'
 import {relations} from '../diff/relations.ts'
@@ -23,9 +24,15 @@ export function sectionsOf(steps: readonly Step[], catalog: Catalog): Section[] 
 
 const DEFAULTS = 'default privileges' as ObjectId
 
-/** A cast has none: it belongs to its types. */
+/** A cast has none: it belongs to its types. Partitions stand with their parent, in whose file their order is kept. */
 function schemaOf(o: CatalogObject, {objects}: Catalog): string {
-  if (o.name.length > 1) return o.name[0]!
+  let schema = o.name[0]!
+  for (let at: CatalogObject | undefined = o; at; ) {
+    const parent: [string, string] | undefined = objects.get(idAbout('partition', at.id))?.body.parent
+    if (parent) schema = parent[0]
+    at = parent && objects.get(idOf('table', parent))
+  }
+  if (o.name.length > 1) return schema
   const needs = o.needs.map((id) => objects.get(id)).filter((need) => need?.name.length === 2)
   return needs[0]?.name[0] ?? ''
 }

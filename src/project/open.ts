@@ -29,6 +29,19 @@ export async function openProject(folder = process.cwd(), overrides: {readonly u
   }
 }
 
+/** A project that is only to be made: every default, and that database. */
+export function newProject(folder: string, databaseUrl: string): Project {
+  const root = resolve(folder)
+  return {
+    folder: root,
+    settings: DEFAULTS,
+    databaseUrl,
+    sources: () => readProject(root, DEFAULTS),
+    migrationsFolder: resolve(root, DEFAULTS.migrations),
+    seedFile: resolve(root, DEFAULTS.seed),
+  }
+}
+
 /** What --from and --to name: a file, a project's folder, or a folder of SQL files. */
 export async function readSources(path: string): Promise<readonly SourceFile[]> {
   const kind = await kindOf(path)

@@ -2,6 +2,7 @@
 import {PgextError} from '../errors.ts'
 import type {Project} from '../project/model.ts'
 import type {Difference, Walk} from '../walk/model.ts'
+import type {Target} from './database.ts'
 import {dangers, reasonOf, refuseUncompared, refuseUnseen} from './difference.ts'
 import type {Progress} from './progress.ts'
 import {answersIn, type RenameFlags, refuseOpen, settleByAsking} from './rename.ts'
@@ -67,4 +68,23 @@ function refuseLoss(difference: Difference, allowed: ReadonlySet<string>): void 
   throw new PgextError('data-loss', `rows may be lost, and nothing was written:\n${list}`, {
     hint: 'if that is meant, add --allow data-loss; for a rename, say -- pgext:renamed-from old_name above it',
   })
+}
+
+/** The first migration starts from nothing: on a database that has its tables already it could only fail. */
+export async function refuseToMakeAgain({changes}: Difference, {url, name}: Target): Promise<void> {
+  const [{connect}, {read}] = await Promise.all([import('../postgres/native.ts'), import('../diff/read.ts')])
+  const db = await connect(url)
+  const {objects} = await read(db).finally(() => db.close())
+  const there = changes.flatMap((change) =>
+    change.verb === 'create' && change.to.kind === 'table' && objects.has(change.to.id) ? [change.to.id] : [],
+  )
+  if (there.length === 0) return
+  const more = there.length > 3 ? ` and ${there.length - 3} more` : ''
+  throw new PgextError(
+    'not-allowed',
+    `${name} has ${there.slice(0, 3).join(', ')}${more}, which no migration made: nothing was written`,
+    {
+      hint: 'bring what differs there with `pgext diff --sql`, or start with an empty database',
+    },
+  )
 }

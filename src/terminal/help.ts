@@ -3,7 +3,7 @@ import {type Command, CommandHelp, Help, type Interfaces} from '@oclif/core'
 import {type Paint, painter} from './paint.ts'
 
 const GROUPS: readonly (readonly [string, readonly string[]])[] = [
-  ['START', ['init', 'db:create']],
+  ['START', ['init', 'db:create', 'dump']],
   ['EVERY DAY', ['diff', 'migrate', 'deploy-functions']],
   ['MIGRATIONS', ['migrate:new', 'migrate:status']],
   ['DATABASE', ['db:reset', 'db:drop', 'external']],

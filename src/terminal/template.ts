@@ -16,6 +16,8 @@ export interface Written {
 export interface Choices {
   readonly template: string
   readonly databaseUrl?: string
+  /** what stands in the place of the template's own schema and functions */
+  readonly files?: readonly {readonly path: string; readonly text: string}[]
 }
 
 export async function writeProject(folder: string, choices: Choices): Promise<Written> {
@@ -30,11 +32,26 @@ export async function writeProject(folder: string, choices: Choices): Promise<Wr
   const kept: string[] = []
   for (const file of files) {
     const name = targetName(file)
-    const text = await readFile(join(from, file), 'utf8')
-    const isNew = await write(join(target, name), fill(text, words))
+    if (choices.files && isReplaced(name)) continue
+    const text = fill(await readFile(join(from, file), 'utf8'), words)
+    const isNew = await write(join(target, name), name === 'pgext.json' ? naming(text, choices) : text)
     ;(isNew ? created : kept).push(name)
   }
+  for (const {path, text} of choices.files ?? []) {
+    const isNew = await write(join(target, path), text)
+    ;(isNew ? created : kept).push(path)
+  }
   return {folder: target, created, kept}
+}
+
+function isReplaced(name: string): boolean {
+  return name === 'schema.sql' || name.startsWith('functions/')
+}
+
+/** The settings, with the folder where the schema is. */
+function naming(settings: string, {files = []}: Choices): string {
+  if (!files.some(({path}) => path.startsWith('schema/'))) return settings
+  return `${JSON.stringify({...JSON.parse(settings), schema: ['schema']}, null, 2)}\n`
 }
 
 /** The database a project of this name gets by default, in the server's usual place. */

@@ -3,8 +3,9 @@ import type {Candidate} from '../diff/candidates.ts'
 import type {Catalog, Change, ObjectId, Plan, Step} from '../diff/model.ts'
 import type {Rename} from '../diff/renames.ts'
 import type {Unseen} from '../diff/scope.ts'
+import type {DumpOptions} from '../dump/model.ts'
 import type {Project} from '../project/model.ts'
-import type {Loaded, ShadowDatabase} from '../shadow/model.ts'
+import type {Loaded, ShadowDatabase, SourceFile} from '../shadow/model.ts'
 
 /**
  * One side of a diff, as the user names it: 'database' (the project's, DATABASE_URL), 'files' (schema.sql + functions/),
@@ -73,6 +74,23 @@ export interface RenameAnswers {
 
 export const NO_ANSWERS: RenameAnswers = {yes: [], no: new Set()}
 
+export interface DumpRequest {
+  readonly url: string
+  readonly split: DumpOptions['split']
+  readonly functions: DumpOptions['functions']
+  /** the roles that the schema speaks of are made, too */
+  readonly roles: boolean
+  readonly prove: boolean
+}
+
+export interface Dumped {
+  readonly files: readonly SourceFile[]
+  /** what is left out or worth knowing, a sentence each */
+  readonly notes: readonly string[]
+  /** the major on which loading the files made the same schema again; null: nobody has tried */
+  readonly proven: number | null
+}
+
 /** Tells what is being done, for a progress display. */
 export type Tell = (doing: string) => void
 
@@ -81,5 +99,7 @@ export interface Walk {
   difference(options: DifferenceOptions): Promise<Difference>
   /** what deploy-functions would do to the database: drops, creates and replacements in dependency order, proven */
   functions(options: {readonly url: string; readonly prove: boolean}): Promise<Difference>
+  /** a database's schema as files */
+  dump(request: DumpRequest): Promise<Dumped>
   close(): Promise<void>
 }

@@ -41,6 +41,10 @@ export async function openWalk(project: Project, options: WalkOptions = {}): Pro
     project,
     difference: async (asked) => difference(asked, await workplace([asked.from, asked.to])),
     functions: async ({url, prove}) => functionsDifference(url, prove, await workplace([url])),
+    async dump(request) {
+      const {dumpOf} = await import('./dump.ts')
+      return dumpOf(request, await workplace([request.url]))
+    },
     async close() {
       for (const shadow of shadows.values()) await shadow.then((one) => one.close()).catch(() => {})
     },

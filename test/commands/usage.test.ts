@@ -12,6 +12,7 @@ const COMMANDS = [
   'migrate:status',
   'deploy-functions',
   'external',
+  'dump',
   'db:create',
   'db:drop',
   'db:reset',

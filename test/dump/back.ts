@@ -45,6 +45,7 @@ const PLAIN: DumpOptions = {
   functions: 'files',
   ownership: 'strict',
   external: {schemas: [], extensions: []},
+  ignore: [],
   roles: new Set(),
   unchecked: new Set(),
 }

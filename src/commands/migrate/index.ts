@@ -3,7 +3,7 @@ import {Flags} from '@oclif/core'
 import {PgextError} from '../../errors.ts'
 import {askText, askYes, canAsk} from '../../terminal/ask.ts'
 import {allowFlag, onlineFlag, PgextCommand, proveFlag, strictFlag, TO_DO, urlFlag} from '../../terminal/command.ts'
-import {findUncovered, refuseUnallowed} from '../../terminal/cover.ts'
+import {findUncovered, refuseToMakeAgain, refuseUnallowed} from '../../terminal/cover.ts'
 import {reachTarget, targetOf} from '../../terminal/database.ts'
 import {count, dangerLines, proofLines, unseenNotes} from '../../terminal/difference.ts'
 import {applyPending, checkName, checkRoles, listMigrations, writeMigration} from '../../terminal/migration.ts'
@@ -57,6 +57,7 @@ Without a name nothing is written or applied, and it exits with 2.`
         isCovered || dryRun ? undefined : (flags.name ?? (asks ? await askText('name of the new migration') : undefined))
       if (!isCovered && !dryRun && !name) return this.leave(uncovered, sql)
       if (!dryRun) await checkRoles(target, uncovered.desired.loaded)
+      if (name && (await listMigrations(project, target)).length === 0) await refuseToMakeAgain(uncovered, target)
       const written = name ? await writeMigration(project, name, uncovered) : null
       if (written) this.log(`${this.paint('green', 'wrote')} ${written}`)
 
