@@ -43,6 +43,7 @@ export function leftOut(whole: Catalog, {external}: Rules): string[] {
       names('extension').filter((name) => external.extensions.includes(name)),
       'external in pgext.json',
     ),
+    ...whole.denied.map(({kind}) => `left out: every ${kind}, since the role may not look at them`),
     ...whole.unmodelled.map((one) => sentenceOf(one).replace(/^not compared: /, 'left out: ')),
   ]
 }
