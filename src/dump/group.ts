@@ -11,7 +11,12 @@ export interface Group {
 
 export const GROUPS: readonly Group[] = [
   {title: 'Roles', file: 'database', phase: 0, kinds: ['role', 'membership', 'parameter privilege']},
-  {title: 'Settings', file: 'database', phase: 0, kinds: ['setting of all roles', 'database setting', 'database setting of role']},
+  {
+    title: 'Settings',
+    file: 'database',
+    phase: 0,
+    kinds: ['setting of all roles', 'database setting', 'database setting of role'],
+  },
   {title: 'Schemas', file: 'database', phase: 0, kinds: ['schema']},
   {title: 'Extensions', file: 'database', phase: 0, kinds: ['extension']},
   {title: 'Privileges on what is made from here on', file: 'database', phase: 0, kinds: ['default privilege']},
