@@ -131,3 +131,9 @@ function twins(o: CatalogObject, context: Context): [CatalogObject[], CatalogObj
       .filter((c) => !context[state === 'current' ? 'desired' : 'current'].objects.has(c.id))
   return [alike('current'), alike('desired')]
 }
+
+/** A key or index made for a partitioned table ONLY, which some of its partitions lack: they must be attached before it is made. */
+export function isPartial(o: CatalogObject, context: Context): boolean {
+  const partitions = partitionsOf(o.parent!, context.desired)
+  return partitions.length > attachmentsTo(o.id, context.desired).length && o.body.type !== 'c' && o.body.type !== 'f'
+}

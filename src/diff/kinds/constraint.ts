@@ -4,13 +4,13 @@ import {address, isUserSchema} from '../address.ts'
 import {idAbout, idOf} from '../id.ts'
 import type {CatalogObject, Context, Hazard, Kind} from '../model.ts'
 import {alters, creates, drops} from '../step.ts'
-import {attachedTo, attachmentsTo, needsBelow, renamedFrom, renamedTo, takesUp} from './attachment.ts'
+import {attachedTo, attachmentsTo, isPartial, needsBelow, renamedFrom, renamedTo, takesUp} from './attachment.ts'
 import {tableOf} from './column.ts'
 import {broughtBy, keysGone} from './detach.ts'
 import {follows} from './follow.ts'
 import {leaving, left} from './lineage.ts'
 import {renamedPart} from './naming.ts'
-import {hasBelow, parentsThroughout} from './partition.ts'
+import {hasBelow, parentsThroughout, partitionsOf} from './partition.ts'
 import {fittingKeysGone} from './reference.ts'
 import {optionChanges} from './table.ts'
 import {changeUpkeep, UPKEEP, UPKEEP_JOINS, type Upkeep} from './upkeep.ts'
@@ -66,7 +66,7 @@ export const constraint: Kind<ConstraintBody> = {
     const needs =
       k.body.type === 'f'
         ? [...k.needs, ...k.needs.flatMap((id) => attachmentsTo(id, context.desired)), ...keysGone(k.parent!, context)]
-        : needsBelow(k, context)
+        : [...needsBelow(k, context), ...(isPartial(k, context) ? partitionsOf(k.parent!, context.desired) : [])]
     const add = `ALTER TABLE ${only(k, context)}${tableOf(k)} ADD CONSTRAINT ${quoteName(k.name[2]!)} ${k.body.definition}`
     return [
       creates(k, add, {

@@ -1,6 +1,7 @@
 // A table in; what its CREATE TABLE declares, and the statement around the clauses, out.
 import {quoteName, quoteNames} from '../../postgres/quote.ts'
 import type {CatalogObject, Context} from '../model.ts'
+import {isPartial} from './attachment.ts'
 import type {ColumnBody} from './column.ts'
 import type {ConstraintBody} from './constraint.ts'
 import {optionSql, optionsOf, type TableBody} from './table.ts'
@@ -26,6 +27,7 @@ export function declarationOf(t: CatalogObject<TableBody>, context: Context): De
       !c.body.definition.endsWith(' NOT VALID') &&
       !c.body.options &&
       !c.body.tablespace &&
+      !isPartial(c, context) &&
       !c.body.statistics &&
       !c.body.extensions &&
       !(c.body.inherited && t.body.inherits),
