@@ -6,7 +6,7 @@ import {alters, creates, drops, losesData} from '../step.ts'
 import {castExpression, isTypmodChange} from './cast.ts'
 import {carrierOf} from './exchange.ts'
 import {type Identity, identityOptions, identitySteps} from './identity.ts'
-import {above, apart, joins, leaving, left, mergedWith, rowsElsewhere} from './lineage.ts'
+import {above, addedBefore, apart, joins, leaving, left, mergedWith, rowsElsewhere} from './lineage.ts'
 import {columnNames, isBelow, renamedPart} from './naming.ts'
 import {addNotNull, givenNotNull, isAlone, type NotNull, notNullOf, notNullSteps, withoutNotNull} from './not-null.ts'
 import {goneColumn} from './partition.ts'
@@ -110,6 +110,7 @@ export const column: Kind<ColumnBody> = {
     const made = absorbing(c, value ? [value] : [], sql)
     const whole: Step = {
       ...made,
+      softNeeds: [...made.softNeeds, ...addedBefore(c, context)],
       needs: [
         ...made.needs,
         ...mergedWith(c, context),

@@ -11,6 +11,7 @@ import {follows} from './follow.ts'
 import {leaving, left} from './lineage.ts'
 import {renamedPart} from './naming.ts'
 import {hasBelow, parentsThroughout, partitionsOf} from './partition.ts'
+import {checkPasses, openPassage, passageOf} from './passage.ts'
 import {fittingKeysGone} from './reference.ts'
 import {optionChanges} from './table.ts'
 import {changeUpkeep, UPKEEP, UPKEEP_JOINS, type Upkeep} from './upkeep.ts'
@@ -67,10 +68,12 @@ export const constraint: Kind<ConstraintBody> = {
       k.body.type === 'f'
         ? [...k.needs, ...k.needs.flatMap((id) => attachmentsTo(id, context.desired)), ...keysGone(k.parent!, context)]
         : [...needsBelow(k, context), ...(isPartial(k, context) ? partitionsOf(k.parent!, context.desired) : [])]
-    const add = `ALTER TABLE ${only(k, context)}${tableOf(k)} ADD CONSTRAINT ${quoteName(k.name[2]!)} ${k.body.definition}`
+    const through = checkPasses(k, context)
+    const table = through ? passageOf(k.name) : `${only(k, context)}${tableOf(k)}`
+    const add = `ALTER TABLE ${table} ADD CONSTRAINT ${quoteName(k.name[2]!)} ${k.body.definition}`
     return [
       creates(k, add, {
-        needs: [...needs, ...leaving(k.parent!, context)],
+        needs: [...needs, ...leaving(k.parent!, context), ...(through ? [openPassage(k.parent!)] : [])],
         claims: k.body.type === 'f' ? [...k.claims, ...fittingKeysGone(k, context)] : k.claims,
         hazards: hazardsOf(k, context),
       }),

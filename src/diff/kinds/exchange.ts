@@ -1,11 +1,12 @@
 // A plan's context in, the types that must be made anew under rows that hold them out, grouped by what hangs together.
-import {nameOf} from '../id.ts'
+import {idOf, nameOf} from '../id.ts'
 import type {CatalogObject, Context, Hazard, ObjectId} from '../model.ts'
 import {inOrder, relations} from '../relations.ts'
 import {collationRemake} from './collation.ts'
 import {compositeRemake} from './composite.ts'
 import {domainRemake} from './domain.ts'
 import {enumRemake} from './enum.ts'
+import {parentTables} from './partition.ts'
 import {rangeRemake} from './range.ts'
 
 /** How a kind of type is made anew beside its old self. */
@@ -94,6 +95,23 @@ export function partitionedBy(type: ObjectId, context: Context): ObjectId[] {
 export function rebuiltWith({members}: Exchange, context: Context): ObjectId[] {
   const columns = members.flatMap(({from}) => context.dependents(from.id)).filter((o) => o.kind === 'column')
   return [...new Set(columns.map((o) => o.parent!))].filter((table) => isRebuilt(table, context))
+}
+
+/** Columns of tables below those, dropped once their rows have moved as well. */
+export function lateOf({members}: Exchange, context: Context): CatalogObject[] {
+  const columns = members.flatMap(({from}) => context.dependents(from.id)).filter((o) => o.kind === 'column')
+  return columns.filter((o) => goesInto(o.parent!, context))
+}
+
+function goesInto(table: ObjectId, context: Context): boolean {
+  if (context.desired.objects.has(table)) return false
+  const above = parentTables(table, context.current).map((parent) => idOf('table', parent))
+  return above.some((id) => isRebuilt(id, context) || goesInto(id, context))
+}
+
+/** Made when what brings values over can be called. */
+export function callable(leader: ObjectId): ObjectId {
+  return `${leader} values` as ObjectId
 }
 
 /** A table is never broken and made but by a rebuild. */

@@ -56,3 +56,10 @@ export function joins(from: CatalogObject<ColumnBody>, to: CatalogObject<ColumnB
 export function rowsElsewhere(table: ObjectId, context: Context): CatalogObject | undefined {
   return context.dependents(table).find((o) => o.kind === 'column' && o.parent !== table && !context.isBroken(o.id))
 }
+
+/** Columns are added in the order in which they stand, where nothing else decides. */
+export function addedBefore(c: CatalogObject, context: Context): ObjectId[] {
+  const columns = context.children('desired', c.parent!).filter((o) => o.kind === 'column' && context.isMade(o.id))
+  const at = columns.findIndex((o) => o.id === c.id)
+  return at > 0 ? [columns[at - 1]!.id] : []
+}

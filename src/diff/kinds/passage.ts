@@ -18,6 +18,12 @@ export function passes(c: CatalogObject<ColumnBody>, context: Context): boolean 
   return context.desired.objects.get(c.parent!)?.body.inherits !== undefined && !above(c, context, 'desired')
 }
 
+/** A new check that only a parent declares, on nothing but such columns. */
+export function checkPasses(k: CatalogObject, context: Context): boolean {
+  const columns = k.needs.flatMap((id) => context.desired.objects.get(id) ?? []).filter((o) => o.kind === 'column')
+  return k.body.inherited === true && context.isMade(k.id) && columns.length > 0 && columns.every((c) => passes(c, context))
+}
+
 export function openPassage(table: ObjectId): ObjectId {
   return idAbout('passage', table)
 }
@@ -32,7 +38,8 @@ export function passage(to: CatalogObject, joined: readonly ObjectId[], context:
     ...extra,
   })
   const open = openPassage(to.id)
-  const close = {needs: [...columns.map((c) => c.id), ...joined]}
+  const checks = context.children('desired', to.id).filter((k) => k.kind === 'constraint' && checkPasses(k, context))
+  const close = {needs: [...[...columns, ...checks].map((o) => o.id), ...joined]}
   return [
     ...chain(open, [step(`CREATE TABLE ${between} ()`, {}), step(`ALTER TABLE ${name} INHERIT ${between}`, {makes: [open]})]),
     ...chain(idAbout('closed', open), [

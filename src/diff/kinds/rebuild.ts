@@ -1,11 +1,10 @@
 // A table that becomes partitioned, or stops to be: the old one steps aside, the new one is made, the rows move, and only then the old one goes.
-import {PgextError} from '../../errors.ts'
 import {quoteName, quoteNames, quoteText} from '../../postgres/quote.ts'
 import {idAbout, idOf, nameOf} from '../id.ts'
 import type {CatalogObject, Context, Hazard, ObjectId, Rebuild, Step} from '../model.ts'
 import {creates, drops} from '../step.ts'
 import {castExpression} from './cast.ts'
-import {exchangeOf} from './exchange.ts'
+import {callable, type Exchange, exchangeOf} from './exchange.ts'
 import {familyOf} from './family.ts'
 import {partition, partitionsOf} from './partition.ts'
 import type {TableBody} from './table.ts'
@@ -45,6 +44,7 @@ export function rebuildTable(from: CatalogObject<TableBody>, to: CatalogObject<T
       : sources.map((source) =>
           step(`INSERT INTO ${name} (${list}) ${overriding}SELECT ${values} FROM ONLY ${quoteNames(...source.from)}`, {
             makes: [copied],
+            needs: [...ready, ...columns.flatMap((c) => exchangeAround(c, context)?.leader ?? []).map(callable)],
             releases,
             hazards: [hazard],
             loses: [to.id],
@@ -147,17 +147,13 @@ function sharedColumns(from: CatalogObject, to: CatalogObject, context: Context)
 function castValue(c: CatalogObject, context: Context): string {
   const name = quoteName(c.name[2]!)
   const before = context.current.objects.get(c.id)!
-  const exchange = before.needs.flatMap((id) => exchangeOf(id, context) ?? [])[0]
+  const exchange = exchangeAround(c, context)
   if (!exchange) return castExpression(name, before.body.type, c.body.type) ?? name
-  const values = valuesOf(exchange.members, ({from}) => nameOf(from))
-  if (values.makes.length === 0) return values.using(before, c.body.type) ?? name
-  throw new PgextError(
-    'not-supported',
-    `column ${before.id.slice(7)} can’t go over to another type while its table is made anew`,
-    {
-      hint: 'change the type and the table in two migrations',
-    },
-  )
+  return valuesOf(exchange.members, ({from}) => nameOf(from)).using(before, c.body.type) ?? name
+}
+
+function exchangeAround(c: CatalogObject, context: Context): Exchange | undefined {
+  return context.current.objects.get(c.id)!.needs.flatMap((id) => exchangeOf(id, context) ?? [])[0]
 }
 
 /** An identity goes on behind the highest value. */

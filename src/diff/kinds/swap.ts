@@ -7,7 +7,7 @@ import {chain} from './chain.ts'
 import {rowTypeSentence} from './column.ts'
 import {comment} from './comment.ts'
 import type {Composite} from './composite.ts'
-import {type Exchange, exchangeOf, type Member, rebuiltWith} from './exchange.ts'
+import {callable, type Exchange, exchangeOf, lateOf, type Member, rebuiltWith} from './exchange.ts'
 import {label} from './label.ts'
 import {left, rowsElsewhere} from './lineage.ts'
 import {owner} from './owner.ts'
@@ -62,7 +62,7 @@ function swap(exchange: Exchange, context: Context): readonly Step[] | Refusal {
   const oldName = ({from}: Member) => quoteNames(from.name[0]!, aside.get(from.id)!)
   const values = valuesOf(members, oldName)
   const inside = new Set<ObjectId>([...columns, ...members.map(({from}) => from)].map((o) => o.id))
-  for (const o of leaving) inside.add(o.id)
+  for (const o of [...leaving, ...lateOf(exchange, context)]) inside.add(o.id)
   const carried = new Set<ObjectId>(columns.map((o) => o.id))
   const isAbove = (o: CatalogObject) => carried.has(o.id)
   const makers = columns.filter((o) => !comesFromAbove(o, isAbove, context))
@@ -78,11 +78,11 @@ function swap(exchange: Exchange, context: Context): readonly Step[] | Refusal {
       ),
     ),
     ...members.map((member) => createStep(member, context)),
-    ...values.makes.map((sql) => plain(members[0]!, sql)),
+    ...values.makes.map((sql) => plain(members[0]!, sql, {makes: [callable(leader)]})),
     ...makers.map((o) => columnStep(o, exchange, values, isAbove, context)),
     ...members.flatMap((member) => restored(member, context)),
-    ...values.drops.map((sql) => plain(members[0]!, sql)),
-    ...goingAway.map((member) => dropStep(member, oldName(member), moved)),
+    ...values.drops.map((sql) => plain(members[0]!, sql, {needs: moved})),
+    ...goingAway.map((member) => dropStep(member, oldName(member), moved, lateOf(exchange, context))),
   ])
 }
 
@@ -117,9 +117,13 @@ function createStep(member: Member, context: Context): Step {
   })
 }
 
-function dropStep(member: Member, old: string, needs: readonly ObjectId[]): Step {
+function dropStep(member: Member, old: string, needs: readonly ObjectId[], late: readonly CatalogObject[]): Step {
   const kept = new Set<ObjectId>(member.to.needs)
-  return plain(member, `DROP ${member.remake.word} ${old}`, {needs, releases: member.from.needs.filter((id) => !kept.has(id))})
+  return plain(member, `DROP ${member.remake.word} ${old}`, {
+    needs,
+    disturbs: [{id: member.from.id, takesDown: (o) => late.some(({id}) => id === o.id)}],
+    releases: member.from.needs.filter((id) => !kept.has(id)),
+  })
 }
 
 /** Bytes count, and other types may have such names. */
