@@ -5,6 +5,7 @@ import {type ColumnBody, columnClause} from '../diff/kinds/column.ts'
 import type {ConstraintBody} from '../diff/kinds/constraint.ts'
 import {declarationOf, tableSql} from '../diff/kinds/declaration.ts'
 import {apart} from '../diff/kinds/lineage.ts'
+import {withoutNotNull} from '../diff/kinds/not-null.ts'
 import type {CatalogObject, Context, ObjectId} from '../diff/model.ts'
 import {quoteName} from '../postgres/quote.ts'
 import {type Written, writtenAs} from './constraint.ts'
@@ -75,7 +76,7 @@ function rowOf(c: Column, {written, serial, typed, value, context}: Given): Row 
   const {notNullName, notNullNoInherit, identity} = c.body
   // each of these makes a column NOT NULL, too
   const isSaid = (serial !== undefined || identity !== undefined || isKey) && !notNullName && !notNullNoInherit
-  const own = apart(c, context, 'desired')
+  const own = apart(c.body.notNullNotValid ? withoutNotNull(c) : c, context, 'desired')
   const body = {
     ...own.body,
     ...(isSaid && own.body.identity === identity && {notNull: undefined}),
