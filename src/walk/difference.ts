@@ -89,7 +89,7 @@ export async function difference(options: DifferenceOptions, place: Workplace): 
   const seen = (catalog: Catalog) =>
     leaveFunctions(scope(without(catalog, lent), desired.catalog, fixed), current, desired).current
   const input: ProofInput = {
-    clone: withRoles(desired, place, () => renamedClone(current, steps)),
+    clone: withRoles(desired, place, () => renamedClone(current, steps, settled.undo)),
     plan: {...all, steps: trimmed.steps},
     current: scoped.current,
     desired: scoped.desired,

@@ -1,5 +1,6 @@
 // The names of two sides in, both states out.
-import type {Side} from './model.ts'
+import type {Rename} from '../diff/renames.ts'
+import type {DifferenceOptions, Side} from './model.ts'
 import {isUrl, type Known, noDatabase, openFiles, openLive, openMigrations, type Workplace} from './sides.ts'
 
 export interface Both {
@@ -12,23 +13,31 @@ export interface Both {
 /** Will its files tell what is managed? That side is opened first. */
 const isLoaded = (side: Side): boolean => side !== 'database' && side !== 'migrations' && !isUrl(side)
 
-export async function openBoth({from, to}: {readonly from: Side; readonly to: Side}, place: Workplace): Promise<Both> {
+export async function openBoth(
+  {from, to, renames}: Pick<DifferenceOptions, 'from' | 'to' | 'renames'>,
+  place: Workplace,
+): Promise<Both> {
   const isFirst = !isLoaded(to) && isLoaded(from)
-  const {first, second, roles} = await openEach(isFirst ? from : to, isFirst ? to : from, place)
+  const {first, second, roles} = await openEach(isFirst ? from : to, isFirst ? to : from, place, renames?.yes ?? [])
   return isFirst ? {current: first, desired: second, roles} : {current: second, desired: first, roles}
 }
 
 /** Files tell which roles count on the other side; two databases are read at the same time. */
-async function openEach(one: Side, other: Side, place: Workplace) {
-  const roles = new Set<string>()
+async function openEach(one: Side, other: Side, place: Workplace, answers: readonly Rename[]) {
+  const roles = new Set(rolesOf(answers))
   if (isUrl(one) && isUrl(other)) {
     const [first, second] = await Promise.all([open(one, place, roles), open(other, place, roles)])
     return {first, second, roles}
   }
   const first = await open(one, place)
-  const created = first.loaded?.rolesCreated ?? roles
+  // a role that is to be renamed is there under its old name
+  const {rolesCreated = [], renames = []} = first.loaded ?? {}
+  const created = new Set([...rolesCreated, ...rolesOf(renames), ...roles])
   return {first, second: await open(other, place, created), roles: created}
 }
+
+const rolesOf = (renames: readonly Rename[]): string[] =>
+  renames.flatMap(({kind, name, from}) => (kind === 'role' ? [name[0]!, from[0]!] : []))
 
 async function open(side: Side, place: Workplace, roles: ReadonlySet<string> = new Set()): Promise<Known> {
   if (isUrl(side)) return openLive(side, side, place, roles)

@@ -5,6 +5,7 @@ import type {Catalog, ObjectId, States, Step} from '../diff/model.ts'
 import {afterQuiet, idsAfter, quietPairs, quietSteps} from '../diff/quiet.ts'
 import {nextRound, type Rename, type Renamed, refuseUnmet} from '../diff/renames.ts'
 import type {Db} from '../postgres/db.ts'
+import {quoteName} from '../postgres/quote.ts'
 import {runSteps} from '../prove/run.ts'
 import type {ShadowDatabase} from '../shadow/model.ts'
 import type {RenameAnswers, State, Tell} from './model.ts'
@@ -15,6 +16,8 @@ export interface Settled {
   readonly steps: readonly Step[]
   /** how many of them were declared; the others follow */
   readonly declared: number
+  /** what takes back those that reach beyond a database */
+  readonly undo: readonly string[]
 }
 
 /** Runs the steps and reads what the state is then. */
@@ -36,7 +39,12 @@ export async function settle(current: Catalog, desired: Catalog, declared: reado
   refuseUnmet(rest, catalog, desired)
   const derived = derivedRenames(catalog, desired, done)
   if (derived.length > 0) catalog = await run(derived)
-  return {catalog, steps: [...steps, ...derived], declared: steps.length}
+  return {catalog, steps: [...steps, ...derived], declared: steps.length, undo: done.flatMap(undoOf).reverse()}
+}
+
+/** Roles are the cluster's: a copy of a database has them in common with the others. */
+function undoOf({kind, from, to}: Renamed): string[] {
+  return kind === 'role' ? [`ALTER ROLE ${quoteName(to[0]!)} RENAME TO ${quoteName(from[0]!)}`] : []
 }
 
 export interface Settling {
@@ -50,8 +58,9 @@ export interface Settling {
 /** RENAMEs run on a clone, that is read again, and only then compared: every expression that names a renamed column prints differently. */
 export async function settleOnClone({current, desired, declared, read, tell}: Settling): Promise<Settled> {
   let copy: {database: ShadowDatabase; db: Db} | undefined
+  let settled: Settled | undefined
   try {
-    return await settle(current.catalog, desired, declared, async (steps) => {
+    settled = await settle(current.catalog, desired, declared, async (steps) => {
       if (!copy) {
         tell('settling renames')
         const database = await current.clone()
@@ -60,19 +69,37 @@ export async function settleOnClone({current, desired, declared, read, tell}: Se
       await runSteps(copy.db, steps, async () => false)
       return read(copy.db)
     })
+    return settled
   } finally {
+    for (const sql of settled?.undo ?? []) await copy?.db.script(sql)
     await copy?.db.close()
     await copy?.database.drop()
   }
 }
 
 /** What the same steps make of a clone of the current state. */
-export async function renamedClone(current: Pick<State, 'clone'>, steps: readonly Step[]): Promise<ShadowDatabase> {
+export async function renamedClone(
+  current: Pick<State, 'clone'>,
+  steps: readonly Step[],
+  undo: readonly string[] = [],
+): Promise<ShadowDatabase> {
   const database = await current.clone()
   if (steps.length === 0) return database
   const db = await database.connect()
   await runSteps(db, steps, async () => false).finally(() => db.close())
-  return database
+  if (undo.length === 0) return database
+  return {
+    shadow: database.shadow,
+    name: database.name,
+    connect: (options) => database.connect(options),
+    clone: () => database.clone(),
+    async drop() {
+      const last = await database.connect()
+      for (const sql of undo) await last.script(sql).catch(() => {})
+      await last.close()
+      await database.drop()
+    },
+  }
 }
 
 export interface Hushed {

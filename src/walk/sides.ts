@@ -186,7 +186,10 @@ async function rolesMentioned(files: readonly Text[]): Promise<Set<string>> {
   const {split} = await import('../postgres/statements.ts')
   const {rolesIn} = await import('../postgres/parse.ts')
   const all = await Promise.all(files.map((file) => split(file.text, file.path)))
-  return new Set(all.flatMap(({statements}) => statements.flatMap(({node}) => rolesIn(node))))
+  const statements = all.flatMap((file) => file.statements)
+  // those that they make themselves are not there before
+  const made = new Set(statements.flatMap(({kind, node}) => (kind === 'CreateRoleStmt' ? [node.role as string] : [])))
+  return new Set(statements.flatMap(({node}) => rolesIn(node)).filter((role) => !made.has(role)))
 }
 
 export function noDatabase(): PgextError {

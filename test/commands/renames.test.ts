@@ -90,3 +90,25 @@ test('so is one above nothing that can be renamed, and one whose names both exis
   await project.write({'schema.sql': AFTER.replace('  state mood', '  -- pgext:renamed-from amount\n  state mood')})
   expect(await project.fails('migrate', '--name', 'third')).toMatch(/both exist(.|\n)*schema\.sql:12:/)
 })
+
+test('a role, which is the whole cluster’s, and a schema', async () => {
+  const was = `create role renames_app; create schema old; create table old.t (id int);
+grant usage on schema old to renames_app; grant select on old.t to renames_app;`
+  const roles = await site.project('renames_roles', {'schema.sql': was})
+  await roles.ends(0, 'migrate', '--name', 'first')
+  await roles.ask('insert into old.t values (1)')
+  await roles.write({
+    'schema.sql': `-- pgext:renamed-from renames_app
+create role renames_web;
+-- pgext:renamed-from old
+create schema new;
+create table new.t (id int);
+grant usage on schema new to renames_web; grant select on new.t to renames_web;`,
+  })
+  const {out} = await roles.ends(0, 'migrate', '--name', 'second')
+  expect(out).toContain('ALTER ROLE renames_app RENAME TO renames_web')
+  expect(await roles.ask("select id, has_table_privilege('renames_web', 'new.t', 'select') as granted from new.t")).toEqual([
+    {id: 1, granted: true},
+  ])
+  await roles.ends(0, 'diff')
+})
