@@ -17,7 +17,7 @@ const ARCHITECTURE = join(import.meta.dirname, '../../ARCHITECTURE.md')
 const isWriting = process.env.PGEXT_CONTRACT === 'write'
 
 /** Kinds that are on their way. */
-const COMING = ['security label']
+const COMING: readonly string[] = []
 
 let servers: Server[]
 

@@ -486,7 +486,12 @@ export const JUDGED: Readonly<Record<string, Verdict | Readonly<Record<string, J
       '*': 'ignored: databases and tablespaces are places a schema stands in',
     },
   },
-  pg_shseclabel: {'objoid classoid provider label': 'by security label'},
+  pg_shseclabel: {
+    'objoid classoid provider label': {
+      role: 'by security label',
+      '*': 'ignored: databases and tablespaces are places a schema stands in',
+    },
+  },
   pg_statistic: 'runtime: what ANALYZE found',
   pg_statistic_ext: {
     oid: KEY,

@@ -92,6 +92,7 @@ export const SORTS: Readonly<Record<string, Readonly<Record<string, string>>>> =
   },
   pg_sequence: {sequence: `not ${isIdentity('t.seqrelid')}`, identity: isIdentity('t.seqrelid')},
   pg_shdescription: {role: `t.classoid = 'pg_authid'::regclass`, other: `t.classoid <> 'pg_authid'::regclass`},
+  pg_shseclabel: {role: `t.classoid = 'pg_authid'::regclass`, other: `t.classoid <> 'pg_authid'::regclass`},
   pg_trigger: {
     trigger: 'not t.tgisinternal and t.tgparentid = 0',
     copy: 'not t.tgisinternal and t.tgparentid <> 0',

@@ -43,10 +43,7 @@ export const comment: Kind<Comment> = {
     select ${address('pg_namespace', 'n.oid')}, ${address('pg_namespace', 'n.oid')}, '', '{"text": null}'
     from pg_namespace n
     left join pg_description d on d.classoid = 'pg_namespace'::regclass and d.objoid = n.oid
-    where n.nspname = 'public' and d.objoid is null
-    union all
-    select 'pg_shdescription/' || d.objoid || '/0', ${address('pg_authid', 'd.objoid')}, '', jsonb_build_object('text', d.description)
-    from pg_shdescription d where d.classoid = 'pg_authid'::regclass and d.objoid >= 16384`,
+    where n.nspname = 'public' and d.objoid is null`,
   create: (o, context) =>
     o.body.standard && context.isMade(o.parent!) ? {with: o.parent!} : [creates(o, sqlOf(o, o.body.text, context))],
   alter: (from, to, context) => [alters(from, to, sqlOf(to, to.body.text, context))],
