@@ -54,7 +54,9 @@ function isThere(judged: Judged, major: number): boolean {
   if (!judged.kinds.every((kind) => names.has(kind)) || UNTRIED[titleOf(judged)]) return false
   const span = (columns as Record<string, Record<string, string>>)[judged.catalog]?.[judged.column]
   const [first = 0, last = 0] = (span ?? '').split('–').map(Number)
-  return major >= Math.max(first, SINCE[`${judged.catalog} ${judged.sort}`] ?? 0) && major <= last
+  const {catalog, column, sort} = judged
+  const since = SINCE[`${catalog} ${sort}`] ?? SINCE[`${catalog}.${column} ${sort}`] ?? 0
+  return major >= Math.max(first, since) && major <= last
 }
 
 function titleOf({catalog, column, sort}: Judged): string {

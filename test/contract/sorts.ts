@@ -95,8 +95,8 @@ export const SORTS: Readonly<Record<string, Readonly<Record<string, string>>>> =
   pg_shseclabel: {role: `t.classoid = 'pg_authid'::regclass`, other: `t.classoid <> 'pg_authid'::regclass`},
   pg_trigger: {
     trigger: 'not t.tgisinternal and t.tgparentid = 0',
-    copy: 'not t.tgisinternal and t.tgparentid <> 0',
-    internal: 't.tgisinternal',
+    copy: 't.tgparentid <> 0 and t.tgconstraint = 0',
+    internal: 't.tgisinternal and (t.tgparentid = 0 or t.tgconstraint <> 0)',
   },
   pg_type: {
     domain: `t.typtype = 'd'`,
@@ -115,4 +115,6 @@ export const SINCE: Readonly<Record<string, number>> = {
   'pg_constraint notnull': 18,
   'pg_constraint foreign-notnull': 18,
   'pg_constraint domain-notnull': 17,
+  // sequences are unlogged since 15
+  'pg_class.relpersistence identity': 15,
 }
