@@ -6,7 +6,7 @@ import {alters, creates, drops, losesData} from '../step.ts'
 import {castExpression, isTypmodChange} from './cast.ts'
 import {carrierOf} from './exchange.ts'
 import {type Identity, identityOptions, identitySteps} from './identity.ts'
-import {above, addedBefore, apart, joins, leaving, left, mergedWith, rowsElsewhere} from './lineage.ts'
+import {above, addedBefore, apart, below, joins, leaving, left, mergedWith, rowsElsewhere} from './lineage.ts'
 import {columnNames, isBelow, renamedPart} from './naming.ts'
 import {addNotNull, givenNotNull, isAlone, type NotNull, notNullOf, notNullSteps, withoutNotNull} from './not-null.ts'
 import {goneColumn} from './partition.ts'
@@ -167,7 +167,7 @@ export const column: Kind<ColumnBody> = {
     const steps = [
       // an identity column is NOT NULL, and of an integer type
       ...(to.body.identity ? [] : identity),
-      ...(comes(typeOf) || carried ? [] : typeSteps(from, to)),
+      ...(comes(typeOf) || carried ? [] : typeSteps(from, to, context)),
       ...(comes((body) => [body.notNull, body.notNullNotValid])
         ? []
         : notNullSteps(givenNotNull(from, before, parent), to, context)),
@@ -251,7 +251,7 @@ const SEES_TYPE = new Set([
   'statistics',
 ])
 
-function typeSteps(from: CatalogObject<ColumnBody>, to: CatalogObject<ColumnBody>): Step[] {
+function typeSteps(from: CatalogObject<ColumnBody>, to: CatalogObject<ColumnBody>, context: Context): Step[] {
   if (from.body.type === to.body.type && from.body.collation === to.body.collation) return []
   const cast = castExpression(quoteName(to.name[2]!), from.body.type, to.body.type)
   const collate = to.body.collation ? ` COLLATE ${to.body.collation}` : ''
@@ -263,7 +263,7 @@ function typeSteps(from: CatalogObject<ColumnBody>, to: CatalogObject<ColumnBody
     (!near && (o.kind === 'default' || (o.kind === 'constraint' && o.body.type === 'f')))
   return [
     alters(from, to, sql, {
-      disturbs: [{id: from.id, takesDown}],
+      disturbs: [from, ...below(from, context)].map(({id}) => ({id, takesDown})),
       hazards: [{name: 'rewrite', why: `the rows of ${tableOf(to)} may be written again, or fail to convert to ${to.body.type}`}],
       loses: [to.id],
     }),

@@ -32,7 +32,20 @@ export function declarationOf(t: CatalogObject<TableBody>, context: Context): De
       !c.body.extensions &&
       !(c.body.inherited && t.body.inherits),
   )
-  return {columns, local, defaults, constraints}
+  return {columns, local, defaults, constraints: withoutTwins(constraints)}
+}
+
+/** CREATE TABLE makes one key of two on the same columns. */
+function withoutTwins(constraints: readonly CatalogObject<ConstraintBody>[]): CatalogObject<ConstraintBody>[] {
+  const columnsOf = ({body}: CatalogObject<ConstraintBody>) => body.definition.slice(body.definition.indexOf('('))
+  const primary = constraints.find(({body}) => body.type === 'p')
+  const seen = new Set(primary && [columnsOf(primary)])
+  return constraints.filter((k) => {
+    if (k.body.type !== 'u') return true
+    const isTwin = seen.has(columnsOf(k))
+    seen.add(columnsOf(k))
+    return !isTwin
+  })
 }
 
 export function tableSql(t: CatalogObject<TableBody>, name: string, clauses: readonly string[]): string {

@@ -19,6 +19,18 @@ export function above(
   return undefined
 }
 
+/** The columns in the tables below that change with it. */
+export function below(c: CatalogObject, context: Context): CatalogObject[] {
+  const {objects} = context.current
+  return context.dependents(c.parent!).flatMap((o) => {
+    const table = objects.get(o.kind === 'partition' ? o.parent! : o.id)
+    if (table?.kind !== 'table') return []
+    if (!parentsThroughout(table.id, context).some((parent) => idOf('table', parent) === c.parent)) return []
+    const found = objects.get(idOf('column', [...table.name, c.name[2]!]))
+    return found ? [found, ...below(found, context)] : []
+  })
+}
+
 /** A parent's new column is merged with one that the table below declares itself, if that is there first. */
 export function mergedWith(c: CatalogObject<ColumnBody>, context: Context): ObjectId[] {
   const below = context.dependents(c.parent!).filter((o) => o.kind === 'table')
