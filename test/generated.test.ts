@@ -20,7 +20,7 @@ import {NUMBERS, schemaOf} from './support/generate.ts'
 import {disagreements, observe, type Sighting} from './support/sighting.ts'
 
 const seed = Number(process.env.PGEXT_SEED ?? 7)
-const runs = Number(process.env.PGEXT_RUNS ?? 200)
+const runs = Number(process.env.PGEXT_RUNS ?? 60)
 const proofs = Number(process.env.PGEXT_PROOFS ?? Math.ceil(runs / 20))
 const major = Number(process.env.PGEXT_MAJOR ?? 18)
 

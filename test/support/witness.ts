@@ -25,6 +25,8 @@ const UNSEEN = new Set([
   ...['relhasindex', 'relhasrules', 'relhastriggers', 'relhassubclass'],
   // a column's place and its dimensions as once written
   ...['attnum', 'attndims', 'attcacheoff', 'atthasmissing', 'attmissingval'],
+  // of a partition's it may be the parent's
+  'connamespace',
   ...['indcheckxmin', 'enumsortorder'],
   // parse trees of what a neighbour below prints
   ...['ev_qual', 'stxexprs'],

@@ -19,13 +19,21 @@ export function above(
   return undefined
 }
 
+/** A table that is made below gets the column as it will be: its type can't change any more under what stands on it there. */
+export function stayingAbove(c: CatalogObject<ColumnBody>, context: Context): ObjectId[] {
+  const parent = above(c, context, 'desired')
+  return parent && !context.isMade(parent.id) ? [parent.id] : []
+}
+
 /** The columns in the tables below that change with it. */
 export function below(c: CatalogObject, context: Context): CatalogObject[] {
   const {objects} = context.current
   return context.dependents(c.parent!).flatMap((o) => {
     const table = objects.get(o.kind === 'partition' ? o.parent! : o.id)
-    if (table?.kind !== 'table') return []
-    if (!parentsThroughout(table.id, context).some((parent) => idOf('table', parent) === c.parent)) return []
+    if (table?.kind !== 'table' || table.id === c.parent) return []
+    // one that goes must be gone before
+    const follows = parentsThroughout(table.id, context).some((parent) => idOf('table', parent) === c.parent)
+    if (!follows && !context.isBroken(table.id)) return []
     const found = objects.get(idOf('column', [...table.name, c.name[2]!]))
     return found ? [found, ...below(found, context)] : []
   })

@@ -11,7 +11,7 @@ import {dropDetached} from './detach.ts'
 import {isOfRemade} from './exchange.ts'
 import {sequenceExtras} from './identity.ts'
 import {tableLikeness} from './likeness.ts'
-import {apart} from './lineage.ts'
+import {apart, stayingAbove} from './lineage.ts'
 import {renamed} from './naming.ts'
 import {addNotNull, lateNotNull, notNullsAbove, withoutNotNull} from './not-null.ts'
 import {arrange} from './option.ts'
@@ -93,6 +93,7 @@ export const table: Kind<TableBody> = {
     const bare = () => absorbing(t, columns, tableSql(t, name, clauses(false)))
     const main: Step = {
       ...whole,
+      needs: [...whole.needs, ...(t.body.inherits ? columns.flatMap((c) => stayingAbove(c, context)) : [])],
       // a partition's NOT NULL may bear the name that PostgreSQL will choose for its parent's, if it is still free
       softNeeds: [
         ...whole.softNeeds,
