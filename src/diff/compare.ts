@@ -1,4 +1,5 @@
 // Two catalogs in, the changes between them out. Knows no kind of object.
+import {kindOf} from './kinds/index.ts'
 import type {Catalog, CatalogObject, Change} from './model.ts'
 
 export function compare(current: Catalog, desired: Catalog): Change[] {
@@ -10,5 +11,9 @@ export function compare(current: Catalog, desired: Catalog): Change[] {
 function changeOf(from?: CatalogObject, to?: CatalogObject): Change[] {
   if (!from) return to ? [{verb: 'create', to}] : []
   if (!to) return [{verb: 'drop', from}]
-  return from.hash === to.hash ? [] : [{verb: 'alter', from, to}]
+  return isEqual(from, to) ? [] : [{verb: 'alter', from, to}]
+}
+
+export function isEqual(from: CatalogObject, to: CatalogObject): boolean {
+  return from.hash === to.hash || (kindOf(from.kind).equals?.(from, to) ?? false)
 }

@@ -178,6 +178,8 @@ export interface Kind<B = any> {
   rebuild?(from: CatalogObject<B>, to: CatalogObject<B>, context: Context): Rebuild
   /** false: dropping and making it again would lose rows, so it can't be replaced because something it needs is */
   replaceable?(o: CatalogObject<B>): boolean
+  /** bodies that differ in nothing that PostgreSQL lets anybody change */
+  equals?(from: CatalogObject<B>, to: CatalogObject<B>): boolean
   /** objects that may have to change because this one does, although they are the same on both sides */
   stirs?(o: CatalogObject<B>, context: Context): readonly ObjectId[]
   /** its drop loses rows: such steps run last */

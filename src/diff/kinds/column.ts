@@ -8,7 +8,16 @@ import {carrierOf} from './exchange.ts'
 import {type Identity, identityOptions, identitySteps} from './identity.ts'
 import {above, addedBefore, apart, below, joins, leaving, left, mergedWith, rowsElsewhere} from './lineage.ts'
 import {columnNames, isBelow, renamedPart} from './naming.ts'
-import {addNotNull, givenNotNull, isAlone, type NotNull, notNullOf, notNullSteps, withoutNotNull} from './not-null.ts'
+import {
+  addNotNull,
+  givenNotNull,
+  isAlone,
+  isSameButForName,
+  type NotNull,
+  notNullOf,
+  notNullSteps,
+  withoutNotNull,
+} from './not-null.ts'
 import {goneColumn} from './partition.ts'
 import {openPassage, passageOf, passes} from './passage.ts'
 import {columnExtras, KEPT, type Kept} from './storage.ts'
@@ -72,6 +81,7 @@ export const column: Kind<ColumnBody> = {
         ${KEPT},
         'inherited', case when not a.attislocal then true end,
         'partitionKey', case when pk.objid is not null then true end)) as body
+      ${server.major >= 18 ? `, case when nn.coninhcount > 0 then '{"notNullFromAbove": true}'::jsonb end as beside` : ''}
     from pg_attribute a
     join pg_class c on c.oid = a.attrelid and c.relkind in ('r', 'p') and c.relpersistence <> 't'
     join pg_namespace n on n.oid = c.relnamespace and ${isUserSchema('n.nspname')}
@@ -91,6 +101,7 @@ export const column: Kind<ColumnBody> = {
       and pk.refclassid = 'pg_class'::regclass and pk.refobjid = a.attrelid and pk.refobjsubid = 0 and pk.deptype = 'i' and c.relkind = 'p'
     where a.attnum > 0 and not a.attisdropped`,
 
+  equals: isSameButForName,
   stirs: (c) => (c.body.partitionKey ? [c.parent!] : []),
 
   create(c, context) {

@@ -24,6 +24,13 @@ export function withoutNotNull<C extends CatalogObject<ColumnBody>>(c: C): C {
   return {...c, body: {...c.body, ...none}}
 }
 
+/** PostgreSQL lets nobody rename a NOT NULL that also comes from above: such names may differ. */
+export function isSameButForName(from: CatalogObject<ColumnBody>, to: CatalogObject<ColumnBody>): boolean {
+  if (!from.beside?.notNullFromAbove || !to.beside?.notNullFromAbove) return false
+  const [had, has] = [from, to].map(({body}) => JSON.stringify({...body, notNullName: undefined}))
+  return had === has
+}
+
 export function notNullOf(c: CatalogObject, name = derivedName(c)): string {
   return quoteName(name)
 }
@@ -44,7 +51,9 @@ export function notNullSteps(from: CatalogObject<ColumnBody>, to: CatalogObject<
   const [was, now] = [notNullOf(to, had.notNullName), notNullOf(to, has.notNullName)]
   const hazards = hazardsOf(to)
   return [
-    ...(was === now ? [] : [alters(from, to, `ALTER TABLE ${tableOf(to)} RENAME CONSTRAINT ${was} TO ${now}`)]),
+    ...(was === now || (from.beside?.notNullFromAbove && to.beside?.notNullFromAbove)
+      ? []
+      : [alters(from, to, `ALTER TABLE ${tableOf(to)} RENAME CONSTRAINT ${was} TO ${now}`)]),
     ...(had.notNullNotValid && !has.notNullNotValid
       ? [alters(from, to, `ALTER TABLE ${tableOf(to)} VALIDATE CONSTRAINT ${now}`, {hazards})]
       : []),
