@@ -88,7 +88,7 @@ test('a deployed function whose signature stands in the way of a change is dropp
     'functions/note.sql':
       'create function note(which int) returns remarks language sql stable as $$ select * from remarks where id = which $$;\n',
   })
-  await project.ends(0, 'migrate', '--name', 'remarks', '--allow', 'data-loss')
+  await project.ends(0, 'migrate', '--name', 'remarks', '--allow', 'data-loss', '--no-rename', 'all')
   expect(await newest()).toContain('DROP FUNCTION IF EXISTS public.note(integer);')
   expect(await project.ask("select to_regclass('notes') as there")).toEqual([{there: null}])
   expect((await project.ends(0, 'deploy-functions')).out).toContain('note')

@@ -102,8 +102,8 @@ describe('a target that will not do', () => {
   })
 
   test('a read-only database', async () => {
-    await other.script(`alter database "${database.name}" set default_transaction_read_only = on`)
     const reader = await database.connect()
+    await reader.script('set default_transaction_read_only = on')
     expect(await failure(applyMigrations(reader, [file(1, 'create table a ()')]))).toMatchObject({
       code: 'not-allowed',
       message: expect.stringContaining('read-only'),

@@ -81,7 +81,7 @@ export const column: Kind<ColumnBody> = {
         ${KEPT},
         'inherited', case when not a.attislocal then true end,
         'partitionKey', case when pk.objid is not null then true end)) as body
-      ${server.major >= 18 ? `, case when nn.coninhcount > 0 then '{"notNullFromAbove": true}'::jsonb end as beside` : ''}
+      ${server.major >= 18 ? `, case when nn.coninhcount > 0 then jsonb_build_object('notNullFrom', h.inhparent::regclass) end as beside` : ''}
     from pg_attribute a
     join pg_class c on c.oid = a.attrelid and c.relkind in ('r', 'p') and c.relpersistence <> 't'
     join pg_namespace n on n.oid = c.relnamespace and ${isUserSchema('n.nspname')}
@@ -96,7 +96,12 @@ export const column: Kind<ColumnBody> = {
       join pg_sequence sq on sq.seqrelid = sc.oid
       where sd.classid = 'pg_class'::regclass and sd.refclassid = 'pg_class'::regclass and sd.deptype = 'i' and sd.refobjsubid > 0
     ) q on q.refobjid = a.attrelid and q.refobjsubid = a.attnum and a.attidentity <> ''
-    ${server.major >= 18 ? `left join pg_constraint nn on nn.conrelid = a.attrelid and nn.contype = 'n' and nn.conkey[1] = a.attnum` : ''}
+    ${
+      server.major >= 18
+        ? `left join pg_constraint nn on nn.conrelid = a.attrelid and nn.contype = 'n' and nn.conkey[1] = a.attnum
+    left join pg_inherits h on h.inhrelid = a.attrelid and h.inhseqno = 1`
+        : ''
+    }
     left join pg_depend pk on pk.classid = 'pg_class'::regclass and pk.objid = a.attrelid and pk.objsubid = a.attnum
       and pk.refclassid = 'pg_class'::regclass and pk.refobjid = a.attrelid and pk.refobjsubid = 0 and pk.deptype = 'i' and c.relkind = 'p'
     where a.attnum > 0 and not a.attisdropped`,

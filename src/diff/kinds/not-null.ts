@@ -26,9 +26,14 @@ export function withoutNotNull<C extends CatalogObject<ColumnBody>>(c: C): C {
 
 /** PostgreSQL lets nobody rename a NOT NULL that also comes from above: such names may differ. */
 export function isSameButForName(from: CatalogObject<ColumnBody>, to: CatalogObject<ColumnBody>): boolean {
-  if (!from.beside?.notNullFromAbove || !to.beside?.notNullFromAbove) return false
+  if (!staysBelow(from, to)) return false
   const [had, has] = [from, to].map(({body}) => JSON.stringify({...body, notNullName: undefined}))
   return had === has
+}
+
+function staysBelow(from: CatalogObject<ColumnBody>, to: CatalogObject<ColumnBody>): boolean {
+  const above = from.beside?.notNullFrom
+  return above !== undefined && above === to.beside?.notNullFrom
 }
 
 export function notNullOf(c: CatalogObject, name = derivedName(c)): string {
@@ -51,7 +56,7 @@ export function notNullSteps(from: CatalogObject<ColumnBody>, to: CatalogObject<
   const [was, now] = [notNullOf(to, had.notNullName), notNullOf(to, has.notNullName)]
   const hazards = hazardsOf(to)
   return [
-    ...(was === now || (from.beside?.notNullFromAbove && to.beside?.notNullFromAbove)
+    ...(was === now || staysBelow(from, to)
       ? []
       : [alters(from, to, `ALTER TABLE ${tableOf(to)} RENAME CONSTRAINT ${was} TO ${now}`)]),
     ...(had.notNullNotValid && !has.notNullNotValid
