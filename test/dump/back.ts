@@ -10,13 +10,18 @@ import type {Shadow, SourceFile} from '../../src/shadow/model.ts'
 
 type Options = Partial<Pick<DumpOptions, 'split' | 'functions'>>
 
-const WAYS: readonly Options[] = [{}, {split: 'kind', functions: 'one'}, {split: 'schema', functions: 'schema'}]
+export const WAYS: readonly Options[] = [{}, {split: 'kind', functions: 'one'}, {split: 'schema', functions: 'schema'}]
 
-export async function comesBack(files: readonly SourceFile[], shadow: Shadow, open: () => Promise<Shadow>): Promise<string[]> {
+export async function comesBack(
+  files: readonly SourceFile[],
+  shadow: Shadow,
+  open: () => Promise<Shadow>,
+  ways: typeof WAYS = WAYS,
+): Promise<string[]> {
   const isolated = await isClusterLevel(files)
   const first = await loaded(files, shadow, open, isolated, new Set())
   const found: string[] = []
-  for (const way of WAYS) {
+  for (const way of ways) {
     const options = {...PLAIN, ...way, roles: first.roles, unchecked: first.unchecked}
     const {files: dumped, catalog} = await dump(first.catalog, options)
     const again = await loaded(dumped, shadow, open, isolated, first.roles).catch((error) => {
