@@ -3,7 +3,8 @@ import {createRequire} from 'node:module'
 import {join} from 'node:path'
 import {timed} from './timing.js'
 
-const require = createRequire(import.meta.url)
+/** npm run bench:peers puts it there */
+const require = createRequire(new URL('./peers/package.json', import.meta.url))
 
 /** A peer on PATH that compares two databases by their URLs. */
 const between = (name, args) => ({
@@ -15,13 +16,17 @@ const between = (name, args) => ({
 
 const migra = {
   jobs: ({old, same, fresh}) => [
-    ['@pgkit/migra, two equal databases', () => timed(process.execPath, [migraCommand(), old, same, '--unsafe'])],
-    ['@pgkit/migra, some changed', () => timed(process.execPath, [migraCommand(), old, fresh, '--unsafe'])],
+    ['@pgkit/migra, two equal databases', () => timed(process.execPath, [migraCommand(), 'run', old, same, '--unsafe'])],
+    ['@pgkit/migra, some changed', () => timed(process.execPath, [migraCommand(), 'run', old, fresh, '--unsafe'])],
   ],
 }
 
 function migraCommand() {
-  return join(require.resolve('@pgkit/migra/package.json'), '..', 'dist', 'command.js')
+  try {
+    return join(require.resolve('@pgkit/migra/package.json'), '..', 'dist', 'command.js')
+  } catch {
+    throw new Error('not installed: npm run bench:peers')
+  }
 }
 
 const dump = {jobs: ({old, folder}) => [['pg_dump -s', () => timed('pg_dump', ['-s', '-f', join(folder, 'dump.sql'), old])]]}
