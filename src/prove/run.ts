@@ -88,9 +88,19 @@ export function blamesRows(error: unknown): error is PgextError {
   return error.sqlstate.startsWith('22') || error.sqlstate.startsWith('23') || error.sqlstate === '54000'
 }
 
+const LOST =
+  'a function that this calls for each row names things without their schema, and plans run under an empty search_path: qualify them in its body, or give it SET search_path'
+
+/** A name was not found while a function ran: PostgreSQL says in which. */
+function isLostInside({sqlstate, cause}: PgextError): boolean {
+  const isMissing = sqlstate === '42P01' || sqlstate === '42883' || sqlstate === '42704'
+  return isMissing && /\bfunction\b/i.test((cause as {where?: string} | undefined)?.where ?? '')
+}
+
 function failed(step: Step, error: unknown): unknown {
   if (!(error instanceof PgextError) || isGone(error)) return error
-  const hint = error.hint ? `PostgreSQL adds: ${error.hint}` : '--sql --no-prove prints the plan as it is'
+  const adds = error.hint ? `PostgreSQL adds: ${error.hint}` : '--sql --no-prove prints the plan as it is'
+  const hint = isLostInside(error) ? LOST : adds
   return new PgextError('proof-failed', `the plan fails on a copy of the current state: ${error.message}\n${step.sql}`, {
     hint,
     cause: error,

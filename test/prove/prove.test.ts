@@ -145,6 +145,16 @@ test('a step that fails for another reason is named with its error', async () =>
   })
 })
 
+test('a function that relies on a search_path is told, when a plan has to call it for rows', async () => {
+  const made = `create sequence ticks;
+    create function next_tick() returns bigint language plpgsql as $$ begin return nextval('ticks'); end $$`
+  const proven = proveCase(shadow, {
+    current: people,
+    desired: `${made}; ${people.replace(')', ', tick bigint default next_tick())')}`,
+  })
+  await expect(proven).rejects.toMatchObject({code: 'proof-failed', hint: expect.stringContaining('SET search_path')})
+})
+
 test('a unique index made concurrently that fails on rows is cleaned up and proven on fewer', async () => {
   const proof = await proveCase(shadow, {
     current: people,
