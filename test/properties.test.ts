@@ -148,7 +148,7 @@ describe('any name', () => {
         create type ${schema}.${type} as enum (${l}, 'other');
         create table ${schema}.${table} (${a} integer, ${b} ${schema}.${type} default ${l}, constraint ${constraint} check (${a} > 0));
         create index ${index} on ${schema}.${table} (${b}, ${a});
-        create function ${schema}.${routine}(${a} integer, ${b} text default ${l}) returns integer language sql as ${literal(`select 1 -- ${comment}`)};
+        create function ${schema}.${routine}(${a} integer, ${b} text default ${l}) returns integer language sql as ${literal(`select 1 -- ${comment.replaceAll(/[\r\n]/g, ' ')}`)};
         comment on column ${schema}.${table}.${b} is ${c};
         comment on type ${schema}.${type} is ${l};`
       const wanted = await stateOf([{path: 'names.sql', text: sql, holdsFunctions: false}])
