@@ -43,3 +43,16 @@ export function castExpression(column: string, from: string, to: string): string
   if (direct) return `${column}::${to}`
   return a.endsWith('[]') ? `${column}::text[]::${to}` : `${column}::text::${to}`
 }
+
+/** Whatever prints the column's type, or was compiled against it, must be down while it changes. */
+export const SEES_TYPE = new Set([
+  'view',
+  'materialized view',
+  'rule',
+  'policy',
+  'trigger',
+  'function',
+  'procedure',
+  'publication table',
+  'statistics',
+])

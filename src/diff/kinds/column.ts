@@ -3,7 +3,7 @@ import {quoteName, quoteNames} from '../../postgres/quote.ts'
 import {address, isUserSchema} from '../address.ts'
 import type {CatalogObject, Context, Hazard, Kind, Step} from '../model.ts'
 import {alters, creates, drops, losesData} from '../step.ts'
-import {castExpression, isTypmodChange} from './cast.ts'
+import {castExpression, isTypmodChange, SEES_TYPE} from './cast.ts'
 import {carrierOf} from './exchange.ts'
 import {type Identity, identityOptions, identitySteps} from './identity.ts'
 import {above, addedBefore, apart, below, joins, leaving, left, mergedWith, rowsElsewhere} from './lineage.ts'
@@ -253,19 +253,6 @@ export function columnClause(c: CatalogObject<ColumnBody>, expression?: string, 
     .filter(Boolean)
     .join(' ')
 }
-
-/** Whatever prints the column's type, or was compiled against it, must be down while it changes. */
-const SEES_TYPE = new Set([
-  'view',
-  'materialized view',
-  'rule',
-  'policy',
-  'trigger',
-  'function',
-  'procedure',
-  'publication table',
-  'statistics',
-])
 
 function typeSteps(from: CatalogObject<ColumnBody>, to: CatalogObject<ColumnBody>, context: Context): Step[] {
   if (from.body.type === to.body.type && from.body.collation === to.body.collation) return []

@@ -3,6 +3,7 @@ import {quoteName, quoteNames} from '../../postgres/quote.ts'
 import {idOf, nameOf} from '../id.ts'
 import type {Along, CatalogObject, Context, Hazard, ObjectId, Refusal, Step} from '../model.ts'
 import {alters, losesData} from '../step.ts'
+import {SEES_TYPE} from './cast.ts'
 import {chain} from './chain.ts'
 import {rowTypeSentence} from './column.ts'
 import {comment} from './comment.ts'
@@ -18,19 +19,7 @@ import {type Values, valuesOf} from './values.ts'
 
 const FACTS = new Set(['comment', 'owner', 'privilege', 'security label'])
 
-/** Whatever prints the column's type, or was compiled against it, must be down while it changes. */
-const SEES_TYPE = new Set([
-  'view',
-  'materialized view',
-  'rule',
-  'policy',
-  'trigger',
-  'function',
-  'procedure',
-  'default',
-  'publication table',
-  'statistics',
-])
+const SEES_VALUES = new Set([...SEES_TYPE, 'default'])
 
 /** What a type goes through that is made anew; undefined: it may be altered in place. */
 export function exchanged(
@@ -201,7 +190,7 @@ function goneAttributes({from, to}: Member): string[] {
 
 function seesType(part: CatalogObject, column: CatalogObject): boolean {
   return (
-    SEES_TYPE.has(part.kind) ||
+    SEES_VALUES.has(part.kind) ||
     (part.kind === 'column' && part.id !== column.id && part.body.generated !== undefined) ||
     (part.kind === 'constraint' && part.body.type === 'f')
   )
