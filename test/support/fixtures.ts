@@ -17,7 +17,9 @@ export function walkFixtures(major: number): void {
   const scenarios = major === MAIN || process.env.PGEXT_MAJORS === 'all' ? all : sample(all, major)
   const isHere = shadowUrl !== undefined || findBinaries(major) !== undefined
   if (!isHere) {
-    test.skip(`fixtures on PostgreSQL ${major}: there is none on this machine (npm run test:all fetches it)`)
+    const why = `there is no PostgreSQL ${major} on this machine (npm run test:all fetches it)`
+    console.info(`fixtures: ${why}`)
+    test(`fixtures on PostgreSQL ${major}`, (context) => context.skip(why))
     return
   }
   const open = (isolated = false) => openShadow({want: 'native', major, isolated, ...(shadowUrl && {shadowUrl})})
