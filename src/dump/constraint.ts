@@ -15,13 +15,20 @@ export interface Written {
 }
 
 export function writtenAs(k: Constraint, names: Names): Written {
-  const [schema, table, name] = k.name as [string, string, string]
-  const {definition, type} = k.body
+  const {definition} = k.body
   const columns = columnsOf(k)
-  const chosen = columns && names.isFree(schema, name) && chosenName(table, type === 'p' ? [] : columns, LABELS[type])
-  if (chosen !== name) return {clause: `CONSTRAINT ${quoteName(name)} ${definition}`}
+  if (!isChosen(k, names)) return {clause: `CONSTRAINT ${quoteName(k.name[2]!)} ${definition}`}
   const inline = columns?.length === 1 ? inlineOf(k, columns[0]!) : undefined
   return {clause: definition, ...(inline !== undefined && {inline: {column: columns![0]!, clause: inline}})}
+}
+
+/** It bears the name that PostgreSQL chooses where none is said. */
+export function isChosen(k: Constraint, names: Names): boolean {
+  const [schema, table, name] = k.name as [string, string, string]
+  const {type} = k.body
+  const columns = columnsOf(k)
+  const chosen = columns && names.isFree(schema, name) && chosenName(table, type === 'p' ? [] : columns, LABELS[type])
+  return chosen === name
 }
 
 const LABELS: Record<ConstraintBody['type'], string> = {p: 'pkey', u: 'key', f: 'fkey', c: 'check', x: 'excl'}

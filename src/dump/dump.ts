@@ -7,6 +7,7 @@ import {functionFiles, splitRoutines} from './functions.ts'
 import type {DumpOptions} from './model.ts'
 import {Names} from './name.ts'
 import {leftOut, ownedBy} from './owned.ts'
+import {withPartitions} from './partition.ts'
 import {sectionsOf} from './sections.ts'
 import {withSerials} from './serial.ts'
 import {makingOf} from './start.ts'
@@ -25,14 +26,15 @@ export async function dump(whole: Catalog, options: DumpOptions): Promise<Dump> 
   const catalog = ownedBy(whole, options)
   const names = new Names(catalog)
   const making = makingOf(catalog)
-  const {steps, words: serials} = withSerials(making.steps, catalog, names)
+  const {steps: serial, words: serials} = withSerials(making.steps, catalog, names)
+  const {steps, places} = withPartitions(serial, making.context, names)
   const sections = sectionsOf(
     steps.map((step) => unchecked(step, options)),
     catalog,
   )
   const apart = options.functions !== 'schema'
   const {routines, rest} = apart ? await splitRoutines(sections) : {routines: [], rest: sections}
-  const blocks = tidied(arrange(rest), {context: making.context, names, serials})
+  const blocks = tidied(arrange(rest), {context: making.context, names, serials, places})
   const notes = leftOut(whole, options)
   const files = [...schemaFiles(blocks, notes, options), ...functionFiles(routines, options)]
   return {files, catalog, notes}

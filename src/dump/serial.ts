@@ -15,6 +15,8 @@ const WORDS: Record<string, string> = {smallint: 'smallserial', integer: 'serial
 
 export function withSerials(steps: readonly Step[], catalog: Catalog, names: Names): Serials {
   const makers = new Map(steps.flatMap((step) => step.makes.map((id) => [id, step] as const)))
+  const about = new Map<ObjectId, Step[]>()
+  for (const step of steps) about.set(step.object, [...(about.get(step.object) ?? []), step])
   const words = new Map<ObjectId, string>()
   const gone = new Set<Step>()
   const extra = new Map<Step, Step[]>()
@@ -24,7 +26,7 @@ export function withSerials(steps: readonly Step[], catalog: Catalog, names: Nam
     const head = found && makers.get(found.column.parent!)
     // with its default: a table that stands in a cycle gets that later
     if (!head?.makes.includes(found!.value)) continue
-    const taken = steps.filter((step) => step.object === o.id || (step.object === o.parent && step.makes.includes(o.parent!)))
+    const taken = [...(about.get(o.parent!) ?? []).filter((step) => step.makes.includes(o.parent!)), ...(about.get(o.id) ?? [])]
     for (const step of taken) gone.add(step)
     extra.set(head, [...(extra.get(head) ?? []), ...taken])
     words.set(found!.column.id, found!.word)

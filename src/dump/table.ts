@@ -10,6 +10,7 @@ import type {CatalogObject, Context, ObjectId} from '../diff/model.ts'
 import {quoteName} from '../postgres/quote.ts'
 import {type Written, writtenAs} from './constraint.ts'
 import type {Names} from './name.ts'
+import type {Place} from './partition.ts'
 
 type Column = CatalogObject<ColumnBody>
 type Constraint = CatalogObject<ConstraintBody>
@@ -19,6 +20,8 @@ export interface TableParts {
   readonly makes: ReadonlySet<ObjectId>
   readonly foreignKeys: readonly Constraint[]
   readonly serials: ReadonlyMap<ObjectId, string>
+  /** it is made a partition, and has from its parent all that is not its own */
+  readonly place?: Place
 }
 
 /** A line of a column: longer ones leave their checks and references to lines of their own. */
@@ -28,6 +31,7 @@ const WIDEST = 32
 
 export function tableText(t: CatalogObject, parts: TableParts, context: Context, names: Names): string {
   const declaration = declarationOf(t, context)
+  if (parts.place) return partitionText(t, parts, parts.place, context, names)
   const constraints = [...declaration.constraints.filter((k) => parts.makes.has(k.id)), ...parts.foreignKeys]
   const written = constraints.map((k) => ({k, ...writtenAs(k, names)}))
   const defaults = new Map(declaration.defaults.filter((d) => parts.makes.has(d.id)).map((d) => [d.parent, d.body.expression]))
@@ -53,6 +57,13 @@ export function tableText(t: CatalogObject, parts: TableParts, context: Context,
       return line.trimEnd()
     })
   return tableSql(t, nameOf(t), [...lines, ...written.filter(({k}) => !inlined.has(k.id)).map(({clause}) => clause)])
+}
+
+function partitionText(t: CatalogObject, parts: TableParts, place: Place, context: Context, names: Names): string {
+  const {defaults, constraints} = declarationOf(t, context)
+  const values = defaults.filter((d) => place.own.has(d.id)).map((d) => `${quoteName(d.name[2]!)} DEFAULT ${d.body.expression}`)
+  const kept = [...constraints.filter((k) => place.own.has(k.id)), ...parts.foreignKeys]
+  return tableSql(t, nameOf(t), [...values, ...kept.map((k) => writtenAs(k, names).clause)], place)
 }
 
 interface Row {

@@ -3,18 +3,21 @@
 import {nameOf} from '../diff/id.ts'
 import type {Context, ObjectId, Step} from '../diff/model.ts'
 import {quoteName} from '../postgres/quote.ts'
+import {withGrants} from './grant.ts'
 import type {Block, Section} from './model.ts'
 import type {Names} from './name.ts'
+import type {Place} from './partition.ts'
 import {tableText} from './table.ts'
 
 export interface Writing {
   readonly context: Context
   readonly names: Names
   readonly serials: ReadonlyMap<ObjectId, string>
+  readonly places: ReadonlyMap<ObjectId, Place>
 }
 
 /** Statements without their semicolons; tables written as a person would. */
-export function tidied(blocks: readonly Block[], {context, names, serials}: Writing): Block[] {
+export function tidied(blocks: readonly Block[], {context, names, serials, places}: Writing): Block[] {
   const made = new Set<ObjectId>()
   const makers = new Set(blocks.flatMap(({steps}) => steps.flatMap((step) => step.makes)))
   return blocks.map((block) => {
@@ -27,11 +30,17 @@ export function tidied(blocks: readonly Block[], {context, names, serials}: Writ
         (step) => isReference(step, context) && step.needs.every((id) => makes.has(id) || made.has(id) || !makers.has(id)),
       )
       const foreignKeys = inside.map((step) => context.desired.objects.get(step.object)!)
-      const sql = tableText(object, {makes, foreignKeys, serials}, context, names)
+      const sql = tableText(object, {makes, foreignKeys, serials, place: places.get(object.id)}, context, names)
       steps = block.steps.filter((step) => !inside.includes(step)).map((step) => (step === head ? {...step, sql} : step))
     }
     for (const step of block.steps) for (const id of step.makes) made.add(id)
-    return {...block, steps: steps.map((step) => shortened(step, context))}
+    return {
+      ...block,
+      steps: withGrants(
+        steps.map((step) => shortened(step, context)),
+        context,
+      ),
+    }
   })
 }
 

@@ -45,7 +45,7 @@ export async function comesBack(
   return found
 }
 
-const PLAIN: DumpOptions = {
+export const PLAIN: DumpOptions = {
   split: 'none',
   functions: 'files',
   ownership: 'strict',

@@ -48,13 +48,21 @@ function withoutTwins(constraints: readonly CatalogObject<ConstraintBody>[]): Ca
   })
 }
 
-export function tableSql(t: CatalogObject<TableBody>, name: string, clauses: readonly string[]): string {
+/** `place`: the parent that it is made a partition of, and its bound. */
+export function tableSql(
+  t: CatalogObject<TableBody>,
+  name: string,
+  clauses: readonly string[],
+  place?: {readonly parent: readonly [string, string]; readonly bound: string},
+): string {
   const {body} = t
   const options = optionsOf(t)
-  const empty = body.ofType ? '' : '()'
+  const empty = body.ofType || place ? '' : '()'
+  const above = place ? `PARTITION OF ${quoteNames(...place.parent)} ` : ''
   const list = clauses.length ? `(\n    ${clauses.join(',\n    ')}\n)` : empty
   return [
-    `CREATE ${body.unlogged ? 'UNLOGGED ' : ''}TABLE ${name} ${body.ofType ? `OF ${body.ofType} ` : ''}${list}`,
+    `CREATE ${body.unlogged ? 'UNLOGGED ' : ''}TABLE ${name} ${body.ofType ? `OF ${body.ofType} ` : above}${list}`.trimEnd(),
+    place && `${list ? '' : '    '}${place.bound}`,
     body.inherits && `INHERITS (${body.inherits.map((parent) => quoteNames(...parent)).join(', ')})`,
     body.partitionBy && `PARTITION BY ${body.partitionBy}`,
     body.accessMethod && `USING ${quoteName(body.accessMethod)}`,
