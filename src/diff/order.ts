@@ -64,6 +64,7 @@ function edgesOf(steps: readonly Step[], {dependents, parent}: Ordering, given: 
     for (const id of step.softNeeds) for (const maker of makers.get(id) ?? []) before(maker, at, true)
     for (const id of step.makes) for (const breaker of breakers.get(id) ?? []) before(breaker, at)
     for (const claim of step.claims) for (const freer of freers.get(claim) ?? []) before(freer, at)
+    const own = new Set(step.breaks) // what goes with this step need not go before
     for (const id of step.breaks) {
       const letGo = new Set<ObjectId>() // what has let go, with all that dies with it, may be dropped at any time
       for (const releaser of releasers.get(id) ?? []) {
@@ -71,7 +72,8 @@ function edgesOf(steps: readonly Step[], {dependents, parent}: Ordering, given: 
         letGo.add(steps[releaser]!.object)
       }
       for (const dependent of dependents(id)) {
-        if (!hasLetGo(dependent.id, letGo, parent)) for (const breaker of breakers.get(dependent.id) ?? []) before(breaker, at)
+        if (own.has(dependent.id) || hasLetGo(dependent.id, letGo, parent)) continue
+        for (const breaker of breakers.get(dependent.id) ?? []) before(breaker, at)
       }
     }
     for (const {id, takesDown} of step.disturbs) {

@@ -33,7 +33,7 @@ export function plan(current: Catalog, desired: Catalog, options: PlanOptions = 
   closeOver(changes, context, fates)
   const rebuilds = rebuildsOf(context, fates)
   const steps = [
-    ...dropSteps(context, fates),
+    ...dropSteps(context, fates, rebuilds),
     ...rebuilds.flatMap(({aside}) => aside),
     ...alterSteps(context, fates),
     ...awaitingRows(createSteps(context, fates), rebuilds, context),
@@ -67,14 +67,15 @@ function rank(step: Step, {current, desired}: Context): number {
   return kind && kindOf(kind).holdsRows ? 3999 - at : 1999 - at
 }
 
-function dropSteps(context: Context, {broken, rebuilt}: Fates): Result[] {
+function dropSteps(context: Context, {broken, rebuilt}: Fates, rebuilds: readonly Rebuild[]): Result[] {
   const {objects} = context.current
   const roots = [...broken].map((id) => objects.get(id)!).filter((o) => !(o.parent && broken.has(o.parent)) && !rebuilt.has(o.id))
   const drops = roots.map((o) => ({o, result: kindOf(o.kind).drop(o, context)}))
   // some of a family may have ended before: a detached partition's indexes are no part of the parent's
-  const ended = new Set(
-    drops.flatMap(({o, result}) => (isSteps(result) ? result.flatMap((step) => step.breaks.filter((id) => id !== o.id)) : [])),
-  )
+  const ended = new Set([
+    ...drops.flatMap(({o, result}) => (isSteps(result) ? result.flatMap((step) => step.breaks.filter((id) => id !== o.id)) : [])),
+    ...rebuilds.flatMap(({aside}) => aside.flatMap((step) => step.breaks)),
+  ])
   return drops.flatMap(({o, result}): Result[] => {
     if (!isSteps(result)) return [{object: o, does: 'break', result}]
     const family = descendants(o, context).filter((part) => !ended.has(part.id))

@@ -209,6 +209,21 @@ function assemble(
     return found
   }
 
+  const subjects = new Set(named.map(({id}) => id))
+  const facts: {kind: Kind; row: RawRow; id: ObjectId; subject: ObjectId}[] = []
+  for (const {kind, rows} of read) {
+    for (const row of rows) {
+      if (row.about == null || isMember(row.about)) continue
+      // a column that could not be looked at: its facts are not its table's
+      if (denied.length > 0 && !row.about.endsWith('/0') && !ids.has(row.about) && row.body?.column === undefined) continue
+      const subject = resolve(row.about)
+      if (!subject || !subjects.has(subject)) continue
+      const id = idAbout(kind.name, subject, row.detail ?? '')
+      if (row.address && !ids.has(row.address)) ids.set(row.address, id)
+      facts.push({kind, row, id, subject})
+    }
+  }
+
   const objects = new Map<ObjectId, CatalogObject>()
   const add = (
     kind: Kind,
@@ -241,21 +256,7 @@ function assemble(
   for (const {kind, row, id} of named) {
     add(kind, row, id, row.name!, row.parent ? resolve(row.parent) : undefined, needsOf(row.address, id))
   }
-  const facts: {kind: Kind; row: RawRow; id: ObjectId; object: CatalogObject}[] = []
-  for (const {kind, rows} of read) {
-    for (const row of rows) {
-      if (row.about == null || isMember(row.about)) continue
-      // a column that could not be looked at: its facts are not its table's
-      if (denied.length > 0 && !row.about.endsWith('/0') && !ids.has(row.about) && row.body?.column === undefined) continue
-      const subject = resolve(row.about)
-      const object = subject && objects.get(subject)
-      if (!object) continue
-      const id = idAbout(kind.name, object.id, row.detail ?? '')
-      if (row.address && !ids.has(row.address)) ids.set(row.address, id)
-      facts.push({kind, row, id, object})
-    }
-  }
-  for (const {kind, row, id, object} of facts) add(kind, row, id, object.name, object.id)
+  for (const {kind, row, id, subject} of facts) add(kind, row, id, objects.get(subject)!.name, subject)
   for (const [id, softNeeds] of mentions(named, objects)) objects.set(id, {...objects.get(id)!, softNeeds})
   return catalogOf(objects, db.server, unmodelled, denied)
 }

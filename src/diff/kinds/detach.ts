@@ -6,6 +6,7 @@ import {drops} from '../step.ts'
 import {attachmentsOf} from './attachment.ts'
 import {chain} from './chain.ts'
 import {detachFirst, goneAttachment, type PartitionBody, parentTables} from './partition.ts'
+import {copiesOf} from './trigger-copy.ts'
 
 /** DETACH leaves the parents' foreign keys with the table, as its own: those that stay out of place are dropped. */
 export function detachSteps(p: CatalogObject<PartitionBody>, context: Context): readonly Step[] {
@@ -13,10 +14,7 @@ export function detachSteps(p: CatalogObject<PartitionBody>, context: Context): 
   const detach = drops(
     p,
     `ALTER TABLE ${quoteNames(...p.body.parent)} DETACH PARTITION ${quoteNames(...p.name)}${p.body.leaving ? ' FINALIZE' : ''}`,
-    {
-      breaks: [p.id, ...attachmentsOf(p.parent!, context.current)],
-      makes: [goneAttachment(p.id)],
-    },
+    placeEnded(p, context),
   )
   const removals = left.map(({id, name}) => ({
     ...drops(p, `ALTER TABLE ${quoteNames(...p.name)} DROP CONSTRAINT IF EXISTS ${quoteName(name)}`),
@@ -26,6 +24,12 @@ export function detachSteps(p: CatalogObject<PartitionBody>, context: Context): 
     makes: [goneKey(id)],
   }))
   return [...removals, detach]
+}
+
+/** What goes with the place: that indexes are part of the parent's, and copies of its triggers. */
+export function placeEnded(p: CatalogObject, context: Context): Pick<Step, 'breaks' | 'makes'> {
+  const breaks = [p.id, ...attachmentsOf(p.parent!, context.current), ...copiesOf(p.id, context)]
+  return {breaks, makes: [goneAttachment(p.id)]}
 }
 
 /** The drop of a table, out of its parent first where its place or the parent's rows are wanted before it can go. */

@@ -4,6 +4,7 @@ import {idAbout, idOf, nameOf} from '../id.ts'
 import type {CatalogObject, Context, Hazard, ObjectId, Rebuild, Step} from '../model.ts'
 import {creates, drops} from '../step.ts'
 import {castExpression} from './cast.ts'
+import {placeEnded} from './detach.ts'
 import {callable, type Exchange, exchangeOf} from './exchange.ts'
 import {familyOf} from './family.ts'
 import {partition, partitionsOf} from './partition.ts'
@@ -113,12 +114,17 @@ function lettingGo(from: CatalogObject, context: Context): Step[] {
   return context.dependents(from.id).flatMap((o): Step[] => {
     const child = o.kind === 'partition' ? context.current.objects.get(o.parent!) : o.kind === 'table' ? o : undefined
     if (!child || child.id === from.id || context.desired.objects.has(child.id)) return []
-    const sql =
-      o.kind === 'partition'
-        ? `ALTER TABLE ${nameOf(from)} DETACH PARTITION ${nameOf(child)}`
-        : `ALTER TABLE ${nameOf(child)} NO INHERIT ${nameOf(from)}`
     const whole = context.children('current', from.id).filter((part) => part.kind === 'index' || part.kind === 'constraint')
-    return [{...drops(child, sql), verb: 'alter', breaks: [], frees: [], releases: [from.id, ...whole.map((part) => part.id)]}]
+    const releases = [from.id, ...whole.map((part) => part.id)]
+    const step = (sql: string, extra: Partial<Step>): Step => ({
+      ...drops(child, sql),
+      verb: 'alter',
+      frees: [],
+      releases,
+      ...extra,
+    })
+    if (o.kind === 'table') return [step(`ALTER TABLE ${nameOf(child)} NO INHERIT ${nameOf(from)}`, {breaks: []})]
+    return [step(`ALTER TABLE ${nameOf(from)} DETACH PARTITION ${nameOf(child)}`, placeEnded(o, context))]
   })
 }
 

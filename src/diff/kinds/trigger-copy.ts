@@ -2,7 +2,7 @@
 import {quoteName, quoteNames} from '../../postgres/quote.ts'
 import {address, isUserSchema} from '../address.ts'
 import {idAbout, idOf} from '../id.ts'
-import type {CatalogObject, Context, Kind, ObjectId, Step} from '../model.ts'
+import type {Catalog, CatalogObject, Context, Kind, ObjectId, Step} from '../model.ts'
 import {alters, creates, drops} from '../step.ts'
 import {FIRING, type Firing} from './firing.ts'
 import {follows} from './follow.ts'
@@ -38,10 +38,11 @@ export const triggerCopy: Kind<TriggerCopy> = {
     join pg_trigger u on u.oid = t.tgparentid
     join pg_class c on c.oid = t.tgrelid
     join pg_namespace n on n.oid = c.relnamespace and ${isUserSchema('n.nspname')}`,
-  create: (o, context) => [creates(o, sqlOf(o, o.body.enabled), {needs: [...o.needs, ...placesOf(o.parent!, context)]})],
+  create: (o, context) => [creates(o, sqlOf(o, o.body.enabled), {needs: [...o.needs, ...placesOf(o.parent!, context.desired)]})],
   alter: (from, to) => [alters(from, to, sqlOf(to, to.body.enabled))],
   drop: (o, context) => {
-    const gone = o.needs.find((id) => context.isBroken(id))
+    const causes = [...placesOf(o.parent!, context.current), ...o.needs.filter((id) => id.startsWith('trigger '))]
+    const gone = causes.find((id) => context.isBroken(id))
     if (gone) return {with: gone}
     const above = o.needs.filter((id) => /^trigger( copy)? /.test(id))
     const trigger = above.find((id) => id.startsWith('trigger copy ')) ?? above[0]!
@@ -50,20 +51,23 @@ export const triggerCopy: Kind<TriggerCopy> = {
   },
 }
 
-/** The copy is there once its table, and all above, are partitions. */
-function placesOf(table: ObjectId, {desired}: Pick<Context, 'desired'>): ObjectId[] {
-  const place = desired.objects.get(idAbout('partition', table))
-  return place ? [place.id, ...placesOf(idOf('table', place.body.parent), {desired})] : []
+/** The copy is there while its table, and all above, are partitions. */
+function placesOf(table: ObjectId, catalog: Catalog): ObjectId[] {
+  const place = catalog.objects.get(idAbout('partition', table))
+  return place ? [place.id, ...placesOf(idOf('table', place.body.parent), catalog)] : []
 }
 
 function sqlOf(o: CatalogObject, enabled: Firing): string {
   return `ALTER TABLE ${quoteNames(o.name[0]!, o.name[1]!)} ${FIRING[enabled]} TRIGGER ${quoteName(o.name[2]!)}`
 }
 
+/** The copies that go with a trigger, or with a partition's place: in all partitions below. */
+export function copiesOf(cause: ObjectId, context: Context): ObjectId[] {
+  return context.dependents(cause).flatMap(({id, kind}) => (kind === 'trigger copy' ? [id] : []))
+}
+
 /** CREATE OR REPLACE makes the copies anew: those that fire otherwise are set back. */
 export function copiesBelow(trigger: ObjectId, context: Context): Step[] {
-  const copies = context
-    .dependents(trigger)
-    .flatMap(({id, kind}) => (kind === 'trigger copy' ? (context.desired.objects.get(id) ?? []) : []))
+  const copies = copiesOf(trigger, context).flatMap((id) => context.desired.objects.get(id) ?? [])
   return copies.filter(({id}) => !context.isMade(id)).map((o) => ({...follows(o, sqlOf(o, o.body.enabled)), needs: [trigger]}))
 }

@@ -7,7 +7,7 @@ import {FIRING, type Firing} from './firing.ts'
 import {follows} from './follow.ts'
 import {renamed, withoutName} from './naming.ts'
 import {changeReliance, reliance} from './reliance.ts'
-import {copiesBelow} from './trigger-copy.ts'
+import {copiesBelow, copiesOf} from './trigger-copy.ts'
 
 export interface TriggerBody {
   /** what follows CREATE [CONSTRAINT] TRIGGER; holds its own name */
@@ -57,7 +57,9 @@ export const trigger: Kind<TriggerBody> = {
     ]
   },
 
-  drop: (o) => [drops(o, `DROP TRIGGER ${quoteName(o.name[2]!)} ON ${tableOf(o)}`)],
+  drop: (o, context) => [
+    drops(o, `DROP TRIGGER ${quoteName(o.name[2]!)} ON ${tableOf(o)}`, {breaks: [o.id, ...copiesOf(o.id, context)]}),
+  ],
 }
 
 function changes(o: CatalogObject<TriggerBody>, enabled: Firing, extensions: readonly string[] | undefined): string[] {
