@@ -1,7 +1,9 @@
 // Renames that were carried out in, the renames of what PostgreSQL named after the old names out.
-import {quoteName, quoteNames} from '../postgres/quote.ts'
+import {quoteNames} from '../postgres/quote.ts'
+import {type Naming, untangled} from './circle.ts'
 import {idOf} from './id.ts'
 import {kindOf} from './kinds/index.ts'
+import {constraintNaming, relationNaming} from './kinds/naming.ts'
 import type {Catalog, CatalogObject, ObjectId, Step} from './model.ts'
 import {relations} from './relations.ts'
 import type {Renamed} from './renames.ts'
@@ -27,34 +29,40 @@ export function derivedRenames(current: Catalog, desired: Catalog, done: readonl
     const above = whole(o.parent, current.objects.get(o.parent)!.name)
     moved.set(o.parent, {...above, columns: [...above.columns, {from: from.at(-1)!, to: to.at(-1)!}]})
   }
-  return [...moved.values()].flatMap((one) => [...namesOf(current, desired, one), ...insideOf(current, desired, one.id)])
+  const namings = [...moved.values()].flatMap((one) => [...namesOf(current, desired, one), ...insideOf(current, desired, one.id)])
+  if (namings.length === 0) return []
+  const names = new Set([...current.objects.values(), ...desired.objects.values()].map((o) => o.name.at(-1)!))
+  return untangled(namings, names).map(({naming, sql}) => renames(naming.id, sql))
 }
 
-function namesOf(current: Catalog, desired: Catalog, {id, name, was, columns}: Moved): Step[] {
+type Derived = Naming & {readonly id: ObjectId}
+
+function namesOf(current: Catalog, desired: Catalog, {id, name, was, columns}: Moved): Derived[] {
   const now = name.at(-1)!
-  return parts(current, id).flatMap((o): Step[] => {
+  const own = new Set(parts(desired, id).map((o) => o.id))
+  return parts(current, id).flatMap((o): Derived[] => {
     const last = o.name.at(-1)!
     const as = (other: string) => idOf(o.kind, [...o.name.slice(0, -1), other])
     let names = [last.startsWith(`${was}_`) ? `${now}_${last.slice(was.length + 1)}` : last]
     for (const column of columns) names = [...new Set(names.flatMap((one) => [one, reworded(one, column)]))]
-    const wanted = names.reverse().find((one) => desired.objects.has(as(one)))
-    if (wanted === undefined || wanted === last || desired.objects.has(as(last))) return []
-    if (o.kind === 'constraint')
-      return [
-        renames(as(wanted), `ALTER TABLE ${quoteNames(...name)} RENAME CONSTRAINT ${quoteName(last)} TO ${quoteName(wanted)}`),
-      ]
-    const word = o.kind === 'index' ? 'INDEX' : 'SEQUENCE'
-    return [renames(as(wanted), `ALTER ${word} ${quoteNames(...o.name)} RENAME TO ${quoteName(wanted)}`)]
+    const wanted = names.reverse().find((one) => own.has(as(one)))
+    if (wanted === undefined || wanted === last || own.has(as(last))) return []
+    const id = as(wanted)
+    if (o.kind !== 'constraint')
+      return [{id, ...relationNaming(o.kind === 'index' ? 'INDEX' : 'SEQUENCE', o.name[0]!, last, wanted)}]
+    const naming = constraintNaming(`TABLE ${quoteNames(...name)}`, last, wanted)
+    // the index behind a key bears its name
+    return [o.claims.length > 0 ? {id, ...naming, space: `relation ${o.name[0]}`} : {id, ...naming}]
   })
 }
 
 /** Names that have no object of their own: of identities’ sequences, of NOT NULL. */
-function insideOf(current: Catalog, desired: Catalog, id: ObjectId): Step[] {
+function insideOf(current: Catalog, desired: Catalog, id: ObjectId): Derived[] {
   const all = [current.objects.get(id)!, ...relations(current).children(id)]
   return all.flatMap((o) => {
     const to = desired.objects.get(o.id)
     const derived = to && to.hash !== o.hash ? kindOf(o.kind).derived?.(o, to, current) : undefined
-    return (derived ?? []).map((sql) => renames(o.id, sql))
+    return (derived ?? []).map((naming) => ({id: o.id, ...naming}))
   })
 }
 

@@ -14,6 +14,7 @@
 //   step      one statement of a plan
 //   hazard    a reason to think before running a step
 import type {Server} from '../postgres/db.ts'
+import type {Naming} from './circle.ts'
 import type {Denied} from './denied.ts'
 import type {Unmodelled} from './unmodelled.ts'
 
@@ -192,8 +193,8 @@ export interface Kind<B = any> {
   quiet?(o: CatalogObject<B>, catalog: Catalog): boolean
   /** its body after something it speaks of was renamed so */
   follow?(o: CatalogObject<B>, from: CatalogObject, to: CatalogObject): B
-  /** statements for names in its body that PostgreSQL derived from a name that is another now */
-  derived?(from: CatalogObject<B>, to: CatalogObject<B>, current: Catalog): readonly string[]
+  /** names in its body that PostgreSQL derived from a name that is another now */
+  derived?(from: CatalogObject<B>, to: CatalogObject<B>, current: Catalog): readonly Naming[]
   readonly list?: List<B>
 }
 

@@ -1,10 +1,12 @@
 // Renames that are declared and the current state in, the statements that can be run now out; then the state is read again for what is left.
 import {PgextError} from '../errors.ts'
 import {quoteName, quoteNames} from '../postgres/quote.ts'
+import {nameBetween} from './circle.ts'
 import {idOf} from './id.ts'
 import {kindOf, kinds} from './kinds/index.ts'
-import type {Catalog, CatalogObject, List, ObjectId, Step} from './model.ts'
+import type {Catalog, CatalogObject, List, ObjectId, States, Step} from './model.ts'
 import {renames} from './step.ts'
+import {circleOf, circles} from './swapped.ts'
 
 export interface Rename {
   /** the object's, or the name of the list that it stands in: 'enum value' */
@@ -24,6 +26,8 @@ export interface Renamed {
   readonly kind: string
   readonly from: readonly string[]
   readonly to: readonly string[]
+  /** only for now: names are swapped by way of one that nobody has */
+  readonly between?: true
 }
 
 export interface Round {
@@ -34,7 +38,7 @@ export interface Round {
 }
 
 /** What a rename is about in one state: an object, or a thing that an object lists. */
-interface Place {
+export interface Place {
   readonly o: CatalogObject
   readonly list?: List
 }
@@ -46,13 +50,16 @@ export function nextRound(current: Catalog, desired: Catalog, pending: readonly 
   const rest: Rename[] = []
   const schemas = new Set<string>()
   const all = pending.map((rename) => asNamedNow(rename, before))
+  const stuck: Rename[] = []
   for (const rename of all) {
     const old = oldNameOf(rename)
     const others = all.filter((other) => other !== rename)
     const place = find(current, rename, old)
     const isHidden = others.some((other) => isWithin(rename.name, other.name) || isWithin(rename.name, oldNameOf(other)))
-    if (!place || isHidden || find(current, rename, rename.name)) {
+    const isTaken = find(current, rename, rename.name) !== undefined
+    if (!place || isHidden || isTaken) {
       rest.push(rename)
+      if (place && !isHidden) stuck.push(rename)
       continue
     }
     if (!rename.where && !find(desired, rename, rename.name)) throw unwanted(rename)
@@ -70,7 +77,37 @@ export function nextRound(current: Catalog, desired: Catalog, pending: readonly 
     steps.push(...sql.map((text) => renames(id, text)))
     done.push({kind: rename.kind, from: old, to: rename.name})
   }
-  return {steps, done, rest}
+  if (steps.length > 0) return {steps, done, rest}
+  const {first, swapped} = circles(stuck, {current, desired})
+  return stepAside(
+    first,
+    rest.filter((rename) => !swapped.includes(rename)),
+    {current, desired},
+  )
+}
+
+/** Of names that are swapped one steps aside, under a name that nobody has. */
+function stepAside(first: readonly Rename[], rest: readonly Rename[], {current, desired}: States): Round {
+  if (first.length === 0) return {steps: [], done: [], rest}
+  const names = new Set([...current.objects.values(), ...desired.objects.values()].map((o) => o.name.at(-1)!))
+  const steps: Step[] = []
+  const done: Renamed[] = []
+  const left = rest.map((rename) => {
+    if (!first.includes(rename)) return rename
+    const old = oldNameOf(rename)
+    const place = find(current, rename, old)!
+    const listed = place.list?.items(place.o).map(({name}) => name) ?? []
+    const last = nameBetween(old.at(-1)!, (name) => names.has(name) || listed.includes(name))
+    const to = [...old.slice(0, -1), last]
+    const sql = statementsFor({...rename, name: to, from: old}, place, current, desired)
+    if (!sql) return rename
+    names.add(last)
+    const id = place.list ? place.o.id : idOf(rename.kind, to, rename.signature)
+    steps.push(...sql.map((text) => renames(id, text)))
+    done.push({kind: rename.kind, from: old, to, between: true})
+    return {...rename, from: to}
+  })
+  return {steps, done, rest: left}
 }
 
 function statementsFor(rename: Rename, {o, list}: Place, current: Catalog, desired: Catalog): readonly string[] | undefined {
@@ -87,8 +124,11 @@ export function refuseUnmet(rest: readonly Rename[], current: Catalog, desired: 
     const [isOld, isNew] = [find(current, rename, old), find(current, rename, rename.name)]
     const was = quoteNames(...rename.from)
     if (isOld && isNew) {
+      const isSwapped = circleOf(rename, rest) !== undefined
       throw refusal(rename, `${rename.kind} ${shown} and ${was}, which it is said to be renamed from, both exist`, {
-        hint: 'remove the directive, or drop one of them first',
+        hint: isSwapped
+          ? 'whether they are swapped already can’t be seen: say it once, with --rename for each of them, and remove the directives'
+          : 'remove the directive, or drop one of them first',
         flag: 'leave it out, or drop one of them first',
       })
     }
@@ -141,7 +181,7 @@ export function oldIdOf(rename: Rename): ObjectId {
 const isWithin = (name: readonly string[], outer: readonly string[]): boolean =>
   outer.length < name.length && outer.every((part, at) => part === name[at])
 
-function find(catalog: Catalog, {kind, signature}: Rename, name: readonly string[]): Place | undefined {
+export function find(catalog: Catalog, {kind, signature}: Rename, name: readonly string[]): Place | undefined {
   const own = catalog.objects.get(idOf(kind, name, signature))
   if (own) return {o: own}
   for (const {name: whole, list} of kinds) {

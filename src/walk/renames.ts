@@ -28,19 +28,30 @@ export async function settle(current: Catalog, desired: Catalog, declared: reado
   const steps: Step[] = []
   const done: Renamed[] = []
   let rest = declared
+  let last: readonly Renamed[] = []
   while (rest.length > 0) {
-    const round = nextRound(catalog, desired, rest, done)
+    const round = nextRound(catalog, desired, rest, last)
     rest = round.rest
     if (round.steps.length === 0) break
     catalog = await run(round.steps)
     steps.push(...round.steps)
     done.push(...round.done)
+    last = round.done
   }
   refuseUnmet(rest, catalog, desired)
-  const derived = derivedRenames(catalog, desired, done)
+  const derived = derivedRenames(catalog, desired, straight(done))
   if (derived.length > 0) catalog = await run(derived)
   return {catalog, steps: [...steps, ...derived], declared: steps.length, undo: done.flatMap(undoOf).reverse()}
 }
+
+/** From the first name to the last, whatever was between. */
+function straight(done: readonly Renamed[]): Renamed[] {
+  const between = done.filter((one) => one.between)
+  const first = ({kind, from}: Renamed) => between.find((one) => one.kind === kind && isEqual(one.to, from))?.from ?? from
+  return done.flatMap((one) => (one.between ? [] : [{...one, from: first(one)}]))
+}
+
+const isEqual = (a: readonly string[], b: readonly string[]): boolean => a.join('\0') === b.join('\0')
 
 /** Roles are the cluster's: a copy of a database has them in common with the others. */
 function undoOf({kind, from, to}: Renamed): string[] {

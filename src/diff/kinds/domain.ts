@@ -8,7 +8,7 @@ import {chain} from './chain.ts'
 import {type DomainConstraint, domainConstraint} from './domain-constraint.ts'
 import {isContained, partitionedBy, type Remake} from './exchange.ts'
 import {domainLikeness} from './likeness.ts'
-import {renamed, renamedPart} from './naming.ts'
+import {constraintNaming, renamed} from './naming.ts'
 import {exchanged} from './swap.ts'
 
 export interface Domain {
@@ -27,7 +27,7 @@ export const domain: Kind<Domain> = {
   likeness: domainLikeness,
   derived: (from, to) =>
     from.body.notNull && to.body.notNull && from.body.notNullName !== to.body.notNullName
-      ? renamedPart(`DOMAIN ${nameOf(to)}`, 'CONSTRAINT', notNullOf(from), notNullOf(to))
+      ? [constraintNaming(`DOMAIN ${nameOf(to)}`, notNullOf(from), notNullOf(to))]
       : [],
   query: ({major}) => `
     select ${address('pg_type', 't.oid')} as address, array[n.nspname, t.typname]::text[] as name,

@@ -1,8 +1,10 @@
 // What a column's identity was and is in, the clause that says it and the steps from one to the other out.
 import {quoteName, quoteNames, quoteText} from '../../postgres/quote.ts'
+import type {Naming} from '../circle.ts'
 import type {CatalogObject, Context, Step} from '../model.ts'
 import {alters} from '../step.ts'
 import type {ColumnBody} from './column.ts'
+import {relationNaming} from './naming.ts'
 import {entryInto, type Whole, wholeOf} from './sequence.ts'
 
 export interface Identity {
@@ -120,8 +122,7 @@ export function goOn(sequence: string, {increment, min, max}: Whole, column: Cat
 }
 
 /** The sequence behind it under the name that it is to have. */
-export function sequenceRenames(c: CatalogObject, had: Identity, has: Identity): string[] {
+export function sequenceNamings(c: CatalogObject, had: Identity, has: Identity): Naming[] {
   const nameOf = (identity: Identity) => identity.name ?? `${c.name[1]}_${c.name[2]}_seq`
-  if (nameOf(had) === nameOf(has)) return []
-  return [`ALTER SEQUENCE ${quoteNames(c.name[0]!, nameOf(had))} RENAME TO ${quoteName(nameOf(has))}`]
+  return nameOf(had) === nameOf(has) ? [] : [relationNaming('SEQUENCE', c.name[0]!, nameOf(had), nameOf(has))]
 }

@@ -1,11 +1,12 @@
 // An object and the same under its new name in, the statements that rename it (and move it to another schema) out.
 import {quoteName, quoteNames} from '../../postgres/quote.ts'
+import type {Naming} from '../circle.ts'
 import {idAbout, idOf} from '../id.ts'
 import type {Catalog, CatalogObject, ObjectId} from '../model.ts'
 import {relations} from '../relations.ts'
 import {type ColumnBody, tableOf} from './column.ts'
-import {sequenceRenames} from './identity.ts'
-import {notNullOf} from './not-null.ts'
+import {sequenceNamings} from './identity.ts'
+import {derivedName, notNullOf} from './not-null.ts'
 import {phraseOf} from './subject.ts'
 
 /** `ALTER TABLE public.a RENAME TO b`, `ALTER TRIGGER a ON public.t RENAME TO b`, `ALTER TYPE a.t SET SCHEMA b` */
@@ -33,6 +34,18 @@ export function renamedPart(head: string, part: string, from: string, to: string
   return from === to ? [] : [`ALTER ${head} RENAME ${part} ${quoteName(from)} TO ${quoteName(to)}`]
 }
 
+/** A constraint's name is its table's or domain's own affair. */
+export function constraintNaming(head: string, from: string, to: string): Naming {
+  const sql = (was: string, now: string) => `ALTER ${head} RENAME CONSTRAINT ${quoteName(was)} TO ${quoteName(now)}`
+  return {space: `constraint ${head}`, from, to, sql}
+}
+
+/** Indexes and sequences share their names with tables. */
+export function relationNaming(word: 'INDEX' | 'SEQUENCE', schema: string, from: string, to: string): Naming {
+  const sql = (was: string, now: string) => `ALTER ${word} ${quoteNames(schema, was)} RENAME TO ${quoteName(now)}`
+  return {space: `relation ${schema}`, from, to, sql}
+}
+
 /** What a part belongs to. */
 export function containerOf(part: CatalogObject): string {
   return quoteNames(part.name[0]!, part.name[1]!)
@@ -53,14 +66,14 @@ export function isBelow(c: CatalogObject, {objects}: Catalog): boolean {
 }
 
 /** Names that PostgreSQL made of the table's and the column's, where it would make others of the new ones. */
-export function columnNames(from: CatalogObject<ColumnBody>, to: CatalogObject<ColumnBody>, current: Catalog): string[] {
+export function columnNames(from: CatalogObject<ColumnBody>, to: CatalogObject<ColumnBody>, current: Catalog): Naming[] {
   if (isBelow(from, current)) return []
   const [had, has] = [from.body, to.body]
   const isNamed = had.notNull && has.notNull && had.notNullNoInherit === has.notNullNoInherit && isNamedBelow(from, current)
-  const [was, now] = [notNullOf(to, had.notNullName), notNullOf(to, has.notNullName)]
+  const [was, now] = [had.notNullName ?? derivedName(to), has.notNullName ?? derivedName(to)]
   return [
-    ...(isNamed && was !== now ? [`ALTER TABLE ${tableOf(to)} RENAME CONSTRAINT ${was} TO ${now}`] : []),
-    ...(had.identity && has.identity ? sequenceRenames(to, had.identity, has.identity) : []),
+    ...(isNamed && was !== now ? [constraintNaming(`TABLE ${tableOf(to)}`, was, now)] : []),
+    ...(had.identity && has.identity ? sequenceNamings(to, had.identity, has.identity) : []),
   ]
 }
 

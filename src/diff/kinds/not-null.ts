@@ -40,7 +40,7 @@ export function notNullOf(c: CatalogObject, name = derivedName(c)): string {
   return quoteName(name)
 }
 
-function derivedName({name}: CatalogObject): string {
+export function derivedName({name}: CatalogObject): string {
   return `${`${name[1]}_${name[2]}`.slice(0, 54)}_not_null`
 }
 
