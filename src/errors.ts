@@ -18,6 +18,7 @@ export type ErrorCode =
   | 'proof-failed'
   | 'role-missing'
   | 'sql'
+  | 'tablespace-missing'
   | 'target-moved'
   | 'usage'
 

@@ -4,6 +4,7 @@ import type {Db} from '../postgres/db.ts'
 import {placeOf, type Statement} from '../postgres/statements.ts'
 import {here} from '../shadow/here.ts'
 import {apart, isAboutSubscription} from '../shadow/subscription.ts'
+import {isAboutTablespace} from '../shadow/tablespace.ts'
 import {statementsOf} from './block.ts'
 import type {Migration} from './file.ts'
 import {freshen, runAll, runnerOf} from './run.ts'
@@ -15,6 +16,7 @@ export async function replay(db: Db, migrations: readonly Migration[]): Promise<
     const statements = []
     for (const statement of await statementsOf(migration, db.server.major)) {
       if (db.server.engine === 'pglite' && isAboutSubscription(statement)) continue
+      if (isAboutTablespace(statement)) continue
       const sql = await here(statement, db.server.database)
       statements.push(...(sql === undefined ? unconnected(statement, migration) : [{...statement, sql}]))
     }

@@ -20,15 +20,17 @@ export interface CreateOptions {
   readonly template?: string
   readonly locale?: Locale
   readonly owner?: string
+  readonly tablespace?: string
   /** 15+: how the template is copied */
   readonly strategy?: 'wal_log' | 'file_copy'
 }
 
 export async function createDatabase(db: Db, name: string, options: CreateOptions = {}): Promise<void> {
-  const {template, owner, strategy, locale} = options
+  const {template, owner, strategy, tablespace, locale} = options
   const parts = [
     owner && `owner ${quoteName(owner)}`,
     template && `template ${quoteName(template)}`,
+    tablespace && `tablespace ${quoteName(tablespace)}`,
     strategy && db.server.major >= 15 && `strategy ${strategy}`,
     ...(locale ? localeParts(locale, db.server.major) : []),
   ].filter(Boolean)
@@ -72,6 +74,15 @@ export async function localeOf(db: Db, name = db.server.database): Promise<Local
   if (!row) throw new PgextError('bad-config', `there is no database ${name}`)
   const {encoding, provider, collate, ctype} = row
   return {encoding, provider, collate, ctype, ...(row.name && {name: row.name}), ...(row.rules && {icuRules: row.rules})}
+}
+
+/** Where what the database holds is, unless it says otherwise; undefined: where PostgreSQL's own default is. */
+export async function tablespaceOf(db: Db): Promise<string | undefined> {
+  const [row] = await db.query(
+    `select t.spcname as name from pg_catalog.pg_database d join pg_catalog.pg_tablespace t on t.oid = d.dattablespace
+     where d.datname = pg_catalog.current_database() and t.spcname <> 'pg_default'`,
+  )
+  return row?.name
 }
 
 function localeParts(locale: Locale, major: number): string[] {

@@ -77,6 +77,29 @@ export function rolesIn(tree: unknown): string[] {
   return [...roles]
 }
 
+/** Tablespaces by name, wherever a statement puts something into one. */
+export function tablespacesIn(tree: unknown): string[] {
+  const names = new Set<unknown>()
+  walk(tree, (_, node) => {
+    for (const key of IN_TABLESPACE) names.add(node[key])
+    if (node.subtype === 'AT_SetTableSpace') names.add(node.name)
+    if (TABLESPACES.has(node.name) && node.kind === 'VAR_SET_VALUE')
+      for (const arg of node.args ?? []) names.add(arg.A_Const?.sval?.sval)
+  })
+  return [...names].filter((name): name is string => typeof name === 'string' && name !== '')
+}
+
+const IN_TABLESPACE = [
+  'tablespacename',
+  'tableSpace',
+  'tableSpaceName',
+  'indexspace',
+  'orig_tablespacename',
+  'new_tablespacename',
+]
+/** settings that list them */
+export const TABLESPACES: ReadonlySet<string> = new Set(['default_tablespace', 'temp_tablespaces'])
+
 /** Functions that an expression calls, as written: ['cron', 'schedule']. */
 export function callsIn(tree: unknown): string[][] {
   const calls: string[][] = []

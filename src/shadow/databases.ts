@@ -15,6 +15,8 @@ export interface Place {
   readonly urlOf: (database: string) => string
   readonly extensions: ReadonlySet<string>
   readonly locale?: Locale
+  /** where its databases hold what says nothing else; default: as the server has it */
+  readonly tablespace?: string
   /** after the last database is gone */
   readonly leave: () => Promise<void>
 }
@@ -37,15 +39,16 @@ export class DatabaseShadow implements Shadow {
   }
 
   create(): Promise<ShadowDatabase> {
-    return this.make('template0', this.place.locale)
+    return this.make('template0', this.place)
   }
 
-  async make(template: string, locale?: Locale): Promise<TemporaryDatabase> {
+  /** a copy keeps to its template's locale and tablespace */
+  async make(template: string, {locale, tablespace}: Pick<Place, 'locale' | 'tablespace'> = {}): Promise<TemporaryDatabase> {
     const database = new TemporaryDatabase(this, temporaryName())
     this.#databases.add(database)
     // copying files forces checkpoints, which cost nothing where nothing reaches a disk, and much on somebody's server
     const strategy = this.engine === 'native' ? 'file_copy' : undefined
-    await createDatabase(this.place.admin, database.name, {template, locale, strategy})
+    await createDatabase(this.place.admin, database.name, {template, locale, tablespace, strategy})
     return database
   }
 

@@ -1,18 +1,20 @@
 // A session on an empty throwaway database and source files in; the database filled, and what the files said beyond it, out.
 import {PgextError} from '../errors.ts'
 import {type Db, SESSION} from '../postgres/db.ts'
+import {tablespacesIn} from '../postgres/parse.ts'
 import {quoteName} from '../postgres/quote.ts'
 import {placeRenames, readDirectives} from './directives.ts'
 import type {Loaded, SourceFile} from './model.ts'
 import {placementOf} from './place.ts'
 import {run} from './run.ts'
+import {makeTablespaces} from './tablespace.ts'
 import {granteesIn, look, owned, ownedOnTop, rolesOf, routineMade} from './told.ts'
-import {prepare, splitOnce, type Work} from './work.ts'
+import {prepare, splitOnce, type Work, whereOf} from './work.ts'
 
 export interface LoadOptions {
   /** functions that a SELECT may call: 'cron.schedule' */
   readonly calls: readonly string[]
-  /** roles that files mention are made, without LOGIN, where they are absent */
+  /** roles that files mention are made, without LOGIN, where they are absent; tablespaces too */
   readonly rolesMayBeMade: boolean
   /** a cluster nobody else uses: cluster-level statements run */
   readonly isolated: boolean
@@ -44,6 +46,14 @@ export async function load(db: Db, files: readonly SourceFile[], options: LoadOp
   const {mentioned, created} = rolesOf(all)
   const needed = [...mentioned, ...rolesOf(outside).mentioned].filter((role) => !options.isolated || !created.has(role))
   await makeRoles(db, [...new Set(needed)], options.rolesMayBeMade)
+
+  const placed = [...works, ...outside].flatMap((work) => tablespacesIn(work.statement.node).map((name) => ({name, work})))
+  await makeTablespaces(
+    db,
+    placed.map(({name}) => name),
+    options.rolesMayBeMade,
+    (name) => placed.flatMap((one) => (one.name === name ? [whereOf(one.work.source, one.work.statement)] : []))[0],
+  )
 
   if (outside.length > 0) await run(db, outside, externalSchemas)
   const before = outside.length > 0 ? await objectsThere(db) : []

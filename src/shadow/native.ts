@@ -7,11 +7,13 @@ import {startCluster} from './cluster.ts'
 import {DatabaseShadow} from './databases.ts'
 import {availableExtensions} from './extensions.ts'
 import type {Shadow} from './model.ts'
+import {makeTablespaces} from './tablespace.ts'
+import type {Target} from './target.ts'
 
 export interface NativeOptions {
   readonly isolated?: boolean
-  /** of the target; one that this system does not know is replaced by the cluster's own */
-  readonly locale?: Locale
+  /** the target: a locale of its that this system does not know is replaced by the cluster's own */
+  readonly like?: Pick<Target, 'locale' | 'tablespace'>
   /** rather no shadow than one without the locale */
   readonly strictly?: boolean
 }
@@ -21,19 +23,22 @@ export async function openNative(binaries: Binaries, options: NativeOptions = {}
   try {
     const admin = await connect(cluster.url('postgres'), {application: 'pgext'})
     const own = await localeOf(admin, 'template0')
-    const isKnown = !options.locale || (await knows(admin, options.locale, own))
+    const {locale, tablespace} = options.like ?? {}
+    const isKnown = !locale || (await knows(admin, locale, own))
     if (!isKnown && options.strictly) {
       await admin.close()
       await cluster.close()
       return undefined
     }
+    if (tablespace) await makeTablespaces(admin, [tablespace], true)
     return new DatabaseShadow({
       engine: 'native',
       isPrivate: options.isolated ?? false,
       admin,
       urlOf: cluster.url,
       extensions: await availableExtensions(admin, binaries.embedded),
-      locale: isKnown ? (options.locale ?? own) : own,
+      locale: isKnown ? (locale ?? own) : own,
+      ...(tablespace && {tablespace}),
       leave: cluster.close,
     })
   } catch (error) {

@@ -54,7 +54,7 @@ function candidates(options: ShadowOptions, target?: Target): Candidate[] {
     (version: number, strictly = false): Candidate =>
     async () => {
       const binaries = findBinaries(version)
-      return binaries && openNative(binaries, {isolated, locale: target?.locale, strictly})
+      return binaries && openNative(binaries, {isolated, like: target, strictly})
     }
   const pglite = () => openPgliteShadow(extensions)
   if (shadowUrl) return [...(isolated ? [ownLike(shadowUrl, native)] : []), () => openServer(shadowUrl, target)]

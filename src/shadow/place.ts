@@ -2,6 +2,7 @@
 import {callsIn, strings, type Tree} from '../postgres/parse.ts'
 import type {Statement} from '../postgres/statements.ts'
 import {apart} from './subscription.ts'
+import {isAboutTablespace} from './tablespace.ts'
 
 /**
  * wait     its effect is the same whatever else exists: it may run later, when what it needs is there
@@ -40,15 +41,9 @@ const IDLE: Record<string, string> = {
   VacuumStmt: 'VACUUM or ANALYZE',
   VariableShowStmt: 'SHOW',
 }
-const CLUSTER = new Set([
-  'AlterRoleStmt',
-  'AlterTableSpaceOptionsStmt',
-  'CreateRoleStmt',
-  'CreateTableSpaceStmt',
-  'GrantRoleStmt',
-])
+const CLUSTER = new Set(['AlterRoleStmt', 'CreateRoleStmt', 'GrantRoleStmt'])
 const OF_DATABASE = new Set(['CreatedbStmt', 'DropdbStmt', 'AlterDatabaseStmt', 'AlterDatabaseRefreshCollStmt'])
-const CLUSTER_OBJECTS = new Set(['OBJECT_ROLE', 'OBJECT_TABLESPACE', 'OBJECT_PARAMETER_ACL'])
+const CLUSTER_OBJECTS = new Set(['OBJECT_ROLE', 'OBJECT_PARAMETER_ACL'])
 const DEFINES = /^(Create|Alter|Define|Comment|Index|View|Rule|Rename|SecLabel|CompositeType|ImportForeign)/
 
 export function placementOf(statement: Statement, calls: readonly string[]): Placement {
@@ -64,20 +59,24 @@ export function placementOf(statement: Statement, calls: readonly string[]): Pla
   if (OF_DATABASE.has(kind) || [node.objtype, node.objectType, node.renameType].includes('OBJECT_DATABASE')) {
     return {skip: 'a statement about a whole database was skipped: pgext manages what is in it'}
   }
+  if (isAboutTablespace(statement))
+    return {
+      skip: 'a statement about a tablespace was skipped: it is a place on the server’s disks, made by whoever runs the server',
+    }
   if (kind === 'AlterDatabaseSetStmt' || (kind === 'AlterRoleSetStmt' && node.database)) return {run: 'wait'}
   if (
     CLUSTER.has(kind) ||
     kind === 'AlterRoleSetStmt' ||
     [node.objtype, node.objectType, node.renameType].some((type) => CLUSTER_OBJECTS.has(type))
   ) {
-    return {run: 'cluster', alone: kind === 'CreateTableSpaceStmt'}
+    return {run: 'cluster'}
   }
   if (kind === 'AlterSystemStmt') return {skip: "ALTER SYSTEM was skipped: it is the server's configuration"}
   const unconnected = kind === 'AlterSubscriptionStmt' && apart(statement)
   if (unconnected && !('sql' in unconnected)) return unconnected
   if (/^Drop/.test(kind) || kind === 'ReassignOwnedStmt') {
     // as psql would: it does nothing where the thing is absent, and is exact where a file made it before
-    if (node.missing_ok) return {run: /Role|TableSpace/.test(kind) ? 'cluster' : 'place', alone: node.concurrent === true}
+    if (node.missing_ok) return {run: /Role/.test(kind) ? 'cluster' : 'place', alone: node.concurrent === true}
     return {
       refuse: 'a schema file says what is, not what is no more',
       hint: 'remove the statement together with what it drops; pgext plans the drop itself',
@@ -85,7 +84,7 @@ export function placementOf(statement: Statement, calls: readonly string[]): Pla
   }
   if (kind === 'ImportForeignSchemaStmt')
     return {refuse: 'IMPORT FOREIGN SCHEMA depends on another server', hint: 'write its CREATE FOREIGN TABLEs'}
-  if (kind === 'DoStmt' || kind === 'AlterDefaultPrivilegesStmt') return {run: 'place'}
+  if (kind === 'DoStmt' || kind === 'AlterDefaultPrivilegesStmt' || kind === 'AlterTableMoveAllStmt') return {run: 'place'}
   if (kind === 'GrantStmt') return {run: node.targtype === 'ACL_TARGET_OBJECT' ? 'wait' : 'place'}
   if (kind === 'IndexStmt') return {run: 'wait', alone: node.concurrent === true}
   if (DEFINES.test(kind)) return {run: 'wait'}

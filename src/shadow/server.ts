@@ -17,6 +17,7 @@ export async function openServer(url: string, like?: Target): Promise<Shadow> {
   try {
     await mayCreate(admin, url)
     await sweepDatabases(admin, (name) => connect(withDatabase(url, name), {application: 'pgext'}))
+    const tablespace = await placeThere(admin, like?.tablespace)
     const shadow = new DatabaseShadow({
       engine: 'server',
       isPrivate: false,
@@ -24,6 +25,7 @@ export async function openServer(url: string, like?: Target): Promise<Shadow> {
       urlOf: (database) => withDatabase(url, database),
       extensions: await availableExtensions(admin),
       locale: like?.locale ?? (await localeOf(admin)),
+      ...(tablespace && {tablespace}),
       leave: async () => forget(),
     })
     const forget = onSignal(() => shadow.close())
@@ -32,6 +34,16 @@ export async function openServer(url: string, like?: Target): Promise<Shadow> {
     await admin.close()
     throw error
   }
+}
+
+/** Another server need not have the target's, and gets none. */
+async function placeThere(admin: Db, tablespace: string | undefined): Promise<string | undefined> {
+  if (tablespace === undefined) return undefined
+  const [row] = await admin.query(
+    `select pg_catalog.has_tablespace_privilege(oid, 'CREATE') as may from pg_catalog.pg_tablespace where spcname = $1`,
+    [tablespace],
+  )
+  return row?.may ? tablespace : undefined
 }
 
 async function mayCreate(admin: Db, url: string): Promise<void> {

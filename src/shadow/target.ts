@@ -1,6 +1,6 @@
 // The target's URL in, what a shadow must resemble out.
 import {PgextError} from '../errors.ts'
-import {type Locale, localeOf} from '../postgres/admin.ts'
+import {type Locale, localeOf, tablespaceOf} from '../postgres/admin.ts'
 import {connect} from '../postgres/native.ts'
 import {isLoopback, withDatabase} from '../postgres/url.ts'
 
@@ -9,6 +9,8 @@ export interface Target {
   readonly url: string
   readonly major: number
   readonly locale: Locale
+  /** the database's own, where it is not pg_default */
+  readonly tablespace?: string
   readonly isLoopback: boolean
 }
 
@@ -27,7 +29,14 @@ export async function readTarget(url?: string): Promise<Target | undefined> {
 async function look(url: string): Promise<Target> {
   const db = await connect(url, {application: 'pgext'})
   try {
-    return {url, major: db.server.major, locale: await localeOf(db), isLoopback: isLoopback(url)}
+    const tablespace = await tablespaceOf(db)
+    return {
+      url,
+      major: db.server.major,
+      locale: await localeOf(db),
+      ...(tablespace && {tablespace}),
+      isLoopback: isLoopback(url),
+    }
   } finally {
     await db.close()
   }

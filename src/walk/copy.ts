@@ -1,15 +1,15 @@
 // A catalog in, a throwaway database in that state out: what a live database is proven on, since its rows are never copied.
 import {compare} from '../diff/compare.ts'
-import type {Catalog, CatalogObject, Change} from '../diff/model.ts'
+import type {Catalog, Change} from '../diff/model.ts'
 import {plan} from '../diff/plan.ts'
 import {read} from '../diff/read.ts'
 import {relabel} from '../diff/relabel.ts'
 import {EVERYTHING, type Scope, scope} from '../diff/scope.ts'
 import {PgextError} from '../errors.ts'
 import type {Db} from '../postgres/db.ts'
-import {quoteName} from '../postgres/quote.ts'
 import {runSteps} from '../prove/run.ts'
 import type {Shadow, ShadowDatabase} from '../shadow/model.ts'
+import {makeNamed, type Names, namesIn} from './named.ts'
 import {makeMighty, roleIn, type Target} from './target.ts'
 
 export interface Copy {
@@ -29,7 +29,7 @@ export async function copy(whole: Catalog, shadow: Shadow, sameServer: boolean, 
   const mine = (one: Catalog) => scope(one, one, {...EVERYTHING, external: around.external}).current
   const catalog = mine(whole)
   const database = await shadow.create()
-  const db = await connectMighty(database, target, rolesIn(catalog))
+  const db = await connectMighty(database, target, namesIn(catalog))
   try {
     await around.load(db)
     const empty = mine(await read(db))
@@ -61,15 +61,16 @@ export async function copy(whole: Catalog, shadow: Shadow, sameServer: boolean, 
 const isSetting = (id: string): boolean => id.startsWith('database setting ')
 
 /** A session that may do everything, under the name of the target's role where the cluster is ours. */
-export async function connectMighty(
-  database: ShadowDatabase,
-  target: Target | undefined,
-  roles: ReadonlySet<string>,
-): Promise<Db> {
+export async function connectMighty(database: ShadowDatabase, target: Target | undefined, names: Names): Promise<Db> {
   const role = roleIn(database, target)
-  if (database.shadow.engine === 'server') return database.connect()
   const own = await database.connect()
-  await makeRoles(own, roles)
+  try {
+    await makeNamed(own, names, database.shadow)
+  } catch (error) {
+    await database.drop()
+    throw error
+  }
+  if (database.shadow.engine === 'server') return own
   if (!role) return own
   await makeMighty(own, role)
   await own.close()
@@ -85,34 +86,4 @@ function inexact(ids: readonly string[]): PgextError {
       hint: '--no-prove plans without a proof',
     },
   )
-}
-
-/** Every role a catalog speaks of. */
-export function rolesIn(catalog: Catalog): Set<string> {
-  const roles = new Set<string>()
-  for (const o of catalog.objects.values()) for (const role of rolesOf(o)) roles.add(role)
-  return roles
-}
-
-function rolesOf(o: CatalogObject): string[] {
-  if (o.kind === 'owner') return [o.body.role]
-  if (o.kind === 'privilege') return o.body.role ? [o.body.role] : []
-  if (o.kind === 'default privilege') return [o.name[0]!, ...(o.name[3] === 'public' ? [] : [o.name[3]!])]
-  if (o.kind === 'user mapping') return o.name[1] === 'public' ? [] : [o.name[1]!]
-  if (o.kind === 'database setting of role') return [o.name[0]!]
-  if (o.kind === 'policy') return (o.body.roles ?? []).filter((role: string) => role.toLowerCase() !== 'public')
-  return []
-}
-
-export async function makeRoles(db: Db, roles: ReadonlySet<string>): Promise<void> {
-  if (roles.size === 0) return
-  const there = await db.query<{name: string}>('select rolname as name from pg_catalog.pg_roles')
-  const known = new Set(there.map((row) => row.name))
-  const missing = [...roles].filter((role) => !known.has(role))
-  // another run on the same cluster may make it at this moment
-  for (const role of missing) {
-    await db.script(`create role ${quoteName(role)} nologin`).catch((error) => {
-      if (error.sqlstate !== '42710' && error.sqlstate !== '23505') throw error
-    })
-  }
 }

@@ -13,7 +13,6 @@ import type {Db, Server} from '../postgres/db.ts'
 import {runSteps} from '../prove/run.ts'
 import type {ShadowDatabase} from '../shadow/model.ts'
 import {inCluster, withoutCluster} from './cluster.ts'
-import {makeRoles, rolesIn} from './copy.ts'
 import {
   compareSchema,
   deployable,
@@ -25,6 +24,7 @@ import {
   withoutStrays,
 } from './functions.ts'
 import {type Difference, type DifferenceOptions, NO_ANSWERS, type Proof} from './model.ts'
+import {makeNamed, namesIn, tablespacesIn} from './named.ts'
 import {openBoth} from './pair.ts'
 import {hush, openCandidates, renamedClone, settleOnClone} from './renames.ts'
 import {leavesNothing, rulesFor} from './rules.ts'
@@ -75,7 +75,7 @@ export async function difference(options: DifferenceOptions, place: Workplace): 
   const trimmed = withoutFunctions(shape, split.left)
   const all: Plan = {from: scoped.current.fingerprint, to: scoped.desired.fingerprint, steps: [...steps, ...trimmed.steps]}
   const waiting = current.live ? functionChanges(scoped.current, scoped.desired, functions) : []
-  const notes = [...(desired.loaded?.notes ?? []), ...scoped.notes, ...blind(current, desired)]
+  const notes = [...(desired.loaded?.notes ?? []), ...scoped.notes, ...blind(current, desired), ...placesLacking(desired, place)]
   const shown = changes.filter((change) => !split.left.has(change.verb === 'drop' ? change.from.id : change.to.id))
   const renames = [...settled.steps.slice(0, settled.declared), ...quiet.steps]
   const {unseen} = whole
@@ -89,7 +89,7 @@ export async function difference(options: DifferenceOptions, place: Workplace): 
   const seen = (catalog: Catalog) =>
     leaveFunctions(scope(without(catalog, lent), desired.catalog, fixed), current, desired).current
   const input: ProofInput = {
-    clone: withRoles(desired, place, () => renamedClone(current, steps, settled.undo)),
+    clone: withNamed(desired, place, () => renamedClone(current, steps, settled.undo)),
     plan: {...all, steps: trimmed.steps},
     current: scoped.current,
     desired: scoped.desired,
@@ -166,7 +166,7 @@ export async function functionsDifference(url: string, wanted: boolean, place: W
   if (whole.steps.length === 0 || !wanted) return result
   const proof = await prove(
     {
-      clone: withRoles(desired, place, () => current.clone()),
+      clone: withNamed(desired, place, () => current.clone()),
       plan: whole,
       current: current.catalog,
       desired: target,
@@ -231,22 +231,33 @@ function leaveFunctions(scoped: Scoped, current: Known, desired: Known): Scoped 
     : scoped
 }
 
-/** Roles are the cluster's: in a cluster of ours those that the desired state speaks of are made before a plan grants to them. */
-function withRoles(desired: Known, place: Workplace, clone: () => Promise<ShadowDatabase>): () => Promise<ShadowDatabase> {
-  const roles = rolesIn(desired.catalog)
-  for (const role of desired.loaded?.rolesCreated ?? []) roles.delete(role)
+/** Roles and tablespaces are the cluster's: in a cluster of ours those that the desired state speaks of are made before a plan names them. */
+function withNamed(desired: Known, place: Workplace, clone: () => Promise<ShadowDatabase>): () => Promise<ShadowDatabase> {
+  const names = namesIn(desired.catalog)
+  const roles = new Set([...names.roles].filter((role) => !desired.loaded?.rolesCreated.has(role)))
   return async () => {
     const database = await clone()
-    if (database.shadow.engine === 'server') return database
+    const {shadow} = database
+    if (shadow.engine === 'server' && names.tablespaces.size === 0) return database
     const db = await database.connect()
     try {
-      await makeRoles(db, roles)
-      if (place.target && roleIn(database, place.target)) await makeEqual(db, place.target)
+      await makeNamed(db, {...names, roles}, shadow)
+      if (shadow.engine !== 'server' && place.target && roleIn(database, place.target)) await makeEqual(db, place.target)
     } finally {
       await db.close()
     }
     return database
   }
+}
+
+/** They are made by whoever runs the server, so no plan makes them. */
+function placesLacking(desired: Known, {target}: Workplace): string[] {
+  const there = target?.tablespaces
+  if (!there?.size) return []
+  const lacking = [...tablespacesIn(desired.catalog)].filter((name) => !there.has(name)).sort()
+  return lacking.length > 0
+    ? [`the target's server lacks the tablespace ${lacking.join(', ')}: make it before this is applied`]
+    : []
 }
 
 interface ProofInput {

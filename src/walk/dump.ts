@@ -8,8 +8,8 @@ import {type Dump, dump} from '../dump/dump.ts'
 import type {DumpOptions} from '../dump/model.ts'
 import {ownedBy} from '../dump/owned.ts'
 import {PgextError} from '../errors.ts'
-import {rolesIn} from './copy.ts'
 import type {Dumped, DumpRequest} from './model.ts'
+import {rolesIn} from './named.ts'
 import {openFiles, openLive, reprint, type Workplace} from './sides.ts'
 
 export async function dumpOf(request: DumpRequest, place: Workplace): Promise<Dumped> {
@@ -36,7 +36,7 @@ export async function dumpOf(request: DumpRequest, place: Workplace): Promise<Du
 }
 
 /** There is no server here on which the files could be loaded. */
-const UNAVAILABLE = new Set(['engine-missing', 'extension-missing', 'role-missing'])
+const UNAVAILABLE = new Set(['engine-missing', 'extension-missing', 'role-missing', 'tablespace-missing'])
 
 async function look({url, roles: wanted}: DumpRequest) {
   const {connect} = await import('../postgres/native.ts')

@@ -14,6 +14,7 @@ import {type Around, connectMighty, copy} from './copy.ts'
 import {loadExternal} from './external.ts'
 import {without} from './functions.ts'
 import type {Side, State, Tell} from './model.ts'
+import {type Names, NO_NAMES} from './named.ts'
 import type {Target} from './target.ts'
 import {VERSION} from './version.ts'
 
@@ -144,7 +145,7 @@ async function replayMigrations(files: readonly Migration[], place: Workplace, r
   const sources = files.map(({path, text}) => ({path, text, holdsFunctions: false}))
   const shadow = await shadowFor(await extensionsIn(sources), false, place)
   place.tell('replaying the migrations')
-  const mentioned = await rolesMentioned(files)
+  const mentioned = await namesMentioned(files)
   const {load} = await around(shadow, place)
   const replayBeside = async (db: Db) => {
     await load(db)
@@ -160,7 +161,7 @@ async function fill(
   place: Workplace,
   work: (db: Db) => Promise<Loaded | undefined>,
   roles: ReadonlySet<string> = new Set(),
-  mentioned: ReadonlySet<string> = new Set(),
+  mentioned: Names = NO_NAMES,
 ): Promise<Known> {
   const database = await shadow.create()
   const db = await connectMighty(database, place.target, mentioned)
@@ -182,14 +183,17 @@ export function extensionsOf(catalog: Catalog): string[] {
   return [...catalog.objects.values()].filter((o) => o.kind === 'extension' && o.name[0] !== 'plpgsql').map((o) => o.name[0]!)
 }
 
-async function rolesMentioned(files: readonly Text[]): Promise<Set<string>> {
+async function namesMentioned(files: readonly Text[]): Promise<Names> {
   const {split} = await import('../postgres/statements.ts')
-  const {rolesIn} = await import('../postgres/parse.ts')
+  const {rolesIn, tablespacesIn} = await import('../postgres/parse.ts')
   const all = await Promise.all(files.map((file) => split(file.text, file.path)))
   const statements = all.flatMap((file) => file.statements)
   // those that they make themselves are not there before
   const made = new Set(statements.flatMap(({kind, node}) => (kind === 'CreateRoleStmt' ? [node.role as string] : [])))
-  return new Set(statements.flatMap(({node}) => rolesIn(node)).filter((role) => !made.has(role)))
+  return {
+    roles: new Set(statements.flatMap(({node}) => rolesIn(node)).filter((role) => !made.has(role))),
+    tablespaces: new Set(statements.flatMap(({node}) => tablespacesIn(node))),
+  }
 }
 
 export function noDatabase(): PgextError {

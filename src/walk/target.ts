@@ -15,6 +15,8 @@ export interface Target {
   readonly mayCreateSchemas: boolean
   /** CREATE on schema public */
   readonly mayCreateHere: boolean
+  /** its server's, each with whether the role may put something there */
+  readonly tablespaces: ReadonlyMap<string, boolean>
 }
 
 /** Whether it can be reached decides nothing here: the side that needs it says so itself. */
@@ -35,6 +37,7 @@ export async function readTarget(url: string): Promise<Target | undefined> {
       ownsDatabase: row!.owns,
       mayCreateSchemas: row!.creates,
       mayCreateHere: row!.here,
+      tablespaces: new Map(Object.entries(JSON.parse(row!.places))),
     }
   } finally {
     await db.close()
@@ -42,7 +45,7 @@ export async function readTarget(url: string): Promise<Target | undefined> {
 }
 
 /** Of a server that closes its catalogs: a role may do less than it may there, never more. */
-const LEAST = {attributes: 'NOSUPERUSER', memberships: '[]', owns: false, creates: false, here: false}
+const LEAST = {attributes: 'NOSUPERUSER', memberships: '[]', owns: false, creates: false, here: false, places: '{}'}
 
 const MEMBERSHIPS = `coalesce((select json_agg(g.rolname) from pg_catalog.pg_auth_members m join pg_catalog.pg_roles g on g.oid = m.roleid where m.member = r.oid), '[]')`
 
@@ -54,7 +57,8 @@ const RIGHTS = `
     ${MEMBERSHIPS}::text as memberships,
     pg_catalog.pg_has_role(r.oid, d.datdba, 'USAGE') as owns,
     pg_catalog.has_database_privilege(d.oid, 'CREATE') as creates,
-    coalesce((select pg_catalog.has_schema_privilege(n.oid, 'CREATE') from pg_catalog.pg_namespace n where n.nspname = 'public'), false) as here
+    coalesce((select pg_catalog.has_schema_privilege(n.oid, 'CREATE') from pg_catalog.pg_namespace n where n.nspname = 'public'), false) as here,
+    (select json_object_agg(t.spcname, pg_catalog.has_tablespace_privilege(t.oid, 'CREATE')) from pg_catalog.pg_tablespace t)::text as places
   from pg_catalog.pg_roles r, pg_catalog.pg_database d
   where r.rolname = current_user and d.datname = current_database()`
 
@@ -91,6 +95,10 @@ export async function makeEqual(db: Db, target: Target): Promise<void> {
     [target.server.user],
   )
   if (closed && target.mayCreateHere) await db.script(`grant create on schema public to ${role}`)
+  const places = await db.query<{name: string}>(`select spcname as name from pg_catalog.pg_tablespace where spcname !~ '^pg_'`)
+  // one that the target lacks has yet to be made there, by somebody who will let the role use it
+  for (const {name} of places)
+    if (target.tablespaces.get(name) !== false) await db.script(`grant create on tablespace ${quoteName(name)} to ${role}`)
 }
 
 /** What makeEqual gave, as a fact: of a state it is no part. */

@@ -14,7 +14,7 @@ import {hasBelow, parentsThroughout, partitionsOf} from './partition.ts'
 import {checkPasses, openPassage, passageOf} from './passage.ts'
 import {fittingKeysGone} from './reference.ts'
 import {optionChanges} from './table.ts'
-import {changeUpkeep, UPKEEP, UPKEEP_JOINS, type Upkeep} from './upkeep.ts'
+import {changePlace, changeUpkeep, MOVED, UPKEEP, UPKEEP_JOINS, type Upkeep} from './upkeep.ts'
 
 export interface ConstraintBody extends Upkeep {
   type: 'p' | 'u' | 'c' | 'x' | 'f'
@@ -77,7 +77,7 @@ export const constraint: Kind<ConstraintBody> = {
         claims: k.body.type === 'f' ? [...k.claims, ...fittingKeysGone(k, context)] : k.claims,
         hazards: hazardsOf(k, context),
       }),
-      ...indexChanges({}, k).map((sql) => follows(k, sql)),
+      ...[...changePlace(indexOf(k), {}, k.body), ...indexChanges({}, k)].map((sql) => follows(k, sql)),
     ]
   },
 
@@ -93,7 +93,10 @@ export const constraint: Kind<ConstraintBody> = {
     const {inherited: b, ...restTo} = to.body
     if (a !== b && JSON.stringify(rest) === JSON.stringify(restTo)) return {with: to.parent!}
     if (from.body.type === to.body.type && from.body.definition === to.body.definition && a === b) {
-      return indexChanges(from.body, to).map((sql) => alters(from, to, sql))
+      return [
+        ...changePlace(indexOf(to), from.body, to.body).map((sql) => alters(from, to, sql, {hazards: [MOVED]})),
+        ...indexChanges(from.body, to).map((sql) => alters(from, to, sql)),
+      ]
     }
     return 'replace'
   },
@@ -117,12 +120,13 @@ export const constraint: Kind<ConstraintBody> = {
 
 /** What pg_get_constraintdef leaves out: how the index behind a key is kept. */
 function indexChanges(from: Upkeep & Pick<ConstraintBody, 'options'>, to: CatalogObject<ConstraintBody>): string[] {
-  const index = quoteNames(to.name[0]!, to.name[2]!)
   return [
-    ...optionChanges(index, from.options ?? [], to.body.options ?? [], 'INDEX'),
-    ...changeUpkeep(from, to.body).map((clause) => `ALTER INDEX ${index} ${clause}`),
+    ...optionChanges(indexOf(to), from.options ?? [], to.body.options ?? [], 'INDEX'),
+    ...changeUpkeep(indexOf(to), from, to.body),
   ]
 }
+
+const indexOf = (k: CatalogObject): string => quoteNames(k.name[0]!, k.name[2]!)
 
 /** Keys of a partitioned table are made alone, their partitions' keys attached: so each keeps its name. */
 function only(k: CatalogObject<ConstraintBody>, context: Context): string {

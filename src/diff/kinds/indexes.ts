@@ -2,14 +2,14 @@
 import {quoteName, quoteNames} from '../../postgres/quote.ts'
 import {address, isUserSchema} from '../address.ts'
 import {idAbout, nameOf} from '../id.ts'
-import type {CatalogObject, Kind, Refusal, Step} from '../model.ts'
+import type {CatalogObject, Kind, Refusal} from '../model.ts'
 import {alters, creates, drops} from '../step.ts'
 import {attachedTo, needsBelow, renamedFrom, renamedTo, takesUp} from './attachment.ts'
 import {follows} from './follow.ts'
 import {renamed} from './naming.ts'
 import {partitionsOf} from './partition.ts'
 import {optionChanges, optionSql} from './table.ts'
-import {changeUpkeep, UPKEEP, UPKEEP_JOINS, type Upkeep} from './upkeep.ts'
+import {changePlace, changeUpkeep, MOVED, UPKEEP, UPKEEP_JOINS, type Upkeep} from './upkeep.ts'
 
 export interface IndexBody extends Upkeep {
   unique?: true
@@ -68,7 +68,7 @@ export const index: Kind<IndexBody> = {
             ? [{name: 'data-dependent', why: `fails when rows of ${quoteNames(...(table?.name ?? []))} hold one value twice`}]
             : [],
       }),
-      ...changeUpkeep({tablespace: i.body.tablespace}, i.body).map((clause) => follows(i, `ALTER INDEX ${nameOf(i)} ${clause}`)),
+      ...changeUpkeep(nameOf(i), {}, i.body).map((sql) => follows(i, sql)),
     ]
   },
 
@@ -81,9 +81,8 @@ export const index: Kind<IndexBody> = {
     if (!alike || (options.length > 0 && to.body.definition.startsWith(ALONE))) return 'replace'
     return [
       ...options.map((sql) => alters(from, to, sql)),
-      ...changeUpkeep(from.body, to.body).map((clause) =>
-        alters(from, to, `ALTER INDEX ${nameOf(to)} ${clause}`, hazardsOf(clause)),
-      ),
+      ...changePlace(nameOf(to), from.body, to.body).map((sql) => alters(from, to, sql, {hazards: [MOVED]})),
+      ...changeUpkeep(nameOf(to), from.body, to.body).map((sql) => alters(from, to, sql)),
     ]
   },
 
@@ -106,11 +105,6 @@ export const index: Kind<IndexBody> = {
 
 function refusal(i: CatalogObject): Refusal {
   return {refuse: `${i.id} is invalid where it is wanted, which no statement brings about: REINDEX it there, or drop it`}
-}
-
-function hazardsOf(clause: string): Pick<Step, 'hazards'> | undefined {
-  const why = 'the index is written anew, its table locked meanwhile'
-  return clause.startsWith('SET TABLESPACE') ? {hazards: [{name: 'rewrite', why}]} : undefined
 }
 
 const ALONE = 'ON ONLY '

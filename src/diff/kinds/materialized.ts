@@ -10,6 +10,7 @@ import {changeOptions, printOptions} from './option.ts'
 import {changeReliance, reliance} from './reliance.ts'
 import {columnsBefore} from './rows.ts'
 import {KEPT, type Kept, keptClauses, storageOf} from './storage.ts'
+import {setTablespace} from './tablespace.ts'
 import {COLUMNS, type ViewColumn} from './view.ts'
 
 export interface MaterializedBody {
@@ -87,7 +88,7 @@ export const materialized: Kind<MaterializedBody> = {
       ...(moves ? [alters(from, to, `${alter} SET ACCESS METHOD ${quoteName(to.body.accessMethod)}`, rewrite)] : []),
       ...(from.body.tablespace === to.body.tablespace
         ? []
-        : [alters(from, to, `${alter} SET TABLESPACE ${quoteName(to.body.tablespace ?? 'pg_default')}`, rewrite)]),
+        : [alters(from, to, setTablespace(alter, to.body.tablespace), rewrite)]),
       ...[...changeReliance(from.body.extensions, to.body.extensions), ...keptChanges(from.body, to, context)].map((clause) =>
         alters(from, to, `${alter} ${clause}`),
       ),

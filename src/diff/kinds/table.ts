@@ -19,6 +19,7 @@ import {columnsGone, parentTables} from './partition.ts'
 import {passage} from './passage.ts'
 import {rebuildTable} from './rebuild.ts'
 import {columnExtras} from './storage.ts'
+import {setTablespace} from './tablespace.ts'
 
 export interface TableBody {
   unlogged?: true
@@ -150,8 +151,8 @@ export const table: Kind<TableBody> = {
       ...(from.body.tablespace === to.body.tablespace
         ? []
         : [
-            alters(from, to, `ALTER TABLE ${name} SET TABLESPACE ${quoteName(to.body.tablespace ?? 'pg_default')}`, {
-              hazards: [rewrite],
+            alters(from, to, setTablespace(`ALTER TABLE ${name}`, to.body.tablespace), {
+              hazards: to.body.partitionBy ? [] : [rewrite],
             }),
           ]),
       ...optionChanges(name, optionsOf(from), optionsOf(to)).map((sql) => alters(from, to, sql)),

@@ -1,6 +1,7 @@
 // How an index is kept beyond its definition: where, by which statistics, together with which extension; and the clauses that change it.
-import {quoteName} from '../../postgres/quote.ts'
+import type {Hazard} from '../model.ts'
 import {changeReliance, reliance} from './reliance.ts'
+import {setTablespace} from './tablespace.ts'
 
 export interface Upkeep {
   tablespace?: string
@@ -9,6 +10,8 @@ export interface Upkeep {
   /** extensions whose drop takes it along */
   extensions?: readonly string[]
 }
+
+export const MOVED: Hazard = {name: 'rewrite', why: 'the index is written anew, its table locked meanwhile'}
 
 /** Pairs for jsonb_build_object. */
 export const UPKEEP = `'tablespace', ts.spcname, 'statistics', st.targets, 'extensions', dx.extensions`
@@ -24,15 +27,20 @@ export const UPKEEP_JOINS = `
       group by a.attrelid) st on st.attrelid = i.oid
     left join ${reliance('pg_class')} dx on dx.object = i.oid`
 
-/** What follows ALTER INDEX and its name. */
-export function changeUpkeep(from: Upkeep, to: Upkeep): string[] {
+/** What moves the index of that name, quoted, to another tablespace. */
+export function changePlace(name: string, from: Upkeep, to: Upkeep): string[] {
+  return from.tablespace === to.tablespace ? [] : [setTablespace(`ALTER INDEX ${name}`, to.tablespace)]
+}
+
+/** What changes how it is kept there. */
+export function changeUpkeep(name: string, from: Upkeep, to: Upkeep): string[] {
+  const alter = `ALTER INDEX ${name}`
   const [had, has] = [from.statistics ?? {}, to.statistics ?? {}]
   const columns = [...new Set([...Object.keys(had), ...Object.keys(has)])].sort((a, b) => Number(a) - Number(b))
   return [
-    ...(from.tablespace === to.tablespace ? [] : [`SET TABLESPACE ${quoteName(to.tablespace ?? 'pg_default')}`]),
     ...columns
       .filter((column) => had[column] !== has[column])
-      .map((column) => `ALTER COLUMN ${column} SET STATISTICS ${has[column] ?? -1}`),
-    ...changeReliance(from.extensions, to.extensions),
+      .map((column) => `${alter} ALTER COLUMN ${column} SET STATISTICS ${has[column] ?? -1}`),
+    ...changeReliance(from.extensions, to.extensions).map((clause) => `${alter} ${clause}`),
   ]
 }
