@@ -8,7 +8,7 @@ import type {Loaded, SourceFile} from './model.ts'
 import {placementOf} from './place.ts'
 import {run} from './run.ts'
 import {makeTablespaces} from './tablespace.ts'
-import {granteesIn, look, owned, ownedOnTop, rolesOf, routineMade} from './told.ts'
+import {granteesIn, look, owned, ownedOnTop, publicOn, rolesOf, routineMade} from './told.ts'
 import {prepare, splitOnce, type Work, whereOf} from './work.ts'
 
 export interface LoadOptions {
@@ -82,7 +82,7 @@ export async function load(db: Db, files: readonly SourceFile[], options: LoadOp
 
   return {
     functions: new Set(functions.flat().map(({id}) => id)),
-    rolesCreated: created,
+    rolesCreated: new Set([...created, ...publicOn(works)]),
     rolesMentioned: mentioned,
     grantees: new Set(works.flatMap(({statement}) => granteesIn(statement, db.server.user))),
     // files that hold nothing speak of the one schema that is always there

@@ -207,6 +207,15 @@ export function rolesOf(works: readonly Work[]): {mentioned: Set<string>; create
   return {mentioned: new Set([...mentioned, ...created]), created: new Set(created)}
 }
 
+/** Everyone's, as the reader of privileges on parameters asks for them. */
+export function publicOn(works: readonly Work[]): string[] {
+  return works.flatMap(({statement: {kind, node}}) => {
+    if (kind !== 'GrantStmt' || node.objtype !== 'OBJECT_PARAMETER_ACL') return []
+    if (!node.grantees.some(({RoleSpec}: Tree) => RoleSpec.roletype === 'ROLESPEC_PUBLIC')) return []
+    return strings(node.objects).map((name) => `public on ${name.toLowerCase()}`)
+  })
+}
+
 function routine(name: string[], types: string | undefined): Reference {
   return types === undefined
     ? {what: 'routines', text: quoteNames(...name)}

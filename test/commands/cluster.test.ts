@@ -12,6 +12,7 @@ const ROLES = `
   create role ct_readers;
   create role ct_app login;
   grant ct_readers to ct_app;
+  grant set on parameter log_duration to public, ct_app;
   alter role ct_app set work_mem = '8MB';
   create table notes (id int primary key);
   grant select on notes to ct_readers;

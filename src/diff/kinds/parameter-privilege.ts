@@ -1,4 +1,5 @@
-// What a role may do with a configuration parameter. They are the cluster's: only those of roles that files create are read.
+// What a role, or everyone, may do with a configuration parameter. They are the cluster's: only those of roles that files create
+// are read, and everyone's with parameters for which files grant it.
 import {quoteName} from '../../postgres/quote.ts'
 import {address} from '../address.ts'
 import type {CatalogObject, Context, Kind, Step} from '../model.ts'
@@ -20,8 +21,9 @@ export const parameterPrivilege: Kind<ParameterPrivilege> = {
     major < 15
       ? `select null as address, null::text[] as name, null::jsonb as body where false`
       : `
-    select ${address('pg_parameter_acl', 'g.oid', 'g.grantee')} as address, array[r.rolname, g.parname]::text[] as name,
-      jsonb_build_object('privileges', g.privileges) as body, array[${address('pg_authid', 'g.grantee')}] as needs, array[r.rolname::text] as roles
+    select ${address('pg_parameter_acl', 'g.oid', 'g.grantee')} as address, array[coalesce(r.rolname, 'public'), g.parname]::text[] as name,
+      jsonb_build_object('privileges', g.privileges) as body, case when g.grantee <> 0 then array[${address('pg_authid', 'g.grantee')}] end as needs,
+      array[coalesce(r.rolname, 'public on ' || g.parname)] as roles
     from (
       select e.oid, e.parname, e.grantee, jsonb_agg(e.privilege order by e.privilege) as privileges
       from (
@@ -29,7 +31,7 @@ export const parameterPrivilege: Kind<ParameterPrivilege> = {
         from pg_parameter_acl p, aclexplode(p.paracl) a group by p.oid, p.parname, a.grantee, a.privilege_type
       ) e group by e.oid, e.parname, e.grantee
     ) g
-    join pg_roles r on r.oid = g.grantee`,
+    left join pg_roles r on r.oid = g.grantee`,
   create: (o, context) => stepsOf(o, [], o.body.privileges, context, (sql) => creates(o, sql)),
   alter: (from, to, context) => stepsOf(to, from.body.privileges, to.body.privileges, context, (sql) => alters(from, to, sql)),
   drop: (o, context) => stepsOf(o, o.body.privileges, [], context, (sql) => drops(o, sql)),
@@ -46,6 +48,6 @@ function stepsOf(
   const moves = transition(from, to, FULL, context)
   return chain(
     o.id,
-    moves.map((move) => step(sqlOf(move, `PARAMETER ${parameterName(parameter)}`, quoteName(role)))),
+    moves.map((move) => step(sqlOf(move, `PARAMETER ${parameterName(parameter)}`, role === 'public' ? 'PUBLIC' : quoteName(role)))),
   )
 }
