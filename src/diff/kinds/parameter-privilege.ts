@@ -48,6 +48,8 @@ function stepsOf(
   const moves = transition(from, to, FULL, context)
   return chain(
     o.id,
-    moves.map((move) => step(sqlOf(move, `PARAMETER ${parameterName(parameter)}`, role === 'public' ? 'PUBLIC' : quoteName(role)))),
+    moves.map((move) =>
+      step(sqlOf(move, `PARAMETER ${parameterName(parameter)}`, role === 'public' ? 'PUBLIC' : quoteName(role))),
+    ),
   )
 }
