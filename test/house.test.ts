@@ -16,6 +16,7 @@ const ROOMS = [
   'deploy',
   'migrations',
   'prove',
+  'cost',
   'project',
   'dump',
   'shadow',

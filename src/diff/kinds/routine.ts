@@ -52,7 +52,8 @@ function query(prokinds: string): string {
         'returnsSet', nullif(p.proretset, false),
         'window', nullif(p.prokind = 'w', false),
         'atomic', nullif(p.prosqlbody is not null, false),
-        'extensions', x.extensions)) as body
+        'extensions', x.extensions)) as body,
+      case when p.provolatile <> 'v' then '{"stable": true}'::jsonb end as beside
     from pg_proc p
     join pg_namespace n on n.oid = p.pronamespace
     cross join lateral (select '(' || coalesce(${SIGNATURE}, '') || ')' as signature) s

@@ -1,0 +1,204 @@
+// ALTER TABLE (INDEX, VIEW, SEQUENCE …), and the tables as they stand, in; what it locks, writes anew and scans out. Manual: ALTER TABLE, Notes.
+import type {LockMode, ObjectId} from '../diff/model.ts'
+import {strings, type Tree} from '../postgres/parse.ts'
+import {quoteName} from '../postgres/quote.ts'
+import type {Bill} from './bill.ts'
+import {addsRewriting, changesInPlace, typeFacts} from './column.ts'
+import {addConstraint, dropConstraint, validate} from './constraint.ts'
+import {rangeOf} from './range.ts'
+import type {Standing} from './standing.ts'
+
+export interface Command {
+  /** 'AT_AddColumn' */
+  readonly subtype: string
+  readonly name?: string
+  readonly def?: Tree
+  /** the table */
+  readonly table: string
+  /** it, and what stands below it, unless ONLY was said */
+  readonly family: readonly string[]
+}
+
+export interface Server {
+  readonly major: number
+}
+
+type Rule = (command: Command, bill: Bill, standing: Standing, server: Server) => void
+
+const holds =
+  (mode: LockMode): Rule =>
+  ({table}, bill) =>
+    bill.lock(mode, table)
+const LIGHT = holds('SHARE UPDATE EXCLUSIVE')
+const HEAVY = holds('ACCESS EXCLUSIVE')
+
+/** the whole family, as columns are the same in all of it */
+const below: Rule = ({family}, bill) => bill.lock('ACCESS EXCLUSIVE', ...family)
+const anew: Rule = ({table}, bill) => {
+  bill.lock('ACCESS EXCLUSIVE', table)
+  bill.rewrite(table)
+}
+const triggers: Rule = ({table, family}, bill, standing) =>
+  bill.lock('SHARE ROW EXCLUSIVE', ...(standing.isPartitioned(table) ? family : [table]))
+/** from 17 on partitions share the identity */
+const identity: Rule = ({table, family}, bill, standing, {major}) =>
+  bill.lock('ACCESS EXCLUSIVE', ...(major >= 17 && standing.isPartitioned(table) ? family : [table]))
+
+/** What is not here takes ACCESS EXCLUSIVE on the one table. */
+const RULES: Record<string, Rule> = {
+  AT_AddColumn({table, family, def}, bill, standing) {
+    bill.lock('ACCESS EXCLUSIVE', ...family)
+    const {rewrites, scans} = addsRewriting(table, def!.ColumnDef, standing)
+    if (rewrites) bill.rewrite(...family)
+    if (scans) bill.scan(...family)
+    for (const {Constraint} of (def!.ColumnDef.constraints ?? []) as Tree[]) {
+      if (Constraint.pktable) bill.lock('SHARE ROW EXCLUSIVE', ...standing.family(rangeOf(Constraint.pktable)))
+    }
+  },
+  AT_DropColumn: below,
+  AT_AlterColumnType({table, family, name, def}, bill, standing) {
+    bill.lock('ACCESS EXCLUSIVE', ...family)
+    const change = typeFacts(table, name!, def!.ColumnDef, standing)
+    if (!change || !changesInPlace(change)) return bill.rewrite(...family)
+    if (change.reads) bill.scan(...family)
+  },
+  AT_SetNotNull({family, name}, bill, standing) {
+    bill.lock('ACCESS EXCLUSIVE', ...family)
+    bill.scan(...family.filter((one) => !standing.column(one, name!)?.notNull))
+  },
+  AT_DropNotNull(command, bill, standing, server) {
+    const column = standing.get(`column ${command.table}.${quoteName(command.name!)}` as ObjectId)
+    if (column?.body.notNullNoInherit) HEAVY(command, bill, standing, server)
+    else below(command, bill, standing, server)
+  },
+  AT_DropExpression: below,
+  AT_AddIdentity: identity,
+  AT_SetIdentity: identity,
+  AT_DropIdentity: identity,
+  AT_AddConstraint: addConstraint,
+  AT_DropConstraint: dropConstraint,
+  AT_ValidateConstraint: validate,
+  AT_SetStatistics: LIGHT,
+  AT_SetOptions: LIGHT,
+  AT_ResetOptions: LIGHT,
+  AT_ClusterOn: LIGHT,
+  AT_DropCluster: LIGHT,
+  AT_SetRelOptions: options,
+  AT_ResetRelOptions: options,
+  AT_EnableTrig: triggers,
+  AT_EnableAlwaysTrig: triggers,
+  AT_EnableReplicaTrig: triggers,
+  AT_EnableTrigAll: triggers,
+  AT_EnableTrigUser: triggers,
+  AT_DisableTrig: triggers,
+  AT_DisableTrigAll: triggers,
+  AT_DisableTrigUser: triggers,
+  AT_SetLogged: anew,
+  AT_SetUnLogged: anew,
+  AT_SetAccessMethod: anew,
+  AT_SetTableSpace: anew,
+  AT_AddInherit({table, def}, bill) {
+    bill.lock('ACCESS EXCLUSIVE', table)
+    bill.lock('SHARE UPDATE EXCLUSIVE', rangeOf(def!.RangeVar ?? def))
+  },
+  AT_AttachPartition({table, def}, bill, standing) {
+    bill.lock('SHARE UPDATE EXCLUSIVE', table)
+    const part = rangeOf(def!.PartitionCmd.name)
+    const other = standing.defaultPartition(table)
+    const joining = [...standing.family(part), ...(other ? standing.family(other) : [])]
+    bill.lock('ACCESS EXCLUSIVE', ...joining)
+    // the first partition may hold anything, where it is the default one
+    if (!def!.PartitionCmd.bound.is_default || standing.family(table).length > 1) bill.scan(...joining)
+    bill.lock('SHARE ROW EXCLUSIVE', ...keyed(standing.referenced(table), standing))
+  },
+  AT_DetachPartition({table, def}, bill, standing) {
+    const part = rangeOf(def!.PartitionCmd.name)
+    const referring = standing.referring(table)
+    if (def!.PartitionCmd.concurrent) return bill.lock('SHARE UPDATE EXCLUSIVE', table, part)
+    bill.lock(
+      'ACCESS EXCLUSIVE',
+      table,
+      ...standing.family(part),
+      standing.defaultPartition(table),
+      ...keyed(referring, standing),
+    )
+    bill.scan(...referring)
+    bill.lock('SHARE ROW EXCLUSIVE', ...keyed(standing.referenced(table), standing))
+  },
+  AT_DetachPartitionFinalize({table, def}, bill) {
+    bill.lock('SHARE UPDATE EXCLUSIVE', table)
+    bill.lock('ACCESS EXCLUSIVE', rangeOf(def!.PartitionCmd.name))
+  },
+}
+
+export function alterTable(node: Tree, bill: Bill, standing: Standing, server: Server): void {
+  // a composite type stands in nobody's way but that of tables OF it
+  if (node.objtype === 'OBJECT_TYPE') return
+  const table = rangeOf(node.relation)
+  const family = node.relation.inh ? standing.family(table) : [table]
+  for (const {AlterTableCmd} of node.cmds as Tree[]) {
+    const command = {...(AlterTableCmd as Command), table, family}
+    if (node.objtype === 'OBJECT_INDEX') alterIndex(command, bill)
+    else (RULES[command.subtype] ?? HEAVY)(command, bill, standing, server)
+  }
+}
+
+function alterIndex(command: Command, bill: Bill): void {
+  const {subtype, table: index, def} = command
+  if (subtype === 'AT_AttachPartition') {
+    bill.lock('SHARE UPDATE EXCLUSIVE', index)
+    bill.lock('ACCESS EXCLUSIVE', rangeOf(def!.PartitionCmd.name))
+  } else if (subtype === 'AT_SetStatistics') bill.lock('SHARE UPDATE EXCLUSIVE', index)
+  else if (subtype.endsWith('RelOptions')) options(command, bill)
+  else bill.lock('ACCESS EXCLUSIVE', index)
+}
+
+/** reloptions.c: these are read by whoever uses the relation, so nobody may meanwhile. */
+const READ_BY_ALL = new Set([
+  'autosummarize',
+  'buffering',
+  'check_option',
+  'fastupdate',
+  'gin_pending_list_limit',
+  'pages_per_range',
+  'security_barrier',
+  'security_invoker',
+  'user_catalog_table',
+])
+
+function options({table, def}: Command, bill: Bill): void {
+  const names = ((def?.List?.items ?? []) as Tree[]).map(({DefElem}) => DefElem.defname as string)
+  bill.lock(names.some((name) => READ_BY_ALL.has(name)) ? 'ACCESS EXCLUSIVE' : 'SHARE UPDATE EXCLUSIVE', table)
+}
+
+/** A foreign key is enforced by triggers on both of its tables, and on their partitions. */
+export function keyed(tables: readonly string[], standing: Standing): string[] {
+  return tables.flatMap((name) => (standing.isPartitioned(name) ? standing.family(name) : [name]))
+}
+
+/** What ALTER TABLE has changed that no object of the plan tells. */
+export function settle(node: Tree, standing: Standing): void {
+  const table = rangeOf(node.relation)
+  const family = node.relation.inh ? standing.family(table) : [table]
+  for (const {AlterTableCmd} of node.cmds as Tree[]) {
+    const {subtype, name, def} = AlterTableCmd as Command
+    if (subtype === 'AT_AddInherit') standing.join(table, rangeOf(def!.RangeVar ?? def))
+    if (subtype === 'AT_DropInherit') standing.part(table, rangeOf(def!.RangeVar ?? def))
+    if (subtype === 'AT_DetachPartition') standing.part(rangeOf(def!.PartitionCmd.name), table)
+    const columns = SETTLES[subtype]?.(AlterTableCmd as Command) ?? []
+    for (const column of columns) for (const one of family) standing.change(one, column, {notNull: subtype !== 'AT_DropNotNull'})
+    if (subtype !== 'AT_AlterColumnType') continue
+    for (const one of family) {
+      const wanted = standing.wanted(`column ${one}.${quoteName(name!)}` as ObjectId)?.body
+      if (wanted) standing.retype(one, name!, wanted)
+    }
+  }
+}
+
+/** Columns whose NOT NULL comes or goes. */
+const SETTLES: Record<string, (command: Command) => readonly string[]> = {
+  AT_SetNotNull: ({name}) => [name!],
+  AT_DropNotNull: ({name}) => [name!],
+  AT_AddConstraint: ({def}) =>
+    ['CONSTR_NOTNULL', 'CONSTR_PRIMARY'].includes(def!.Constraint.contype) ? strings(def!.Constraint.keys) : [],
+}

@@ -1,0 +1,148 @@
+// ALTER TABLE … ADD COLUMN and ALTER COLUMN … TYPE in; whether the rows are written anew, or read, out. Manual: ALTER TABLE, Notes.
+import {baseType} from '../diff/kinds/cast.ts'
+import type {CatalogObject, ObjectId} from '../diff/model.ts'
+import {callsIn, type Tree} from '../postgres/parse.ts'
+import {quoteName, quoteNames} from '../postgres/quote.ts'
+import type {Standing} from './standing.ts'
+
+/** Functions of PostgreSQL's own that give another value each time (pg_proc.provolatile), beside those that begin with pg_. */
+export const VOLATILE = new Set([
+  'array_sample',
+  'array_shuffle',
+  'clock_timestamp',
+  'current_query',
+  'currval',
+  'gen_random_uuid',
+  'lastval',
+  'nextval',
+  'query_to_xml',
+  'random',
+  'random_normal',
+  'set_config',
+  'setval',
+  'timeofday',
+  'txid_status',
+  'uuidv4',
+  'uuidv7',
+])
+
+export interface TypeChange {
+  readonly from: string
+  readonly to: string
+  /** USING says more than the cast that goes without saying, or each value is held against a domain's rules */
+  readonly computes: boolean
+  /** rows are read for rules and indexes that stand on the column */
+  readonly reads: boolean
+}
+
+export function addsRewriting(table: string, definition: Tree, standing: Standing): {rewrites: boolean; scans: boolean} {
+  const column = standing.wanted(`column ${table}.${quoteName(definition.colname)}` as ObjectId)
+  const rules = ((definition.constraints ?? []) as Tree[]).map(({Constraint}) => Constraint as Tree)
+  const has = (type: string) => rules.find(({contype}) => contype === type)
+  const given = has('CONSTR_DEFAULT')
+  const generated = has('CONSTR_GENERATED')
+  const stored = generated !== undefined && generated.generated_kind !== 'v'
+  const rewrites =
+    stored ||
+    has('CONSTR_IDENTITY') !== undefined ||
+    (given !== undefined && isVolatile(given.raw_expr, column, standing)) ||
+    (column !== undefined && isConstrained(column, standing))
+  const isNotNull = has('CONSTR_NOTNULL') !== undefined || has('CONSTR_PRIMARY') !== undefined
+  const scans = has('CONSTR_CHECK') !== undefined || (isNotNull && given === undefined)
+  return {rewrites, scans}
+}
+
+/** What PostgreSQL can work out once, it stores once for all rows that there are; anything else is written into each. */
+function isVolatile(value: Tree, column: CatalogObject | undefined, standing: Standing): boolean {
+  const needs = (column && standing.wanted(`default ${column.id.slice('column '.length)}` as ObjectId)?.needs) ?? []
+  return callsIn(value).some((name) => {
+    const called = name.at(-1)!
+    if (name.length === 1 || name[0] === 'pg_catalog') return VOLATILE.has(called) || called.startsWith('pg_')
+    const own = needs.filter((id) => id.startsWith(`function ${quoteNames(...name)}(`))
+    // an extension's: nobody has looked
+    return own.length === 0 || own.some((id) => standing.wanted(id)?.beside?.stable !== true)
+  })
+}
+
+/** its type is a domain with rules, which each row's value must obey */
+function isConstrained(column: CatalogObject, standing: Standing): boolean {
+  return column.needs.some((id) => id.startsWith('domain ') && standing.isConstrained(id))
+}
+
+export function typeFacts(table: string, name: string, definition: Tree, standing: Standing): TypeChange | undefined {
+  const from = standing.column(table, name)
+  const to = standing.wanted(`column ${table}.${quoteName(name)}` as ObjectId)
+  if (!from || !to) return undefined
+  const using = definition.raw_default as Tree | undefined
+  const id = `domain ${to.body.type}` as ObjectId
+  const domain = standing.get(id) ?? standing.wanted(id)
+  const isOrdered = from.collation === to.body.collation
+  return {
+    from: from.type,
+    to: domain?.body.type ?? to.body.type,
+    computes: (using !== undefined && !isPlainCast(using)) || (domain !== undefined && standing.isConstrained(domain.id)),
+    reads: standing.upon(table, name).some((o) => isCheck(o) || isBuilt(o, isOrdered)),
+  }
+}
+
+const isCheck = ({kind, body}: CatalogObject): boolean => kind === 'constraint' && body.type === 'c'
+
+/** PostgreSQL keeps an index of plain columns whose order stays; with an expression or WHERE it builds it anew. */
+function isBuilt({kind, body}: CatalogObject, isOrdered: boolean): boolean {
+  if (kind === 'constraint' && body.type === 'f') return false
+  const list: string = body.definition.slice(body.definition.indexOf('(') + 1)
+  return !isOrdered || body.where !== undefined || list.includes('(')
+}
+
+const isPlainCast = (using: Tree): boolean => using.ColumnRef !== undefined || using.TypeCast?.arg?.ColumnRef !== undefined
+
+/** Types that differ in nothing that is stored: pg_cast says "binary coercible". */
+const ALIKE: readonly (readonly [string, string])[] = [
+  ['character varying', 'text'],
+  ['text', 'character varying'],
+  ['cidr', 'inet'],
+  ['bit', 'bit varying'],
+  ['xml', 'text'],
+  ['xml', 'character varying'],
+  ['integer', 'oid'],
+  ['oid', 'integer'],
+  // under TimeZone UTC, which pgext's sessions have
+  ['timestamp without time zone', 'timestamp with time zone'],
+  ['timestamp with time zone', 'timestamp without time zone'],
+]
+/** Their values need not be looked at when they may get longer, or finer. */
+const GROWING = new Set([
+  'character varying',
+  'numeric',
+  'bit varying',
+  'timestamp without time zone',
+  'timestamp with time zone',
+  'time without time zone',
+  'time with time zone',
+])
+
+/** ALTER COLUMN … TYPE that changes the catalogs alone. */
+export function changesInPlace({from, to, computes}: TypeChange): boolean {
+  if (computes) return false
+  if (from === to) return true
+  const [a, b] = [baseType(from), baseType(to)]
+  const [was, now] = [modifiers(from), modifiers(to)]
+  const isAlike = a === b ? GROWING.has(a) : ALIKE.some(([one, other]) => one === a && other === b)
+  if (!isAlike) return false
+  if (now.length === 0) return true
+  if (a !== b) return false
+  if (was.length === 0) return false
+  // numeric: the precision may grow, the scale must stay
+  return now[0]! >= was[0]! && (now[1] ?? 0) === (was[1] ?? 0)
+}
+
+/** `numeric(10,2)` → [10, 2] */
+function modifiers(type: string): number[] {
+  const open = type.indexOf('(')
+  return open < 0
+    ? []
+    : type
+        .slice(open + 1, type.indexOf(')'))
+        .split(',')
+        .map(Number)
+}

@@ -1,0 +1,80 @@
+// A scenario and a shadow in; each step of its plans, there and back, with what it was said to cost and what PostgreSQL showed, out.
+import {advance, costOf} from '../../src/cost/cost.ts'
+import {Standing} from '../../src/cost/standing.ts'
+import {renameIn} from '../../src/diff/answer.ts'
+import type {Catalog, Cost, Step} from '../../src/diff/model.ts'
+import {plan} from '../../src/diff/plan.ts'
+import {read} from '../../src/diff/read.ts'
+import type {Db} from '../../src/postgres/db.ts'
+import {splitStatements} from '../../src/postgres/statements.ts'
+import {measure} from '../../src/prove/measure.ts'
+import {runSteps} from '../../src/prove/run.ts'
+import {load} from '../../src/shadow/load.ts'
+import type {Shadow, ShadowDatabase} from '../../src/shadow/model.ts'
+import {hush, settle} from '../../src/walk/renames.ts'
+import type {Scenario} from './scenario.ts'
+
+export interface Compared {
+  readonly step: Step
+  readonly declared: string
+  readonly seen: string
+}
+
+export async function compareCosts(shadow: Shadow, scenario: Scenario): Promise<Compared[]> {
+  const places: ShadowDatabase[] = []
+  const sessions: Db[] = []
+  const open = async (files: Scenario['current']) => {
+    const place = await shadow.create()
+    places.push(place)
+    const db = await place.connect()
+    sessions.push(db)
+    await load(db, files, {calls: [], rolesMayBeMade: true, isolated: false})
+    return {db, catalog: await read(db)}
+  }
+  try {
+    const [current, desired] = [await open(scenario.current), await open(scenario.desired)]
+    const {renames = {}, refuses = {}} = scenario.settings
+    return [
+      ...(refuses.there ? [] : await walk(current.db, current.catalog, desired.catalog, renames.there)),
+      ...(refuses.back ? [] : await walk(desired.db, desired.catalog, current.catalog, renames.back)),
+    ]
+  } finally {
+    for (const db of sessions) await db.close()
+    for (const place of places) await place.drop()
+  }
+}
+
+async function walk(db: Db, from: Catalog, to: Catalog, said: readonly string[] = []): Promise<Compared[]> {
+  const settled = await settle(from, to, said.map(renameIn), async (some) => {
+    await runSteps(db, some, async () => false)
+    return read(db)
+  })
+  const quiet = hush({current: settled.catalog, desired: to})
+  await runSteps(db, quiet.steps, async () => false)
+  const standing = new Standing(quiet.current.objects.values(), to)
+  const compared: Compared[] = []
+  for (const step of plan(quiet.current, to).steps) {
+    const statement = (await splitStatements(step.sql, 'plan'))[0]!
+    const declared = costOf(statement, standing, db.server)
+    if (step.transaction === 'alone') await db.script(step.sql)
+    else {
+      const seen = await measure(db, step.sql)
+      if (!declared.unknown) compared.push({step, declared: told(declared, from, to), seen: told(seen, from, to)})
+    }
+    advance(statement, standing)
+    standing.advance(step)
+  }
+  return compared
+}
+
+/** Tables that a plan makes and drops again are nobody's; whether a foreign key's query reads a table whole is the planner's choice. */
+function told(cost: Cost, from: Catalog, to: Catalog): string {
+  const known = new Set([...from.objects.values(), ...to.objects.values()].map((o) => o.id.slice(o.id.indexOf(' ') + 1)))
+  const own = (names: Iterable<string>) => [...names].filter((name) => known.has(name) || known.has(`view ${name}`)).sort()
+  const locks = own(cost.locks.keys()).map((name) => `${cost.locks.get(name)} on ${name}`)
+  return [
+    ...locks,
+    ...own(cost.rewrites).map((name) => `writes ${name} anew`),
+    ...own(cost.scans).map((name) => `reads ${name}`),
+  ].join(', ')
+}
