@@ -124,7 +124,7 @@ function dropWithFamily(step: Step, o: CatalogObject, family: readonly CatalogOb
   return {
     ...whole,
     split: () => {
-      const parts = dropsOf(tied, context)
+      const parts = dropsOf(withDependents(tied, family), context)
       const gone = new Set(parts.flatMap((part) => part.breaks))
       return [...parts, {...whole, breaks: whole.breaks.filter((id) => !gone.has(id)), split: undefined}]
     },
@@ -137,10 +137,29 @@ function tiedIn(family: readonly CatalogObject[], whole: ObjectId, context: Cont
   return family.filter((part) => part.needs.some((id) => !inside.has(id) && context.isBroken(id)))
 }
 
+/** And those of the family that can't stand without them: an index on a column that goes first. */
+function withDependents(some: readonly CatalogObject[], family: readonly CatalogObject[]): CatalogObject[] {
+  const list = [...some]
+  const going = new Set(some.map(({id}) => id))
+  for (let before = -1; before < going.size; ) {
+    before = going.size
+    for (const part of family) {
+      if (going.has(part.id) || !part.needs.some((id) => going.has(id))) continue
+      going.add(part.id)
+      if (!part.parent || !going.has(part.parent)) list.push(part)
+    }
+  }
+  return list
+}
+
+/** One by one, each with what dies with it, unless that is one of them. */
 function dropsOf(parts: readonly CatalogObject[], context: Context): Step[] {
+  const own = new Set(parts.map(({id}) => id))
   return parts.flatMap((part) => {
     const result = kindOf(part.kind).drop(part, context)
-    return isSteps(result) ? result : []
+    if (!isSteps(result)) return []
+    const family = descendants(part, context).filter(({id}) => !own.has(id))
+    return result.map((step, at) => (at < result.length - 1 ? step : dropWithFamily(step, part, family, context)))
   })
 }
 

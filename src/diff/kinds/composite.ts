@@ -55,8 +55,11 @@ export const composite: Kind<Composite> = {
   drop: (o) => [drops(o, `DROP TYPE ${nameOf(o)}`)],
 }
 
-/** Whatever was compiled against the attributes. */
-const SEES_ATTRIBUTES = new Set(['view', 'materialized view', 'rule', 'policy', 'default', 'constraint', 'index'])
+const SEES_ATTRIBUTES = new Set(['view', 'materialized view', 'rule', 'policy', 'trigger', 'default', 'constraint', 'index'])
+
+/** Whatever was compiled against the attributes: a body in standard SQL too. */
+const seesAttributes = ({kind, body}: CatalogObject): boolean =>
+  SEES_ATTRIBUTES.has(kind) || body.atomic === true || (kind === 'column' && body.generated !== undefined)
 
 /** One ALTER TYPE, where the order allows it: what stays keeps its order, what is new comes last. */
 function inPlace(from: CatalogObject<Composite>, to: CatalogObject<Composite>, context: Context): readonly Step[] {
@@ -70,7 +73,7 @@ function inPlace(from: CatalogObject<Composite>, to: CatalogObject<Composite>, c
   const lost = gone.length > 0 && users.length > 0
   return [
     alters(from, to, `ALTER TYPE ${nameOf(to)} ${clauses.join(', ')}`, {
-      disturbs: gone.length + changed.length > 0 ? [{id: from.id, takesDown: (o) => SEES_ATTRIBUTES.has(o.kind)}] : [],
+      disturbs: gone.length + changed.length > 0 ? [{id: from.id, takesDown: seesAttributes}] : [],
       hazards: lost ? [losesData(`columns of type ${nameOf(to)} lose ${gone.map((a) => quoteName(a.name)).join(', ')}`)] : [],
       // rows are printed with every attribute, so any change of their number shows
       loses: users.filter((o) => context.desired.objects.has(o.id)).map((o) => o.id),

@@ -155,7 +155,12 @@ export const table: Kind<TableBody> = {
               hazards: to.body.partitionBy ? [] : [rewrite],
             }),
           ]),
-      ...optionChanges(name, optionsOf(from), optionsOf(to)).map((sql) => alters(from, to, sql)),
+      ...optionChanges(name, from.body.options ?? [], to.body.options ?? []).map((sql) => alters(from, to, sql)),
+      ...optionChanges(name, from.body.toastOptions ?? [], to.body.toastOptions ?? []).map((sql) => ({
+        // lost on a table that has no column to be toasted yet
+        ...after(to, sql),
+        needs: [to.id, ...context.children('desired', to.id).map(({id}) => id)],
+      })),
       ...security(from, to).map((sql) =>
         alters(from, to, sql, {
           hazards:
