@@ -4,9 +4,10 @@ import {address, isUserSchema} from '../address.ts'
 import type {CatalogObject, Context, Hazard, Kind, Step} from '../model.ts'
 import {alters, creates, drops, losesData} from '../step.ts'
 import {castExpression, isTypmodChange, SEES_TYPE} from './cast.ts'
+import {chain} from './chain.ts'
 import {carrierOf} from './exchange.ts'
 import {type Identity, identityOptions, identitySteps} from './identity.ts'
-import {above, addedBefore, apart, below, joins, leaving, left, mergedWith, rowsElsewhere} from './lineage.ts'
+import {above, addedBefore, apart, below, joins, leaving, left, mergedWith, rowsElsewhere, standsApart} from './lineage.ts'
 import {columnNames, isBelow, renamedPart} from './naming.ts'
 import {
   addNotNull,
@@ -156,9 +157,15 @@ export const column: Kind<ColumnBody> = {
 
   alter(from, to, context) {
     if (from.body.generated && !to.body.generated && from.body.generated.stored && from.body.type === to.body.type) {
+      const plain: CatalogObject<ColumnBody> = {...from, body: {...from.body, generated: undefined}}
+      const rest = JSON.stringify(plain.body) === JSON.stringify(to.body) ? [] : column.alter(plain, to, context)
+      if (rest === 'replace' || 'refuse' in rest) return rest
+      const more: readonly Step[] = Array.isArray(rest) ? rest : []
       const source = above(to, context, 'desired')
-      if (source && !context.isMade(source.id) && context.current.objects.get(source.id)?.body.generated) return {with: source.id}
-      return [alters(from, to, `ALTER TABLE ${tableOf(to)} ALTER COLUMN ${quoteName(to.name[2]!)} DROP EXPRESSION`)]
+      const follows = source && !context.isMade(source.id) && context.current.objects.get(source.id)?.body.generated
+      if (follows) return more.length > 0 ? more.map((step) => ({...step, needs: [...step.needs, source.id]})) : {with: source.id}
+      const sql = `ALTER TABLE ${tableOf(to)} ALTER COLUMN ${quoteName(to.name[2]!)} DROP EXPRESSION`
+      return chain(to.id, [alters(from, to, sql), ...more])
     }
     if (JSON.stringify(from.body.generated) !== JSON.stringify(to.body.generated)) {
       // what the expression gives takes the values' place
@@ -167,6 +174,11 @@ export const column: Kind<ColumnBody> = {
     if (joins(from, to, context)) {
       return {
         refuse: `column ${to.id.slice(7)} can’t become one that only its parent table declares; declare it in CREATE TABLE … INHERITS too`,
+      }
+    }
+    if (standsApart(from, to, context)) {
+      return {
+        refuse: `column ${to.id.slice(7)} can’t become one that its table declares beside its parent: leave it out of that table’s columns`,
       }
     }
     const elsewhere = isAlike(from, to, typeOf) ? undefined : rowsElsewhere(from.parent!, context)

@@ -2,10 +2,10 @@
 import {quoteName} from '../../postgres/quote.ts'
 import {address} from '../address.ts'
 import {idOf} from '../id.ts'
-import type {CatalogObject, Context, Kind, Step} from '../model.ts'
+import type {CatalogObject, Context, Kind, ObjectId, Step} from '../model.ts'
 import {inOrder} from '../relations.ts'
 import {alters, creates, drops} from '../step.ts'
-import {builtIn, fullOf, type Grantee, type Move, sqlOf, type Target, transition} from './acl.ts'
+import {builtIn, fullOf, type Grantee, type Move, sqlOf, type Target, targetOf, transition} from './acl.ts'
 import {chain} from './chain.ts'
 
 /** Named [role, schema or '', objects, grantee]; a grantee `public` is PUBLIC, which no role can be called. */
@@ -129,8 +129,21 @@ function stepsOf(
   const head = `ALTER DEFAULT PRIVILEGES FOR ROLE ${quoteName(role)}${schema && ` IN SCHEMA ${quoteName(schema)}`}`
   const whom = grantee === 'public' ? 'PUBLIC' : quoteName(grantee)
   const moves: readonly Move[] = transition(from, to, full, context)
+  const earlier = target && role === context.server.user ? under(target, schema, context) : []
   return chain(
     o.id,
-    moves.map((move) => step(`${head} ${sqlOf(move, objects.toUpperCase(), whom)}`)),
+    moves.map((move) => {
+      const made = step(`${head} ${sqlOf(move, objects.toUpperCase(), whom)}`)
+      return {...made, needs: [...made.needs, ...earlier]}
+    }),
   )
+}
+
+/** All objects of that sort: what is made in the same plan is made under the defaults there were. */
+function under(target: Target, schema: string, {desired}: Context): ObjectId[] {
+  const isOfSort = (o: CatalogObject) =>
+    targetOf(o) === target ||
+    (target === 'FUNCTION' && o.kind === 'procedure') ||
+    (target === 'SEQUENCE' && o.kind === 'column' && o.body.identity !== undefined)
+  return [...desired.objects.values()].filter((o) => (schema === '' || o.name[0] === schema) && isOfSort(o)).map(({id}) => id)
 }

@@ -72,6 +72,14 @@ export function joins(from: CatalogObject<ColumnBody>, to: CatalogObject<ColumnB
   return !from.body.inherited && to.body.inherited === true && desired.objects.get(to.parent!)?.body.inherits !== undefined
 }
 
+/** PostgreSQL takes a column for declared here too when its table is made, or joins a parent, and at no other time. */
+export function standsApart(from: CatalogObject<ColumnBody>, to: CatalogObject<ColumnBody>, context: Context): boolean {
+  const parents = (state: 'current' | 'desired') => context[state].objects.get(to.parent!)?.body.inherits
+  const stays = parents('desired') !== undefined && JSON.stringify(parents('current')) === JSON.stringify(parents('desired'))
+  const source = above(to, context, 'desired')
+  return from.body.inherited === true && !to.body.inherited && stays && source !== undefined && !context.isMade(source.id)
+}
+
 /** A column elsewhere whose values are this table's rows: PostgreSQL changes no column's type under them. */
 export function rowsElsewhere(table: ObjectId, context: Context): CatalogObject | undefined {
   return context.dependents(table).find((o) => o.kind === 'column' && o.parent !== table && !context.isBroken(o.id))

@@ -27,7 +27,7 @@ export function columnExtras(
   to: CatalogObject<ColumnBody>,
   {server, desired}: Pick<Context, 'server' | 'desired'>,
 ): string[] {
-  const alter = `ALTER TABLE ${from ? '' : 'ONLY '}${tableOf(to)} ALTER COLUMN ${quoteName(to.name[2]!)}`
+  const alter = `ALTER TABLE ONLY ${tableOf(to)} ALTER COLUMN ${quoteName(to.name[2]!)}`
   const retyped = from && from.body.type !== to.body.type
   const had = from ? {...from.body, storage: retyped ? undefined : from.body.storage} : {compression: to.body.compression}
   const own = server.major >= 16 ? 'DEFAULT' : storageOf(to, desired)

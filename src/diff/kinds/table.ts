@@ -9,7 +9,6 @@ import {type ColumnBody, columnClause} from './column.ts'
 import {declarationOf, tableSql} from './declaration.ts'
 import {dropDetached} from './detach.ts'
 import {isOfRemade} from './exchange.ts'
-import {sequenceExtras} from './identity.ts'
 import {tableLikeness} from './likeness.ts'
 import {apart, stayingAbove} from './lineage.ts'
 import {renamed} from './naming.ts'
@@ -17,6 +16,7 @@ import {addNotNull, lateNotNull, notNullsAbove, withoutNotNull} from './not-null
 import {arrange} from './option.ts'
 import {columnsGone, parentTables} from './partition.ts'
 import {passage} from './passage.ts'
+import {persistence} from './persistence.ts'
 import {rebuildTable} from './rebuild.ts'
 import {columnExtras} from './storage.ts'
 import {setTablespace} from './tablespace.ts'
@@ -135,12 +135,7 @@ export const table: Kind<TableBody> = {
     const rewrite: Hazard = {name: 'rewrite', why: `every row of ${name} is written again`}
     const steps = [
       ...inheritance(from, to, context),
-      ...(from.body.unlogged === to.body.unlogged
-        ? []
-        : [
-            alters(from, to, `ALTER TABLE ${name} SET ${to.body.unlogged ? 'UNLOGGED' : 'LOGGED'}`, {hazards: [rewrite]}),
-            ...followingSequences(from, to, context),
-          ]),
+      ...persistence(from, to, context),
       ...(from.body.accessMethod === to.body.accessMethod
         ? []
         : [
@@ -192,7 +187,7 @@ function isKeyRetyped(from: CatalogObject<TableBody>, context: Context): boolean
 }
 
 /** A statement about the table that runs once the table is there. */
-function after(t: CatalogObject, sql: string): Step {
+export function after(t: CatalogObject, sql: string): Step {
   return {...creates(t, sql), verb: 'alter', makes: [], needs: [t.id], softNeeds: [], claims: []}
 }
 
@@ -242,19 +237,6 @@ function inheritance(from: CatalogObject<TableBody>, to: CatalogObject<TableBody
       return {...after(to, `ALTER TABLE ${name} INHERIT ${parent}`), needs, makes: [joined(parent)]}
     }),
   ]
-}
-
-/** From 15 on SET LOGGED and UNLOGGED change the table's own sequences too; one that is to stay as it was is set back. */
-function followingSequences(from: CatalogObject<TableBody>, to: CatalogObject<TableBody>, context: Context): Step[] {
-  if (context.server.major < 15) return []
-  const owned = context.children('current', from.id).flatMap((c) => context.dependents(c.id).filter((o) => o.kind === 'owned by'))
-  const sequences = owned.flatMap((o) => {
-    const sequence = context.desired.objects.get(o.parent!)
-    if (!sequence || !sequence.body.unlogged === !to.body.unlogged) return []
-    return [`ALTER SEQUENCE ${nameOf(sequence)} SET ${sequence.body.unlogged ? 'UNLOGGED' : 'LOGGED'}`]
-  })
-  const identities = context.children('desired', to.id).flatMap((c) => (c.kind === 'column' ? sequenceExtras(c) : []))
-  return [...sequences, ...identities].map((sql) => after(to, sql))
 }
 
 function security(from: CatalogObject<TableBody> | undefined, to: CatalogObject<TableBody>): string[] {
