@@ -1,6 +1,6 @@
 // functions/ in, the same functions in the database out: one transaction, in the order in which they need each other.
 import {Flags} from '@oclif/core'
-import {PgextCommand, proveFlag, TO_DO, urlFlag} from '../terminal/command.ts'
+import {PgextCommand, proveFlag, strictFlag, TO_DO, urlFlag} from '../terminal/command.ts'
 import {targetOf} from '../terminal/database.ts'
 import {applyFunctions} from '../terminal/deploy.ts'
 
@@ -22,6 +22,7 @@ one transaction and in dependency order, proven on a throwaway copy first.`
   static override flags = {
     'dry-run': Flags.boolean({description: 'show what would be done, and do nothing'}),
     prove: proveFlag,
+    strict: strictFlag,
     url: urlFlag,
   }
 
@@ -33,12 +34,13 @@ one transaction and in dependency order, proven on a throwaway copy first.`
     const difference = await this.walk(project, progress, (walk) =>
       progress.during('comparing functions', () => walk.functions({url: target.url, prove: flags.prove})),
     )
-    const {count, dangerLines, differenceJson, isEqual, proofLines, refuseUnseen, unseenNotes} = await import(
+    const {count, dangerLines, differenceJson, isEqual, proofLines, refuseUncompared, refuseUnseen, unseenNotes} = await import(
       '../terminal/difference.ts'
     )
     const {countEdits, functionLines} = await import('../terminal/function.ts')
     const {renderSql} = await import('../diff/render.ts')
     for (const note of [...difference.notes, ...unseenNotes(difference)]) this.note(`note: ${note}`)
+    refuseUncompared([difference.current, difference.desired], flags.strict || project.settings.strict)
     refuseUnseen(difference, isRoutine)
     const equal = isEqual({...difference, unseen: []})
     const changes = [...difference.changes, ...difference.waiting]

@@ -47,7 +47,7 @@ Exits 0 when nothing differs, 2 when something does, 1 when it could not look.`
       progress.during('comparing', () => walk.difference({from, to, online, prove, allow, renames})),
     )
     const {refuseUncompared} = await import('../terminal/difference.ts')
-    refuseUncompared(difference, flags.strict || project.settings.strict)
+    refuseUncompared([difference.current, difference.desired], flags.strict || project.settings.strict)
     return this.show(difference, flags)
   }
 

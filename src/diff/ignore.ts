@@ -71,19 +71,25 @@ export interface Ignored {
   readonly ids: ReadonlySet<ObjectId>
   /** those that the patterns mean themselves */
   readonly named: ReadonlySet<ObjectId>
+  /** the patterns that mean something here */
+  readonly used: ReadonlySet<Pattern>
 }
 
 /** What the patterns mean, what stands in it, and what dies with it without being a part of it. */
 export function ignoredIn(catalog: Catalog, patterns: readonly Pattern[]): Ignored {
   const ids = new Set<ObjectId>()
   const named = new Set<ObjectId>()
-  if (patterns.length === 0) return {ids, named}
+  const used = new Set<Pattern>()
+  if (patterns.length === 0) return {ids, named, used}
   const schemas = patterns.filter((one) => one.kind === 'schema')
-  const isIgnored = (schema: string) => schemas.some(({name}) => !name || like(name[0]!, schema))
+  const ignoring = (schema: string) => schemas.filter(({name}) => !name || like(name[0]!, schema))
   for (const o of catalog.objects.values()) {
-    const schema = schemas.length > 0 ? schemasOf(o, catalog).find(isIgnored) : undefined
+    const schema = schemas.length > 0 ? schemasOf(o, catalog).find((one) => ignoring(one).length > 0) : undefined
+    for (const pattern of schema === undefined ? [] : ignoring(schema)) used.add(pattern)
+    const meant = patterns.filter((pattern) => matches(pattern, o, catalog))
+    for (const pattern of meant) used.add(pattern)
     if (schema !== undefined) named.add(idOf('schema', [schema]))
-    else if (patterns.some((pattern) => matches(pattern, o, catalog))) named.add(o.id)
+    else if (meant.length > 0) named.add(o.id)
     else continue
     ids.add(o.id)
   }
@@ -92,7 +98,7 @@ export function ignoredIn(catalog: Catalog, patterns: readonly Pattern[]): Ignor
     if (o.kind === 'owned by' && o.needs.some(goes)) ids.add(o.parent!)
     if (o.kind === 'publication table' && o.needs.some((id) => id !== o.parent && goes(id))) ids.add(o.id)
   }
-  return {ids, named}
+  return {ids, named, used}
 }
 
 /** Of `public.orders.note` the table may be left out. */

@@ -14,6 +14,8 @@ export interface Scope {
   readonly declares: 'current' | 'desired'
   /** schemas the files create or place objects in; undefined: all are managed */
   readonly schemas?: ReadonlySet<string>
+  /** a side is a database, which may have what no file and no migration has */
+  readonly live?: boolean
   /** extensions that the files don't name are left alone */
   readonly keepExtensions: boolean
   readonly ownership: 'lenient' | 'strict'
@@ -72,6 +74,7 @@ export function scope(current: Catalog, desired: Catalog, rules: Scope): Scoped 
   const kept = new Map<Catalog, Set<ObjectId>>()
   const denied = new Set(rules.denied.map(({kind}) => kind))
   const unseen: CatalogObject[] = []
+  const used = new Set<Pattern>()
   const madeBy = rules.keepMade
     ? makers([current, desired], rules.keepMade === 'undeclared' ? declared : undefined)
     : () => undefined
@@ -89,6 +92,7 @@ export function scope(current: Catalog, desired: Catalog, rules: Scope): Scoped 
     }
     const ignored = ignoredIn(catalog, rules.ignore)
     for (const id of ignored.named) leaving.ignore(id)
+    for (const pattern of ignored.used) used.add(pattern)
     return filter(catalog, (o) => {
       if (
         ignored.ids.has(o.id) ||
@@ -109,7 +113,7 @@ export function scope(current: Catalog, desired: Catalog, rules: Scope): Scoped 
   return {
     current: from,
     desired: to,
-    notes: leaving.notes(),
+    notes: [...leaving.notes(), ...idle(rules, used)],
     unseen: rules.denied.map((one) => {
       const ids = unseen.filter((o) => o.kind === one.kind).map((o) => o.id)
       return {...one, declared: ids, decides: ids.length > 0 || declared.denied.some(({kind}) => kind === one.kind)}
@@ -117,6 +121,14 @@ export function scope(current: Catalog, desired: Catalog, rules: Scope): Scoped 
     carried: new Set(carried.map((o) => o.id)),
     left: new Set([...current.objects.values()].filter(isLeft).map((o) => o.id)),
   }
+}
+
+/** A pattern with a slip in it would leave nothing alone, and say nothing. What the role may not see it may mean. */
+function idle({live, ignore, denied}: Scope, used: ReadonlySet<Pattern>): string[] {
+  if (!live) return []
+  const isOpen = ({kind, of}: Pattern) => !denied.some((one) => one.kind === kind || one.kind === of)
+  const texts = ignore.filter((pattern) => !used.has(pattern) && isOpen(pattern)).map(({text}) => `"${text}"`)
+  return texts.length > 0 ? [`"ignore" in pgext.json means nothing that is here: ${texts.join(', ')}`] : []
 }
 
 function isPartition(o: CatalogObject, catalog: Catalog): boolean {

@@ -34,7 +34,8 @@ export async function findUncovered(
   const found = await settleByAsking(await answersIn(options), asks, (renames, asks) =>
     progress.during('comparing migrations with files', () => walk.difference({...cover, renames, asks})),
   )
-  if (options.strict !== undefined) refuseUncompared(found, options.strict || walk.project.settings.strict)
+  if (options.strict !== undefined)
+    refuseUncompared([found.current, found.desired], options.strict || walk.project.settings.strict)
   refuseUnseen(found)
   return found
 }

@@ -4,7 +4,7 @@ import {couldNotLook} from '../diff/denied.ts'
 import type {Change, Hazard, Json, Step} from '../diff/model.ts'
 import {namesOf} from '../diff/unmodelled.ts'
 import {PgextError} from '../errors.ts'
-import type {Difference} from '../walk/model.ts'
+import type {Difference, State} from '../walk/model.ts'
 import type {Paint} from './paint.ts'
 import {hidePasswords} from './url.ts'
 
@@ -33,11 +33,9 @@ export function refuseUnseen({unseen}: Difference, isMeant: (kind: string) => bo
 }
 
 /** "Nothing differs" would say too much: what is not compared is named, and with --strict that is the end of it. */
-export function refuseUncompared({current, desired}: Difference, isStrict: boolean): void {
+export function refuseUncompared(sides: readonly Pick<State, 'side' | 'catalog'>[], isStrict: boolean): void {
   if (!isStrict) return
-  const lines = [current, desired].flatMap(({side, catalog}) =>
-    catalog.unmodelled.map((one) => `  ${hidePasswords(side)}: ${namesOf(one)}`),
-  )
+  const lines = sides.flatMap(({side, catalog}) => catalog.unmodelled.map((one) => `  ${hidePasswords(side)}: ${namesOf(one)}`))
   if (lines.length === 0) return
   throw new PgextError('not-supported', `there are objects that pgext does not compare:\n${lines.join('\n')}`, {
     hint: 'compare them by hand; without --strict (and "strict" in pgext.json) they are named, and the rest is compared',

@@ -52,6 +52,13 @@ export async function listMigrations(project: Project, target: Target): Promise<
   )
 }
 
+/** What the database holds beside what migrations could say of it. */
+export async function refuseUncomparedIn(target: Target): Promise<void> {
+  const [{read}, {refuseUncompared}] = await Promise.all([import('../diff/read.ts'), import('./difference.ts')])
+  const catalog = await withTarget(target, (db) => read(db))
+  refuseUncompared([{side: 'database', catalog}], true)
+}
+
 /** Applies what is pending, oldest first. */
 export async function applyPending(project: Project, target: Target, progress: Progress): Promise<AppliedFile[]> {
   const [{applyMigrations}, {connect}] = await Promise.all([import('../migrations/apply.ts'), import('../postgres/native.ts')])

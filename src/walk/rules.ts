@@ -8,11 +8,12 @@ export function rulesFor(current: Known, desired: Known, place: Workplace): Scop
   const {settings} = place.project
   const ignore = settings.ignore.map((text) => readPattern(text) as Pattern)
   const denied = [...current.catalog.denied, ...desired.catalog.denied]
-  if (!loaded) return {...EVERYTHING, external: settings.external, ignore, denied, keepMade: 'all'}
+  if (!loaded) return {...EVERYTHING, external: settings.external, ignore, denied, live: true, keepMade: 'all'}
   const isLive = (current.live ?? desired.live) !== undefined
   return {
     declares: desired.loaded ? 'desired' : 'current',
     ...(isLive && {schemas: loaded.schemas}),
+    live: isLive,
     keepExtensions: isLive,
     keepPartitions: isLive && settings.partitions === 'lenient',
     ownership: settings.ownership,

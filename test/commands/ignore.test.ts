@@ -33,6 +33,18 @@ describe('what a pattern means', () => {
     )
   })
 
+  test('a pattern that means nothing is said, where a database is looked at', async () => {
+    const {err} = await project.ends(0, 'diff')
+    expect(err).not.toContain('means nothing')
+    const patterns = JSON.parse(await project.read('pgext.json')).ignore
+    await project.write({'pgext.json': ignoring(...patterns, 'table public.tpm_*', 'comment role nobody')})
+    expect((await project.ends(0, 'diff')).err).toContain(
+      'means nothing that is here: "table public.tpm_*", "comment role nobody"',
+    )
+    expect((await project.ends(2, 'diff', '--from', 'migrations')).err).not.toContain('means nothing')
+    await project.write({'pgext.json': ignoring(...patterns)})
+  })
+
   test('what it does not mean differs as ever', async () => {
     await project.ask('create function helper(text) returns int language sql return 1; create table tmpb (id int)')
     const {out} = await project.ends(2, 'diff', '--summary')

@@ -22,6 +22,8 @@ test('what is not compared is named, or refused', async () => {
   expect(err).toContain('not compared: disabled constraint trigger b_id_fkey on public.b')
   const said = await project.fails('diff', '--strict')
   expect(said).toContain('database: disabled constraint trigger b_id_fkey on public.b')
+  for (const command of ['deploy-functions', 'migrate:status'])
+    expect(await project.fails(command, '--strict')).toContain('database: disabled constraint trigger b_id_fkey on public.b')
   const {out} = await project.ends(1, 'diff', '--strict', '--json')
   expect(JSON.parse(out).error).toMatchObject({code: 'not-supported'})
 })

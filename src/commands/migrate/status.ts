@@ -1,7 +1,7 @@
 // The migration files and the database's journal in, a line for each out.
-import {PgextCommand, TO_DO, urlFlag} from '../../terminal/command.ts'
+import {PgextCommand, strictFlag, TO_DO, urlFlag} from '../../terminal/command.ts'
 import {targetOf} from '../../terminal/database.ts'
-import {type Listed, listMigrations} from '../../terminal/migration.ts'
+import {type Listed, listMigrations, refuseUncomparedIn} from '../../terminal/migration.ts'
 import type {Style} from '../../terminal/paint.ts'
 
 const STYLES: Record<Listed['state'], Style> = {
@@ -21,12 +21,14 @@ Exits 0 when all are applied and as they were, 2 when not.`
     {description: 'of the database in DATABASE_URL', command: '<%= config.bin %> <%= command.id %>'},
     {description: 'for a program', command: '<%= config.bin %> <%= command.id %> --json'},
   ]
-  static override flags = {url: urlFlag}
+  static override flags = {strict: strictFlag, url: urlFlag}
 
   async run(): Promise<unknown> {
     const {flags} = await this.parse(MigrateStatus)
     const project = await this.project(flags)
-    const listed = await listMigrations(project, await targetOf(project))
+    const target = await targetOf(project)
+    if (flags.strict || project.settings.strict) await refuseUncomparedIn(target)
+    const listed = await listMigrations(project, target)
     if (listed.some(({state}) => state !== 'applied')) process.exitCode = TO_DO
     if (listed.length === 0) this.log('there are no migrations yet')
     const width = Math.max(0, ...listed.map(({state}) => state.length))
