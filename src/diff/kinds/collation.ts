@@ -4,7 +4,7 @@ import {address, isUserSchema} from '../address.ts'
 import {nameOf} from '../id.ts'
 import type {CatalogObject, Kind} from '../model.ts'
 import {creates, drops} from '../step.ts'
-import {partitionedBy, type Remake} from './exchange.ts'
+import {boundTo, type Remake} from './exchange.ts'
 import {renamed} from './naming.ts'
 import {exchanged} from './swap.ts'
 
@@ -38,7 +38,7 @@ export const collation: Kind<Collation> = {
     where ${isUserSchema('n.nspname')}`,
   create: (o) => [creates(o, createCollation(o))],
   alter: (from, to, context) => exchanged(from, to, context, true)!,
-  stirs: (o, context) => partitionedBy(o.id, context),
+  stirs: (o, context) => boundTo(o.id, context),
   drop: (o) => [drops(o, `DROP COLLATION ${nameOf(o)}`)],
 }
 

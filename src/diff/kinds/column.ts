@@ -23,6 +23,7 @@ import {goneColumn} from './partition.ts'
 import {openPassage, passageOf, passes} from './passage.ts'
 import {columnExtras, KEPT, type Kept} from './storage.ts'
 import {absorbing} from './table.ts'
+import {untied} from './typed.ts'
 
 export interface ColumnBody extends Kept, NotNull {
   type: string
@@ -132,6 +133,7 @@ export const column: Kind<ColumnBody> = {
         ...made.needs,
         ...mergedWith(c, context),
         ...leaving(c.parent!, context),
+        ...untied(c.parent!, context),
         ...(through ? [openPassage(c.parent!)] : []),
       ],
       hazards: needsRowsGone ? [fails] : [],

@@ -5,9 +5,10 @@ import {nameOf} from '../id.ts'
 import type {Catalog, CatalogObject, Context, Kind, Step} from '../model.ts'
 import {relations} from '../relations.ts'
 import {alters, creates, drops, losesData} from '../step.ts'
-import {partitionedBy, type Remake} from './exchange.ts'
+import {boundTo, type Remake} from './exchange.ts'
 import {renamed} from './naming.ts'
 import {exchanged} from './swap.ts'
+import {reordered, tablesOf, untied} from './typed.ts'
 
 export interface Attribute {
   readonly name: string
@@ -49,9 +50,11 @@ export const composite: Kind<Composite> = {
     group by t.oid, n.nspname, t.typname`,
   create: (o) => [creates(o, sqlOf(o))],
   alter(from, to, context) {
+    const [typed] = isReordered(from, to) ? tablesOf(from.id, context) : []
+    if (typed) return reordered(typed, nameOf(to))
     return exchanged(from, to, context, isReordered(from, to)) ?? inPlace(from, to, context)
   },
-  stirs: (o, context) => partitionedBy(o.id, context),
+  stirs: (o, context) => boundTo(o.id, context),
   drop: (o) => [drops(o, `DROP TYPE ${nameOf(o)}`)],
 }
 
@@ -73,6 +76,7 @@ function inPlace(from: CatalogObject<Composite>, to: CatalogObject<Composite>, c
   const lost = gone.length > 0 && users.length > 0
   return [
     alters(from, to, `ALTER TYPE ${nameOf(to)} ${clauses.join(', ')}`, {
+      needs: [...to.needs, ...tablesOf(from.id, context).flatMap((t) => untied(t.id, context))],
       disturbs: gone.length + changed.length > 0 ? [{id: from.id, takesDown: seesAttributes}] : [],
       hazards: lost ? [losesData(`columns of type ${nameOf(to)} lose ${gone.map((a) => quoteName(a.name)).join(', ')}`)] : [],
       // rows are printed with every attribute, so any change of their number shows

@@ -3,7 +3,7 @@ import {quoteName, quoteNames} from '../../postgres/quote.ts'
 import {address, isUserSchema} from '../address.ts'
 import type {CatalogObject, Hazard, Kind} from '../model.ts'
 import {alters, creates, drops} from '../step.ts'
-import {exchangeOf, partitionedBy} from './exchange.ts'
+import {boundTo, exchangeOf} from './exchange.ts'
 import {containerOf, renamedPart} from './naming.ts'
 
 export interface DomainConstraint {
@@ -32,7 +32,7 @@ export const domainConstraint: Kind<DomainConstraint> = {
     if (from.body.check !== to.body.check || !from.body.notValid) return 'replace'
     return [alters(from, to, `${headOf(to)} VALIDATE CONSTRAINT ${quoteName(to.name[2]!)}`, {hazards: hazardsOf(to)})]
   },
-  stirs: (o, context) => [o.parent!, ...partitionedBy(o.parent!, context)],
+  stirs: (o, context) => [o.parent!, ...boundTo(o.parent!, context)],
   drop: (o) => [drops(o, `${headOf(o)} DROP CONSTRAINT ${quoteName(o.name[2]!)}`)],
 }
 

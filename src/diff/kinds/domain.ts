@@ -6,7 +6,7 @@ import type {CatalogObject, Context, Kind, Step} from '../model.ts'
 import {alters, creates, drops} from '../step.ts'
 import {chain} from './chain.ts'
 import {type DomainConstraint, domainConstraint} from './domain-constraint.ts'
-import {isContained, partitionedBy, type Remake} from './exchange.ts'
+import {boundTo, isContained, type Remake} from './exchange.ts'
 import {domainLikeness} from './likeness.ts'
 import {constraintNaming, renamed} from './naming.ts'
 import {exchanged} from './swap.ts'
@@ -59,7 +59,7 @@ export const domain: Kind<Domain> = {
     return [creates(o, `${sqlOf(o)}${clausesOf(checks)}`, {makes, needs, softNeeds, split})]
   },
   alter: (from, to, context) => exchanged(from, to, context, isRebased(from, to)) ?? chain(to.id, inPlace(from, to)),
-  stirs: (o, context) => partitionedBy(o.id, context),
+  stirs: (o, context) => boundTo(o.id, context),
   drop: (o) => [drops(o, `DROP DOMAIN ${nameOf(o)}`)],
 }
 

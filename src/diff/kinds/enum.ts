@@ -5,7 +5,7 @@ import {nameOf} from '../id.ts'
 import type {CatalogObject, Kind, Step} from '../model.ts'
 import {alters, creates, drops} from '../step.ts'
 import {chain} from './chain.ts'
-import {partitionedBy, type Remake} from './exchange.ts'
+import {boundTo, type Remake} from './exchange.ts'
 import {renamed} from './naming.ts'
 import {exchanged} from './swap.ts'
 
@@ -34,7 +34,7 @@ export const enumType: Kind<Enum> = {
   alter(from, to, context) {
     return exchanged(from, to, context, isReordered(from, to)) ?? additions(from, to)
   },
-  stirs: (o, context) => partitionedBy(o.id, context),
+  stirs: (o, context) => boundTo(o.id, context),
   drop: (o) => [drops(o, `DROP TYPE ${nameOf(o)}`)],
 }
 

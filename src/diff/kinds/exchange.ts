@@ -83,11 +83,12 @@ export function isOfRemade(column: CatalogObject, context: Context): boolean {
   return column.needs.some((id) => exchangeOf(id, context) !== undefined)
 }
 
-/** Tables that are partitioned by the type: no ALTER changes the columns of a partition key. */
-export function partitionedBy(type: ObjectId, context: Context): ObjectId[] {
+/** Tables that are partitioned by the type, whose keys' columns no ALTER changes, and tables of it. */
+export function boundTo(type: ObjectId, context: Context): ObjectId[] {
   return context.dependents(type).flatMap((o) => {
     if (o.kind === 'column') return o.body.partitionKey ? [o.parent!] : []
-    return remakeOf(o.kind) ? partitionedBy(o.id, context) : []
+    if (o.kind === 'table') return o.body.ofType === undefined ? [] : [o.id]
+    return remakeOf(o.kind) ? boundTo(o.id, context) : []
   })
 }
 

@@ -4,6 +4,7 @@ import {idAbout, idOf} from '../id.ts'
 import type {CatalogObject, Context, ObjectId} from '../model.ts'
 import type {ColumnBody} from './column.ts'
 import {goneAttachment, parentsThroughout, parentTables, placesLeft} from './partition.ts'
+import {untied} from './typed.ts'
 
 /** The column of the parent table that it comes from, or is merged with. */
 export function above(
@@ -53,10 +54,12 @@ export function leaving(table: ObjectId, context: Context): ObjectId[] {
   return [...children, ...placesLeft(table, context)]
 }
 
-/** A table that leaves a parent, or its place as a partition, changes once it has left. */
+/** A table that leaves a parent, its place as a partition, or its type, changes once it has left. */
 export function left(table: ObjectId, context: Context): ObjectId[] {
   const place = idAbout('partition', table)
   if (context.isBroken(place)) return [goneAttachment(place)]
+  const alone = untied(table, context)
+  if (alone.length > 0) return alone
   const stays = new Set(parentTables(table, context.desired).map((parent) => quoteNames(...parent)))
   return parentTables(table, context.current).some((parent) => !stays.has(quoteNames(...parent))) ? [table] : []
 }

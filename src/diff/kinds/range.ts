@@ -3,7 +3,7 @@ import {quoteName, quoteNames} from '../../postgres/quote.ts'
 import {address, isUserSchema} from '../address.ts'
 import {nameOf} from '../id.ts'
 import type {Catalog, CatalogObject, Kind} from '../model.ts'
-import {partitionedBy, type Remake} from './exchange.ts'
+import {boundTo, type Remake} from './exchange.ts'
 import {renamed} from './naming.ts'
 import {createWithShell, dropWithFunctions} from './shell.ts'
 import {exchanged} from './swap.ts'
@@ -49,7 +49,7 @@ export const range: Kind<Range> = {
     where ${isUserSchema('n.nspname')}`,
   create: (o, context) => createWithShell(o, sqlOf(o), context),
   alter: (from, to, context) => exchanged(from, to, context, true)!,
-  stirs: (o, context) => partitionedBy(o.id, context),
+  stirs: (o, context) => boundTo(o.id, context),
   drop: (o, context) => dropWithFunctions(o, context),
 }
 

@@ -15,6 +15,7 @@ import {owner} from './owner.ts'
 import {parentTables} from './partition.ts'
 import {privilege} from './privilege.ts'
 import {asideRange} from './range.ts'
+import {isOf, untied} from './typed.ts'
 import {type Values, valuesOf} from './values.ts'
 
 const FACTS = new Set(['comment', 'owner', 'privilege', 'security label'])
@@ -36,11 +37,12 @@ export function exchanged(
 /** Renames the old types aside, makes the new ones, brings every column over, drops the old ones. */
 function swap(exchange: Exchange, context: Context): readonly Step[] | Refusal {
   const {members, goingAway, leader, columns, leaving} = exchange
-  const typed = members.flatMap(({from}) => context.dependents(from.id)).find((o) => o.kind === 'table' && o.body.ofType)
-  if (typed) {
-    const type = typed.body.ofType as string
+  const typed = members.flatMap(({from}) => context.dependents(from.id).filter((o) => isOf(o, from.id, context)))
+  const rebuilt = typed.find((o) => context.isBroken(o.id) && context.isMade(o.id))
+  if (rebuilt) {
+    const [type, name] = [rebuilt.body.ofType as string, nameOf(rebuilt)]
     return {
-      refuse: `type ${type} can’t be made anew while ${nameOf(typed)} is a table of it: let it stand alone (ALTER TABLE … NOT OF) in a migration before`,
+      refuse: `type ${type} can’t be made anew together with ${name}, a table of it: let it stand alone (ALTER TABLE … NOT OF) in a migration before`,
     }
   }
   for (const o of columns) {
@@ -51,7 +53,8 @@ function swap(exchange: Exchange, context: Context): readonly Step[] | Refusal {
   const oldName = ({from}: Member) => quoteNames(from.name[0]!, aside.get(from.id)!)
   const values = valuesOf(members, oldName)
   const inside = new Set<ObjectId>([...columns, ...members.map(({from}) => from)].map((o) => o.id))
-  for (const o of [...leaving, ...lateOf(exchange, context)]) inside.add(o.id)
+  const alone = typed.filter((o) => !context.isBroken(o.id))
+  for (const o of [...leaving, ...lateOf(exchange, context), ...alone]) inside.add(o.id)
   const carried = new Set<ObjectId>(columns.map((o) => o.id))
   const isAbove = (o: CatalogObject) => carried.has(o.id)
   const makers = columns.filter((o) => !comesFromAbove(o, isAbove, context))
@@ -62,7 +65,7 @@ function swap(exchange: Exchange, context: Context): readonly Step[] | Refusal {
       asideSteps(
         member,
         aside.get(member.from.id)!,
-        leaving.map(({id}) => id),
+        [...leaving.map(({id}) => id), ...alone.flatMap(({id}) => untied(id, context))],
         (o) => !inside.has(o.id) && !FACTS.has(o.kind),
       ),
     ),

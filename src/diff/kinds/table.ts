@@ -20,6 +20,7 @@ import {persistence} from './persistence.ts'
 import {rebuildTable} from './rebuild.ts'
 import {columnExtras} from './storage.ts'
 import {setTablespace} from './tablespace.ts'
+import {tiesOf} from './typed.ts'
 
 export interface TableBody {
   unlogged?: true
@@ -124,16 +125,15 @@ export const table: Kind<TableBody> = {
     const name = nameOf(to)
     // PostgreSQL has no way to make a table partitioned, or to change by what it is
     if (from.body.partitionBy !== to.body.partitionBy || isKeyRetyped(from, context)) return 'replace'
-    if (from.body.ofType !== to.body.ofType) {
-      const sql = to.body.ofType ? `ALTER TABLE ${name} OF ${to.body.ofType}` : `ALTER TABLE ${name} NOT OF`
-      return [alters(from, to, sql)]
-    }
+    const ties = tiesOf(from, to, context)
+    if ('refuse' in ties) return ties
     if (from.body.accessMethod !== to.body.accessMethod && context.server.major < 15)
       return {
         refuse: `${to.id} can’t change its access method before PostgreSQL 15: keep it, or make a new table and move the rows`,
       }
     const rewrite: Hazard = {name: 'rewrite', why: `every row of ${name} is written again`}
     const steps = [
+      ...ties.untie,
       ...inheritance(from, to, context),
       ...persistence(from, to, context),
       ...(from.body.accessMethod === to.body.accessMethod
@@ -164,6 +164,7 @@ export const table: Kind<TableBody> = {
               : [],
         }),
       ),
+      ...ties.tie,
     ]
     return steps
   },
