@@ -28,6 +28,8 @@ const UNSEEN = new Set([
   // of a partition's it may be the parent's
   'connamespace',
   ...['indcheckxmin', 'enumsortorder'],
+  // as it once printed, beside what it means
+  'typdefault',
   // parse trees of what a neighbour below prints
   ...['ev_qual', 'stxexprs'],
 ])

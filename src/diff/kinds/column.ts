@@ -119,7 +119,9 @@ export const column: Kind<ColumnBody> = {
     const said = alone ? withoutNotNull(c) : c
     const through = passes(c, context)
     const table = through ? passageOf(c.name) : tableOf(c)
-    const sql = `ALTER TABLE ${table} ADD COLUMN ${columnClause(said, value?.body.expression)}`
+    // a new partition's NOT NULL may already bear the name that PostgreSQL would choose for its parent's
+    const named = context.server.major >= 18 && context.desired.objects.get(c.parent!)?.body.partitionBy !== undefined
+    const sql = `ALTER TABLE ${table} ADD COLUMN ${columnClause(said, value?.body.expression, {named})}`
     const fails: Hazard = {
       name: 'data-dependent',
       why: `fails on rows of ${tableOf(c)}: column ${quoteName(c.name[2]!)} is NOT NULL without a default`,

@@ -47,7 +47,11 @@ export const privilege: Kind<Privilege> = {
   },
   drop(o, context) {
     const subject = subjectOf(o, context)
-    const steps = stepsOf(o, subject, o.body.privileges, baseline(o, subject, context), context, (sql) => drops(o, sql))
+    // what the owner had goes over to the new one
+    const needs = o.body.to === 'owner' ? [ownerIdOf(subject, context.desired.objects)] : []
+    const steps = stepsOf(o, subject, o.body.privileges, baseline(o, subject, context), context, (sql) =>
+      drops(o, sql, {needs: needs.filter((id) => context.desired.objects.has(id))}),
+    )
     return chain(o.id, [
       ...steps.map((step) => ({...step, makes: [...step.makes, goneId(o.id)]})),
       ...kept(o, undefined, subject, context),
