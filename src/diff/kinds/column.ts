@@ -11,8 +11,10 @@ import {above, addedBefore, apart, below, joins, leaving, left, mergedWith, rows
 import {columnNames, isBelow, renamedPart} from './naming.ts'
 import {
   addNotNull,
+  aroundNotNull,
   givenNotNull,
   isAlone,
+  isNamedApart,
   isSameButForName,
   type NotNull,
   notNullOf,
@@ -270,7 +272,7 @@ export function columnClause(c: CatalogObject<ColumnBody>, expression?: string, 
     .join(' ')
 }
 
-function typeSteps(from: CatalogObject<ColumnBody>, to: CatalogObject<ColumnBody>, context: Context): Step[] {
+function typeSteps(from: CatalogObject<ColumnBody>, to: CatalogObject<ColumnBody>, context: Context): readonly Step[] {
   if (from.body.type === to.body.type && from.body.collation === to.body.collation) return []
   const cast = castExpression(quoteName(to.name[2]!), from.body.type, to.body.type)
   const collate = to.body.collation ? ` COLLATE ${to.body.collation}` : ''
@@ -280,13 +282,15 @@ function typeSteps(from: CatalogObject<ColumnBody>, to: CatalogObject<ColumnBody
     SEES_TYPE.has(o.kind) ||
     (o.kind === 'column' && o.id !== to.id && (o.body as ColumnBody).generated !== undefined) ||
     (!near && (o.kind === 'default' || (o.kind === 'constraint' && o.body.type === 'f')))
-  return [
+  const change = [
     alters(from, to, sql, {
       disturbs: [from, ...below(from, context)].map(({id}) => ({id, takesDown})),
       hazards: [{name: 'rewrite', why: `the rows of ${tableOf(to)} may be written again, or fail to convert to ${to.body.type}`}],
       loses: [to.id],
     }),
   ]
+  const apart = [from, ...below(from, context)].filter((c) => isNamedApart(c, below(c, context), context))
+  return aroundNotNull(apart, change, context)
 }
 
 const typeOf = (body: ColumnBody): unknown => [body.type, body.collation]

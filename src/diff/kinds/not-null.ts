@@ -1,9 +1,10 @@
 // What a column's NOT NULL was and is to be in; its name, and the steps from one to the other, out.
 import {quoteName} from '../../postgres/quote.ts'
-import {idOf} from '../id.ts'
+import {idAbout, idOf} from '../id.ts'
 import type {CatalogObject, Context, ObjectId, Step} from '../model.ts'
 import {relations} from '../relations.ts'
 import {alters} from '../step.ts'
+import {chain} from './chain.ts'
 import {type ColumnBody, tableOf} from './column.ts'
 import {parentTables} from './partition.ts'
 
@@ -63,6 +64,29 @@ export function notNullSteps(from: CatalogObject<ColumnBody>, to: CatalogObject<
       ? [alters(from, to, `ALTER TABLE ${tableOf(to)} VALIDATE CONSTRAINT ${now}`, {hazards})]
       : []),
   ]
+}
+
+/** 18 makes NOT NULL anew with the type, and fails where a table below, which declares it too, calls it otherwise. */
+export function isNamedApart(c: CatalogObject<ColumnBody>, below: readonly CatalogObject[], context: Context): boolean {
+  const to = context.desired.objects.get(c.id)
+  if (context.server.major < 18 || !c.body.notNull || !to?.body.notNull || c.body.notNullNoInherit) return false
+  const nameIn = (o: CatalogObject<ColumnBody>) => o.body.notNullName ?? derivedName(o)
+  const isDeclared = (o: CatalogObject) => o.body.notNull && context.current.objects.get(o.parent!)?.body.inherits !== undefined
+  return below.some((o) => isDeclared(o) && !context.isBroken(o.id) && nameIn(o) !== nameIn(c))
+}
+
+/** What these tables declare, the uppermost first, steps aside meanwhile; what those below declare stays. */
+export function aroundNotNull(
+  apart: readonly CatalogObject<ColumnBody>[],
+  change: readonly Step[],
+  context: Context,
+): readonly Step[] {
+  if (apart.length === 0) return change
+  const drops = apart.map((c) =>
+    alters(c, c, `ALTER TABLE ${tableOf(c)} ALTER COLUMN ${quoteName(c.name[2]!)} DROP NOT NULL`, {makes: [], needs: []}),
+  )
+  const again = apart.map((c) => ({...addNotNull(c, c, context), needs: []})).reverse()
+  return chain(idAbout('retyped', apart[0]!.id), [...drops, ...change, ...again])
 }
 
 /** The column as it is once its parent's has got a NOT NULL, which reaches it under the parent's name. */
