@@ -3,6 +3,7 @@ import type {Db} from '../../src/postgres/db.ts'
 import type {DatabaseShadow} from '../../src/shadow/databases.ts'
 import type {ShadowDatabase} from '../../src/shadow/model.ts'
 import {dump, findDump} from './dump.ts'
+import {askedOn, findMigra, type Picture} from './migra.ts'
 import {witness} from './witness.ts'
 
 export interface Sighting {
@@ -10,6 +11,8 @@ export interface Sighting {
   readonly rows: readonly string[]
   /** pg_dump's entries; none where there is no pg_dump for it, or no server that it could reach */
   readonly entries?: readonly string[]
+  /** taken when first asked for, as it takes long: the database has to be there, and the same, till then */
+  readonly picture?: () => Promise<Picture>
 }
 
 const said = new Set<string>()
@@ -17,19 +20,35 @@ const said = new Set<string>()
 export async function observe(db: Db, database?: ShadowDatabase): Promise<Sighting> {
   const rows = await witness(db)
   if (!database || db.server.engine === 'pglite') return {rows}
+  const url = (database.shadow as DatabaseShadow).place.urlOf(database.name)
   const program = findDump(db.server.major)
-  if (typeof program !== 'string') {
-    const url = (database.shadow as DatabaseShadow).place.urlOf(database.name)
-    return {rows, entries: await dump(program, url)}
+  const migra = findMigra()
+  for (const reason of [program, migra]) {
+    if (typeof reason === 'string' && !said.has(reason)) console.info(reason)
+    if (typeof reason === 'string') said.add(reason)
   }
-  if (!said.has(program)) console.info(program)
-  said.add(program)
-  return {rows}
+  let picture: Promise<Picture> | undefined
+  return {
+    rows,
+    ...(typeof program !== 'string' && {entries: await dump(program, url)}),
+    ...(typeof migra !== 'string' && askedOn(db.server.major) && {picture: () => (picture ??= migra.look(url))}),
+  }
 }
 
 /** Lines that only one of them has. */
-export function disagreements(found: Sighting, wanted: Sighting): string[] {
-  return [...between('catalog row', found.rows, wanted.rows), ...between('dump', found.entries ?? [], wanted.entries ?? [])]
+export async function disagreements(found: Sighting, wanted: Sighting): Promise<string[]> {
+  return [
+    ...between('catalog row', found.rows, wanted.rows),
+    ...between('dump', found.entries ?? [], wanted.entries ?? []),
+    ...(await statementsBetween(found, wanted)),
+  ]
+}
+
+async function statementsBetween(found: Sighting, wanted: Sighting): Promise<string[]> {
+  const migra = findMigra()
+  if (!found.picture || !wanted.picture || typeof migra === 'string') return []
+  const statements = await migra.compare(await found.picture(), await wanted.picture())
+  return statements.map((sql) => `  @pgkit/migra would: ${sql}`)
 }
 
 function between(what: string, found: readonly string[], wanted: readonly string[]): string[] {

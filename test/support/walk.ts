@@ -164,7 +164,7 @@ async function go(
     const left = compare(there, to.catalog)
     if (left.length > 0) throw new Error(`does not arrive:\n${left.map(differenceOf).join('\n')}`)
     if (plan(there, to.catalog).steps.length > 0) throw new Error('a second plan is not empty')
-    const seen = disagreements(await observe(db, database), to.sighting).filter(
+    const seen = (await disagreements(await observe(db, database), to.sighting)).filter(
       (line) => !unseen.some((words) => line.includes(words)),
     )
     if (seen.length > 0) throw new Error(`other observers disagree:\n${seen.slice(0, SHOWN).join('\n')}`)
