@@ -1,4 +1,5 @@
 // Two sides in; what differs, the plan from one to the other and its proof out.
+import {arrangementNotes} from '../diff/arrangement.ts'
 import {compare} from '../diff/compare.ts'
 import {idOf} from '../diff/id.ts'
 import {refuseBlocked, refuseLacking, spare} from '../diff/leave.ts'
@@ -75,7 +76,13 @@ export async function difference(options: DifferenceOptions, place: Workplace): 
   const trimmed = withoutFunctions(shape, split.left)
   const all: Plan = {from: scoped.current.fingerprint, to: scoped.desired.fingerprint, steps: [...steps, ...trimmed.steps]}
   const waiting = current.live ? functionChanges(scoped.current, scoped.desired, functions) : []
-  const notes = [...(desired.loaded?.notes ?? []), ...scoped.notes, ...blind(current, desired), ...placesLacking(desired, place)]
+  const notes = [
+    ...(desired.loaded?.notes ?? []),
+    ...scoped.notes,
+    ...(rules.live ? arrangementNotes(scoped.current, scoped.desired) : []),
+    ...blind(current, desired),
+    ...placesLacking(desired, place),
+  ]
   const shown = changes.filter((change) => !split.left.has(change.verb === 'drop' ? change.from.id : change.to.id))
   const renames = [...settled.steps.slice(0, settled.declared), ...quiet.steps]
   const {unseen} = whole
