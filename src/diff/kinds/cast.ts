@@ -28,6 +28,30 @@ export function isTypmodChange(from: string, to: string): boolean {
   return baseType(from) === baseType(to)
 }
 
+/** Every value stays as it is, so that PostgreSQL neither writes nor looks at a row. */
+export function isWidening(from: string, to: string): boolean {
+  const [a, b] = [baseType(from), baseType(to)]
+  const [had, has] = [limitsOf(from), limitsOf(to)]
+  if (a !== b) return TEXTS.has(a) && TEXTS.has(b) && has.length === 0
+  if (a === 'numeric') return has.length === 0 || (had.length === has.length && had[0]! <= has[0]! && had[1] === has[1])
+  return LIMITED.has(a) && (has.length === 0 || (had.length > 0 && had[0]! <= has[0]!))
+}
+
+const TEXTS = new Set(['text', 'character varying'])
+const CLOCKS = ['timestamp', 'time'].flatMap((type) => [`${type} with time zone`, `${type} without time zone`])
+const LIMITED = new Set(['character varying', 'bit varying', ...CLOCKS])
+
+/** `numeric(10,2)` → [10, 2] */
+function limitsOf(type: string): number[] {
+  const open = type.indexOf('(')
+  return open < 0
+    ? []
+    : type
+        .slice(open + 1, type.indexOf(')', open))
+        .split(',')
+        .map(Number)
+}
+
 /**
  * The USING expression; undefined where PostgreSQL converts by assignment, which fails on a value that does not fit,
  * while an explicit cast to varchar(n) would cut it silently.

@@ -64,10 +64,10 @@ function additions(from: CatalogObject<Enum>, to: CatalogObject<Enum>): readonly
             : ` BEFORE ${quoteText(first)}`
     return [alters(from, to, `ALTER TYPE ${nameOf(to)} ADD VALUE ${quoteText(label)}${place}`)]
   })
-  // a new label can't be used before its transaction is over
+  // a new label can't be used before its transaction is over: all of a plan's share one
   return chain(
     to.id,
-    steps.map((step, at) => (at === steps.length - 1 ? {...step, transaction: 'commit-after' as const} : step)),
+    steps.map((step) => ({...step, transaction: 'commit-after' as const})),
   )
 }
 
