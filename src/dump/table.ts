@@ -5,7 +5,7 @@ import {type ColumnBody, columnClause} from '../diff/kinds/column.ts'
 import type {ConstraintBody} from '../diff/kinds/constraint.ts'
 import {declarationOf, tableSql} from '../diff/kinds/declaration.ts'
 import {apart} from '../diff/kinds/lineage.ts'
-import {withoutNotNull} from '../diff/kinds/not-null.ts'
+import {isLeftAbove, ownNotNulls, withoutNotNull} from '../diff/kinds/not-null.ts'
 import type {CatalogObject, Context, ObjectId} from '../diff/model.ts'
 import {quoteName} from '../postgres/quote.ts'
 import {type Written, writtenAs} from './constraint.ts'
@@ -56,6 +56,8 @@ export function tableText(t: CatalogObject, parts: TableParts, context: Context,
       }
       return line.trimEnd()
     })
+  const above = declaration.columns.filter((c) => !declaration.local.includes(c))
+  lines.push(...ownNotNulls(above, context))
   return tableSql(t, nameOf(t), [...lines, ...written.filter(({k}) => !inlined.has(k.id)).map(({clause}) => clause)])
 }
 
@@ -87,7 +89,7 @@ function rowOf(c: Column, {written, serial, typed, value, context}: Given): Row 
   const {notNullName, notNullNoInherit, identity} = c.body
   // each of these makes a column NOT NULL, too
   const isSaid = (serial !== undefined || identity !== undefined || isKey) && !notNullName && !notNullNoInherit
-  const own = apart(c.body.notNullNotValid ? withoutNotNull(c) : c, context, 'desired')
+  const own = apart(c.body.notNullNotValid || isLeftAbove(c, context) ? withoutNotNull(c) : c, context, 'desired')
   const body = {
     ...own.body,
     ...(isSaid && own.body.identity === identity && {notNull: undefined}),

@@ -85,7 +85,7 @@ export const column: Kind<ColumnBody> = {
         ${KEPT},
         'inherited', case when not a.attislocal then true end,
         'partitionKey', case when pk.objid is not null then true end)) as body
-      ${server.major >= 18 ? `, case when nn.coninhcount > 0 then jsonb_build_object('notNullFrom', h.inhparent::regclass) end as beside` : ''}
+      ${server.major >= 18 ? `, case when nn.coninhcount > 0 then jsonb_build_object('notNullFrom', h.inhparent::regclass, 'notNullLocal', nn.conislocal) end as beside` : ''}
     from pg_attribute a
     join pg_class c on c.oid = a.attrelid and c.relkind in ('r', 'p') and c.relpersistence <> 't'
     join pg_namespace n on n.oid = c.relnamespace and ${isUserSchema('n.nspname')}

@@ -4,6 +4,7 @@ import type {CatalogObject, Context} from '../model.ts'
 import {isPartial} from './attachment.ts'
 import type {ColumnBody} from './column.ts'
 import type {ConstraintBody} from './constraint.ts'
+import {isLeftAbove} from './not-null.ts'
 import {optionSql, optionsOf, type TableBody} from './table.ts'
 
 export interface Declaration {
@@ -30,7 +31,9 @@ export function declarationOf(t: CatalogObject<TableBody>, context: Context): De
       !isPartial(c, context) &&
       !c.body.statistics &&
       !c.body.extensions &&
-      !(c.body.inherited && t.body.inherits),
+      !(c.body.inherited && t.body.inherits) &&
+      // in CREATE TABLE a key says NOT NULL of its columns, even where a table above has said so
+      !(c.body.type === 'p' && columns.some((k) => c.needs.includes(k.id) && isLeftAbove(k, context))),
   )
   return {columns, local, defaults, constraints: withoutTwins(constraints)}
 }

@@ -25,6 +25,20 @@ export function withoutNotNull<C extends CatalogObject<ColumnBody>>(c: C): C {
   return {...c, body: {...c.body, ...none}}
 }
 
+/** 18 notes whether a table that inherits says NOT NULL itself, too: what is made says as much, and no more. */
+export function isLeftAbove(c: CatalogObject<ColumnBody>, {desired, server}: Context): boolean {
+  return server.major >= 18 && c.beside?.notNullLocal === false && desired.objects.get(c.parent!)?.body.inherits !== undefined
+}
+
+/** As clauses of CREATE TABLE, for columns that it leaves to the tables above. */
+export function ownNotNulls(inherited: readonly CatalogObject<ColumnBody>[], {server}: Pick<Context, 'server'>): string[] {
+  const own = inherited.filter((c) => server.major >= 18 && c.beside?.notNullLocal === true && !isAlone(c.body))
+  return own.map(
+    ({name, body: {notNullName}}) =>
+      `${notNullName ? `CONSTRAINT ${quoteName(notNullName)} ` : ''}NOT NULL ${quoteName(name[2]!)}`,
+  )
+}
+
 /** PostgreSQL lets nobody rename a NOT NULL that also comes from above: such names may differ. */
 export function isSameButForName(from: CatalogObject<ColumnBody>, to: CatalogObject<ColumnBody>): boolean {
   if (!staysBelow(from, to)) return false

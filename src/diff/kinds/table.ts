@@ -12,7 +12,7 @@ import {isOfRemade} from './exchange.ts'
 import {tableLikeness} from './likeness.ts'
 import {apart, stayingAbove} from './lineage.ts'
 import {renamed} from './naming.ts'
-import {addNotNull, lateNotNull, notNullsAbove, withoutNotNull} from './not-null.ts'
+import {addNotNull, isLeftAbove, lateNotNull, notNullsAbove, ownNotNulls, withoutNotNull} from './not-null.ts'
 import {arrange} from './option.ts'
 import {columnsGone, parentTables} from './partition.ts'
 import {passage} from './passage.ts'
@@ -78,19 +78,21 @@ export const table: Kind<TableBody> = {
     const defaultOf = new Map(defaults.map((d) => [d.parent, d]))
     const constraints = declared.map((c) => ({...c, needs: needsBelow(c, context)}))
     const said = {typed: t.body.ofType !== undefined, named: context.server.major >= 18 && context.isBroken(t.id)}
+    const inherited = columns.filter((c) => !local.includes(c))
+    const isSaidLater = (c: CatalogObject<ColumnBody>) => c.body.notNullNotValid || isLeftAbove(c, context)
     const clauses = (withParts: boolean) => [
       ...local
         .map((c) =>
           columnClause(
-            apart(c.body.notNullNotValid ? withoutNotNull(c) : c, context, 'desired'),
+            apart(isSaidLater(c) ? withoutNotNull(c) : c, context, 'desired'),
             withParts ? defaultOf.get(c.id)?.body.expression : undefined,
             said,
           ),
         )
         .filter((clause, at) => !t.body.ofType || clause !== quoteName(local[at]!.name[2]!)),
+      ...ownNotNulls(inherited, context),
       ...(withParts ? constraints.map((c) => `CONSTRAINT ${quoteName(c.name[2]!)} ${c.body.definition}`) : []),
     ]
-    const inherited = columns.filter((c) => !local.includes(c))
     const whole = absorbing(t, [...columns, ...defaults, ...constraints], tableSql(t, name, clauses(true)))
     const bare = () => absorbing(t, columns, tableSql(t, name, clauses(false)))
     const main: Step = {
