@@ -269,7 +269,7 @@ export const JUDGED: Readonly<Record<string, Verdict | Readonly<Record<string, J
     conislocal: {
       check: 'by constraint',
       notnull:
-        'ignored: whether a NOT NULL that a parent table has too was also said here shows only when the parent lets go of it',
+        'ignored: whether a NOT NULL that a parent table has too was also said here is kept in new tables, and can’t be taken back in others',
       '*': 'derived: from attaching',
     },
     coninhcount: COUNT,
