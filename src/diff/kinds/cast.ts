@@ -1,4 +1,5 @@
 // Two types as PostgreSQL prints them in, the expression that turns a column's values from one to the other out.
+import type {Hazard} from '../model.ts'
 
 const STRING = new Set(['text', 'character varying', 'character', 'name', '"char"', 'citext'])
 const NUMBER = new Set(['smallint', 'integer', 'bigint', 'numeric', 'real', 'double precision', 'money', 'oid'])
@@ -35,6 +36,16 @@ export function isWidening(from: string, to: string): boolean {
   if (a !== b) return TEXTS.has(a) && TEXTS.has(b) && has.length === 0
   if (a === 'numeric') return has.length === 0 || (had.length === has.length && had[0]! <= has[0]! && had[1] === has[1])
   return LIMITED.has(a) && (has.length === 0 || (had.length > 0 && had[0]! <= has[0]!))
+}
+
+interface Typed {
+  readonly type: string
+  readonly collation?: string
+}
+
+export function hazardsOfType(table: string, from: Typed, to: Typed): Hazard[] {
+  if (from.collation === to.collation && isWidening(from.type, to.type)) return []
+  return [{name: 'rewrite', why: `the rows of ${table} may be written again, or fail to convert to ${to.type}`}]
 }
 
 const TEXTS = new Set(['text', 'character varying'])

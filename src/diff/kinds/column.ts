@@ -3,7 +3,7 @@ import {quoteName, quoteNames} from '../../postgres/quote.ts'
 import {address, isUserSchema} from '../address.ts'
 import type {CatalogObject, Context, Hazard, Kind, Step} from '../model.ts'
 import {alters, creates, drops, losesData} from '../step.ts'
-import {castExpression, isTypmodChange, isWidening, SEES_TYPE} from './cast.ts'
+import {castExpression, hazardsOfType, isTypmodChange, SEES_TYPE} from './cast.ts'
 import {chain} from './chain.ts'
 import {carrierOf} from './exchange.ts'
 import {type Identity, identityOptions, identitySteps} from './identity.ts'
@@ -277,7 +277,6 @@ function typeSteps(from: CatalogObject<ColumnBody>, to: CatalogObject<ColumnBody
   const cast = castExpression(quoteName(to.name[2]!), from.body.type, to.body.type)
   const collate = to.body.collation ? ` COLLATE ${to.body.collation}` : ''
   const sql = `ALTER TABLE ${tableOf(to)} ALTER COLUMN ${quoteName(to.name[2]!)} TYPE ${to.body.type}${collate}${cast ? ` USING ${cast}` : ''}`
-  const isWide = from.body.collation === to.body.collation && isWidening(from.body.type, to.body.type)
   const near = isTypmodChange(from.body.type, to.body.type)
   const takesDown = (o: CatalogObject): boolean =>
     SEES_TYPE.has(o.kind) ||
@@ -286,9 +285,7 @@ function typeSteps(from: CatalogObject<ColumnBody>, to: CatalogObject<ColumnBody
   const change = [
     alters(from, to, sql, {
       disturbs: [from, ...below(from, context)].map(({id}) => ({id, takesDown})),
-      hazards: isWide
-        ? []
-        : [{name: 'rewrite', why: `the rows of ${tableOf(to)} may be written again, or fail to convert to ${to.body.type}`}],
+      hazards: hazardsOfType(tableOf(to), from.body, to.body),
       loses: [to.id],
     }),
   ]
