@@ -60,6 +60,8 @@ Exits 0 when nothing differs, 2 when something does, 1 when it could not look.`
     const {colourSql} = await import('../terminal/sql.ts')
     const equal = isEqual(difference)
     const sql = renderSql(difference.plan, {transactions: true})
+    const {costLines} = await import('../terminal/cost.ts')
+    const shown = renderSql(difference.plan, {transactions: true, beside: (step) => costLines(step, difference.sizes)})
     if (!equal) process.exitCode = TO_DO
     if (difference.unseen.some(({decides}) => decides)) process.exitCode = 1
     if (this.jsonEnabled()) return differenceJson(difference, sql)
@@ -84,7 +86,7 @@ Exits 0 when nothing differs, 2 when something does, 1 when it could not look.`
       )
     else
       this.log(
-        [colourSql(sql.trimEnd(), this.paint), (await this.functions(difference.waiting)).join('\n')]
+        [colourSql(shown.trimEnd(), this.paint), (await this.functions(difference.waiting)).join('\n')]
           .filter(Boolean)
           .join('\n\n'),
       )

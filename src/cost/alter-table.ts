@@ -1,9 +1,11 @@
 // ALTER TABLE (INDEX, VIEW, SEQUENCE …), and the tables as they stand, in; what it locks, writes anew and scans out. Manual: ALTER TABLE, Notes.
+
+import {changesInPlace} from '../diff/kinds/cast.ts'
 import type {LockMode, ObjectId} from '../diff/model.ts'
 import {strings, type Tree} from '../postgres/parse.ts'
 import {quoteName} from '../postgres/quote.ts'
 import type {Bill} from './bill.ts'
-import {addsRewriting, changesInPlace, typeFacts} from './column.ts'
+import {addsRewriting, typeFacts} from './column.ts'
 import {addConstraint, dropConstraint, validate} from './constraint.ts'
 import {rangeOf} from './range.ts'
 import type {Standing} from './standing.ts'
@@ -59,7 +61,7 @@ const RULES: Record<string, Rule> = {
   AT_AlterColumnType({table, family, name, def}, bill, standing) {
     bill.lock('ACCESS EXCLUSIVE', ...family)
     const change = typeFacts(table, name!, def!.ColumnDef, standing)
-    if (!change || !changesInPlace(change)) return bill.rewrite(...family)
+    if (!change || change.computes || !changesInPlace(change.from, change.to)) return bill.rewrite(...family)
     if (change.reads) bill.scan(...family)
   },
   AT_SetNotNull({family, name}, bill, standing) {

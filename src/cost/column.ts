@@ -1,5 +1,4 @@
 // ALTER TABLE … ADD COLUMN and ALTER COLUMN … TYPE in; whether the rows are written anew, or read, out. Manual: ALTER TABLE, Notes.
-import {baseType} from '../diff/kinds/cast.ts'
 import type {CatalogObject, ObjectId} from '../diff/model.ts'
 import {callsIn, type Tree} from '../postgres/parse.ts'
 import {quoteName, quoteNames} from '../postgres/quote.ts'
@@ -95,54 +94,3 @@ function isBuilt({kind, body}: CatalogObject, isOrdered: boolean): boolean {
 }
 
 const isPlainCast = (using: Tree): boolean => using.ColumnRef !== undefined || using.TypeCast?.arg?.ColumnRef !== undefined
-
-/** Types that differ in nothing that is stored: pg_cast says "binary coercible". */
-const ALIKE: readonly (readonly [string, string])[] = [
-  ['character varying', 'text'],
-  ['text', 'character varying'],
-  ['cidr', 'inet'],
-  ['bit', 'bit varying'],
-  ['xml', 'text'],
-  ['xml', 'character varying'],
-  ['integer', 'oid'],
-  ['oid', 'integer'],
-  // under TimeZone UTC, which pgext's sessions have
-  ['timestamp without time zone', 'timestamp with time zone'],
-  ['timestamp with time zone', 'timestamp without time zone'],
-]
-/** Their values need not be looked at when they may get longer, or finer. */
-const GROWING = new Set([
-  'character varying',
-  'numeric',
-  'bit varying',
-  'timestamp without time zone',
-  'timestamp with time zone',
-  'time without time zone',
-  'time with time zone',
-])
-
-/** ALTER COLUMN … TYPE that changes the catalogs alone. */
-export function changesInPlace({from, to, computes}: TypeChange): boolean {
-  if (computes) return false
-  if (from === to) return true
-  const [a, b] = [baseType(from), baseType(to)]
-  const [was, now] = [modifiers(from), modifiers(to)]
-  const isAlike = a === b ? GROWING.has(a) : ALIKE.some(([one, other]) => one === a && other === b)
-  if (!isAlike) return false
-  if (now.length === 0) return true
-  if (a !== b) return false
-  if (was.length === 0) return false
-  // numeric: the precision may grow, the scale must stay
-  return now[0]! >= was[0]! && (now[1] ?? 0) === (was[1] ?? 0)
-}
-
-/** `numeric(10,2)` → [10, 2] */
-function modifiers(type: string): number[] {
-  const open = type.indexOf('(')
-  return open < 0
-    ? []
-    : type
-        .slice(open + 1, type.indexOf(')'))
-        .split(',')
-        .map(Number)
-}

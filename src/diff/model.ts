@@ -63,6 +63,8 @@ export type Verb = 'create' | 'alter' | 'drop' | 'rename'
 export type HazardName =
   | 'data-loss'
   | 'rewrite'
+  | 'blocking-reads'
+  | 'blocking-writes'
   | 'long-scan'
   | 'data-dependent'
   | 'security-widened'
@@ -102,6 +104,8 @@ export interface Step {
   readonly hazards: readonly Hazard[]
   /** the columns and tables whose rows' values this step may change or lose, so that the proof expects it */
   readonly loses: readonly ObjectId[]
+  /** known once the plan is priced */
+  readonly cost?: Cost
   /** it moves rows: the table they come from, and the name of that table in the current state */
   readonly moves?: {readonly from: readonly [string, string]; readonly was: readonly [string, string]}
   /** the same in smaller pieces, for when it stands in a cycle */

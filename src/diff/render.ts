@@ -4,6 +4,8 @@ import type {Change, Plan, Step} from './model.ts'
 export interface RenderOptions {
   /** true: BEGIN and COMMIT around what may share a transaction; false: statements only, for a caller who brings the transaction */
   readonly transactions: boolean
+  /** comments above a step, without the dashes */
+  readonly beside?: (step: Step) => readonly string[]
 }
 
 // Names in the statements are qualified and bodies are printed as they are: both rely on these two settings.
@@ -13,11 +15,11 @@ const SEARCH_PATH = {name: 'search_path', ours: "''"}
 const FUNCTION_BODIES = {name: 'check_function_bodies', ours: 'off'}
 
 /** SQL that psql runs as it is, also with -1 (an inner BEGIN or COMMIT only warns). Empty for a plan without steps. */
-export function renderSql(plan: Plan, {transactions}: RenderOptions): string {
+export function renderSql(plan: Plan, {transactions, beside = () => []}: RenderOptions): string {
   if (plan.steps.length === 0) return ''
   const parts = transactions
-    ? groups(plan.steps).map(renderGroup)
-    : [keeping([SEARCH_PATH, FUNCTION_BODIES], renderSteps(plan.steps))]
+    ? groups(plan.steps).map((group) => renderGroup(group, beside))
+    : [keeping([SEARCH_PATH, FUNCTION_BODIES], renderSteps(plan.steps, beside))]
   return `${parts.join('\n\n')}\n`
 }
 
@@ -31,6 +33,8 @@ function lineOf(change: Change): string {
   if (change.verb === 'drop') return `- ${onOneLine(change.from.id)}`
   return `~ ${onOneLine(change.to.id)}`
 }
+
+type Beside = NonNullable<RenderOptions['beside']>
 
 interface Group {
   readonly alone: boolean
@@ -50,8 +54,8 @@ function groups(steps: readonly Step[]): Group[] {
   return made
 }
 
-function renderGroup({alone, steps}: Group): string {
-  const text = renderSteps(steps)
+function renderGroup({alone, steps}: Group, beside: Beside): string {
+  const text = renderSteps(steps, beside)
   // no function is made outside a transaction
   return alone ? keeping([SEARCH_PATH], text) : ['BEGIN;', LOCAL, '', text, '', 'COMMIT;'].join('\n')
 }
@@ -66,15 +70,17 @@ function keeping(settings: readonly {name: string; ours: string}[], text: string
   return [[...keep, ...set].join('\n'), text, giveBack.join('\n')].join('\n\n')
 }
 
-function renderSteps(steps: readonly Step[]): string {
-  return steps.map((step, at) => `${at === 0 ? '' : gap(steps[at - 1]!, step)}${renderStep(step)}`).join('')
+function renderSteps(steps: readonly Step[], beside: Beside): string {
+  const isPlain = (step: Step) => beside(step).length === 0
+  return steps.map((step, at) => `${at === 0 ? '' : gap(steps[at - 1]!, step, isPlain)}${renderStep(step, beside)}`).join('')
 }
 
 /** A blank line between objects; short facts of one kind (a list of grants, of comments) stay together. */
-function gap(before: Step, step: Step): string {
+function gap(before: Step, step: Step, isPlain: (step: Step) => boolean): string {
   if (before.object === step.object) return '\n'
   const alike =
-    kindOf(before) === kindOf(step) && [before, step].every((one) => one.hazards.length === 0 && !one.sql.includes('\n'))
+    kindOf(before) === kindOf(step) &&
+    [before, step].every((one) => one.hazards.length === 0 && isPlain(one) && !one.sql.includes('\n'))
   return alike ? '\n' : '\n\n'
 }
 
@@ -82,10 +88,11 @@ function kindOf(step: Step): string {
   return `${step.verb} ${step.object.slice(0, step.object.indexOf(' '))}`
 }
 
-function renderStep(step: Step): string {
+function renderStep(step: Step, beside: Beside): string {
+  const notes = beside(step).map((note) => `-- ${onOneLine(note)}\n`)
   const hazards = step.hazards.map(({name, why}) => `-- hazard ${name}: ${onOneLine(why)}\n`)
   const allows = step.hazards.some(({name}) => name === 'data-loss') ? '-- pgext:allow data-loss\n' : ''
-  return `${hazards.join('')}${allows}${step.sql};`
+  return `${notes.join('')}${hazards.join('')}${allows}${step.sql};`
 }
 
 /** Names may hold line breaks, which would end a comment and turn its rest into SQL. */

@@ -17,6 +17,8 @@ export const urlFlag = Flags.string({helpValue: 'URL', description: 'the databas
 const HAZARDS = [
   'data-loss',
   'rewrite',
+  'blocking-reads',
+  'blocking-writes',
   'long-scan',
   'data-dependent',
   'security-widened',

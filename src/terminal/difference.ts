@@ -86,6 +86,7 @@ export function differenceJson(difference: Difference, sql: string): Record<stri
       object: step.object,
       sql: step.sql,
     })),
+    steps: difference.plan.steps.map((step) => stepJson(step, difference)),
     notes,
     renames: renames.map(({object, sql}) => ({object, sql})),
     candidates: candidates.map(({old, now, answer}) => ({old, now, answer})),
@@ -104,6 +105,18 @@ export function differenceJson(difference: Difference, sql: string): Record<stri
 
 export function count(n: number, noun: string): string {
   return `${n} ${noun}${n === 1 ? '' : 's'}`
+}
+
+function stepJson({sql, object, transaction, cost}: Step, {sizes}: Difference): Json {
+  const locks = [...(cost?.locks ?? [])].map(([relation, mode]) => ({
+    relation,
+    mode,
+    rewrites: cost!.rewrites.has(relation),
+    scans: cost!.scans.has(relation),
+    bytes: sizes.get(relation)?.bytes ?? null,
+    rows: sizes.get(relation)?.rows ?? null,
+  }))
+  return {sql, object, transaction, locks, unknown: cost?.unknown ?? false}
 }
 
 function changeJson(change: Change): Json {

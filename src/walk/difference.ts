@@ -1,4 +1,5 @@
 // Two sides in; what differs, the plan from one to the other and its proof out.
+import {price} from '../cost/price.ts'
 import {arrangementNotes} from '../diff/arrangement.ts'
 import {compare} from '../diff/compare.ts'
 import {idOf} from '../diff/id.ts'
@@ -10,10 +11,8 @@ import {relabel} from '../diff/relabel.ts'
 import {oldIdOf, type Rename} from '../diff/renames.ts'
 import {type Scoped, scope} from '../diff/scope.ts'
 import {PgextError} from '../errors.ts'
-import type {Db, Server} from '../postgres/db.ts'
-import {runSteps} from '../prove/run.ts'
-import type {ShadowDatabase} from '../shadow/model.ts'
-import {inCluster, withoutCluster} from './cluster.ts'
+import type {Server} from '../postgres/db.ts'
+import {inCluster} from './cluster.ts'
 import {
   compareSchema,
   deployable,
@@ -24,14 +23,16 @@ import {
   withoutFunctions,
   withoutStrays,
 } from './functions.ts'
-import {type Difference, type DifferenceOptions, NO_ANSWERS, type Proof} from './model.ts'
-import {makeNamed, namesIn, tablespacesIn} from './named.ts'
+import {type Difference, type DifferenceOptions, NO_ANSWERS} from './model.ts'
+import {tablespacesIn} from './named.ts'
 import {openBoth} from './pair.ts'
+import {makerIn, type ProofInput, prove, withFunctions, withNamed} from './proof.ts'
 import {hush, openCandidates, renamedClone, settleOnClone} from './renames.ts'
 import {leavesNothing, rulesFor} from './rules.ts'
 import {blind, isSameState, noDifference} from './same.ts'
 import {type Known, openFiles, openLive, reprint, type Workplace} from './sides.ts'
-import {lentTo, makeEqual, roleIn, roleNeeded} from './target.ts'
+import {sizesOf} from './sizes.ts'
+import {lentTo} from './target.ts'
 
 export async function difference(options: DifferenceOptions, place: Workplace): Promise<Difference> {
   const both = await openBoth(options, place)
@@ -73,8 +74,10 @@ export async function difference(options: DifferenceOptions, place: Workplace): 
   const server = serverFor(current, place)
   const changes = compareSchema(split.current, split.desired, new Set())
   const shape = plan(split.current, split.desired, {server, changes})
-  const trimmed = withoutFunctions(shape, split.left)
-  const all: Plan = {from: scoped.current.fingerprint, to: scoped.desired.fingerprint, steps: [...steps, ...trimmed.steps]}
+  const {major} = server
+  const trimmed = await price(withoutFunctions(shape, split.left).steps, {...split, major})
+  const renaming = await price([...settled.steps, ...quiet.steps], {current: before, desired: scoped.desired, major})
+  const all: Plan = {from: scoped.current.fingerprint, to: scoped.desired.fingerprint, steps: [...renaming, ...trimmed]}
   const waiting = current.live ? functionChanges(scoped.current, scoped.desired, functions) : []
   const notes = [
     ...(desired.loaded?.notes ?? []),
@@ -86,7 +89,8 @@ export async function difference(options: DifferenceOptions, place: Workplace): 
   const shown = changes.filter((change) => !split.left.has(change.verb === 'drop' ? change.from.id : change.to.id))
   const renames = [...settled.steps.slice(0, settled.declared), ...quiet.steps]
   const {unseen} = whole
-  const result = {current, desired, changes: shown, waiting, unseen, plan: all, notes, renames, candidates}
+  const sizes = await sizesOf(all.steps, place.target)
+  const result = {current, desired, changes: shown, waiting, unseen, plan: all, sizes, notes, renames, candidates}
   refuseBlocked(all.steps, whole.left, before)
   if (all.steps.length === 0 || !options.prove || (options.asks && candidates.length > 0)) return result
   const fixed = {...rules, carried: new Set([...scoped.carried].map(quiet.idNow))}
@@ -97,7 +101,7 @@ export async function difference(options: DifferenceOptions, place: Workplace): 
     leaveFunctions(scope(without(catalog, lent), desired.catalog, fixed), current, desired).current
   const input: ProofInput = {
     clone: withNamed(desired, place, () => renamedClone(current, steps, settled.undo)),
-    plan: {...all, steps: trimmed.steps},
+    plan: {...all, steps: trimmed},
     current: scoped.current,
     desired: scoped.desired,
     read: async (db, maker) => seen(relabel(await read(db, roles), maker, desired.catalog.server.user)),
@@ -130,16 +134,6 @@ async function deployedFunctions(
   return deployedBeside(await read(db).finally(() => db.close()), current, desired, functions)
 }
 
-function withFunctions(clone: ProofInput['clone'], steps: Plan['steps'], place: Workplace): ProofInput['clone'] {
-  return async () => {
-    const database = await clone()
-    const role = roleIn(database, place.target)
-    const db = await database.connect(role ? {role} : {})
-    await runSteps(db, steps, async () => false).finally(() => db.close())
-    return database
-  }
-}
-
 /** What deploy-functions would do to a database. */
 export async function functionsDifference(url: string, wanted: boolean, place: Workplace): Promise<Difference> {
   const desired = await openFiles(await place.project.sources(), 'files', place)
@@ -166,6 +160,7 @@ export async function functionsDifference(url: string, wanted: boolean, place: W
     waiting,
     unseen: before.unseen,
     plan: whole,
+    sizes: new Map(),
     notes: [...(desired.loaded?.notes ?? []), ...scoped.notes, ...blind(current, desired)],
     renames: [],
     candidates: [],
@@ -238,25 +233,6 @@ function leaveFunctions(scoped: Scoped, current: Known, desired: Known): Scoped 
     : scoped
 }
 
-/** Roles and tablespaces are the cluster's: in a cluster of ours those that the desired state speaks of are made before a plan names them. */
-function withNamed(desired: Known, place: Workplace, clone: () => Promise<ShadowDatabase>): () => Promise<ShadowDatabase> {
-  const names = namesIn(desired.catalog)
-  const roles = new Set([...names.roles].filter((role) => !desired.loaded?.rolesCreated.has(role)))
-  return async () => {
-    const database = await clone()
-    const {shadow} = database
-    if (shadow.engine === 'server' && names.tablespaces.size === 0) return database
-    const db = await database.connect()
-    try {
-      await makeNamed(db, {...names, roles}, shadow)
-      if (shadow.engine !== 'server' && place.target && roleIn(database, place.target)) await makeEqual(db, place.target)
-    } finally {
-      await db.close()
-    }
-    return database
-  }
-}
-
 /** They are made by whoever runs the server, so no plan makes them. */
 function placesLacking(desired: Known, {target}: Workplace): string[] {
   const there = target?.tablespaces
@@ -265,29 +241,4 @@ function placesLacking(desired: Known, {target}: Workplace): string[] {
   return lacking.length > 0
     ? [`the target's server lacks the tablespace ${lacking.join(', ')}: make it before this is applied`]
     : []
-}
-
-interface ProofInput {
-  readonly clone: () => Promise<ShadowDatabase>
-  readonly plan: Plan
-  readonly current: Catalog
-  readonly desired: Catalog
-  /** @param maker who owns what the plan made */
-  readonly read: (db: Db, maker: string) => Promise<Catalog>
-  readonly compare: (a: Catalog, b: Catalog) => Change[]
-}
-
-async function prove(input: ProofInput, server: Server, place: Workplace): Promise<Proof> {
-  place.tell('proving the plan on a throwaway copy')
-  const {prove: run} = await import('../prove/prove.ts')
-  const shadow = await place.shadow([], false)
-  const role = roleNeeded(shadow, place.target)
-  const read = async (db: Db) => input.read(db, await makerIn(db, place))
-  const provable = withoutCluster(input, input, shadow)
-  return {...(await run({...provable, read, tell: place.tell, ...(role && {role})})), target: server.major}
-}
-
-/** Who owns what was loaded and made there: the target's role, where the cluster is ours. */
-async function makerIn(db: Db, place: Workplace): Promise<string> {
-  return roleNeeded(await place.shadow([], false), place.target) ?? db.server.user
 }

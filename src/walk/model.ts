@@ -33,6 +33,12 @@ export interface Proof {
   readonly dataDependent: readonly {readonly step: Step; readonly why: string}[]
 }
 
+export interface Size {
+  readonly bytes: number
+  /** as PostgreSQL estimates them; undefined: it was never analysed */
+  readonly rows?: number
+}
+
 export interface Difference {
   readonly current: State
   readonly desired: State
@@ -41,6 +47,8 @@ export interface Difference {
   /** functions of functions/ that differ and wait for deploy-functions */
   readonly waiting: readonly Change[]
   readonly plan: Plan
+  /** of the target's tables that its steps lock, by name; empty where there is no database to ask */
+  readonly sizes: ReadonlyMap<string, Size>
   /** the renames at the head of the plan that somebody declared or would miss; names that follow go without saying */
   readonly renames: readonly Step[]
   /** what may be a rename, and nobody has said whether it is: the plan drops the one and makes the other */

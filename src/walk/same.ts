@@ -12,7 +12,7 @@ export function isSameState(current: Known, desired: Known): boolean {
 export function noDifference(current: Known, desired: Known): Difference {
   const plan: Plan = {from: current.catalog.fingerprint, to: desired.catalog.fingerprint, steps: []}
   const notes = [...(desired.loaded?.notes ?? []), ...blind(current, desired)]
-  return {current, desired, changes: [], waiting: [], unseen: [], plan, notes, renames: [], candidates: []}
+  return {current, desired, changes: [], waiting: [], unseen: [], plan, sizes: new Map(), notes, renames: [], candidates: []}
 }
 
 /** What neither side's comparison sees. */

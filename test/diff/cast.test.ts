@@ -1,6 +1,6 @@
-// Two types in; whether PostgreSQL leaves the rows alone, as isWidening() says, or writes them anew.
+// Two types in; whether PostgreSQL leaves the rows alone, as changesInPlace() says, or writes them anew.
 import {afterAll, beforeAll, expect, test} from 'vitest'
-import {isWidening} from '../../src/diff/kinds/cast.ts'
+import {changesInPlace} from '../../src/diff/kinds/cast.ts'
 import type {Shadow} from '../../src/shadow/model.ts'
 import {openShadow} from '../../src/shadow/open.ts'
 
@@ -25,10 +25,15 @@ const FAMILIES = [
   ['timestamp with time zone', 'timestamp(2) with time zone', 'timestamp(4) with time zone'],
   ['time without time zone', 'time(2) without time zone', 'time(4) without time zone'],
   ['interval', 'interval(2)', 'interval day to second', 'interval hour'],
-  ['integer', 'bigint'],
+  ['integer', 'bigint', 'oid'],
+  ['cidr', 'inet'],
+  ['xml', 'text', 'character varying'],
+  ['timestamp without time zone', 'timestamp with time zone', 'timestamp(2) with time zone'],
+  ['text[]', 'character varying[]', 'character varying(4)[]', 'character varying(9)[]'],
+  ['json', 'jsonb', 'text'],
 ]
 
-test('a column gets wider without a rewrite where it is said to', async () => {
+test('a column changes its type without a rewrite where it is said to, and there alone', async () => {
   const db = await database.connect()
   const wrong: string[] = []
   for (const types of FAMILIES) {
@@ -41,7 +46,8 @@ test('a column gets wider without a rewrite where it is said to', async () => {
         () => false,
       )
       const stayed = changed && (await node()) === before
-      if (isWidening(from, to) && !stayed) wrong.push(`${from} to ${to}`)
+      // an interval's fields are PostgreSQL's to judge: said to be written anew although some are not
+      if (changesInPlace(from, to) !== stayed && !(stayed && from.startsWith('interval'))) wrong.push(`${from} to ${to}`)
       await db.script('drop table public.t')
     }
   }

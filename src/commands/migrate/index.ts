@@ -92,10 +92,12 @@ Without a name nothing is written or applied, and it exits with 2.`
   /** The summary, or in a dry run the SQL itself. */
   private async show(difference: Difference, dryRun: boolean): Promise<string> {
     const {renderSql} = await import('../../diff/render.ts')
+    const {costLines} = await import('../../terminal/cost.ts')
     const sql = renderSql(difference.plan, {transactions: true})
+    const shown = renderSql(difference.plan, {transactions: true, beside: (step) => costLines(step, difference.sizes)})
     this.log(
       dryRun
-        ? colourSql(sql.trimEnd(), this.paint)
+        ? colourSql(shown.trimEnd(), this.paint)
         : [...renameLines(difference, this.paint), ...summaryLines(difference.changes, this.paint)].join('\n'),
     )
     return sql

@@ -29,40 +29,6 @@ export function isTypmodChange(from: string, to: string): boolean {
   return baseType(from) === baseType(to)
 }
 
-/** Every value stays as it is, so that PostgreSQL neither writes nor looks at a row. */
-export function isWidening(from: string, to: string): boolean {
-  const [a, b] = [baseType(from), baseType(to)]
-  const [had, has] = [limitsOf(from), limitsOf(to)]
-  if (a !== b) return TEXTS.has(a) && TEXTS.has(b) && has.length === 0
-  if (a === 'numeric') return has.length === 0 || (had.length === has.length && had[0]! <= has[0]! && had[1] === has[1])
-  return LIMITED.has(a) && (has.length === 0 || (had.length > 0 && had[0]! <= has[0]!))
-}
-
-interface Typed {
-  readonly type: string
-  readonly collation?: string
-}
-
-export function hazardsOfType(table: string, from: Typed, to: Typed): Hazard[] {
-  if (from.collation === to.collation && isWidening(from.type, to.type)) return []
-  return [{name: 'rewrite', why: `the rows of ${table} may be written again, or fail to convert to ${to.type}`}]
-}
-
-const TEXTS = new Set(['text', 'character varying'])
-const CLOCKS = ['timestamp', 'time'].flatMap((type) => [`${type} with time zone`, `${type} without time zone`])
-const LIMITED = new Set(['character varying', 'bit varying', ...CLOCKS])
-
-/** `numeric(10,2)` → [10, 2] */
-function limitsOf(type: string): number[] {
-  const open = type.indexOf('(')
-  return open < 0
-    ? []
-    : type
-        .slice(open + 1, type.indexOf(')', open))
-        .split(',')
-        .map(Number)
-}
-
 /**
  * The USING expression; undefined where PostgreSQL converts by assignment, which fails on a value that does not fit,
  * while an explicit cast to varchar(n) would cut it silently.
@@ -92,3 +58,53 @@ export const SEES_TYPE = new Set([
   'publication table',
   'statistics',
 ])
+
+/** Types that differ in nothing that is stored: pg_cast says "binary coercible". */
+const ALIKE: readonly (readonly [string, string])[] = [
+  ['character varying', 'text'],
+  ['text', 'character varying'],
+  ['cidr', 'inet'],
+  ['bit', 'bit varying'],
+  ['xml', 'text'],
+  ['xml', 'character varying'],
+  ['integer', 'oid'],
+  ['oid', 'integer'],
+  // under TimeZone UTC, which pgext's sessions have
+  ['timestamp without time zone', 'timestamp with time zone'],
+  ['timestamp with time zone', 'timestamp without time zone'],
+]
+/** Their values need not be looked at when they may get longer, or finer. */
+const GROWING = new Set([
+  'character varying',
+  'numeric',
+  'bit varying',
+  'timestamp without time zone',
+  'timestamp with time zone',
+  'time without time zone',
+  'time with time zone',
+])
+
+/** ALTER COLUMN … TYPE that changes the catalogs alone. */
+export function changesInPlace(from: string, to: string): boolean {
+  if (from === to) return true
+  const [a, b] = [baseType(from), baseType(to)]
+  const [was, now] = [modifiers(from), modifiers(to)]
+  const isAlike = a === b ? GROWING.has(a) : ALIKE.some(([one, other]) => one === a && other === b)
+  if (!isAlike) return false
+  if (now.length === 0) return true
+  if (a !== b) return false
+  if (was.length === 0) return false
+  // numeric: the precision may grow, the scale must stay
+  return now[0]! >= was[0]! && (now[1] ?? 0) === (was[1] ?? 0)
+}
+
+/** `numeric(10,2)` → [10, 2] */
+function modifiers(type: string): number[] {
+  const open = type.indexOf('(')
+  return open < 0
+    ? []
+    : type
+        .slice(open + 1, type.indexOf(')'))
+        .split(',')
+        .map(Number)
+}

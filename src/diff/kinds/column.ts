@@ -3,18 +3,15 @@ import {quoteName, quoteNames} from '../../postgres/quote.ts'
 import {address, isUserSchema} from '../address.ts'
 import type {CatalogObject, Context, Hazard, Kind, Step} from '../model.ts'
 import {alters, creates, drops, losesData} from '../step.ts'
-import {castExpression, hazardsOfType, isTypmodChange, SEES_TYPE} from './cast.ts'
 import {chain} from './chain.ts'
 import {carrierOf} from './exchange.ts'
 import {type Identity, identityOptions, identitySteps} from './identity.ts'
-import {above, addedBefore, apart, below, joins, leaving, left, mergedWith, rowsElsewhere, standsApart} from './lineage.ts'
+import {above, addedBefore, apart, joins, leaving, left, mergedWith, rowsElsewhere, standsApart} from './lineage.ts'
 import {columnNames, isBelow, renamedPart} from './naming.ts'
 import {
   addNotNull,
-  aroundNotNull,
   givenNotNull,
   isAlone,
-  isNamedApart,
   isSameButForName,
   type NotNull,
   notNullOf,
@@ -23,6 +20,7 @@ import {
 } from './not-null.ts'
 import {goneColumn} from './partition.ts'
 import {openPassage, passageOf, passes} from './passage.ts'
+import {typeSteps} from './retype.ts'
 import {columnExtras, KEPT, type Kept} from './storage.ts'
 import {absorbing} from './table.ts'
 import {untied} from './typed.ts'
@@ -270,27 +268,6 @@ export function columnClause(c: CatalogObject<ColumnBody>, expression?: string, 
   ]
     .filter(Boolean)
     .join(' ')
-}
-
-function typeSteps(from: CatalogObject<ColumnBody>, to: CatalogObject<ColumnBody>, context: Context): readonly Step[] {
-  if (from.body.type === to.body.type && from.body.collation === to.body.collation) return []
-  const cast = castExpression(quoteName(to.name[2]!), from.body.type, to.body.type)
-  const collate = to.body.collation ? ` COLLATE ${to.body.collation}` : ''
-  const sql = `ALTER TABLE ${tableOf(to)} ALTER COLUMN ${quoteName(to.name[2]!)} TYPE ${to.body.type}${collate}${cast ? ` USING ${cast}` : ''}`
-  const near = isTypmodChange(from.body.type, to.body.type)
-  const takesDown = (o: CatalogObject): boolean =>
-    SEES_TYPE.has(o.kind) ||
-    (o.kind === 'column' && o.id !== to.id && (o.body as ColumnBody).generated !== undefined) ||
-    (!near && (o.kind === 'default' || (o.kind === 'constraint' && o.body.type === 'f')))
-  const change = [
-    alters(from, to, sql, {
-      disturbs: [from, ...below(from, context)].map(({id}) => ({id, takesDown})),
-      hazards: hazardsOfType(tableOf(to), from.body, to.body),
-      loses: [to.id],
-    }),
-  ]
-  const apart = [from, ...below(from, context)].filter((c) => isNamedApart(c, below(c, context), context))
-  return aroundNotNull(apart, change, context)
 }
 
 const typeOf = (body: ColumnBody): unknown => [body.type, body.collation]

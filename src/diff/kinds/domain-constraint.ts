@@ -42,8 +42,5 @@ function headOf(o: CatalogObject): string {
 
 function hazardsOf(o: CatalogObject): Hazard[] {
   const name = quoteNames(o.name[0]!, o.name[1]!)
-  return [
-    {name: 'data-dependent', why: `fails where a column of domain ${name} breaks ${quoteName(o.name[2]!)}`},
-    {name: 'long-scan', why: `every table with a column of domain ${name} is read`},
-  ]
+  return [{name: 'data-dependent', why: `fails where a column of domain ${name} breaks ${quoteName(o.name[2]!)}`}]
 }

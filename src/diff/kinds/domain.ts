@@ -95,10 +95,7 @@ function inPlace(from: CatalogObject<Domain>, to: CatalogObject<Domain>): Step[]
     const clause = to.body.notNullName ? `ADD CONSTRAINT ${quoteName(to.body.notNullName)} NOT NULL` : 'SET NOT NULL'
     steps.push(
       alters(from, to, `${head} ${clause}`, {
-        hazards: [
-          {name: 'data-dependent', why: `fails where a column of domain ${nameOf(to)} holds null`},
-          {name: 'long-scan', why: `every table with a column of domain ${nameOf(to)} is read`},
-        ],
+        hazards: [{name: 'data-dependent', why: `fails where a column of domain ${nameOf(to)} holds null`}],
       }),
     )
   }

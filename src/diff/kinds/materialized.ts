@@ -82,13 +82,10 @@ export const materialized: Kind<MaterializedBody> = {
     const moves = from.body.accessMethod !== to.body.accessMethod
     if (moves && context.server.major < 15) return 'replace'
     const alter = `ALTER MATERIALIZED VIEW ${nameOf(to)}`
-    const rewrite = {hazards: [{name: 'rewrite', why: 'the materialized view is written anew, locked meanwhile'}]} as const
     return [
       ...changeOptions(from.body.options, to.body.options).map((clause) => alters(from, to, `${alter} ${clause}`)),
-      ...(moves ? [alters(from, to, `${alter} SET ACCESS METHOD ${quoteName(to.body.accessMethod)}`, rewrite)] : []),
-      ...(from.body.tablespace === to.body.tablespace
-        ? []
-        : [alters(from, to, setTablespace(alter, to.body.tablespace), rewrite)]),
+      ...(moves ? [alters(from, to, `${alter} SET ACCESS METHOD ${quoteName(to.body.accessMethod)}`)] : []),
+      ...(from.body.tablespace === to.body.tablespace ? [] : [alters(from, to, setTablespace(alter, to.body.tablespace))]),
       ...[...changeReliance(from.body.extensions, to.body.extensions), ...keptChanges(from.body, to, context)].map((clause) =>
         alters(from, to, `${alter} ${clause}`),
       ),

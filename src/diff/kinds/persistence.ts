@@ -11,7 +11,6 @@ export function persistence(from: Table, to: Table, context: Context): Step[] {
   if (from.body.unlogged === to.body.unlogged) return []
   const name = nameOf(to)
   const step = alters(from, to, `ALTER TABLE ${name} SET ${to.body.unlogged ? 'UNLOGGED' : 'LOGGED'}`, {
-    hazards: [{name: 'rewrite', why: `every row of ${name} is written again`}],
     // foreign keys that end with this plan end before
     disturbs: partsOf(from, context).map((id) => ({id, takesDown: (o) => isReference(o) && context.isBroken(o.id)})),
   })

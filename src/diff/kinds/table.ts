@@ -2,7 +2,7 @@
 import {quoteName, quoteNames, quoteText} from '../../postgres/quote.ts'
 import {address, isUserSchema} from '../address.ts'
 import {idAbout, idOf, nameOf} from '../id.ts'
-import type {CatalogObject, Context, Hazard, Kind, ObjectId, Step} from '../model.ts'
+import type {CatalogObject, Context, Kind, ObjectId, Step} from '../model.ts'
 import {alters, creates, drops, losesData} from '../step.ts'
 import {needsBelow} from './attachment.ts'
 import {type ColumnBody, columnClause} from './column.ts'
@@ -133,25 +133,16 @@ export const table: Kind<TableBody> = {
       return {
         refuse: `${to.id} can’t change its access method before PostgreSQL 15: keep it, or make a new table and move the rows`,
       }
-    const rewrite: Hazard = {name: 'rewrite', why: `every row of ${name} is written again`}
     const steps = [
       ...ties.untie,
       ...inheritance(from, to, context),
       ...persistence(from, to, context),
       ...(from.body.accessMethod === to.body.accessMethod
         ? []
-        : [
-            alters(from, to, `ALTER TABLE ${name} SET ACCESS METHOD ${quoteName(to.body.accessMethod ?? 'heap')}`, {
-              hazards: [rewrite],
-            }),
-          ]),
+        : [alters(from, to, `ALTER TABLE ${name} SET ACCESS METHOD ${quoteName(to.body.accessMethod ?? 'heap')}`)]),
       ...(from.body.tablespace === to.body.tablespace
         ? []
-        : [
-            alters(from, to, setTablespace(`ALTER TABLE ${name}`, to.body.tablespace), {
-              hazards: to.body.partitionBy ? [] : [rewrite],
-            }),
-          ]),
+        : [alters(from, to, setTablespace(`ALTER TABLE ${name}`, to.body.tablespace))]),
       ...optionChanges(name, from.body.options ?? [], to.body.options ?? []).map((sql) => alters(from, to, sql)),
       ...optionChanges(name, from.body.toastOptions ?? [], to.body.toastOptions ?? []).map((sql) => ({
         // lost on a table that has no column to be toasted yet
