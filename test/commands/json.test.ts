@@ -14,6 +14,7 @@ const DIFFERENCE = [
   'proof',
   'renames',
   'sql',
+  'steps',
   'to',
   'waiting',
 ]

@@ -31,6 +31,7 @@ const FAMILIES = [
   ['timestamp without time zone', 'timestamp with time zone', 'timestamp(2) with time zone'],
   ['text[]', 'character varying[]', 'character varying(4)[]', 'character varying(9)[]'],
   ['json', 'jsonb', 'text'],
+  ['numeric[]', 'numeric(5,2)[]', 'numeric(9,2)[]'],
 ]
 
 test('a column changes its type without a rewrite where it is said to, and there alone', async () => {

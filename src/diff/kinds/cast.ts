@@ -89,6 +89,8 @@ export function changesInPlace(from: string, to: string): boolean {
   if (from === to) return true
   const [a, b] = [baseType(from), baseType(to)]
   const [was, now] = [modifiers(from), modifiers(to)]
+  // of arrays, length and precision may go, but not grow
+  if (a === b && a.endsWith('[]')) return now.length === 0 && GROWING.has(a.replaceAll('[]', ''))
   const isAlike = a === b ? GROWING.has(a) : ALIKE.some(([one, other]) => one === a && other === b)
   if (!isAlike) return false
   if (now.length === 0) return true
