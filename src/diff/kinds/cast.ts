@@ -1,5 +1,4 @@
 // Two types as PostgreSQL prints them in, the expression that turns a column's values from one to the other out.
-import type {Hazard} from '../model.ts'
 
 const STRING = new Set(['text', 'character varying', 'character', 'name', '"char"', 'citext'])
 const NUMBER = new Set(['smallint', 'integer', 'bigint', 'numeric', 'real', 'double precision', 'money', 'oid'])
