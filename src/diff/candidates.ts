@@ -11,8 +11,10 @@ export type Side = 'current' | 'desired'
 
 export type Pair = readonly [CatalogObject, CatalogObject]
 
-/** What may be a rename, and holds what a drop would lose. */
+/** What may be a rename. */
 export interface Candidate extends Rename {
+  /** the old one holds what a drop would lose; otherwise the new one can as well be made anew */
+  readonly loses: boolean
   /** `table public.a`, `enum value public.mood.sad` */
   readonly old: string
   readonly now: string
@@ -24,7 +26,7 @@ export function candidates(current: Catalog, desired: Catalog): Candidate[] {
   if (current.fingerprint === desired.fingerprint) return []
   const [gone, come] = [missing(current, desired), missing(desired, current)]
   const whole = gone.length > 0 && come.length > 0 ? wholes(gone, come, current, desired) : []
-  return [...whole.map(candidateOf), ...listed(current, desired)].sort((a, b) => (a.old < b.old ? -1 : 1))
+  return [...whole, ...listed(current, desired)].sort((a, b) => (a.old < b.old ? -1 : 1))
 }
 
 /** Objects of one state that the other lacks. */
@@ -63,37 +65,68 @@ export function likenessOf(o: CatalogObject, catalog: Catalog): string | undefin
   return all === undefined ? undefined : `${o.kind} ${alike(o.kind, all)}`
 }
 
-function wholes(gone: CatalogObject[], come: CatalogObject[], current: Catalog, desired: Catalog): Pair[] {
+function wholes(gone: CatalogObject[], come: CatalogObject[], current: Catalog, desired: Catalog): Candidate[] {
   const mayCome = new Set(come.map((o) => o.kind))
-  const old = gone.filter((o) => mayCome.has(o.kind) && isNamed(o) && isHeld(o, current))
+  const old = gone.filter((o) => mayCome.has(o.kind) && isNamed(o))
   if (old.length === 0) return []
   const kindsGone = new Set(old.map((o) => o.kind))
   const now = come.filter((o) => kindsGone.has(o.kind))
   const sides = {current, desired}
   const places = {current: placesOf(current, desired), desired: placesOf(desired, current)}
   const key = (place: (o: CatalogObject, side: Side) => string) => (o: CatalogObject, side: Side) => {
-    const likeness = likenessOf(o, sides[side])
     // a part in a new whole is new
     const where =
       o.parent && !sides[side === 'current' ? 'desired' : 'current'].objects.has(o.parent) ? undefined : place(o, side)
-    return likeness === undefined || where === undefined ? undefined : `${where}\0${likeness}`
+    const likeness = where === undefined ? undefined : likenessOf(o, sides[side])
+    return likeness === undefined ? undefined : `${where}\0${o.signature ?? ''}\0${likeness}`
   }
-  const renamed = pairs(
-    old,
-    now,
-    key((o, side) => (o.parent ? `${o.parent}\0${places[side](o)}` : o.name.slice(0, -1).join('\0'))),
-  )
-  const taken = new Set(renamed.flat().map((o) => o.id))
-  const left = (list: readonly CatalogObject[]) => list.filter((o) => o.name.length === 2 && !o.parent && !taken.has(o.id))
-  const moved = pairs(
-    left(old),
-    left(now),
-    key((o) => `as ${o.name[1]}`),
-  )
-  const all = [...renamed, ...moved].filter(([from, to]) => kindOf(from.kind).rename!(from, to, sides)?.length)
+  const taken = new Set<ObjectId>()
+  const left = (list: readonly CatalogObject[]) => list.filter((o) => !taken.has(o.id))
+  const paired = (from: readonly CatalogObject[]): Pair[] => {
+    const renamed = pairs(
+      left(from),
+      left(now),
+      key((o, side) => (o.parent ? `${o.parent}\0${places[side](o)}` : o.name.slice(0, -1).join('\0'))),
+    )
+    for (const {id} of renamed.flat()) taken.add(id)
+    const whole = (list: readonly CatalogObject[]) => left(list).filter((o) => o.name.length === 2 && !o.parent)
+    const moved = pairs(
+      whole(from),
+      whole(now),
+      key((o) => `as ${o.name[1]}`),
+    )
+    for (const {id} of moved.flat()) taken.add(id)
+    return [...renamed, ...moved].filter(([from, to]) => kindOf(from.kind).rename!(from, to, sides)?.length)
+  }
+  const held = new Set(old.filter((o) => isHeld(o, current)))
+  // what holds something is settled first, whatever else looks like it
+  const losing = paired([...held])
+  const others = paired(old.filter((o) => !held.has(o))).filter(singular(sides))
   // a schema that may be another takes what stands in it along
-  const schemas = new Set(all.flatMap(([from]) => (from.name.length === 1 ? from.name : [])))
-  return all.filter(([from]) => from.name.length === 1 || !schemas.has(from.name[0]!))
+  const schemas = new Set([...losing, ...others].flatMap(([from]) => (from.name.length === 1 ? from.name : [])))
+  return [...losing, ...others]
+    .filter(([from]) => from.name.length === 1 || !schemas.has(from.name[0]!))
+    .map((pair) => candidateOf(pair, held.has(pair[0])))
+}
+
+/** Whether nothing else in their schemas is like them: of two functions that do the same neither is known by what it does. */
+function singular(states: {readonly [side in Side]: Catalog}): (pair: Pair) => boolean {
+  const known = new Map<string, Map<string, number>>()
+  const counts = (kind: string, side: Side) => {
+    const found = known.get(`${side} ${kind}`) ?? new Map<string, number>()
+    if (known.has(`${side} ${kind}`)) return found
+    known.set(`${side} ${kind}`, found)
+    for (const o of states[side].objects.values()) {
+      const key = o.kind === kind ? keyOf(o, side) : undefined
+      if (key !== undefined) found.set(key, (found.get(key) ?? 0) + 1)
+    }
+    return found
+  }
+  const keyOf = (o: CatalogObject, side: Side) =>
+    JSON.stringify([o.name.slice(0, -1), o.signature ?? null, likenessOf(o, states[side])])
+  return ([from, to]) =>
+    from.parent !== undefined ||
+    (counts(from.kind, 'current').get(keyOf(from, 'current')) === 1 && counts(to.kind, 'desired').get(keyOf(to, 'desired')) === 1)
 }
 
 function isNamed(o: CatalogObject): boolean {
@@ -126,10 +159,10 @@ function placesOf(catalog: Catalog, other: Catalog): (o: CatalogObject) => strin
   }
 }
 
-function candidateOf([from, to]: Pair): Candidate {
+function candidateOf([from, to]: Pair, loses: boolean): Candidate {
   const {kind, name, signature} = to
   const answer = `${from.id}=${quoteNames(...(from.parent ? name.slice(-1) : name))}`
-  return {kind, name, ...(signature && {signature}), from: from.name, old: from.id, now: to.id, answer}
+  return {kind, name, ...(signature && {signature}), from: from.name, old: from.id, now: to.id, answer, loses}
 }
 
 /** Labels and attributes: each at the same place among those that stay. */
@@ -156,7 +189,8 @@ function listed(current: Catalog, desired: Catalog): Candidate[] {
       if (!same || more.length > 0 || gone.filter((item) => item.key === key).length > 1) return []
       const part = (label: string) => idOf(list.name, [...o.name, label])
       const answer = `${part(name)}=${quoteNames(same.name)}`
-      return [{kind: list.name, name: [...o.name, same.name], from: [name], old: part(name), now: part(same.name), answer}]
+      const [old, now] = [part(name), part(same.name)]
+      return [{kind: list.name, name: [...o.name, same.name], from: [name], old, now, answer, loses: true}]
     })
   })
 }

@@ -89,7 +89,7 @@ export function differenceJson(difference: Difference, sql: string): Record<stri
     steps: difference.plan.steps.map((step) => stepJson(step, difference)),
     notes,
     renames: renames.map(({object, sql}) => ({object, sql})),
-    candidates: candidates.map(({old, now, answer}) => ({old, now, answer})),
+    candidates: candidates.map(({old, now, answer, loses}) => ({old, now, answer, loses})),
     couldNotLook: difference.unseen.map(({kind, why, declared, decides}) => ({kind, why, declared, decides})),
     proof: proof
       ? {

@@ -47,28 +47,31 @@ export async function settleByAsking(
 }
 
 async function ask(candidate: Candidate, {yes, no}: RenameAnswers): Promise<RenameAnswers> {
-  const {kind, name, signature, from, old, now} = candidate
-  const isRename = await askYes(
-    `is ${oneLine(now)} what ${oneLine(old)} was, renamed? (no: ${oneLine(old)} goes with what it holds)`,
-  )
+  const {kind, name, signature, from, old, now, loses} = candidate
+  const otherwise = loses ? `${oneLine(old)} goes with what it holds` : 'the one goes, the other is made'
+  const isRename = await askYes(`is ${oneLine(now)} what ${oneLine(old)} was, renamed? (no: ${otherwise})`)
   if (isRename) return {yes: [...yes, {kind, name, signature, from}], no}
   return {yes, no: no === 'all' ? no : new Set([...no, old])}
 }
 
-/** Nothing is dropped that may only have got another name. */
+/** Nothing is dropped that may only have got another name, and holds something. */
 export function refuseOpen({candidates}: Difference): void {
-  if (candidates.length === 0) return
-  const list = candidates.map(({old, now}) => `  ${oneLine(now)} looks like ${oneLine(old)}`).join('\n')
-  const flags = candidates.map((one) => `  ${flagFor(one)}\n  or ${goneFor(one)}`).join('\n')
+  const losing = candidates.filter(({loses}) => loses)
+  if (losing.length === 0) return
+  const list = losing.map(({old, now}) => `  ${oneLine(now)} looks like ${oneLine(old)}`).join('\n')
+  const flags = losing.map((one) => `  ${flagFor(one)}\n  or ${goneFor(one)}`).join('\n')
   throw new PgextError('data-loss', `what goes may be what comes, renamed, and nothing was written:\n${list}`, {
     hint: `say for each whether it is:\n${flags}`,
   })
 }
 
-export function candidateNotes({candidates}: Difference): string[] {
-  return candidates.map(
-    (one) => `${oneLine(one.now)} may be ${oneLine(one.old)} renamed: answer with ${flagFor(one)} or ${goneFor(one)}`,
-  )
+/** @param which those that refuseOpen passes, where it has been asked */
+export function candidateNotes({candidates}: Difference, which: 'all' | 'passed' = 'all'): string[] {
+  const noted = which === 'all' ? candidates : candidates.filter(({loses}) => !loses)
+  return noted.map((one) => {
+    const made = one.loses ? '' : ', and is made anew'
+    return `${oneLine(one.now)} may be ${oneLine(one.old)} renamed${made}: answer with ${flagFor(one)} or ${goneFor(one)}`
+  })
 }
 
 const flagFor = ({answer}: Candidate): string => `--rename ${inShell(answer)}`

@@ -104,6 +104,55 @@ test('columns: at its place, of its type, the only one; the replay of the migrat
   await fresh.ends(0, 'diff')
 })
 
+const LIKE = `
+create function tax(net int) returns int language sql immutable as $$ select net / 5 $$;
+create table bill (net int, owed int generated always as (tax(net)) stored);
+create view large as select net from bill where net > 100;
+create materialized view totals as select sum(net) as net from bill;
+grant select on large to public;
+`
+const LIKE_AFTER = LIKE.replaceAll('tax', 'vat').replaceAll('large', 'big').replaceAll('totals', 'sums').replaceAll('owed', 'due')
+const LIKE_ANSWERS = [
+  'function public.tax(integer)=public.vat',
+  'materialized view public.totals=public.sums',
+  'view public.large=public.big',
+]
+
+test('where nothing would be lost, it is said and made anew', async () => {
+  const fresh = await site.project('candidates_like', {'schema.sql': LIKE})
+  await fresh.ends(0, 'migrate', '--name', 'first')
+  await fresh.write({'schema.sql': LIKE_AFTER})
+  const {candidates} = JSON.parse((await fresh.ends(2, 'diff', '--json', '--no-prove')).out)
+  expect(candidates.map(({answer, loses}: {answer: string; loses: boolean}) => ({answer, loses}))).toEqual(
+    LIKE_ANSWERS.map((answer) => ({answer, loses: false})),
+  )
+  const {err} = await fresh.ends(0, 'migrate', '--name', 'second')
+  expect(err).toContain('note: view public.big may be view public.large renamed, and is made anew')
+  await fresh.ends(0, 'diff')
+  expect(await fresh.read(`migrations/${(await fresh.migrations()).at(-1)}`)).toContain('DROP VIEW public.large')
+})
+
+test.skipIf(!hasTerminal)('where nothing would be lost, it is asked all the same; one rename shows the next', async () => {
+  const fresh = await site.project('candidates_asked', {'schema.sql': LIKE})
+  await fresh.ends(0, 'migrate', '--name', 'first')
+  const before = await fresh.ask("select 'large'::regclass::oid::int as large, 'totals'::regclass::oid::int as totals")
+  await fresh.write({'schema.sql': LIKE_AFTER})
+  await onTerminal(
+    fresh,
+    ['migrate', '--name', 'second'],
+    [
+      'is function public.vat(integer) what',
+      'is materialized view public.sums what',
+      'is view public.big what',
+      'is column public.bill.due what',
+      'apply 1 migration',
+    ],
+  )
+  expect(await fresh.ask("select 'big'::regclass::oid::int as large, 'sums'::regclass::oid::int as totals")).toEqual(before)
+  await fresh.ends(0, 'diff')
+  expect(await fresh.read(`migrations/${(await fresh.migrations()).at(-1)}`)).not.toMatch(/DROP|CREATE/)
+})
+
 const RUN = fileURLToPath(new URL('../../bin/run.js', import.meta.url))
 
 /** On a terminal of its own, each question answered with yes once it shows. */

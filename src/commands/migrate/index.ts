@@ -47,7 +47,7 @@ Without a name nothing is written or applied, and it exits with 2.`
     const asks = canAsk() && !flags.yes && !this.jsonEnabled()
     return this.walk(project, progress, async (walk) => {
       const uncovered = await findUncovered(walk, progress, flags, asks && !dryRun)
-      const candidates = dryRun ? candidateNotes(uncovered) : []
+      const candidates = candidateNotes(uncovered, dryRun ? 'all' : 'passed')
       for (const note of [...uncovered.notes, ...unseenNotes(uncovered), ...candidates]) this.note(`note: ${note}`)
       const isCovered = uncovered.plan.steps.length === 0
       const sql = isCovered ? '' : await this.show(uncovered, dryRun)

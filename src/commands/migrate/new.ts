@@ -4,7 +4,7 @@ import {canAsk} from '../../terminal/ask.ts'
 import {allowFlag, onlineFlag, PgextCommand, proveFlag, strictFlag} from '../../terminal/command.ts'
 import {findUncovered, refuseUnallowed} from '../../terminal/cover.ts'
 import {checkName, writeMigration} from '../../terminal/migration.ts'
-import {renameFlags} from '../../terminal/rename.ts'
+import {candidateNotes, renameFlags} from '../../terminal/rename.ts'
 import {renameLines, summaryLines} from '../../terminal/summary.ts'
 
 export default class MigrateNew extends PgextCommand {
@@ -29,7 +29,7 @@ Needs no database: it compares the replay of migrations/ with your files.`
     )
     const {dangerLines, differenceJson, proofLines} = await import('../../terminal/difference.ts')
     const {renderSql} = await import('../../diff/render.ts')
-    for (const note of difference.notes) this.note(`note: ${note}`)
+    for (const note of [...difference.notes, ...candidateNotes(difference, 'passed')]) this.note(`note: ${note}`)
     if (difference.plan.steps.length === 0) {
       this.log('the migrations cover everything in your files')
       return {...differenceJson(difference, ''), written: null}

@@ -42,7 +42,6 @@ export const column: Kind<ColumnBody> = {
   rename: (from, to, {current}) =>
     isBelow(from, current) ? undefined : renamedPart(`TABLE ${tableOf(to)}`, 'COLUMN', from.name[2]!, to.name[2]!),
   holdsRows: true,
-  likeness: (c) => (c.body.generated ? undefined : c.body),
   derived: columnNames,
   replaceable: (c) => c.body.generated !== undefined,
 

@@ -7,6 +7,7 @@ import {alters, drops} from '../step.ts'
 import {dropDetached} from './detach.ts'
 import {type ForeignColumn, foreignColumnClause, foreignColumnExtras} from './foreign-column.ts'
 import {changeForeignOptions, foreignOptions, optionsClause} from './foreign-option.ts'
+import {foreignLikeness} from './likeness.ts'
 import {renamed} from './naming.ts'
 import {columnsGone} from './partition.ts'
 import {absorbing} from './table.ts'
@@ -21,6 +22,7 @@ export interface ForeignTable {
 export const foreignTable: Kind<ForeignTable> = {
   name: 'foreign table',
   rename: (from, to, {current}) => renamed(from, to, current),
+  likeness: foreignLikeness,
   query: () => `
     select ${address('pg_class', 'c.oid')} as address, array[n.nspname, c.relname]::text[] as name,
       array['relation ' || n.nspname || '.' || c.relname, 'type ' || n.nspname || '.' || c.relname] as claims,

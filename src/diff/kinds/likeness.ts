@@ -17,6 +17,12 @@ export function tableLikeness(t: CatalogObject<TableBody>, catalog: Catalog): un
   ]
 }
 
+/** A foreign table is its server, its options and its columns. */
+export function foreignLikeness(t: CatalogObject, catalog: Catalog): unknown {
+  const columns = relations(catalog).children(t.id)
+  return [t.body, columns.flatMap((c) => (c.kind === 'foreign column' ? [[c.name[2]!, {...c.body, notNullName: null}]] : []))]
+}
+
 /** A schema is what stands in it. */
 export function schemaLikeness(o: CatalogObject, catalog: Catalog): unknown {
   const names: string[] = []

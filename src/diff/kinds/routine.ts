@@ -73,7 +73,7 @@ export function routine(name: 'function' | 'procedure', prokinds: string): Kind<
   return {
     name,
     rename: (from, to, {current}) => renamed(from, to, current, (o) => `${word} ${sqlName(o)}`),
-    likeness: () => undefined,
+    likeness: (o) => nameless(o, word),
     query: () => query(prokinds),
     create: (o, context) => [
       // a body in standard SQL is parsed at once, so it can stand in a cycle: first an empty one
@@ -92,6 +92,12 @@ export function routine(name: 'function' | 'procedure', prokinds: string): Kind<
       return [drops(o, `DROP ${word} ${sqlName(o)}`, o.body.atomic ? {split: () => dropInTwo(o, word, context)} : {})]
     },
   }
+}
+
+/** Its body with a definition that lacks its name; undefined where that doesn't print as expected. */
+function nameless({name, body}: CatalogObject<RoutineBody>, word: string): RoutineBody | undefined {
+  const head = `CREATE OR REPLACE ${word} ${quoteNames(...name)}(`
+  return body.definition.startsWith(head) ? {...body, definition: body.definition.slice(head.length)} : undefined
 }
 
 /** OR REPLACE keeps the result, the names of input parameters, and every default (CREATE FUNCTION, Notes). */
