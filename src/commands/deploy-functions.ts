@@ -38,19 +38,23 @@ one transaction and in dependency order, proven on a throwaway copy first.`
       '../terminal/difference.ts'
     )
     const {countEdits, functionLines} = await import('../terminal/function.ts')
+    const {renameLines} = await import('../terminal/summary.ts')
     const {renderSql} = await import('../diff/render.ts')
     for (const note of [...difference.notes, ...unseenNotes(difference)]) this.note(`note: ${note}`)
     refuseUncompared([difference.current, difference.desired], flags.strict || project.settings.strict)
     refuseUnseen(difference, isRoutine)
     const equal = isEqual({...difference, unseen: []})
     const changes = [...difference.changes, ...difference.waiting]
-    for (const line of functionLines(changes, this.paint)) this.log(line)
+    for (const line of [...renameLines(difference, this.paint), ...functionLines(changes, this.paint)]) this.log(line)
     for (const line of [...dangerLines(difference, this.paint), ...proofLines(difference, this.paint)]) this.note(line)
     const dryRun = flags['dry-run']
     if (!equal && !dryRun) await progress.during('deploying', () => applyFunctions(target.url, difference.plan))
     if (!equal && dryRun) process.exitCode = TO_DO
     if (equal) this.log('every function is as functions/ says')
-    else if (!dryRun) this.log(`${this.paint('green', 'deployed')} ${count(countEdits(changes), 'object')} to ${target.name}`)
+    else if (!dryRun)
+      this.log(
+        `${this.paint('green', 'deployed')} ${count(countEdits(changes) + difference.renames.length, 'object')} to ${target.name}`,
+      )
     return {
       ...differenceJson(difference, equal ? '' : renderSql(difference.plan, {transactions: true})),
       deployed: !equal && !dryRun,

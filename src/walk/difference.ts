@@ -8,11 +8,12 @@ import type {Catalog, Change, ObjectId, Plan} from '../diff/model.ts'
 import {plan} from '../diff/plan.ts'
 import {catalogOf, read} from '../diff/read.ts'
 import {relabel} from '../diff/relabel.ts'
-import {oldIdOf, type Rename} from '../diff/renames.ts'
+import {oldIdOf} from '../diff/renames.ts'
 import {type Scoped, scope} from '../diff/scope.ts'
 import {PgextError} from '../errors.ts'
 import type {Server} from '../postgres/db.ts'
 import {inCluster} from './cluster.ts'
+import {oldIds, passing, split as splitRenames} from './deployed.ts'
 import {
   compareSchema,
   deployable,
@@ -45,7 +46,8 @@ export async function difference(options: DifferenceOptions, place: Workplace): 
   if (answers.yes.length === 0 && leavesNothing(rules) && isSameState(current, desired)) return noDifference(current, desired)
   const whole = scope(current.catalog, desired.catalog, rules)
   const before = current.catalog
-  const declared = [...(desired.loaded?.renames ?? []).filter((rename) => !isDeployed(rename, desired)), ...answers.yes]
+  const {due, others} = said(desired, current)
+  const declared = [...due, ...others, ...answers.yes]
   const unneeded = spare(whole, current.catalog, declared.map(oldIdOf))
   current = sparing(current, unneeded)
   const majors = new Set([current, desired].map((state) => state.catalog.server.major))
@@ -61,6 +63,7 @@ export async function difference(options: DifferenceOptions, place: Workplace): 
     read: async (db) => ({...relabel(await read(db, roles), await makerIn(db, place), printer.user), server: printer}),
     tell: place.tell,
   })
+  const renamed = current.live ? settled.steps : passing(settled.steps, due)
   const isSame = settled.catalog === before && majors.size === 1
   const again = isSame ? whole : {...scope(settled.catalog, desired.catalog, rules), notes: whole.notes}
   const loud = leaveFunctions(again, current, desired)
@@ -68,15 +71,18 @@ export async function difference(options: DifferenceOptions, place: Workplace): 
   const candidates = openCandidates(loud, answers)
   const quiet = hush(loud)
   const scoped = {...loud, current: quiet.current}
-  const steps = [...settled.steps, ...quiet.steps]
+  const steps = [...renamed, ...quiet.steps]
   const functions = deployable(scoped.current, scoped.desired, desired.loaded?.functions ?? new Set())
-  const split = splitOff(scoped.current, scoped.desired, functions, await deployedFunctions(scoped, options, place, functions))
+  const beside = await deployedFunctions(scoped, options, place, functions)
+  const gone = oldIds(due)
+  const left = beside?.filter(({id}) => !gone.has(id))
+  const split = splitOff(scoped.current, scoped.desired, functions, left)
   const server = serverFor(current, place)
   const changes = compareSchema(split.current, split.desired, new Set())
   const shape = plan(split.current, split.desired, {server, changes})
   const {major} = server
   const trimmed = await price(withoutFunctions(shape, split.left).steps, {...split, major})
-  const renaming = await price([...settled.steps, ...quiet.steps], {current: before, desired: scoped.desired, major})
+  const renaming = await price(steps, {current: before, desired: scoped.desired, major})
   const all: Plan = {from: scoped.current.fingerprint, to: scoped.desired.fingerprint, steps: [...renaming, ...trimmed]}
   const waiting = current.live ? functionChanges(scoped.current, scoped.desired, functions) : []
   const notes = [
@@ -116,9 +122,10 @@ export async function difference(options: DifferenceOptions, place: Workplace): 
   return {...result, proof}
 }
 
-/** Functions of functions/ are deployed under their new names, beside the migrations. */
-function isDeployed({kind, name, signature}: Rename, {loaded}: Known): boolean {
-  return loaded?.functions.has(idOf(kind, name, signature)) ?? false
+/** What the files say is renamed; of functions/ only what is left to be. */
+function said({loaded, catalog}: Known, current: Known) {
+  const states = {current: current.catalog, desired: catalog}
+  return splitRenames(loaded?.renames ?? [], loaded?.functions ?? new Set(), states)
 }
 
 /** What the database has beside the replay of its migrations; undefined: nobody can tell. */
@@ -141,10 +148,20 @@ export async function functionsDifference(url: string, wanted: boolean, place: W
   let current = await openLive(url, 'database', place, roles)
   const rules = rulesFor(current, desired, place)
   const before = scope(current.catalog, desired.catalog, rules)
-  const unneeded = spare(before, current.catalog)
+  const {due} = said(desired, current)
+  const unneeded = spare(before, current.catalog, due.map(oldIdOf))
   current = sparing(current, unneeded)
   if (current.catalog.server.major !== desired.catalog.server.major) current = await reprint(current, place, unneeded)
-  const again = {...scope(current.catalog, desired.catalog, rules), notes: before.notes}
+  const printer = current.catalog.server
+  const settled = await settleOnClone({
+    current,
+    desired: desired.catalog,
+    // one that moves to a schema which the database lacks is refused below
+    declared: due.filter(({name}) => current.catalog.objects.has(idOf('schema', name.slice(0, 1)))),
+    read: async (db) => ({...relabel(await read(db, roles), await makerIn(db, place), printer.user), server: printer}),
+    tell: place.tell,
+  })
+  const again = {...scope(settled.catalog, desired.catalog, rules), notes: before.notes}
   const scoped = leaveFunctions(again, current, desired)
   const functions = deployable(scoped.current, scoped.desired, desired.loaded!.functions)
   const waiting = functionChanges(scoped.current, scoped.desired, functions)
@@ -152,25 +169,25 @@ export async function functionsDifference(url: string, wanted: boolean, place: W
   refuseUnmet(waiting, target)
   const server = serverFor(current, place)
   const whole = plan(scoped.current, target, {server, changes: waiting})
-  refuseBlocked(whole.steps, scoped.left, current.catalog)
+  refuseBlocked(whole.steps, scoped.left, settled.catalog)
   const result = {
     current,
     desired,
     changes: [],
     waiting,
     unseen: before.unseen,
-    plan: whole,
+    plan: {...whole, steps: [...settled.steps, ...whole.steps]},
     sizes: new Map(),
     notes: [...(desired.loaded?.notes ?? []), ...scoped.notes, ...blind(current, desired)],
-    renames: [],
+    renames: settled.steps,
     candidates: [],
   }
-  if (whole.steps.length === 0 || !wanted) return result
+  if (result.plan.steps.length === 0 || !wanted) return result
   const proof = await prove(
     {
-      clone: withNamed(desired, place, () => current.clone()),
+      clone: withNamed(desired, place, () => renamedClone(current, settled.steps)),
       plan: whole,
-      current: current.catalog,
+      current: settled.catalog,
       desired: target,
       read: async (db, maker) =>
         leaveFunctions(

@@ -83,7 +83,7 @@ Without a name nothing is written or applied, and it exits with 2.`
       if (applied.length === 0) this.log(`${target.name} is up to date`)
       const functions = await progress.during('comparing functions', () => walk.functions({url: target.url, prove: false}))
       const {countEdits} = await import('../../terminal/function.ts')
-      const waiting = countEdits([...functions.changes, ...functions.waiting])
+      const waiting = countEdits([...functions.changes, ...functions.waiting]) + functions.renames.length
       if (waiting > 0) this.log(`${this.paint('yellow', 'waiting')} for pgext deploy-functions: ${count(waiting, 'object')}`)
       return {written, applied, pending: [], waiting, sql}
     })
