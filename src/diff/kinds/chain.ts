@@ -1,4 +1,4 @@
-// Steps of one object that must keep their order in, the same steps tied to each other out.
+// Steps in, the same steps tied to each other, or to others, out.
 import type {ObjectId, Step} from '../model.ts'
 
 /** Each step needs the one before it; the object itself is made, or gone, with the last. */
@@ -16,4 +16,10 @@ export function chain(name: ObjectId, steps: readonly Step[]): readonly Step[] {
       needs: at > 0 ? [...step.needs, link(at - 1)] : step.needs,
     }
   })
+}
+
+/** Steps that share what they need, or make, beside their own. */
+export function tied(steps: readonly Step[], {needs, makes}: {needs?: ObjectId; makes?: ObjectId}): readonly Step[] {
+  const and = (ids: readonly ObjectId[], id?: ObjectId) => (id ? [...ids, id] : ids)
+  return steps.map((step) => ({...step, needs: and(step.needs, needs), makes: and(step.makes, makes)}))
 }

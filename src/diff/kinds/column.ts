@@ -1,10 +1,12 @@
 // A column of a table: type, collation, NOT NULL, identity, generation, storage, compression.
 import {quoteName, quoteNames} from '../../postgres/quote.ts'
 import {address, isUserSchema} from '../address.ts'
+import {idAbout} from '../id.ts'
 import type {CatalogObject, Context, Hazard, Kind, Step} from '../model.ts'
 import {alters, creates, drops, losesData} from '../step.ts'
-import {chain} from './chain.ts'
-import {carrierOf} from './exchange.ts'
+import {broughtApart} from './brought.ts'
+import {chain, tied} from './chain.ts'
+import {carrierOf, retyped} from './exchange.ts'
 import {type Identity, identityOptions, identitySteps} from './identity.ts'
 import {above, addedBefore, apart, joins, leaving, left, mergedWith, rowsElsewhere, standsApart} from './lineage.ts'
 import {columnNames, isBelow, renamedPart} from './naming.ts'
@@ -20,6 +22,7 @@ import {
 } from './not-null.ts'
 import {goneColumn} from './partition.ts'
 import {openPassage, passageOf, passes} from './passage.ts'
+import {attendIdentity} from './privilege.ts'
 import {typeSteps} from './retype.ts'
 import {columnExtras, KEPT, type Kept} from './storage.ts'
 import {absorbing} from './table.ts'
@@ -155,7 +158,7 @@ export const column: Kind<ColumnBody> = {
       ...(alone ? [addNotNull(c, c, context)] : []),
       ...columnExtras(undefined, c, context).map((extra) => alters(c, c, extra)),
     ]
-    return [whole, ...extras.map((step) => ({...step, makes: [], needs: [c.id]}))]
+    return [whole, ...extras.map((step) => ({...step, makes: [], needs: [c.id]})), ...broughtApart(c, context)]
   },
 
   alter(from, to, context) {
@@ -195,19 +198,22 @@ export const column: Kind<ColumnBody> = {
       before !== undefined && isAlike(from, before, part) && isAlike(to, parent!, part)
     const carried = isAlike(from, to, typeOf) ? undefined : carrierOf(from, context)
     const identity = identitySteps(apart(from, context, 'current'), apart(to, context, 'desired'), context)
+    const extras = columnExtras(from, to, context).map((sql) => alters(from, to, sql))
+    const [ended, typed] = [idAbout('ended identity', to.id), retyped(to.id)]
     const steps = [
       // an identity column is NOT NULL, and of an integer type
-      ...(to.body.identity ? [] : identity),
-      ...(comes(typeOf) || carried ? [] : typeSteps(from, to, context)),
+      ...(to.body.identity ? [] : tied(identity, {makes: ended})),
+      ...(comes(typeOf) || carried ? [] : tied(typeSteps(from, to, context), {needs: ended, makes: typed})),
       ...(comes((body) => [body.notNull, body.notNullNotValid])
         ? []
         : notNullSteps(givenNotNull(from, before, parent), to, context)),
-      ...(to.body.identity ? identity : []),
-      ...columnExtras(from, to, context).map((sql) => alters(from, to, sql)),
+      // another type brings its own storage
+      ...tied([...(to.body.identity ? identity : []), ...extras], {needs: typed}),
     ]
     const first = [...(before ? [parent!.id] : []), ...leaving(to.parent!, context), ...left(to.parent!, context)]
-    if (steps.length > 0) return steps.map((step) => ({...step, needs: [...step.needs, ...first]}))
-    if (carried) return {with: carried}
+    const given = to.body.identity && !from.body.identity ? attendIdentity(to, context) : []
+    if (steps.length > 0) return [...steps.map((step) => ({...step, needs: [...step.needs, ...first]})), ...given]
+    if (carried) return {with: typed}
     // whether it is declared here or above follows from attaching and leaving, which have steps of their own
     return {with: before ? parent!.id : to.parent!}
   },

@@ -2,7 +2,7 @@
 import {quoteName} from '../../postgres/quote.ts'
 import {address, isUserSchema} from '../address.ts'
 import {nameOf} from '../id.ts'
-import type {Catalog, CatalogObject, Context, Kind, Step} from '../model.ts'
+import type {Catalog, CatalogObject, Context, Disturbance, Kind, ObjectId, Step} from '../model.ts'
 import {relations} from '../relations.ts'
 import {alters, creates, drops, losesData} from '../step.ts'
 import {boundTo, type Remake} from './exchange.ts'
@@ -77,13 +77,25 @@ function inPlace(from: CatalogObject<Composite>, to: CatalogObject<Composite>, c
   return [
     alters(from, to, `ALTER TYPE ${nameOf(to)} ${clauses.join(', ')}`, {
       needs: [...to.needs, ...tablesOf(from.id, context).flatMap((t) => untied(t.id, context))],
-      disturbs: gone.length + changed.length > 0 ? [{id: from.id, takesDown: seesAttributes}] : [],
+      disturbs: [
+        ...(gone.length + changed.length > 0 ? [{id: from.id, takesDown: seesAttributes}] : []),
+        ...(changed.length > 0 ? heldIn(from.id, context) : []),
+      ],
       hazards: lost ? [losesData(`columns of type ${nameOf(to)} lose ${gone.map((a) => quoteName(a.name)).join(', ')}`)] : [],
       // rows are printed with every attribute, so any change of their number shows
       loses: users.filter((o) => context.desired.objects.has(o.id)).map((o) => o.id),
     }),
   ]
 }
+
+/** PostgreSQL changes no attribute's type while rows hold it, in whatever other type: columns that go must be gone. */
+function heldIn(type: ObjectId, context: Context): Disturbance[] {
+  const takesDown = ({id, kind}: CatalogObject) => kind === 'materialized view' || (kind === 'column' && context.isBroken(id))
+  const around = context.dependents(type).filter(({kind}) => HOLDS.has(kind))
+  return [{id: type, takesDown}, ...around.flatMap(({id}) => heldIn(id, context))]
+}
+
+const HOLDS = new Set(['composite type', 'domain', 'range type'])
 
 function differences(from: CatalogObject<Composite>, to: CatalogObject<Composite>) {
   const had = new Map(from.body.attributes.map((a) => [a.name, a]))

@@ -66,7 +66,7 @@ export function exchangeOf(id: ObjectId, context: Context): Exchange | undefined
     .flatMap(({from}) => context.dependents(from.id))
     .filter((o) => !group.has(o.id) && !context.isBroken(o.id))
   const unique = [...new Map(users.map((o) => [o.id, o])).values()]
-  const stays = (o: CatalogObject) => context.desired.objects.get(o.id)?.needs.some((need) => group.has(need))
+  const stays = (o: CatalogObject) => isMadeOf(o.id, group, context)
   const rows = unique.filter((o) => isLive(o, context))
   const types = unique.filter((o) => remakeOf(o.kind) !== undefined)
   return {
@@ -76,6 +76,14 @@ export function exchangeOf(id: ObjectId, context: Context): Exchange | undefined
     columns: rows.filter(stays),
     leaving: [...rows, ...types].filter((o) => !stays(o)),
   }
+}
+
+/** It is to need one of these types, or another that does, which is not there before they are. */
+function isMadeOf(id: ObjectId, group: ReadonlySet<ObjectId>, context: Context): boolean {
+  return (context.desired.objects.get(id)?.needs ?? []).some((need) => {
+    const isType = remakeOf(context.desired.objects.get(need)?.kind ?? '') !== undefined
+    return group.has(need) || (isType && isMadeOf(need, group, context))
+  })
 }
 
 /** Its type is made anew in this plan. */
@@ -98,10 +106,14 @@ export function rebuiltWith({members}: Exchange, context: Context): ObjectId[] {
   return [...new Set(columns.map((o) => o.parent!))].filter((table) => isRebuilt(table, context))
 }
 
-/** Columns of tables below those, dropped once their rows have moved as well. */
+/** Columns of tables below those, dropped once their rows have moved as well; types, with their rules, that columns leave for the new ones. */
 export function lateOf({members}: Exchange, context: Context): CatalogObject[] {
-  const columns = members.flatMap(({from}) => context.dependents(from.id)).filter((o) => o.kind === 'column')
-  return columns.filter((o) => goesInto(o.parent!, context))
+  const isLate = (o: CatalogObject | undefined): boolean => {
+    if (!o || o.kind === 'column') return o !== undefined && goesInto(o.parent!, context)
+    if (o.kind === 'domain constraint') return isLate(context.current.objects.get(o.parent!))
+    return remakeOf(o.kind) !== undefined && context.isBroken(o.id) && !context.isMade(o.id)
+  }
+  return members.flatMap(({from}) => context.dependents(from.id)).filter(isLate)
 }
 
 function goesInto(table: ObjectId, context: Context): boolean {
@@ -113,6 +125,11 @@ function goesInto(table: ObjectId, context: Context): boolean {
 /** Made when what brings values over can be called. */
 export function callable(leader: ObjectId): ObjectId {
   return `${leader} values` as ObjectId
+}
+
+/** Made when a column is of its new type. */
+export function retyped(column: ObjectId): ObjectId {
+  return `${column} of its new type` as ObjectId
 }
 
 /** A table is never broken and made but by a rebuild. */

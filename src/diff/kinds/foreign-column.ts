@@ -106,6 +106,16 @@ export function foreignColumnExtras(c: CatalogObject<ForeignColumn>, context: Co
   return keptClauses({}, c.body, ownStorage(c, context)).map((clause) => follows(c, `${headOf(c)} ${clause}`))
 }
 
+/** What a column that came with its parent's has for itself. */
+export function foreignColumnBrought(
+  c: CatalogObject<ForeignColumn>,
+  value: string | undefined,
+  context: Context,
+): readonly Step[] {
+  const {type, collation, generated, notNull, notNullName} = c.body
+  return changes({...c, body: {type, collation, generated, notNull, notNullName, default: value}}, c, context)
+}
+
 function ownStorage(c: CatalogObject<ForeignColumn>, {server, desired}: Context): string {
   return server.major >= 16 ? 'DEFAULT' : storageOf(c, desired)
 }

@@ -31,7 +31,8 @@ export const privilege: Kind<Privilege> = {
 
   create(o, context) {
     const subject = subjectOf(o, context)
-    const from = context.isMade(subject.id) ? initialOf(o, subject, context) : baseline(o, subject, context)
+    const from =
+      context.isMade(subject.id) || isSequenceMade(o, context) ? initialOf(o, subject, context) : baseline(o, subject, context)
     const steps = stepsOf(o, subject, left(o, from, context), o.body.privileges, context, (sql) =>
       creates(o, sql, {needs: needsOf(o, subject, context)}),
     )
@@ -83,6 +84,16 @@ function identitySequence(o: CatalogObject): [string, string] | undefined {
   if (o.kind !== 'column' || !o.body.identity || !o.claims[0]) return undefined
   const schema = o.name[0]!
   return [schema, o.claims[0].slice(`relation ${schema}.`.length)]
+}
+
+/** The column was there before, and its identity is new. */
+function isSequenceMade(o: Fact, {current}: Context): boolean {
+  return o.body.sequence !== undefined && !current.objects.get(o.parent!)?.body.identity
+}
+
+/** What defaults give on the sequence of an identity that a column gets. */
+export function attendIdentity(column: CatalogObject, context: Context): readonly Step[] {
+  return identitySequence(column) ? privilege.attend!(column, context) : []
 }
 
 function detailOf(grantee: Grantee): string {

@@ -8,7 +8,7 @@ import {chain} from './chain.ts'
 import {rowTypeSentence} from './column.ts'
 import {comment} from './comment.ts'
 import type {Composite} from './composite.ts'
-import {callable, type Exchange, exchangeOf, lateOf, type Member, rebuiltWith} from './exchange.ts'
+import {callable, type Exchange, exchangeOf, lateOf, type Member, rebuiltWith, retyped} from './exchange.ts'
 import {label} from './label.ts'
 import {left, rowsElsewhere} from './lineage.ts'
 import {owner} from './owner.ts'
@@ -166,14 +166,17 @@ function columnStep(
   return plain(first, sql, {
     disturbs: [{id: o.id, takesDown: (part) => seesType(part, o)}],
     hazards,
-    needs: left(o.parent!, context),
+    needs: [...to.needs, ...left(o.parent!, context)],
     loses: [o.id],
     // tables below take part in it
     makes: [
       o.id,
+      retyped(o.id),
       ...context
         .dependents(first.from.id)
-        .flatMap((below) => (below.name[2] === name && comesFromAbove(below, isAbove, context) ? [below.id] : [])),
+        .flatMap((below) =>
+          below.name[2] === name && comesFromAbove(below, isAbove, context) ? [below.id, retyped(below.id)] : [],
+        ),
     ],
   })
 }

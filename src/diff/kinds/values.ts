@@ -37,6 +37,7 @@ export function valuesOf(members: readonly Member[], aside: Aside): Values {
   return {
     using(column, type) {
       const [name, was] = [quoteName(column.name[2]!), String(column.body.type)]
+      if (was !== type) return castExpression(name, was, type)
       const member = memberOf(was)
       const base = member && was === nameOf(member.from) && plain.get(member) ? baseOf(member, memberOf) : undefined
       // a value that does not fit fails by assignment, where an explicit cast would cut it
