@@ -108,6 +108,8 @@ export interface Step {
   readonly cost?: Cost
   /** it moves rows: the table they come from, and the name of that table in the current state */
   readonly moves?: {readonly from: readonly [string, string]; readonly was: readonly [string, string]}
+  /** the search_path under which it runs, where it runs functions that rely on one; '' otherwise */
+  readonly path?: string
   /** the same in smaller pieces, for when it stands in a cycle */
   readonly split?: () => readonly Step[]
 }

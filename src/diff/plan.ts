@@ -7,6 +7,7 @@ import {kindOf, kinds, rankOf} from './kinds/index.ts'
 import type {Along, Catalog, CatalogObject, Change, Context, ObjectId, Plan, Rebuild, Refusal, Step} from './model.ts'
 import {order} from './order.ts'
 import {afterOverloads} from './overloads.ts'
+import {onPaths} from './path.ts'
 import {relations} from './relations.ts'
 
 export interface PlanOptions {
@@ -45,15 +46,12 @@ export function plan(current: Catalog, desired: Catalog, options: PlanOptions = 
   }
   along.settle()
   along.refuse()
-  return {
-    from: current.fingerprint,
-    to: desired.fingerprint,
-    steps: order(afterOverloads(along.steps, context), {
-      dependents: before.dependents,
-      parent: (id) => current.objects.get(id)?.parent,
-      rank: (step) => rank(step, context),
-    }),
-  }
+  const ordered = order(afterOverloads(along.steps, context), {
+    dependents: before.dependents,
+    parent: (id) => current.objects.get(id)?.parent,
+    rank: (step) => rank(step, context),
+  })
+  return {from: current.fingerprint, to: desired.fingerprint, steps: onPaths(ordered, context)}
 }
 
 type Result = {readonly object: CatalogObject; readonly does: 'make' | 'break'; readonly result: Along | Refusal} | Step

@@ -19,7 +19,7 @@ export function renderSql(plan: Plan, {transactions, beside = () => []}: RenderO
   if (plan.steps.length === 0) return ''
   const parts = transactions
     ? groups(plan.steps).map((group) => renderGroup(group, beside))
-    : [keeping([SEARCH_PATH, FUNCTION_BODIES], renderSteps(plan.steps, beside))]
+    : [keeping([SEARCH_PATH, FUNCTION_BODIES], renderSteps(plan.steps, 'SET', beside))]
   return `${parts.join('\n\n')}\n`
 }
 
@@ -55,7 +55,7 @@ function groups(steps: readonly Step[]): Group[] {
 }
 
 function renderGroup({alone, steps}: Group, beside: Beside): string {
-  const text = renderSteps(steps, beside)
+  const text = renderSteps(steps, alone ? 'SET' : 'SET LOCAL', beside)
   // no function is made outside a transaction
   return alone ? keeping([SEARCH_PATH], text) : ['BEGIN;', LOCAL, '', text, '', 'COMMIT;'].join('\n')
 }
@@ -70,10 +70,21 @@ function keeping(settings: readonly {name: string; ours: string}[], text: string
   return [[...keep, ...set].join('\n'), text, giveBack.join('\n')].join('\n\n')
 }
 
-function renderSteps(steps: readonly Step[], beside: Beside): string {
+/** Steps of one search_path stay together; the empty one, which each part begins with, comes back after the others. */
+function renderSteps(steps: readonly Step[], set: string, beside: Beside): string {
   const isPlain = (step: Step) => beside(step).length === 0
-  return steps.map((step, at) => `${at === 0 ? '' : gap(steps[at - 1]!, step, isPlain)}${renderStep(step, beside)}`).join('')
+  return steps
+    .map((step, at) => {
+      const before = steps[at - 1]
+      const isSame = before?.path === step.path
+      if (isSame) return `${before ? gap(before, step, isPlain) : ''}${renderStep(step, beside)}`
+      const turn = step.path === undefined ? `${set} search_path = '';` : `${RELIES}\n${set} search_path = ${step.path};`
+      return `${before ? '\n\n' : ''}${turn}\n\n${renderStep(step, beside)}`
+    })
+    .join('')
 }
+
+const RELIES = '-- functions that run here look names up on the search_path'
 
 /** A blank line between objects; short facts of one kind (a list of grants, of comments) stay together. */
 function gap(before: Step, step: Step, isPlain: (step: Step) => boolean): string {

@@ -63,3 +63,8 @@ export function renames(object: ObjectId, sql: string): Step {
 export function losesData(why: string): Hazard {
   return {name: 'data-loss', why}
 }
+
+/** As it runs inside a transaction: under the path that it needs, if any. */
+export function inside({sql, path}: Step): string {
+  return path === undefined ? sql : `set local search_path = ${path};\n${sql};\nset local search_path = ''`
+}

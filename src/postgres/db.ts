@@ -10,6 +10,8 @@ export interface Server {
   readonly user: string
   readonly superuser: boolean
   readonly engine: 'postgres' | 'pglite'
+  /** the search_path that a plain session of this role begins with here */
+  readonly path?: string
 }
 
 export type Row = Record<string, any>
@@ -55,4 +57,5 @@ export const SESSION = `
 
 export const SERVER_QUERY = `
   select current_setting('server_version_num')::int as version, current_database() as database, current_user as "user",
-    current_setting('is_superuser') = 'on' as superuser`
+    current_setting('is_superuser') = 'on' as superuser,
+    (select reset_val from pg_catalog.pg_settings where name = 'search_path') as path`

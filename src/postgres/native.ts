@@ -90,6 +90,7 @@ export async function connect(url: string, options: ConnectOptions = {}): Promis
       user: row!.user,
       superuser: row!.superuser,
       engine: 'postgres',
+      path: row!.path,
     }
     return new NativeDb(sql, session, server, signals)
   } catch (error) {

@@ -82,6 +82,7 @@ class PgliteDb implements Db {
       user: row!.user,
       superuser: row!.superuser,
       engine: 'pglite',
+      path: row!.path,
     }
   }
 

@@ -27,11 +27,11 @@ export async function plant(db: Db, tables: readonly TableName[], options: Plant
   const graph = await graphOf(db)
   const {units, all, named, cannot} = reach(graph, tables)
   const facts = await factsOf(db, graph, [...new Set([...all, ...named])])
-  const trial = await openTrial(db)
   const loud = await quiet(
     db,
     all.map((oid) => facts.tables.get(oid)!),
   )
+  const trial = await openTrial(db)
   const rows = new Map<number, Row[]>()
   const why = new Map<number, string>()
   const demands = new Map<number, Demand>()
@@ -64,8 +64,8 @@ export async function plant(db: Db, tables: readonly TableName[], options: Plant
       }
     }
   } finally {
-    await loud()
     await trial.end()
+    await loud()
   }
   const empty = [...units].filter(([, parts]) => parts.length > 0 && !parts.some((part) => rows.get(part)!.length > 0))
   const bare = new Set([...empty.map(([table]) => table), ...cannot.map(({table}) => table)])

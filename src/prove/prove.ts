@@ -5,6 +5,7 @@ import type {Db} from '../postgres/db.ts'
 import type {ShadowDatabase} from '../shadow/model.ts'
 import type {Proof, Tell} from '../walk/model.ts'
 import {repeating} from './counters.ts'
+import {widen} from './path.ts'
 import {plant} from './plant.ts'
 import {Again, isOwnFault, type Omitted, omit, prune} from './prune.ts'
 import {runSteps} from './run.ts'
@@ -65,6 +66,7 @@ async function runOn(
   const planted = await plant(planter, bare ? [] : target.tables, {hints: target.hints})
   const powers = {user: planter.server.user, superuser: planter.server.superuser}
   await omit(planter, omitted, powers)
+  await widen(planter)
   const before = await snapshotRows(planter, planted.tables)
   await planter.close()
 
@@ -94,6 +96,7 @@ async function runOn(
   const db = await clone.connect()
   const left = compare(await read(db), desired)
   if (left.length > 0) throw differs(left)
+  await widen(db)
   const {lost, narrowed} = await survive(bare ? [] : before, db, declaredBy(plan))
   if (lost.length > 0) throw loses(lost)
   const again = await repeating(current, desired, bare ? [] : before, db)

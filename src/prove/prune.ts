@@ -1,5 +1,6 @@
 // A step that fails because of rows in; the rows that obey it kept, the others taken away, out.
 import type {Step} from '../diff/model.ts'
+import {inside} from '../diff/step.ts'
 import type {PgextError} from '../errors.ts'
 import type {Db, Row} from '../postgres/db.ts'
 import {quoteBody, quoteName, quoteNames, quoteText} from '../postgres/quote.ts'
@@ -83,7 +84,7 @@ async function obeys(
   await db.script('savepoint pgext_rows')
   try {
     await remove(db, without(places, kept), powers)
-    await db.script(step.sql)
+    await db.script(inside(step))
     return true
   } catch (error) {
     const other = tableIn(error)

@@ -2,16 +2,16 @@
 import type {Db} from '../postgres/db.ts'
 import {quoteName} from '../postgres/quote.ts'
 import type {Table} from './facts.ts'
+import {narrow, widen} from './path.ts'
 
 const FIRES: Record<string, string> = {O: 'enable', R: 'enable replica', A: 'enable always'}
 
 export async function quiet(db: Db, tables: readonly Table[]): Promise<() => Promise<void>> {
-  // functions in checks and defaults may rely on the database's own search_path
-  await db.script('reset search_path')
+  await widen(db)
   const loud = await muted(db, tables)
   return async () => {
     await loud()
-    await db.script("set search_path = ''")
+    await narrow(db)
   }
 }
 

@@ -1,5 +1,6 @@
 // A session and steps in, the steps run as they would be on the target; those that fail only on rows are told apart.
 import type {Step} from '../diff/model.ts'
+import {inside} from '../diff/step.ts'
 import {PgextError} from '../errors.ts'
 import type {Db} from '../postgres/db.ts'
 
@@ -34,11 +35,22 @@ function groups(steps: readonly Step[]): Step[][] {
 async function runAlone(db: Db, step: Step, giveWay: Yield): Promise<void> {
   for (let tries = 0; ; tries++) {
     try {
-      await db.script(step.sql)
+      await runBare(db, step)
       return
     } catch (error) {
       if (tries > 3 || !blamesRows(error) || !(await giveWay(step, error))) throw failed(step, error)
     }
+  }
+}
+
+/** A script of several statements would be a transaction. */
+async function runBare(db: Db, {sql, path}: Step): Promise<void> {
+  if (path === undefined) return void (await db.script(sql))
+  await db.script(`set search_path = ${path}`)
+  try {
+    await db.script(sql)
+  } finally {
+    await db.script("set search_path = ''")
   }
 }
 
@@ -50,7 +62,7 @@ async function runTogether(db: Db, steps: readonly Step[], giveWay: Yield): Prom
       // alone, as a statement that can't be parsed keeps all that travel with it from running
       await db.script('savepoint pgext_steps')
       try {
-        await db.script(`${some.map((step) => step.sql).join(';\n')};\nrelease savepoint pgext_steps`)
+        await db.script(`${some.map(inside).join(';\n')};\nrelease savepoint pgext_steps`)
       } catch (error) {
         if (isGone(error)) throw error
         await db.script('rollback to savepoint pgext_steps; release savepoint pgext_steps')
@@ -70,7 +82,7 @@ async function runOne(db: Db, step: Step, giveWay: Yield): Promise<void> {
   for (let tries = 0; ; tries++) {
     await db.script('savepoint pgext_step')
     try {
-      await db.script(`${step.sql};\nrelease savepoint pgext_step`)
+      await db.script(`${inside(step)};\nrelease savepoint pgext_step`)
       return
     } catch (error) {
       if (isGone(error)) throw error
@@ -88,8 +100,16 @@ export function blamesRows(error: unknown): error is PgextError {
   return error.sqlstate.startsWith('22') || error.sqlstate.startsWith('23') || error.sqlstate === '54000'
 }
 
-const LOST =
-  'a function that this calls for each row names things without their schema, and plans run under an empty search_path: qualify them in its body, or give it SET search_path'
+const LOST = 'qualify names in its body, or give it SET search_path'
+
+/** Under which path the function looked; from 17 on PostgreSQL has one of its own for what it builds. */
+function lostUnder({path, object}: Step): string {
+  const what = 'a function that this calls names things that are not found under'
+  // whatever the session's is (CREATE INDEX, Notes)
+  if (/^(index|materialized view|constraint) /.test(object) && path !== undefined)
+    return `${what} search_path ${path}; PostgreSQL 17 and later build indexes and materialized views under pg_catalog, pg_temp alone`
+  return `${what} ${path === undefined ? 'an empty search_path' : `search_path ${path}`}`
+}
 
 /** A name was not found while a function ran: PostgreSQL says in which. */
 function isLostInside({sqlstate, cause}: PgextError): boolean {
@@ -100,7 +120,7 @@ function isLostInside({sqlstate, cause}: PgextError): boolean {
 function failed(step: Step, error: unknown): unknown {
   if (!(error instanceof PgextError) || isGone(error)) return error
   const adds = error.hint ? `PostgreSQL adds: ${error.hint}` : '--sql --no-prove prints the plan as it is'
-  const hint = isLostInside(error) ? LOST : adds
+  const hint = isLostInside(error) ? `${lostUnder(step)}: ${LOST}` : adds
   return new PgextError('proof-failed', `the plan fails on a copy of the current state: ${error.message}\n${step.sql}`, {
     hint,
     cause: error,

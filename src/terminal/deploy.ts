@@ -1,5 +1,6 @@
 // A plan for functions in, its steps run in one transaction, while no other pgext is at work there.
 import type {Plan} from '../diff/model.ts'
+import {inside} from '../diff/step.ts'
 
 export async function applyFunctions(url: string, {steps}: Plan): Promise<void> {
   if (steps.length === 0) return
@@ -8,7 +9,7 @@ export async function applyFunctions(url: string, {steps}: Plan): Promise<void> 
   try {
     await hold(db, {}, () =>
       db.transaction(async () => {
-        for (const {sql} of steps) await db.script(sql)
+        for (const step of steps) await db.script(inside(step))
       }),
     )
   } finally {

@@ -36,6 +36,12 @@ const plan = planOf(
   step('enum label public.mood.newer', "ALTER TYPE public.mood ADD VALUE 'newer'", {transaction: 'commit-after'}),
   step('default public.t.mood', "ALTER TABLE public.t ALTER COLUMN mood SET DEFAULT 'newer'::public.mood", {verb: 'alter'}),
   step('function public.f()', 'CREATE FUNCTION public.f() RETURNS integer LANGUAGE sql AS $$ select nowhere.g(); $$'),
+  step(
+    'function public.bare()',
+    'CREATE FUNCTION public.bare() RETURNS bigint LANGUAGE plpgsql STABLE AS $$ begin return (select count(*) from t); end $$',
+  ),
+  step('column public.t.held', 'ALTER TABLE public.t ADD COLUMN held bigint DEFAULT public.bare()', {path: 'public'}),
+  step('comment on column public.t.held', "COMMENT ON COLUMN public.t.held IS 'c'"),
   step('index public.t_id', 'CREATE INDEX CONCURRENTLY t_id ON public.t (id)', {transaction: 'alone'}),
   step('table public.old', 'DROP TABLE public.old', {
     verb: 'drop',
@@ -55,7 +61,7 @@ describe('renderSql', () => {
       .map((line) => line.split(' ').slice(0, 2).join(' '))
     expect(frame).toEqual([
       ...['BEGIN;', 'CREATE TABLE', 'COMMENT ON', 'COMMENT ON', 'ALTER TYPE', 'ALTER TYPE', 'COMMIT;'],
-      ...['BEGIN;', 'ALTER TABLE', 'CREATE FUNCTION', 'COMMIT;'],
+      ...['BEGIN;', 'ALTER TABLE', 'CREATE FUNCTION', 'CREATE FUNCTION', 'ALTER TABLE', 'COMMENT ON', 'COMMIT;'],
       'CREATE INDEX',
       ...['BEGIN;', 'DROP TABLE', 'COMMIT;'],
     ])
@@ -95,7 +101,7 @@ describe('the text runs', () => {
       (select json_agg(c.oid::regclass::text order by c.relname, c.relnamespace) from pg_class c
         where relkind in ('r', 'i') and relnamespace in ('public'::regnamespace, 'app'::regnamespace))::text as relations,
       (select indisvalid from pg_index where indexrelid = 'public.t_id'::regclass) as valid,
-      (select pg_get_expr(adbin, adrelid) from pg_attrdef where adrelid = 'public.t'::regclass) as expression,
+      (select pg_get_expr(adbin, adrelid) from pg_attrdef where adrelid = 'public.t'::regclass and adnum = 2) as expression,
       (select prosrc from pg_proc where proname = 'f') as source`
   const EXPECTED = {
     labels: '["old", "new", "newer"]',

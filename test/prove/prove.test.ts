@@ -145,8 +145,18 @@ test('a step that fails for another reason is named with its error', async () =>
   })
 })
 
-test('a function that relies on a search_path is told, when a plan has to call it for rows', async () => {
+test('a function that names things without their schema finds them, when a plan has to call it for rows', async () => {
   const made = `create sequence ticks;
+    create function next_tick() returns bigint language plpgsql as $$ begin return nextval('ticks'); end $$`
+  const proof = await proveCase(shadow, {
+    current: people,
+    desired: `${made}; ${people.replace(')', ', tick bigint default next_tick())')}`,
+  })
+  expect(proof.planted).toBe(1)
+})
+
+test('one that relies on a search_path nobody knows is told', async () => {
+  const made = `create schema apart; create sequence apart.ticks;
     create function next_tick() returns bigint language plpgsql as $$ begin return nextval('ticks'); end $$`
   const proven = proveCase(shadow, {
     current: people,

@@ -3,6 +3,7 @@ import {quoteName} from '../../postgres/quote.ts'
 import {address} from '../address.ts'
 import type {Kind} from '../model.ts'
 import {alters, creates, drops} from '../step.ts'
+import {RELIES} from './routine.ts'
 
 export interface Extension {
   readonly schema: string
@@ -23,9 +24,17 @@ export const extension: Kind<Extension> = {
         select m.nspname from pg_depend d join pg_namespace m on m.oid = d.objid
         where d.classid = 'pg_namespace'::regclass and d.refclassid = 'pg_extension'::regclass and d.refobjid = x.oid and d.deptype = 'e'
         union select v.schema from ${CONTROLLED} v where v.name = x.extname and v.version = x.extversion and v.schema = n.nspname
-      ) s (name) order by 1) as claims
+      ) s (name) order by 1) as claims,
+      case when r.refobjid is not null then '{"relies": true}'::jsonb end as beside
     from pg_extension x
-    join pg_namespace n on n.oid = x.extnamespace`,
+    join pg_namespace n on n.oid = x.extnamespace
+    left join (
+      select distinct d.refobjid
+      from pg_depend d
+      join pg_proc p on p.oid = d.objid
+      join pg_language l on l.oid = p.prolang
+      where d.classid = 'pg_proc'::regclass and d.refclassid = 'pg_extension'::regclass and d.deptype = 'e' and ${RELIES}
+    ) r on r.refobjid = x.oid`,
   create: (o) => [creates(o, `CREATE EXTENSION ${quoteName(o.name[0]!)}${schemaOf(o.body)}`)],
   alter: (from, to) => [alters(from, to, `ALTER EXTENSION ${quoteName(to.name[0]!)} SET SCHEMA ${quoteName(to.body.schema)}`)],
   drop: (o) => [drops(o, `DROP EXTENSION ${quoteName(o.name[0]!)}`)],

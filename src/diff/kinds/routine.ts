@@ -38,6 +38,10 @@ const INPUT = new Set(['i', 'b', 'v'])
 /** The types of the input parameters, which name a routine together with its name. */
 export const SIGNATURE = `(select string_agg(format_type(t, null), ', ' order by n) from unnest(p.proargtypes) with ordinality a (t, n))`
 
+/** Its body is text, in which names are looked up on the caller's search_path whenever it runs. */
+export const RELIES = `(l.lanname not in ('internal', 'c') and p.prosqlbody is null
+  and not exists (select from unnest(p.proconfig) c where c like 'search\\_path=%'))`
+
 /** A range type brings its constructors; they are internal parts of it. */
 function query(prokinds: string): string {
   return `
@@ -53,8 +57,11 @@ function query(prokinds: string): string {
         'window', nullif(p.prokind = 'w', false),
         'atomic', nullif(p.prosqlbody is not null, false),
         'extensions', x.extensions)) as body,
-      case when p.provolatile <> 'v' then '{"stable": true}'::jsonb end as beside
+      nullif(jsonb_strip_nulls(jsonb_build_object(
+        'stable', case when p.provolatile <> 'v' then true end,
+        'relies', case when ${RELIES} then true end)), '{}') as beside
     from pg_proc p
+    join pg_language l on l.oid = p.prolang
     join pg_namespace n on n.oid = p.pronamespace
     cross join lateral (select '(' || coalesce(${SIGNATURE}, '') || ')' as signature) s
     left join lateral (

@@ -92,7 +92,7 @@ function valueText({parameter, value}: Setting): string {
 }
 
 /** `a, "B c"` as its two items; a quote inside quotes is doubled. */
-function itemsOf(list: string): string[] {
+export function itemsOf(list: string): string[] {
   const items: string[] = []
   for (let at = 0; at < list.length; ) {
     let item = ''

@@ -1,0 +1,206 @@
+// Ordered steps and the states around them in; those that run users' functions, with the search_path these rely on, out.
+//
+// Plans run under search_path = '': each name in a statement is printed with its schema, so it means one thing whoever runs it. A function
+// without a search_path of its own looks names up on its caller's, and a default, a check, an index or a generated column calls it for
+// each row (or while its definition is planned: SQL functions are inlined, immutable ones of constants are run). Under '' it finds nothing.
+// So such a step, and no other, runs under the path that a plain session of that database has, which is the one the function sees in the
+// application, followed by the schemas of the functions called, for applications that set a path of their own: what is appended is only
+// looked at for names that would not be found before.
+//
+// What the statement itself says stays what it is: PostgreSQL prints names outside pg_catalog with their schemas, and arguments with the
+// casts that choose a function or operator; pg_catalog stays implicit, so it is searched first, and pg_temp is never listed. One thing can
+// still differ: an operator of the path made for the very types of a polymorphic one of pg_catalog (intarray's @>) wins over it. The proof
+// would show that, as it reads the object back.
+// Whoever may create in a schema of the path may put there what these functions then find. They find it with every INSERT, too; a step
+// that calls no such function is never exposed to it.
+import {quoteName} from '../postgres/quote.ts'
+import {idOf} from './id.ts'
+import {itemsOf} from './kinds/setting.ts'
+import type {CatalogObject, Context, ObjectId, Step} from './model.ts'
+
+/** What PostgreSQL may plan or run when it is made or altered. */
+const RUN = new Set([
+  'column',
+  'constraint',
+  'index',
+  'domain',
+  'domain constraint',
+  'materialized view',
+  'partition',
+  'foreign column',
+])
+/** What the way from there to a function may lead through; a table's rows are no such way. */
+const THROUGH = new Set([
+  ...['function', 'procedure', 'aggregate', 'operator', 'operator class', 'operator family', 'operator family member', 'cast'],
+  ...[
+    'base type',
+    'composite type',
+    'domain',
+    'domain constraint',
+    'enum',
+    'range type',
+    'extension',
+    'view',
+    'materialized view',
+  ],
+  ...['text search configuration', 'text search dictionary', 'text search parser', 'text search template'],
+])
+
+export function onPaths(steps: readonly Step[], context: Context): readonly Step[] {
+  const reliers = new Reliers(context)
+  if (reliers.isNone) return steps
+  const firing = new Set<ObjectId>()
+  const casts = new Set<ObjectId>()
+  for (const {objects} of [context.current, context.desired]) {
+    for (const o of objects.values()) if (o.kind === 'cast') casts.add(o.id)
+  }
+  for (const o of context.current.objects.values()) if (fires(o)) firing.add(o.id)
+  const keyed = keyedOf(context, reliers)
+  return steps.map((step) => {
+    const starts = [...startsOf(step, context, [...casts]), ...keysOf(step, context, keyed), ...firing]
+    for (const id of step.breaks) firing.delete(id)
+    for (const id of step.makes) if (fires(context.desired.objects.get(id))) firing.add(id)
+    const schemas = reliers.schemasFrom(starts)
+    return schemas.size > 0 ? {...step, path: pathOf(schemas, context)} : step
+  })
+}
+
+/** Tables whose partition key calls such a function: PostgreSQL plans the key whenever it opens the table. */
+function keyedOf({current, desired}: Context, reliers: Reliers): ReadonlySet<ObjectId> {
+  const found = new Set<ObjectId>()
+  for (const {objects} of [current, desired]) {
+    for (const {kind, body, id} of objects.values()) {
+      if (kind === 'table' && body.partitionBy && reliers.schemasFrom([id]).size > 0) found.add(id)
+    }
+  }
+  return found
+}
+
+function keysOf(step: Step, {current, desired}: Context, keyed: ReadonlySet<ObjectId>): ObjectId[] {
+  if (keyed.size === 0) return []
+  const about = [step.object, ...step.makes, ...step.breaks, ...step.needs]
+  return about
+    .flatMap((id) => [id, (desired.objects.get(id) ?? current.objects.get(id))?.parent ?? id])
+    .flatMap((id) => {
+      const o = desired.objects.get(id) ?? current.objects.get(id)
+      return o?.kind === 'partition' ? o.needs : [id]
+    })
+    .filter((id) => keyed.has(id))
+}
+
+/** A statement that only renames, drops or describes runs nothing. */
+function startsOf(step: Step, context: Context, casts: readonly ObjectId[]): ObjectId[] {
+  if (step.verb === 'drop' || step.verb === 'rename') return []
+  const {desired, current} = context
+  const makesTable = new Set(step.makes.filter((id) => desired.objects.get(id)?.kind === 'table'))
+  const starts: ObjectId[] = [...makesTable]
+  for (const id of new Set([...step.makes, step.object])) {
+    const o = desired.objects.get(id)
+    if (!o || !RUN.has(o.kind)) continue
+    // CREATE TABLE plans what columns are generated by, and by what it is partitioned
+    if (o.parent && makesTable.has(o.parent)) {
+      if (o.body.generated) starts.push(id)
+      continue
+    }
+    starts.push(id)
+    if (o.kind === 'partition') starts.push(...aroundPartition(o, context))
+    if (o.kind !== 'column') continue
+    const value = step.makes.filter((other) => desired.objects.get(other)?.kind === 'default')
+    starts.push(...value)
+    const before = current.objects.get(id)
+    const isRetyped = before !== undefined && !context.isMade(id) && before.body.type !== o.body.type
+    if (isRetyped) starts.push(...casts)
+    if (isRetyped || value.length > 0 || o.body.generated) starts.push(...rulesOf(o.parent, context))
+  }
+  const whole = desired.objects.get(step.object)
+  const isRewritten = whole?.kind === 'table' && step.hazards.some(({name}) => name === 'rewrite')
+  // rows move into a table that this plan makes, and are counted
+  const isRebuilt = whole?.kind === 'table' && step.verb === 'alter' && context.isMade(step.object)
+  if (isRewritten || isRebuilt) starts.push(step.object, ...rulesOf(step.object, context), ...columnsOf(step.object, context))
+  return starts
+}
+
+/** Indexes are built anew with their table, and checks are looked at again when a column's type changes. */
+function rulesOf(table: ObjectId | undefined, context: Context): ObjectId[] {
+  if (!table) return []
+  return [...context.children('current', table), ...context.children('desired', table)].flatMap((o) =>
+    o.kind === 'index' || o.kind === 'constraint' ? [o.id] : [],
+  )
+}
+
+function columnsOf(table: ObjectId, context: Context): ObjectId[] {
+  return context.children('desired', table).flatMap((o) => (o.kind === 'column' ? [o.id] : []))
+}
+
+/** Its rows are held against the bound, under the parent's key, and what the parent has of indexes is made. */
+function aroundPartition(o: CatalogObject, context: Context): ObjectId[] {
+  return o.needs.flatMap((id) => (context.desired.objects.get(id)?.kind === 'table' ? [id, ...rulesOf(id, context)] : []))
+}
+
+function fires(o: CatalogObject | undefined): boolean {
+  return o?.kind === 'event trigger' && o.body.enabled !== 'D'
+}
+
+/** As text: what a plain session finds without a schema, then the functions' own schemas. */
+function pathOf(schemas: ReadonlySet<string>, {current, desired, server}: Context): string {
+  const set = desired.objects.get(SETTING)?.body.value ?? server.path ?? 'public'
+  const hasOwn = [current, desired].some(({objects}) => objects.has(idOf('schema', [server.user])))
+  const plain = itemsOf(set).flatMap((name) => (name === '$user' ? (hasOwn ? [server.user] : []) : [name]))
+  const names = new Set(
+    [...plain, ...[...schemas].sort()].filter((name) => name !== '' && name !== 'pg_catalog' && name !== 'pg_temp'),
+  )
+  return [...names].map(quoteName).join(', ')
+}
+
+const SETTING = idOf('database setting', ['search_path'])
+
+/** The functions that look names up on their caller's path, and what leads to them. */
+class Reliers {
+  readonly #context: Context
+  readonly #known = new Map<ObjectId, ReadonlySet<string>>()
+  readonly #extended: boolean
+  readonly isNone: boolean
+
+  constructor(context: Context) {
+    this.#context = context
+    const all = [...context.current.objects.values(), ...context.desired.objects.values()]
+    this.#extended = all.some((o) => o.kind === 'extension' && o.body.schema !== 'pg_catalog')
+    this.isNone = !all.some((o) => this.#relies(o))
+  }
+
+  /** The schemas of all such functions that running these may call. */
+  schemasFrom(starts: readonly ObjectId[]): ReadonlySet<string> {
+    const found = new Set<string>()
+    for (const id of new Set(starts)) for (const schema of this.#from(id)) found.add(schema)
+    return found
+  }
+
+  #from(start: ObjectId): ReadonlySet<string> {
+    const known = this.#known.get(start)
+    if (known) return known
+    const found = new Set<string>()
+    const seen = new Set<ObjectId>([start])
+    const walk = [start]
+    for (let id = walk.pop(); id !== undefined; id = walk.pop()) {
+      for (const state of ['current', 'desired'] as const) {
+        const {objects} = this.#context[state]
+        const o = objects.get(id)
+        if (!o) continue
+        if (this.#relies(o)) found.add(o.kind === 'extension' ? o.body.schema : o.name[0]!)
+        const checks = o.kind === 'domain' ? this.#context.children(state, id).map((check) => check.id) : []
+        for (const next of [...o.needs, ...o.softNeeds, ...checks]) {
+          if (seen.has(next) || !THROUGH.has(objects.get(next)?.kind ?? '')) continue
+          seen.add(next)
+          walk.push(next)
+        }
+      }
+    }
+    this.#known.set(start, found)
+    return found
+  }
+
+  /** Its body names other objects; nobody knows which ones are an extension's. */
+  #relies(o: CatalogObject): boolean {
+    return o.beside?.relies === true && (this.#extended || o.softNeeds.length > 0)
+  }
+}
