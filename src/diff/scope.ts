@@ -8,6 +8,7 @@ import {catalogOf} from './read.ts'
 import {rootOf} from './root.ts'
 import {schemasOf} from './schemas.ts'
 import {makers} from './theirs.ts'
+import {unversioned} from './version.ts'
 
 export interface Scope {
   /** the side that files made: what it does not speak of is not theirs */
@@ -16,6 +17,8 @@ export interface Scope {
   readonly schemas?: ReadonlySet<string>
   /** a side is a database, which may have what no file and no migration has */
   readonly live?: boolean
+  /** extensions whose versions the files say: those of others are not compared */
+  readonly versions?: ReadonlySet<string>
   /** extensions that the files don't name are left alone */
   readonly keepExtensions: boolean
   readonly ownership: 'lenient' | 'strict'
@@ -68,7 +71,8 @@ export interface Scoped {
   readonly left: ReadonlySet<ObjectId>
 }
 
-export function scope(current: Catalog, desired: Catalog, rules: Scope): Scoped {
+export function scope(one: Catalog, other: Catalog, rules: Scope): Scoped {
+  const [current, desired] = [unversioned(one, rules.versions), unversioned(other, rules.versions)]
   const leaving = new Leaving()
   const declared = rules.declares === 'current' ? current : desired
   const kept = new Map<Catalog, Set<ObjectId>>()

@@ -8,7 +8,7 @@ import type {Loaded, SourceFile} from './model.ts'
 import {placementOf} from './place.ts'
 import {run} from './run.ts'
 import {makeTablespaces} from './tablespace.ts'
-import {granteesIn, look, owned, ownedOnTop, publicOn, rolesOf, routineMade} from './told.ts'
+import {granteesIn, look, owned, ownedOnTop, publicOn, rolesOf, routineMade, versioned} from './told.ts'
 import {prepare, splitOnce, type Work, whereOf} from './work.ts'
 
 export interface LoadOptions {
@@ -88,6 +88,7 @@ export async function load(db: Db, files: readonly SourceFile[], options: LoadOp
     // files that hold nothing speak of the one schema that is always there
     schemas: filled.size > 0 ? filled : new Set(['public']),
     ownersSet: new Set([...owners.flat().map(({id}) => id), ...works.flatMap(({statement}) => ownedOnTop(statement) ?? [])]),
+    versions: new Set(works.flatMap(({statement}) => versioned(statement) ?? [])),
     renames,
     notes: [...notes, ...ran.notes, ...clusterNotes(all, works)],
   }

@@ -51,6 +51,8 @@ export interface Loaded {
   readonly schemas: ReadonlySet<string>
   /** objects for which a file sets an owner explicitly (ALTER … OWNER TO, AUTHORIZATION) */
   readonly ownersSet: ReadonlySet<ObjectId>
+  /** extensions whose version the files say */
+  readonly versions: ReadonlySet<string>
   /** `-- pgext:renamed-from old_name` above an object */
   readonly renames: readonly Rename[]
   /** what was skipped or is worth knowing, a sentence each */

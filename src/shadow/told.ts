@@ -178,6 +178,12 @@ const OWNED: Record<string, keyof typeof CATALOGS> = {
   OBJECT_OPFAMILY: 'operator family',
 }
 
+/** The extension whose version a statement says: VERSION '1.5', UPDATE TO '1.6'. */
+export function versioned({kind, node}: Work['statement']): string | undefined {
+  if (kind !== 'CreateExtensionStmt' && kind !== 'AlterExtensionStmt') return undefined
+  return node.options?.some((option: Tree) => option.DefElem?.defname === 'new_version') ? node.extname : undefined
+}
+
 /** What has no schema needs no look-up. */
 export function ownedOnTop({kind, node}: Work['statement']): ObjectId | undefined {
   const what = kind === 'AlterOwnerStmt' ? ON_TOP[node.objectType] : undefined

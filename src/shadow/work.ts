@@ -1,7 +1,6 @@
 // Sources in; what is to run for them, and under which settings, out.
 import {PgextError, type Where} from '../errors.ts'
 import type {Server} from '../postgres/db.ts'
-import type {Tree} from '../postgres/parse.ts'
 import {type Comment, placeOf, type Statement, split} from '../postgres/statements.ts'
 import {here} from './here.ts'
 import type {SourceFile} from './model.ts'
@@ -80,21 +79,12 @@ export async function prepare(
         ...(isOther && {isOther}),
       })
     }
-    notes.push(...said, ...versionNotes(source, statements))
+    notes.push(...said)
     for (const [sentence, {first, times}] of skipped) {
       notes.push(`${source.path}:${first.line}: ${sentence}${times > 1 ? ` (${times} times)` : ''}`)
     }
   }
   return {works, comments, notes}
-}
-
-/** Which version of an extension there is depends on the server: none is compared, none is asked for by a plan. */
-function versionNotes(source: SourceFile, statements: readonly Statement[]): string[] {
-  return statements.flatMap(({kind, node, line}) => {
-    const isNamed = (node.options ?? []).some((option: Tree) => option.DefElem?.defname === 'new_version')
-    if (!/^(Create|Alter)ExtensionStmt$/.test(kind) || !isNamed) return []
-    return [`${source.path}:${line}: the version of extension ${node.extname} is not compared, and plans make the server's own`]
-  })
 }
 
 export function whereOf(source: SourceFile, statement: Statement): Where {

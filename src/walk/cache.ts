@@ -11,7 +11,7 @@ export interface Kept {
 }
 
 /** Raised with every change to what is read or how a state is kept. */
-const FORMAT = 5
+const FORMAT = 6
 const MOST = 30
 
 /** @param parts all that decides what will be read: files, settings, versions */
@@ -104,6 +104,7 @@ function revive(plain: any): Loaded {
     grantees: new Set(plain.grantees),
     schemas: new Set(plain.schemas),
     ownersSet: new Set<ObjectId>(plain.ownersSet),
+    versions: new Set(plain.versions),
     renames: plain.renames,
     notes: plain.notes,
   }

@@ -26,7 +26,8 @@ export interface Around {
 
 /** @param sameServer both are printed by one server, so the copy must read back equal */
 export async function copy(whole: Catalog, shadow: Shadow, sameServer: boolean, around: Around, target?: Target): Promise<Copy> {
-  const mine = (one: Catalog) => scope(one, one, {...EVERYTHING, external: around.external}).current
+  const counted = new Set([...whole.objects.values()].flatMap((o) => (o.kind === 'extension' && o.body.version ? o.name : [])))
+  const mine = (one: Catalog) => scope(one, one, {...EVERYTHING, versions: counted, external: around.external}).current
   const catalog = mine(whole)
   const database = await shadow.create()
   const db = await connectMighty(database, target, namesIn(catalog))

@@ -49,11 +49,12 @@ export async function difference(options: DifferenceOptions, place: Workplace): 
   const {due, others} = said(desired, current)
   const declared = [...due, ...others, ...answers.yes]
   const unneeded = spare(whole, current.catalog, declared.map(oldIdOf))
-  current = sparing(current, unneeded)
+  current = sparing(current, unneeded, rules.versions)
   const majors = new Set([current, desired].map((state) => state.catalog.server.major))
   if (majors.size > 1) {
-    if (current.live) current = await reprint(current, place, unneeded)
-    if (desired.live) desired = await reprint(desired, place, spare(scope(desired.catalog, before, rules), desired.catalog))
+    if (current.live) current = await reprint(current, place, unneeded, rules.versions)
+    if (desired.live)
+      desired = await reprint(desired, place, spare(scope(desired.catalog, before, rules), desired.catalog), rules.versions)
   }
   const printer = current.catalog.server
   const settled = await settleOnClone({
@@ -150,8 +151,9 @@ export async function functionsDifference(url: string, wanted: boolean, place: W
   const before = scope(current.catalog, desired.catalog, rules)
   const {due} = said(desired, current)
   const unneeded = spare(before, current.catalog, due.map(oldIdOf))
-  current = sparing(current, unneeded)
-  if (current.catalog.server.major !== desired.catalog.server.major) current = await reprint(current, place, unneeded)
+  current = sparing(current, unneeded, rules.versions)
+  if (current.catalog.server.major !== desired.catalog.server.major)
+    current = await reprint(current, place, unneeded, rules.versions)
   const printer = current.catalog.server
   const settled = await settleOnClone({
     current,
@@ -236,8 +238,8 @@ function serverFor(current: Known, place: Workplace): Server {
 }
 
 /** Copies of a state need not have what nothing managed needs. */
-function sparing(state: Known, unneeded: ReadonlySet<ObjectId>): Known {
-  return unneeded.size > 0 ? {...state, clone: () => state.clone(unneeded)} : state
+function sparing(state: Known, unneeded: ReadonlySet<ObjectId>, versions: ReadonlySet<string> = new Set()): Known {
+  return unneeded.size + versions.size > 0 ? {...state, clone: () => state.clone(unneeded, versions)} : state
 }
 
 /** Functions of a live database that no file has, in a project that deploys functions, may be deployed ones: they are named, never dropped. */

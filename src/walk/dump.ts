@@ -3,6 +3,7 @@ import {compare} from '../diff/compare.ts'
 import {type Pattern, readPattern} from '../diff/ignore.ts'
 import type {Catalog} from '../diff/model.ts'
 import {read} from '../diff/read.ts'
+import {unversioned} from '../diff/version.ts'
 import {uncheckedBodies} from '../dump/bodies.ts'
 import {type Dump, dump} from '../dump/dump.ts'
 import type {DumpOptions} from '../dump/model.ts'
@@ -43,9 +44,9 @@ async function look({url, roles: wanted}: DumpRequest) {
   const db = await connect(url)
   try {
     const unchecked = await uncheckedBodies(db)
-    const whole = await read(db)
+    const whole = unversioned(await read(db))
     const roles = wanted ? spokenOf(whole) : new Set<string>()
-    return {unchecked, roles, whole: roles.size > 0 ? await read(db, roles) : whole}
+    return {unchecked, roles, whole: roles.size > 0 ? unversioned(await read(db, roles)) : whole}
   } finally {
     await db.close()
   }
@@ -65,7 +66,7 @@ async function prove({files, catalog}: Dump, options: DumpOptions, url: string, 
     const live = await openLive(url, url, place, options.roles)
     wanted = ownedBy({...(await reprint(live, place, new Set())).catalog, server}, options)
   }
-  const left = compare(ownedBy({...state.catalog, server}, options), wanted)
+  const left = compare(ownedBy({...unversioned(state.catalog), server}, options), wanted)
   if (left.length === 0) return state.catalog.server.major
   const ids = left.slice(0, 10).map((change) => `  ${change.verb === 'drop' ? change.from.id : change.to.id}`)
   throw new PgextError(

@@ -18,8 +18,8 @@ export interface State {
   readonly catalog: Catalog
   /** present when the state was loaded from files */
   readonly loaded?: Loaded
-  /** a throwaway database in this state, for renames and the proof; what is left alone and not needed may be missing */
-  clone(unneeded?: ReadonlySet<ObjectId>): Promise<ShadowDatabase>
+  /** a throwaway database in this state, for renames and the proof; what is left alone and not needed may be missing, and extensions but for those of `versions` be of other versions */
+  clone(unneeded?: ReadonlySet<ObjectId>, versions?: ReadonlySet<string>): Promise<ShadowDatabase>
 }
 
 export interface Proof {

@@ -20,6 +20,7 @@ export function rulesFor(current: Known, desired: Known, place: Workplace): Scop
     grantees: loaded.grantees,
     ownersSet: loaded.ownersSet,
     roles: loaded.rolesCreated,
+    versions: loaded.versions,
     external: settings.external,
     ignore,
     denied,

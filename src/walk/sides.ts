@@ -4,6 +4,7 @@ import type {Catalog, ObjectId} from '../diff/model.ts'
 import {read} from '../diff/read.ts'
 import {relabel} from '../diff/relabel.ts'
 import {UNMODELLED} from '../diff/unmodelled.ts'
+import {unversioned} from '../diff/version.ts'
 import {PgextError} from '../errors.ts'
 import type {Migration} from '../migrations/file.ts'
 import type {Db, Server} from '../postgres/db.ts'
@@ -46,11 +47,12 @@ export async function openLive(url: string, side: Side, place: Workplace, roles:
     side,
     catalog,
     live: {url, server: catalog.server},
-    async clone(unneeded = new Set()) {
+    async clone(unneeded = new Set(), versions = new Set()) {
       made ??= shadowFor(extensionsOf(without(catalog, unneeded)), false, place).then(async (shadow) => {
         place.tell('copying the current state')
         const sameMajor = shadow.server.major === catalog.server.major
-        return (await copy(without(catalog, unneeded), shadow, sameMajor, await around(shadow, place), place.target)).database
+        const asIs = unversioned(without(catalog, unneeded), versions)
+        return (await copy(asIs, shadow, sameMajor, await around(shadow, place), place.target)).database
       })
       return (await made).clone()
     },
@@ -58,8 +60,13 @@ export async function openLive(url: string, side: Side, place: Workplace, roles:
 }
 
 /** A live state as the shadow's server prints it, for when the two majors differ. */
-export async function reprint(state: Known, place: Workplace, unneeded: ReadonlySet<ObjectId>): Promise<Known> {
-  const needed = without(state.catalog, unneeded)
+export async function reprint(
+  state: Known,
+  place: Workplace,
+  unneeded: ReadonlySet<ObjectId>,
+  versions?: ReadonlySet<string>,
+): Promise<Known> {
+  const needed = unversioned(without(state.catalog, unneeded), versions)
   const shadow = await shadowFor(extensionsOf(needed), false, place)
   const {database, catalog} = await copy(needed, shadow, false, await around(shadow, place), place.target)
   return {...state, catalog: {...catalog, server: state.catalog.server}, clone: () => database.clone()}

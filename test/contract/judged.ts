@@ -348,10 +348,9 @@ export const JUDGED: Readonly<Record<string, Verdict | Readonly<Record<string, J
   },
   pg_extension: {
     oid: KEY,
-    'extname extnamespace': 'by extension',
+    'extname extnamespace extversion': 'by extension',
     extowner: 'ignored: PostgreSQL has no statement that gives an extension another owner',
     'extrelocatable extconfig extcondition': 'derived: from the extension’s own script',
-    extversion: 'ignored: which version of an extension there is depends on the server',
   },
   pg_foreign_data_wrapper: {
     oid: KEY,

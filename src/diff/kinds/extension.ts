@@ -1,12 +1,15 @@
-// An extension, the schema it lives in, and those that are its own (its claims). Its members are its own business; versions are not compared.
-import {quoteName} from '../../postgres/quote.ts'
+// An extension, the schema it lives in, and those that are its own (its claims); its version where files say one. Its members are its own business.
+import {quoteName, quoteText} from '../../postgres/quote.ts'
 import {address} from '../address.ts'
 import type {Kind} from '../model.ts'
 import {alters, creates, drops} from '../step.ts'
+import {chain} from './chain.ts'
 import {RELIES} from './routine.ts'
 
 export interface Extension {
   readonly schema: string
+  /** taken out before anything is compared, but where files say it: which one there is depends on the server */
+  readonly version?: string
 }
 
 /** Control files that name a schema, which CREATE EXTENSION makes; they are read only where one may matter. */
@@ -19,7 +22,8 @@ const CONTROLLED = `(
 export const extension: Kind<Extension> = {
   name: 'extension',
   query: () => `
-    select ${address('pg_extension', 'x.oid')} as address, array[x.extname]::text[] as name, jsonb_build_object('schema', n.nspname) as body,
+    select ${address('pg_extension', 'x.oid')} as address, array[x.extname]::text[] as name, 
+      jsonb_strip_nulls(jsonb_build_object('schema', n.nspname, 'version', case when x.extname <> 'plpgsql' then x.extversion end)) as body,
       array(select 'schema ' || s.name from (
         select m.nspname from pg_depend d join pg_namespace m on m.oid = d.objid
         where d.classid = 'pg_namespace'::regclass and d.refclassid = 'pg_extension'::regclass and d.refobjid = x.oid and d.deptype = 'e'
@@ -35,12 +39,39 @@ export const extension: Kind<Extension> = {
       join pg_language l on l.oid = p.prolang
       where d.classid = 'pg_proc'::regclass and d.refclassid = 'pg_extension'::regclass and d.deptype = 'e' and ${RELIES}
     ) r on r.refobjid = x.oid`,
-  create: (o) => [creates(o, `CREATE EXTENSION ${quoteName(o.name[0]!)}${schemaOf(o.body)}`)],
-  alter: (from, to) => [alters(from, to, `ALTER EXTENSION ${quoteName(to.name[0]!)} SET SCHEMA ${quoteName(to.body.schema)}`)],
+  create: (o) => [creates(o, `CREATE EXTENSION ${quoteName(o.name[0]!)}${schemaOf(o.body)}${versionOf(o.body)}`)],
+  alter(from, to) {
+    const {schema, version} = to.body
+    const back = version !== undefined && leadsBack(from.body.version ?? version, version)
+    if (back) return {refuse: `${to.id} can’t go back from version ${from.body.version} to ${version}: ${WAY_BACK}`}
+    const clauses = [
+      ...(from.body.version === version || version === undefined ? [] : [`UPDATE TO ${quoteText(version)}`]),
+      ...(from.body.schema === schema ? [] : [`SET SCHEMA ${quoteName(schema)}`]),
+    ]
+    return chain(
+      to.id,
+      clauses.map((clause) => alters(from, to, `ALTER EXTENSION ${quoteName(to.name[0]!)} ${clause}`)),
+    )
+  },
   drop: (o) => [drops(o, `DROP EXTENSION ${quoteName(o.name[0]!)}`)],
   replaceable: () => false,
 }
 
 function schemaOf({schema}: Extension): string {
   return schema === 'pg_catalog' ? '' : ` WITH SCHEMA ${quoteName(schema)}`
+}
+
+function versionOf({version}: Extension): string {
+  return version === undefined ? '' : ` VERSION ${quoteText(version)}`
+}
+
+const WAY_BACK =
+  'extensions bring scripts that lead forward; where this one has another, put ALTER EXTENSION … UPDATE TO into a migration yourself, else take the version out of the files'
+
+/** Of versions made of numbers; of others nobody knows which is the older. */
+function leadsBack(from: string, to: string): boolean {
+  const [had, has] = [from, to].map((version) => version.split('.'))
+  if (![...had!, ...has!].every((part) => /^\d+$/.test(part))) return false
+  const at = had!.findIndex((part, n) => Number(part) !== Number(has![n] ?? 0))
+  return at >= 0 && Number(had![at]) > Number(has![at] ?? 0)
 }
