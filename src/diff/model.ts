@@ -78,8 +78,11 @@ export interface Hazard {
   readonly why: string
 }
 
-/** Where a step may run: inside a transaction; alone, outside any; inside, but what follows needs its commit first. */
-export type Transaction = 'inside' | 'alone' | 'commit-after'
+/**
+ * Where a step may run: inside a transaction; alone, outside any; inside, but what follows needs its commit first;
+ * apart, in a transaction that it shares with no other step, since it takes long and holds what they lock.
+ */
+export type Transaction = 'inside' | 'alone' | 'commit-after' | 'apart'
 
 export interface Step {
   /** one statement, without the semicolon */
@@ -104,6 +107,8 @@ export interface Step {
   readonly hazards: readonly Hazard[]
   /** the columns and tables whose rows' values this step may change or lose, so that the proof expects it */
   readonly loses: readonly ObjectId[]
+  /** outside a transaction: takes away what it leaves behind when it fails */
+  readonly cleanup?: string
   /** known once the plan is priced */
   readonly cost?: Cost
   /** it moves rows: the table they come from, and the name of that table in the current state */
@@ -178,6 +183,8 @@ export interface Context {
   isMade(id: ObjectId): boolean
   /** it goes away in this plan (and may come back) */
   isBroken(id: ObjectId): boolean
+  /** a table that others use while the plan runs, so that long work on it must not hold them up */
+  isBusy(table: ObjectId): boolean
 }
 
 /** An object that holds rows, made anew: the old one steps aside, the rows move, the old one goes. */

@@ -14,6 +14,8 @@ export interface PlanOptions {
   /** the target's; the current state's by default */
   readonly server?: Server
   readonly changes?: readonly Change[]
+  /** tables with rows, or nobody knows how many: the plan goes the long way round where that holds up nobody; none by default */
+  readonly busy?: (table: ObjectId) => boolean
 }
 
 export function plan(current: Catalog, desired: Catalog, options: PlanOptions = {}): Plan {
@@ -30,6 +32,7 @@ export function plan(current: Catalog, desired: Catalog, options: PlanOptions = 
     children: (state, id) => (state === 'current' ? before : after).children(id),
     isMade: (id) => fates.made.has(id),
     isBroken: (id) => fates.broken.has(id),
+    isBusy: (id) => current.objects.has(id) && !fates.broken.has(id) && (options.busy?.(id) ?? false),
   }
   closeOver(changes, context, fates)
   const rebuilds = rebuildsOf(context, fates)
@@ -61,6 +64,8 @@ function rank(step: Step, {current, desired}: Context): number {
   const kind = (desired.objects.get(step.object) ?? current.objects.get(step.object))?.kind
   const at = kind ? rankOf(kind) : 0
   if (step.verb === 'rename') return at
+  // what can't share a transaction comes last, so that the rest shares one
+  if (step.transaction === 'alone' || step.transaction === 'apart') return 5000 + at
   if (step.verb !== 'drop') return 2000 + at
   return kind && kindOf(kind).holdsRows ? 3999 - at : 1999 - at
 }

@@ -1,4 +1,5 @@
 // A plan in, the text of its SQL out; changes in, one line for each out. Plain text: colour is for the terminal.
+import {type Group, groups} from './groups.ts'
 import type {Change, Plan, Step} from './model.ts'
 
 export interface RenderOptions {
@@ -35,24 +36,6 @@ function lineOf(change: Change): string {
 }
 
 type Beside = NonNullable<RenderOptions['beside']>
-
-interface Group {
-  readonly alone: boolean
-  readonly steps: readonly Step[]
-}
-
-/** Steps that share a transaction; what follows a 'commit-after' step, unless it is one itself, finds it committed. */
-function groups(steps: readonly Step[]): Group[] {
-  const made: {alone: boolean; steps: Step[]}[] = []
-  for (const step of steps) {
-    const alone = step.transaction === 'alone'
-    const open = made.at(-1)
-    const closed = open?.steps.at(-1)?.transaction === 'commit-after' && step.transaction !== 'commit-after'
-    if (open && open.alone === alone && !closed) open.steps.push(step)
-    else made.push({alone, steps: [step]})
-  }
-  return made
-}
 
 function renderGroup({alone, steps}: Group, beside: Beside): string {
   const text = renderSteps(steps, alone ? 'SET' : 'SET LOCAL', beside)

@@ -40,6 +40,7 @@ export function makingOf(catalog: Catalog): Making {
     children: (state, id) => (state === 'desired' ? children(id) : []),
     isMade: (id) => !under.objects.has(id),
     isBroken: () => false,
+    isBusy: () => false,
   }
   return {steps, context}
 }

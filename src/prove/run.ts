@@ -1,4 +1,5 @@
 // A session and steps in, the steps run as they would be on the target; those that fail only on rows are told apart.
+import {groups} from '../diff/groups.ts'
 import type {Step} from '../diff/model.ts'
 import {inside} from '../diff/step.ts'
 import {PgextError} from '../errors.ts'
@@ -15,21 +16,9 @@ export type Yield = (step: Step, error: PgextError) => Promise<boolean>
 
 export async function runSteps(db: Db, steps: readonly Step[], giveWay: Yield): Promise<void> {
   for (const group of groups(steps)) {
-    if (group[0]!.transaction === 'alone') for (const step of group) await runAlone(db, step, giveWay)
-    else await runTogether(db, group, giveWay)
+    if (group.alone) for (const step of group.steps) await runAlone(db, step, giveWay)
+    else await runTogether(db, group.steps, giveWay)
   }
-}
-
-/** Steps that share a transaction; what follows a 'commit-after' step, unless it is one itself, finds it committed. */
-function groups(steps: readonly Step[]): Step[][] {
-  const made: Step[][] = []
-  for (const step of steps) {
-    const last = made.at(-1)?.at(-1)
-    const closed = last?.transaction === 'commit-after' && step.transaction !== 'commit-after'
-    if (last && !closed && (last.transaction === 'alone') === (step.transaction === 'alone')) made.at(-1)!.push(step)
-    else made.push([step])
-  }
-  return made
 }
 
 async function runAlone(db: Db, step: Step, giveWay: Yield): Promise<void> {
@@ -39,6 +28,7 @@ async function runAlone(db: Db, step: Step, giveWay: Yield): Promise<void> {
       return
     } catch (error) {
       if (tries > 3 || !blamesRows(error) || !(await giveWay(step, error))) throw failed(step, error)
+      if (step.cleanup) await db.script(step.cleanup)
     }
   }
 }

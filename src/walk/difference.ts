@@ -32,7 +32,7 @@ import {hush, openCandidates, renamedClone, settleOnClone} from './renames.ts'
 import {leavesNothing, rulesFor} from './rules.ts'
 import {blind, isSameState, noDifference} from './same.ts'
 import {type Known, openFiles, openLive, reprint, type Workplace} from './sides.ts'
-import {sizesOf} from './sizes.ts'
+import {busyIn, sizesOf} from './sizes.ts'
 import {lentTo} from './target.ts'
 
 export async function difference(options: DifferenceOptions, place: Workplace): Promise<Difference> {
@@ -80,7 +80,8 @@ export async function difference(options: DifferenceOptions, place: Workplace): 
   const split = splitOff(scoped.current, scoped.desired, functions, left)
   const server = serverFor(current, place)
   const changes = compareSchema(split.current, split.desired, new Set())
-  const shape = plan(split.current, split.desired, {server, changes})
+  const busy = options.online ? await busyIn(current.live) : undefined
+  const shape = plan(split.current, split.desired, {server, changes, ...(busy && {busy})})
   const {major} = server
   const trimmed = await price(withoutFunctions(shape, split.left).steps, {...split, major})
   const renaming = await price(steps, {current: before, desired: scoped.desired, major})

@@ -1,6 +1,8 @@
-// A plan's steps and the target in; how large the tables are that they lock, out.
-import type {Step} from '../diff/model.ts'
+// A database in; how large the tables are that a plan locks, and which of them hold nothing, out.
+import {idOf} from '../diff/id.ts'
+import type {ObjectId, Step} from '../diff/model.ts'
 import type {Size} from './model.ts'
+import type {Known} from './sides.ts'
 import type {Target} from './target.ts'
 
 const SIZES = `
@@ -19,4 +21,22 @@ export async function sizesOf(steps: readonly Step[], target: Target | undefined
   } finally {
     await db.close()
   }
+}
+
+const EMPTY = `
+  select n.nspname as schema, c.relname as name, c.relkind = 'm' as materialized
+  from pg_catalog.pg_class c
+  join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+  where c.relkind in ('r', 'm') and n.nspname !~ '^pg_' and pg_catalog.pg_relation_size(c.oid) = 0`
+
+/** Tables where long work holds somebody up: those with rows; all, where the plan is for a database that nobody can look at yet. */
+export async function busyIn(live: Known['live']): Promise<(table: ObjectId) => boolean> {
+  if (!live) return () => true
+  const {connect} = await import('../postgres/native.ts')
+  const db = await connect(live.url)
+  const rows = await db.query<{schema: string; name: string; materialized: boolean}>(EMPTY).finally(() => db.close())
+  const empty = new Set(
+    rows.map(({schema, name, materialized}) => idOf(materialized ? 'materialized view' : 'table', [schema, name])),
+  )
+  return (table) => !empty.has(table)
 }

@@ -2,7 +2,7 @@
 import {renameIn} from '../../src/diff/answer.ts'
 import {compare} from '../../src/diff/compare.ts'
 import type {Catalog, Change, Step} from '../../src/diff/model.ts'
-import {plan} from '../../src/diff/plan.ts'
+import {type PlanOptions, plan} from '../../src/diff/plan.ts'
 import {read} from '../../src/diff/read.ts'
 import {PgextError} from '../../src/errors.ts'
 import type {Db} from '../../src/postgres/db.ts'
@@ -36,10 +36,16 @@ interface Way {
   readonly look: Look
   /** words of lines in which other observers may disagree */
   readonly unseen: readonly string[]
+  readonly busy?: PlanOptions['busy']
 }
 
 /** Every database of the walk on a shadow of its own where the scenario makes roles, else on the one given. */
-export async function walkOn(shadow: Shadow, open: () => Promise<Shadow>, scenario: Scenario): Promise<void> {
+export async function walkOn(
+  shadow: Shadow,
+  open: () => Promise<Shadow>,
+  scenario: Scenario,
+  {busy}: Pick<PlanOptions, 'busy'> = {},
+): Promise<void> {
   const isolated = await isClusterLevel([...scenario.current, ...scenario.desired])
   const opened: Shadow[] = []
   const databases: ShadowDatabase[] = []
@@ -56,7 +62,7 @@ export async function walkOn(shadow: Shadow, open: () => Promise<Shadow>, scenar
     const desired = await fill(desiredPlace, scenario.desired, isolated)
     const look = looking(current, desired)
     const {refuses = {}, unproven, renames = {}} = scenario.settings
-    const way: Way = {db: await place.connect(), database: place, look, unseen: unseenIn(scenario)}
+    const way: Way = {db: await place.connect(), database: place, look, unseen: unseenIn(scenario), busy}
     const empty: Seen = {catalog: await look(way.db), sighting: await observe(way.db, place)}
     const [a, b] = [current.catalog, desired.catalog]
     await go(way, 'nothing → current', empty, current)
@@ -73,8 +79,8 @@ export async function walkOn(shadow: Shadow, open: () => Promise<Shadow>, scenar
     }
     if (isolated) return
     const proofs = async () => {
-      if (!refuses.there) await proveOn(currentPlace, 'proof of current → desired', a, b, look, {said: renames.there})
-      if (!refuses.back) await proveOn(desiredPlace, 'proof of desired → current', b, a, look, {said: renames.back})
+      if (!refuses.there) await proveOn(currentPlace, 'proof of current → desired', a, b, look, {said: renames.there, busy})
+      if (!refuses.back) await proveOn(desiredPlace, 'proof of desired → current', b, a, look, {said: renames.back, busy})
     }
     if (unproven === undefined) return await proofs()
     const failed = await proofs().then(
@@ -142,7 +148,7 @@ interface Renames {
 }
 
 async function go(
-  {db, database, look, unseen}: Way,
+  {db, database, look, unseen, busy}: Way,
   leg: string,
   from: Seen,
   to: Seen,
@@ -156,7 +162,7 @@ async function go(
       return look(db)
     })
     const quiet = hush({current: settled.catalog, desired: to.catalog})
-    const rest = plan(quiet.current, to.catalog).steps
+    const rest = plan(quiet.current, to.catalog, {busy}).steps
     if (said && !more && rest.length > 0) throw new Error(`more than renames:\n${rest.map((step) => step.sql).join('\n')}`)
     steps = [...quiet.steps, ...rest]
     await runSteps(db, steps, async () => false)
@@ -191,7 +197,7 @@ async function proveOn(
   from: Catalog,
   desired: Catalog,
   look: Look,
-  {said = []}: Renames,
+  {said = [], busy}: Renames & Pick<PlanOptions, 'busy'>,
 ): Promise<void> {
   const {prove} = await import('../../src/prove/prove.ts')
   const settled = await settleOnClone({
@@ -202,7 +208,7 @@ async function proveOn(
     tell: () => {},
   })
   const {current, steps} = hush({current: settled.catalog, desired})
-  const whole = plan(current, desired)
+  const whole = plan(current, desired, {busy})
   if (whole.steps.length === 0) return
   try {
     await prove({

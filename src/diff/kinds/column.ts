@@ -212,7 +212,9 @@ export const column: Kind<ColumnBody> = {
     ]
     const first = [...(before ? [parent!.id] : []), ...leaving(to.parent!, context), ...left(to.parent!, context)]
     const given = to.body.identity && !from.body.identity ? attendIdentity(to, context) : []
-    if (steps.length > 0) return [...steps.map((step) => ({...step, needs: [...step.needs, ...first]})), ...given]
+    const placed = steps.map((step) => ({...step, needs: [...step.needs, ...first]}))
+    const isLong = steps.some(({transaction}) => transaction !== 'inside')
+    if (steps.length > 0) return [...(isLong ? chain(to.id, placed) : placed), ...given]
     if (carried) return {with: typed}
     // whether it is declared here or above follows from attaching and leaving, which have steps of their own
     return {with: before ? parent!.id : to.parent!}

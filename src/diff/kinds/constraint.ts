@@ -10,6 +10,7 @@ import {broughtBy, keysGone} from './detach.ts'
 import {follows} from './follow.ts'
 import {leaving, left} from './lineage.ts'
 import {renamedPart} from './naming.ts'
+import {awaitsIndex, inTwo, keyByIndex} from './online.ts'
 import {hasBelow, parentsThroughout, partitionsOf} from './partition.ts'
 import {checkPasses, openPassage, passageOf} from './passage.ts'
 import {fittingKeysGone} from './reference.ts'
@@ -71,12 +72,15 @@ export const constraint: Kind<ConstraintBody> = {
     const through = checkPasses(k, context)
     const table = through ? passageOf(k.name) : `${only(k, context)}${tableOf(k)}`
     const add = `ALTER TABLE ${table} ADD CONSTRAINT ${quoteName(k.name[2]!)} ${k.body.definition}`
+    const whole = creates(k, add, {
+      needs: [...needs, ...leaving(k.parent!, context), ...(through ? [openPassage(k.parent!)] : [])],
+      claims: k.body.type === 'f' ? [...k.claims, ...fittingKeysGone(k, context)] : k.claims,
+      hazards: hazardsOf(k, context),
+    })
+    const apart = keyByIndex(k, whole, context)
+    if (apart) return [...apart, ...changeUpkeep(indexOf(k), {}, k.body).map((sql) => follows(k, sql))]
     return [
-      creates(k, add, {
-        needs: [...needs, ...leaving(k.parent!, context), ...(through ? [openPassage(k.parent!)] : [])],
-        claims: k.body.type === 'f' ? [...k.claims, ...fittingKeysGone(k, context)] : k.claims,
-        hazards: hazardsOf(k, context),
-      }),
+      ...(through ? [whole] : inTwo(k, whole, context)),
       ...[...changePlace(indexOf(k), {}, k.body), ...indexChanges({}, k)].map((sql) => follows(k, sql)),
     ]
   },
@@ -86,6 +90,7 @@ export const constraint: Kind<ConstraintBody> = {
       return [
         alters(from, to, `ALTER TABLE ${tableOf(to)} VALIDATE CONSTRAINT ${quoteName(to.name[2]!)}`, {
           hazards: hazardsOf(to, context),
+          ...(context.isBusy(to.parent!) && {transaction: 'apart'}),
         }),
       ]
     }
@@ -113,7 +118,7 @@ export const constraint: Kind<ConstraintBody> = {
       return [drops(k, sql, {verb: 'alter', makes: [now.id], claims: now.claims})]
     }
     // what a parent table brought goes with the parent's, or once the table has left it
-    const needs = [...left(k.parent!, context), ...leaving(k.parent!, context)]
+    const needs = [...left(k.parent!, context), ...leaving(k.parent!, context), ...awaitsIndex(k, context)]
     return [drops(k, `ALTER TABLE ${tableOf(k)} DROP CONSTRAINT ${quoteName(k.name[2]!)}`, {needs})]
   },
 }

@@ -7,6 +7,7 @@ import {alters, creates, drops} from '../step.ts'
 import {attachedTo, needsBelow, renamedFrom, renamedTo, takesUp} from './attachment.ts'
 import {follows} from './follow.ts'
 import {renamed} from './naming.ts'
+import {changesAlone, indexBeside, isOnline, stepAside} from './online.ts'
 import {partitionsOf} from './partition.ts'
 import {optionChanges, optionSql} from './table.ts'
 import {changePlace, changeUpkeep, MOVED, UPKEEP, UPKEEP_JOINS, type Upkeep} from './upkeep.ts'
@@ -59,15 +60,19 @@ export const index: Kind<IndexBody> = {
     if (was) return {with: was.id}
     if (i.body.invalid) return refusal(i)
     const table = context.desired.objects.get(i.parent!)
+    const unique = i.body.unique ? 'UNIQUE ' : ''
+    const sql = (name: string, how = '') => `CREATE ${unique}INDEX ${how}${quoteName(name)} ${sqlOf(i, takesUp(i.id, context))}`
+    const made = creates(i, sql(i.name[1]!), {
+      // attaching a table takes up any equal index of the parent's: which one of two equals is not ours to choose, so they come after
+      needs: [...needsBelow(i, context), ...partitionsOf(i.parent!, context.desired).filter((id) => context.isMade(id))],
+      hazards:
+        i.body.unique && !context.isMade(i.parent!)
+          ? [{name: 'data-dependent', why: `fails when rows of ${quoteNames(...(table?.name ?? []))} hold one value twice`}]
+          : [],
+    })
+    const isApart = isOnline(i, context) && (!context.isBroken(i.id) || changesAlone(i, context))
     return [
-      creates(i, `CREATE ${i.body.unique ? 'UNIQUE ' : ''}INDEX ${quoteName(i.name[1]!)} ${sqlOf(i, takesUp(i.id, context))}`, {
-        // attaching a table takes up any equal index of the parent's: which one of two equals is not ours to choose, so they come after
-        needs: [...needsBelow(i, context), ...partitionsOf(i.parent!, context.desired).filter((id) => context.isMade(id))],
-        hazards:
-          i.body.unique && !context.isMade(i.parent!)
-            ? [{name: 'data-dependent', why: `fails when rows of ${quoteNames(...(table?.name ?? []))} hold one value twice`}]
-            : [],
-      }),
+      ...(isApart ? indexBeside(i, made, (name) => sql(name, 'CONCURRENTLY '), context) : [made]),
       ...changeUpkeep(nameOf(i), {}, i.body).map((sql) => follows(i, sql)),
     ]
   },
@@ -99,6 +104,10 @@ export const index: Kind<IndexBody> = {
           claims: now.claims,
         }),
       ]
+    if (changesAlone(i, context)) return stepAside(i)
+    if (isOnline(i, context) && !context.isMade(i.id)) {
+      return [drops(i, `DROP INDEX CONCURRENTLY ${nameOf(i)}`, {transaction: 'alone'})]
+    }
     return [drops(i, `DROP INDEX ${nameOf(i)}`)]
   },
 }

@@ -64,7 +64,7 @@ export function notNullSteps(from: CatalogObject<ColumnBody>, to: CatalogObject<
   const drop = alters(from, to, `ALTER TABLE ${tableOf(to)} ALTER COLUMN ${quoteName(to.name[2]!)} DROP NOT NULL`)
   if (!had.notNull && !has.notNull) return []
   if (!has.notNull) return [drop]
-  if (!had.notNull) return [addNotNull(from, to, context)]
+  if (!had.notNull) return context.isBusy(to.parent!) ? inSteps(from, to, context) : [addNotNull(from, to, context)]
   if (had.notNullNoInherit !== has.notNullNoInherit || (has.notNullNotValid && !had.notNullNotValid)) {
     return [drop, addNotNull(from, to, context)]
   }
@@ -77,6 +77,30 @@ export function notNullSteps(from: CatalogObject<ColumnBody>, to: CatalogObject<
     ...(had.notNullNotValid && !has.notNullNotValid
       ? [alters(from, to, `ALTER TABLE ${tableOf(to)} VALIDATE CONSTRAINT ${now}`, {hazards})]
       : []),
+  ]
+}
+
+/** Said at once, without a look at the rows that there are; they are read later, under a weak lock. */
+function inSteps(from: CatalogObject<ColumnBody>, to: CatalogObject<ColumnBody>, context: Context): Step[] {
+  if (to.body.notNullNotValid) return [addNotNull(from, to, context)]
+  const [table, column] = [`ALTER TABLE ${tableOf(to)}`, quoteName(to.name[2]!)]
+  const hazards = hazardsOf(to)
+  const apart = {hazards, transaction: 'apart'} as const
+  if (context.server.major >= 18) {
+    const name = notNullOf(to, to.body.notNullName)
+    const options = to.body.notNullNoInherit ? ' NO INHERIT' : ''
+    return [
+      alters(from, to, `${table} ADD CONSTRAINT ${name} NOT NULL ${column}${options} NOT VALID`),
+      alters(from, to, `${table} VALIDATE CONSTRAINT ${name}`, apart),
+    ]
+  }
+  // a valid check that says so spares SET NOT NULL the look at each row
+  const check = quoteName(`${derivedName(to).slice(0, 58)}_new`)
+  return [
+    alters(from, to, `${table} ADD CONSTRAINT ${check} CHECK (${column} IS NOT NULL) NOT VALID`),
+    alters(from, to, `${table} VALIDATE CONSTRAINT ${check}`, apart),
+    alters(from, to, `${table} ALTER COLUMN ${column} SET NOT NULL`),
+    alters(from, to, `${table} DROP CONSTRAINT ${check}`),
   ]
 }
 
