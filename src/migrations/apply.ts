@@ -1,11 +1,11 @@
 // A session and all migration files in, the pending ones applied and journalled out.
 import {PgextError} from '../errors.ts'
 import type {Db} from '../postgres/db.ts'
-import {quoteName} from '../postgres/quote.ts'
 import {placeOf, type Statement} from '../postgres/statements.ts'
 import {type Block, cut, isSetting} from './block.ts'
 import type {Migration} from './file.ts'
 import {ensureJournal, forgetBlock, readJournal, recordBlock, recordMigration} from './journal.ts'
+import {probeOf} from './probe.ts'
 import {freshen, placed, runAll, runnerOf} from './run.ts'
 import {hold, type SessionOptions} from './session.ts'
 import {type MigrationStatus, status} from './status.ts'
@@ -26,6 +26,8 @@ interface Pending {
   readonly blocks: readonly Block[]
   /** numbers of the blocks that are committed */
   readonly done: Set<number>
+  /** those that an earlier run began outside a transaction, and nobody has seen end */
+  readonly begun: ReadonlySet<number>
 }
 
 /** Applies what is pending, oldest first. All of it is parsed, and held against the journal, before anything runs. */
@@ -66,17 +68,18 @@ async function pendingOf(all: readonly MigrationStatus[], major: number): Promis
     for (const {block, checksum, state, line} of row?.blocks ?? []) {
       const now = blocks[block - 1]
       if (now?.checksum !== checksum) throw edited(`edited where it was applied already (line ${line}): ${migration.path}`)
-      if (state === 'begun') throw unclear(migration, now)
+      if (state === 'begun' && !probeOf(now.statements[0]!)) throw unclear(migration, now)
     }
-    found.push({migration, blocks, done: new Set(row?.blocks.map(({block}) => block))})
+    const numbers = (wanted: string) => new Set(row?.blocks.flatMap(({block, state}) => (state === wanted ? [block] : [])))
+    found.push({migration, blocks, done: numbers('done'), begun: numbers('begun')})
   }
   return found
 }
 
-async function applyOne(db: Db, {migration, blocks, done}: Pending, {tell}: ApplyOptions): Promise<Applied> {
+async function applyOne(db: Db, {migration, blocks, done, begun}: Pending, {tell}: ApplyOptions): Promise<Applied> {
   const start = performance.now()
   const statements = blocks.reduce((sum, block) => sum + block.statements.length, 0)
-  const resumed = done.size > 0
+  const resumed = done.size + begun.size > 0
   let finished = false
   for (const block of blocks) {
     tell?.(
@@ -87,7 +90,7 @@ async function applyOne(db: Db, {migration, blocks, done}: Pending, {tell}: Appl
       if (done.has(block.number)) await runAll(db, block.statements.filter(isSetting), migration)
       else if (block.kind === 'setting') await runAll(db, block.statements, migration)
       else {
-        await applyBlock(db, migration, block, statements, last)
+        await applyBlock(db, migration, block, {statements, last, begun: begun.has(block.number)})
         done.add(block.number)
         finished = last
       }
@@ -99,8 +102,15 @@ async function applyOne(db: Db, {migration, blocks, done}: Pending, {tell}: Appl
   return {migration, milliseconds: performance.now() - start, statements, resumed}
 }
 
+interface Running {
+  /** of the whole file */
+  readonly statements: number
+  readonly last: boolean
+  readonly begun: boolean
+}
+
 /** One transaction with the journal's rows; for a statement that can't run in one, rows before and after it. */
-async function applyBlock(db: Db, migration: Migration, block: Block, statements: number, last: boolean): Promise<void> {
+async function applyBlock(db: Db, migration: Migration, block: Block, {statements, last, begun}: Running): Promise<void> {
   const start = performance.now()
   const record = (state: 'begun' | 'done') =>
     recordBlock(db, migration, block, {state, milliseconds: performance.now() - start, statements, last})
@@ -108,19 +118,41 @@ async function applyBlock(db: Db, migration: Migration, block: Block, statements
     await runAll(db, block.statements, migration)
     await record('done')
   }
-  try {
-    return await db.transaction(together, block.begin?.sql)
-  } catch (error) {
-    if (block.kind !== 'lone' || !needsNoTransaction(error)) throw error
+  if (!begun) {
+    try {
+      return await db.transaction(together, block.begin?.sql)
+    } catch (error) {
+      if (block.kind !== 'lone' || !needsNoTransaction(error)) throw error
+    }
+    await db.transaction(() => record('begun'))
   }
-  await db.transaction(() => record('begun'))
+  if (!begun || !(await isDone(db, block))) await runLone(db, migration, block)
+  await db.transaction(() => record('done'))
+}
+
+/** What an earlier run, or a failed one, has left behind half done is taken away. */
+async function isDone(db: Db, {statements}: Block): Promise<boolean> {
+  const statement = statements[0]!
+  const found = await probeOf(statement)!(db, statement.node)
+  if (found.cleanup) await db.script(found.cleanup)
+  return found.isDone
+}
+
+async function runLone(db: Db, migration: Migration, block: Block): Promise<void> {
   try {
     await runAll(db, block.statements, migration)
   } catch (error) {
-    if (!isLost(error)) await db.transaction(() => forgetBlock(db, migration, block))
+    if (isLost(error)) throw error
+    // what can't be cleaned up now is by the next run, as long as the journal knows of it
+    const isClean =
+      !probeOf(block.statements[0]!) ||
+      (await isDone(db, block).then(
+        () => true,
+        () => false,
+      ))
+    if (isClean) await db.transaction(() => forgetBlock(db, migration, block))
     throw error
   }
-  await db.transaction(() => record('done'))
 }
 
 /** PostgreSQL itself says so, before it has done anything: CREATE INDEX CONCURRENTLY, VACUUM …; COMMIT in a procedure or DO. */
@@ -172,9 +204,8 @@ function committedOf(blocks: readonly Block[], done: ReadonlySet<number>): strin
 
 function hintOf(sqlstate: string | undefined, statement: Statement, block: Block): string | undefined {
   const {kind, node} = statement
-  if (block.kind === 'lone' && kind === 'IndexStmt' && node.concurrent) {
-    const name = node.idxname ? ` ${quoteName(node.idxname)}` : ''
-    return `it may have left the index${name} behind, invalid: drop it before you run again`
+  if (block.kind === 'lone' && kind === 'IndexStmt' && node.concurrent && !node.idxname) {
+    return 'it may have left an index behind, invalid and under a name of PostgreSQL’s choice: drop it before you run again'
   }
   if (sqlstate === '55P03' || sqlstate === '40P01')
     return 'another session holds a lock that this needs: try again when it is done'

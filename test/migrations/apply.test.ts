@@ -186,11 +186,11 @@ describe('a failure', () => {
     expect(await tables()).toEqual([])
   })
 
-  test('of CREATE INDEX CONCURRENTLY names the invalid index, and can be run again', async () => {
+  test('of CREATE INDEX CONCURRENTLY leaves no invalid index behind, and can be run again', async () => {
     const text = 'create table a (a int);\ninsert into a values (1), (1);\ncreate unique index concurrently a_a on a (a);'
-    const error = await failure(applyMigrations(db, [file(1, text)]))
-    expect(error.hint).toContain('index a_a behind')
-    await db.script('drop index public.a_a; truncate public.a')
+    await failure(applyMigrations(db, [file(1, text)]))
+    expect(await db.query("select to_regclass('public.a_a') as index")).toEqual([{index: null}])
+    await db.script('truncate public.a')
     await applyMigrations(db, [file(1, text)])
     expect(await journal()).toEqual([{name: 'm1', finished: true, blocks: ['1 done', '2 done', '3 done']}])
   })
