@@ -141,6 +141,8 @@ function fires(o: CatalogObject | undefined): boolean {
   return o?.kind === 'event trigger' && o.body.enabled !== 'D'
 }
 
+const isRoutine = (id: ObjectId): boolean => id.startsWith('function ') || id.startsWith('procedure ')
+
 /** As text: what a plain session finds without a schema, then the functions' own schemas. */
 function pathOf(schemas: ReadonlySet<string>, {current, desired, server}: Context): string {
   const set = desired.objects.get(SETTING)?.body.value ?? server.path ?? 'public'
@@ -191,7 +193,9 @@ class Reliers {
         for (const next of [...o.needs, ...o.softNeeds, ...checks]) {
           if (seen.has(next) || !THROUGH.has(objects.get(next)?.kind ?? '')) continue
           seen.add(next)
-          walk.push(next)
+          // many columns call one function, which may lead far
+          if (isRoutine(next) && !isRoutine(start)) for (const schema of this.#from(next)) found.add(schema)
+          else walk.push(next)
         }
       }
     }

@@ -39,9 +39,16 @@ export function tidied(blocks: readonly Block[], {context, names, serials, place
       steps: withGrants(
         steps.map((step) => shortened(step, context)),
         context,
-      ),
+      ).map(onItsPath),
     }
   })
+}
+
+/** Files are loaded under public alone. */
+function onItsPath(step: Step): Step {
+  if (step.path === undefined || step.path === 'public') return step
+  const why = '-- functions that run here look names up on the search_path'
+  return {...step, sql: `${why}\nSET search_path = ${step.path};\n\n${step.sql};\n\nRESET search_path`}
 }
 
 /** An index is a B-tree unless it says otherwise. */

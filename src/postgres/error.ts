@@ -51,6 +51,12 @@ export function sqlError(error: unknown, sql: string): PgextError {
   })
 }
 
+/** A name was not found while a function ran: PostgreSQL says in which. */
+export function isLostInside({sqlstate, cause}: PgextError): boolean {
+  const isMissing = sqlstate === '42P01' || sqlstate === '42883' || sqlstate === '42704'
+  return isMissing && /\bfunction\b/i.test((cause as {where?: string} | undefined)?.where ?? '')
+}
+
 export function roleError(error: unknown, role: string): unknown {
   if (isGone(error)) return error
   const {code, message} = error as DriverError

@@ -4,6 +4,7 @@ import type {Step} from '../diff/model.ts'
 import {inside} from '../diff/step.ts'
 import {PgextError} from '../errors.ts'
 import type {Db} from '../postgres/db.ts'
+import {isLostInside} from '../postgres/error.ts'
 
 /** How many statements travel together. */
 const AT_ONCE = 100
@@ -92,19 +93,11 @@ export function blamesRows(error: unknown): error is PgextError {
 
 const LOST = 'qualify names in its body, or give it SET search_path'
 
-/** Under which path the function looked; from 17 on PostgreSQL has one of its own for what it builds. */
-function lostUnder({path, object}: Step): string {
+/** Under which path the function looked; whatever that is, CREATE INDEX and the like have one of their own from 17 on. */
+function lostUnder({path}: Step): string {
   const what = 'a function that this calls names things that are not found under'
-  // whatever the session's is (CREATE INDEX, Notes)
-  if (/^(index|materialized view|constraint) /.test(object) && path !== undefined)
-    return `${what} search_path ${path}; PostgreSQL 17 and later build indexes and materialized views under pg_catalog, pg_temp alone`
-  return `${what} ${path === undefined ? 'an empty search_path' : `search_path ${path}`}`
-}
-
-/** A name was not found while a function ran: PostgreSQL says in which. */
-function isLostInside({sqlstate, cause}: PgextError): boolean {
-  const isMissing = sqlstate === '42P01' || sqlstate === '42883' || sqlstate === '42704'
-  return isMissing && /\bfunction\b/i.test((cause as {where?: string} | undefined)?.where ?? '')
+  if (path === undefined) return `${what} an empty search_path`
+  return `${what} search_path ${path} (from 17 on PostgreSQL builds indexes and materialized views under pg_catalog, pg_temp alone)`
 }
 
 function failed(step: Step, error: unknown): unknown {

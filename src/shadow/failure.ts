@@ -1,5 +1,6 @@
 // What PostgreSQL said about a statement in; whether to try again, or an error at its place in the file, out.
 import {PgextError, type Where} from '../errors.ts'
+import {isLostInside} from '../postgres/error.ts'
 import {namesIn} from '../postgres/parse.ts'
 import {makes} from './subject.ts'
 import {type Work, whereOf} from './work.ts'
@@ -28,6 +29,10 @@ export function isHarmless({statement: {kind, node}}: Work, {sqlstate}: PgextErr
 const EARLY = 'this statement runs at its place in the order of files: put it below what it needs'
 const UNLABELLED = 'a provider of labels is a library that the server loads: set SHADOW_DATABASE_URL to a server that does'
 
+const LOST =
+  'a function that this calls names it without its schema: qualify it there, or give the function SET search_path ' +
+  '(from 17 on PostgreSQL builds indexes and materialized views under pg_catalog, pg_temp alone)'
+
 /** The error at its place; `shift`: characters by which the first line was longer when it was sent. */
 export function locate(work: Work, error: PgextError, shift = 0): PgextError {
   if (error.code === 'connection-lost') return error
@@ -50,7 +55,8 @@ export function locate(work: Work, error: PgextError, shift = 0): PgextError {
   }
   const early = work.placement.run === 'place' && MISSING.has(error.sqlstate ?? '')
   const unlabelled = statement.kind === 'SecLabelStmt' && error.sqlstate === '22023'
-  const hint = early ? EARLY : unlabelled ? UNLABELLED : error.hint
+  const lost = statement.kind !== 'CreateFunctionStmt' && isLostInside(error)
+  const hint = early ? EARLY : unlabelled ? UNLABELLED : lost ? LOST : error.hint
   return new PgextError('bad-sql', error.message, {hint, where, cause: error, sqlstate: error.sqlstate})
 }
 
