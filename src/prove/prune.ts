@@ -5,6 +5,7 @@ import type {PgextError} from '../errors.ts'
 import type {Db, Row} from '../postgres/db.ts'
 import {quoteBody, quoteName, quoteNames, quoteText} from '../postgres/quote.ts'
 import type {TableName} from './facts.ts'
+import {NARROW, WIDER} from './path.ts'
 
 export interface Standing {
   readonly table: TableName
@@ -108,8 +109,8 @@ async function placesOf(db: Db, {schema, name}: TableName, powers: Powers, only 
     from below join pg_catalog.pg_class c on c.oid = below.oid and c.relkind in ('r', 'm')
     join pg_catalog.pg_namespace n on n.oid = c.relnamespace order by c.oid`)
   if (holders.length === 0) return []
-  const each = holders.map(({name}) => `select tableoid, ctid from only ${name}`)
-  const sql = `select tableoid::regclass::text as from, ctid::text as at from (${each.join(' union all ')}) r order by tableoid, ctid limit 1001`
+  const each = holders.map(({name}) => `select ${quoteText(name)} as name, tableoid, ctid from only ${name}`)
+  const sql = `select name as from, ctid::text as at from (${each.join(' union all ')}) r order by tableoid, ctid limit 1001`
   return (await silently(db, sql, powers)) as Place[]
 }
 
@@ -140,11 +141,13 @@ async function identityOf(db: Db, table: string): Promise<string | undefined> {
 
 /** With triggers and keys off, under the rights of the session's own user: policies hide no row from it. */
 async function silently(db: Db, sql: string, {user, superuser, role}: Powers): Promise<Row[]> {
-  if (!superuser) return (await db.script(sql))[0]!
+  const found = [WIDER, sql, NARROW]
+  if (!superuser) return (await db.script(found.join(';\n'))).at(-2)!
   const as = (who: string) => (role === undefined ? [] : [`set session authorization ${quoteName(who)}`])
   const before = [...as(user), 'set session_replication_role = replica']
-  const results = await db.script([...before, sql, 'set session_replication_role = origin', ...as(role ?? user)].join(';\n'))
-  return results[before.length]!
+  const after = ['set session_replication_role = origin', ...as(role ?? user)]
+  const results = await db.script([...before, ...found, ...after].join(';\n'))
+  return results.at(-2 - after.length)!
 }
 
 /**
