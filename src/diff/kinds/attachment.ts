@@ -137,3 +137,17 @@ export function isPartial(o: CatalogObject, context: Context): boolean {
   const partitions = partitionsOf(o.parent!, context.desired)
   return partitions.length > attachmentsTo(o.id, context.desired).length && o.body.type !== 'c' && o.body.type !== 'f'
 }
+
+/** A partition that joins gets its part of every index and key of the table: one that it is to lack is made anew behind it. */
+export function isLackedByComing(o: CatalogObject, context: Context): boolean {
+  if (!isPartial(o, context)) return false
+  const {objects} = context.desired
+  const tables = new Set(attachmentsTo(o.id, context.desired).map((id) => objects.get(objects.get(id)!.parent!)!.parent))
+  return partitionsOf(o.parent!, context.desired).some((id) => context.isMade(id) && !tables.has(objects.get(id)!.parent))
+}
+
+/** Those that may be lacked so, by a table's partitions. */
+export function wholesOf(table: ObjectId, context: Context): ObjectId[] {
+  const parts = context.children('desired', table).filter((o) => o.kind === 'index' || o.kind === 'constraint')
+  return parts.filter((o) => isPartial(o, context)).map(({id}) => id)
+}

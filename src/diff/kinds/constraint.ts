@@ -4,7 +4,16 @@ import {address, isUserSchema} from '../address.ts'
 import {idAbout, idOf} from '../id.ts'
 import type {CatalogObject, Context, Hazard, Kind} from '../model.ts'
 import {alters, creates, drops} from '../step.ts'
-import {attachedTo, attachmentsTo, isPartial, needsBelow, renamedFrom, renamedTo, takesUp} from './attachment.ts'
+import {
+  attachedTo,
+  attachmentsTo,
+  isLackedByComing,
+  isPartial,
+  needsBelow,
+  renamedFrom,
+  renamedTo,
+  takesUp,
+} from './attachment.ts'
 import {tableOf} from './column.ts'
 import {broughtBy, keysGone} from './detach.ts'
 import {follows} from './follow.ts'
@@ -86,6 +95,7 @@ export const constraint: Kind<ConstraintBody> = {
   },
 
   alter(from, to, context) {
+    if (isLackedByComing(to, context)) return 'replace'
     if (from.body.definition === `${to.body.definition} NOT VALID`) {
       return [
         alters(from, to, `ALTER TABLE ${tableOf(to)} VALIDATE CONSTRAINT ${quoteName(to.name[2]!)}`, {

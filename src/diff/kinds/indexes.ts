@@ -4,7 +4,7 @@ import {address, isUserSchema} from '../address.ts'
 import {idAbout, nameOf} from '../id.ts'
 import type {CatalogObject, Kind, Refusal} from '../model.ts'
 import {alters, creates, drops} from '../step.ts'
-import {attachedTo, needsBelow, renamedFrom, renamedTo, takesUp} from './attachment.ts'
+import {attachedTo, isLackedByComing, needsBelow, renamedFrom, renamedTo, takesUp} from './attachment.ts'
 import {follows} from './follow.ts'
 import {renamed} from './naming.ts'
 import {changesAlone, indexBeside, isOnline, stepAside} from './online.ts'
@@ -78,12 +78,12 @@ export const index: Kind<IndexBody> = {
   },
 
   // one that is invalid is dropped and made again
-  alter(from, to) {
+  alter(from, to, context) {
     if (to.body.invalid && !from.body.invalid) return refusal(to)
     const alike = (['unique', 'definition', 'where', 'invalid'] as const).every((part) => from.body[part] === to.body[part])
     const options = optionChanges(nameOf(to), from.body.options ?? [], to.body.options ?? [], 'INDEX')
     // a partitioned index has no ALTER INDEX … SET
-    if (!alike || (options.length > 0 && to.body.definition.startsWith(ALONE))) return 'replace'
+    if (!alike || isLackedByComing(to, context) || (options.length > 0 && to.body.definition.startsWith(ALONE))) return 'replace'
     return [
       ...options.map((sql) => alters(from, to, sql)),
       ...changePlace(nameOf(to), from.body, to.body).map((sql) => alters(from, to, sql, {hazards: [MOVED]})),

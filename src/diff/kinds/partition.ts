@@ -5,7 +5,7 @@ import {idAbout, idOf} from '../id.ts'
 import type {Catalog, CatalogObject, Context, Kind, ObjectId} from '../model.ts'
 import {inOrder, relations} from '../relations.ts'
 import {creates} from '../step.ts'
-import {attachedTo, attachmentsTo} from './attachment.ts'
+import {attachedTo, attachmentsTo, wholesOf} from './attachment.ts'
 import {detachSteps, keysGone} from './detach.ts'
 
 export interface PartitionBody {
@@ -55,6 +55,8 @@ export const partition: Kind<PartitionBody> = {
   },
 
   alter: () => 'replace',
+
+  stirs: (p, context) => wholesOf(idOf('table', p.body.parent), context),
 
   drop: detachSteps,
 }
