@@ -97,7 +97,7 @@ async function runOn(
   const left = compare(await read(db), desired)
   if (left.length > 0) throw differs(left)
   await widen(db)
-  const {lost, narrowed} = await survive(bare ? [] : before, db, declaredBy(plan))
+  const {lost, narrowed} = await survive(bare ? [] : before, db, declaredBy(plan), droppedBy(plan))
   if (lost.length > 0) throw loses(lost)
   const again = await repeating(current, desired, bare ? [] : before, db)
   if (again.length > 0) throw repeats(again)
@@ -123,8 +123,14 @@ async function runOn(
 /** Only steps that say so lose data; a step that merely casts must leave what the cast gives. */
 function declaredBy(plan: Plan): Set<string> {
   const losing = plan.steps.filter(({hazards}) => hazards.some(({name}) => name === 'data-loss'))
-  return new Set(losing.flatMap(({loses}) => loses.map((id) => id.slice(id.indexOf(' ') + 1))))
+  return new Set(losing.flatMap(({loses}) => loses.map(nameIn)))
 }
+
+function droppedBy(plan: Plan): Set<string> {
+  return new Set(plan.steps.flatMap(({verb, loses}) => (verb === 'drop' ? loses.map(nameIn) : [])))
+}
+
+const nameIn = (id: string): string => id.slice(id.indexOf(' ') + 1)
 
 function differs(left: readonly Change[]): PgextError {
   const lines = left.map((change) => (change.verb === 'drop' ? `drop ${change.from.id}` : `${change.verb} ${change.to.id}`))

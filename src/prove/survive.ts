@@ -18,8 +18,16 @@ export interface Narrowed {
   readonly why: string
 }
 
-/** @param declared names of tables ('public.t') and columns ('public.t.c') that steps say they lose, quoted as in ids */
-export async function survive(before: readonly TableRows[], db: Db, declared: ReadonlySet<string>): Promise<Survival> {
+/**
+ * @param declared names of tables ('public.t') and columns ('public.t.c') that steps say they lose, quoted as in ids
+ * @param dropped those that steps drop: what an expression gave is no loss
+ */
+export async function survive(
+  before: readonly TableRows[],
+  db: Db,
+  declared: ReadonlySet<string>,
+  dropped: ReadonlySet<string>,
+): Promise<Survival> {
   const expected = before.filter((table) => !namesOf(table).some((name) => declared.has(name)))
   const roots = expected.flatMap((table) => table.root ?? [])
   const shapes = new Map((await shapesOf(db, [...expected, ...roots], false)).map((shape) => [keyOf(shape), shape]))
@@ -39,7 +47,7 @@ export async function survive(before: readonly TableRows[], db: Db, declared: Re
       const gone = was.columns.filter((column) => !now.columns.some((c) => c.name === column.name))
       const silent = gone.filter((column) => !column.generated && !isDeclared(was, column.name, declared))
       lost.push(...silent.map((column) => `column ${name}.${column.name} is gone`))
-      compared.push({was, from: now, kept: keptOf(was, now, declared)})
+      compared.push({was, from: now, kept: keptOf(was, now, declared, dropped)})
     }
     const wanted = await castAll(compared, trial)
     const rows = await rowsOf(
@@ -85,10 +93,11 @@ function sourceOf(shape: Shape, kept: readonly Kept[]): string {
   return `(${parts.join(' union all ') || none}) parts`
 }
 
-function keptOf(was: TableRows, now: Shape, declared: ReadonlySet<string>): Kept[] {
+function keptOf(was: TableRows, now: Shape, declared: ReadonlySet<string>, dropped: ReadonlySet<string>): Kept[] {
   return was.columns.flatMap((column, at) => {
     const found = now.columns.find((c) => c.name === column.name)
     if (!found || found.generated || isDeclared(was, column.name, declared)) return []
+    if (column.generated && isDeclared(was, column.name, dropped)) return []
     return [{at, was: column, now: {...found, holdsRow: column.holdsRow && found.holdsRow}}]
   })
 }
