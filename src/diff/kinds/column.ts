@@ -14,10 +14,13 @@ import {
   addNotNull,
   givenNotNull,
   isAlone,
+  isLeftAbove,
+  isNamed,
   isSameButForName,
   type NotNull,
   notNullOf,
   notNullSteps,
+  outlivesAbove,
   withoutNotNull,
 } from './not-null.ts'
 import {goneColumn} from './partition.ts'
@@ -114,15 +117,15 @@ export const column: Kind<ColumnBody> = {
   stirs: (c) => (c.body.partitionKey ? [c.parent!] : []),
 
   create(c, context) {
-    const parent = c.body.inherited && above(c, context, 'desired')
-    if (parent && context.isMade(parent.id)) return {with: parent.id}
+    const source = above(c, context, 'desired')
+    const isBrought = source !== undefined && context.isMade(source.id)
+    if (isBrought && c.body.inherited) return {with: source.id}
     const value = context.children('desired', c.id).find((child) => child.kind === 'default')
     const alone = isAlone(c.body)
-    const said = alone ? withoutNotNull(c) : c
+    const said = alone || (isBrought && isLeftAbove(c, context)) ? withoutNotNull(c) : c
     const through = passes(c, context)
     const table = through ? passageOf(c.name) : tableOf(c)
-    // a new partition's NOT NULL may already bear the name that PostgreSQL would choose for its parent's
-    const named = context.server.major >= 18 && context.desired.objects.get(c.parent!)?.body.partitionBy !== undefined
+    const named = isNamed(c.parent!, context)
     const sql = `ALTER TABLE ${table} ADD COLUMN ${columnClause(said, value?.body.expression, {named})}`
     const fails: Hazard = {
       name: 'data-dependent',
@@ -204,7 +207,7 @@ export const column: Kind<ColumnBody> = {
       // an identity column is NOT NULL, and of an integer type
       ...(to.body.identity ? [] : tied(identity, {makes: ended})),
       ...(comes(typeOf) || carried ? [] : tied(typeSteps(from, to, context), {needs: ended, makes: typed})),
-      ...(comes((body) => [body.notNull, body.notNullNotValid])
+      ...(comes((body) => [body.notNull, body.notNullNotValid]) && !outlivesAbove(from, to)
         ? []
         : notNullSteps(givenNotNull(from, before, parent), to, context)),
       // another type brings its own storage

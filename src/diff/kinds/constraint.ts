@@ -15,7 +15,7 @@ import {
   takesUp,
 } from './attachment.ts'
 import {tableOf} from './column.ts'
-import {broughtBy, keysGone} from './detach.ts'
+import {broughtBy, goneKey, keysGone} from './detach.ts'
 import {follows} from './follow.ts'
 import {leaving, left} from './lineage.ts'
 import {renamedPart} from './naming.ts'
@@ -127,9 +127,12 @@ export const constraint: Kind<ConstraintBody> = {
       const sql = `ALTER TABLE ${tableOf(k)} RENAME CONSTRAINT ${quoteName(k.name[2]!)} TO ${quoteName(now.name[2]!)}`
       return [drops(k, sql, {verb: 'alter', makes: [now.id], claims: now.claims})]
     }
+    const sql = `ALTER TABLE ${tableOf(k)} DROP CONSTRAINT ${quoteName(k.name[2]!)}`
+    // before a partition leaves, which would keep it
+    if (k.body.type === 'f') return [drops(k, sql, {needs: left(k.parent!, context), makes: [goneKey(k.id)]})]
     // what a parent table brought goes with the parent's, or once the table has left it
     const needs = [...left(k.parent!, context), ...leaving(k.parent!, context), ...awaitsIndex(k, context)]
-    return [drops(k, `ALTER TABLE ${tableOf(k)} DROP CONSTRAINT ${quoteName(k.name[2]!)}`, {needs})]
+    return [drops(k, sql, {needs})]
   },
 }
 

@@ -1,7 +1,7 @@
 // A partition that leaves its table in; the steps by which it leaves, and what they leave behind, out.
 import {quoteName, quoteNames} from '../../postgres/quote.ts'
 import {idAbout, idOf} from '../id.ts'
-import type {CatalogObject, Context, ObjectId, Step} from '../model.ts'
+import type {CatalogObject, Context, Disturbance, ObjectId, Step} from '../model.ts'
 import {drops} from '../step.ts'
 import {attachmentsOf} from './attachment.ts'
 import {chain} from './chain.ts'
@@ -27,21 +27,34 @@ export function detachSteps(p: CatalogObject<PartitionBody>, context: Context): 
 }
 
 /** What goes with the place: that indexes are part of the parent's, and copies of its triggers. */
-export function placeEnded(p: CatalogObject, context: Context): Pick<Step, 'breaks' | 'makes'> {
+export function placeEnded(p: CatalogObject, context: Context): Pick<Step, 'breaks' | 'makes' | 'needs'> {
   const breaks = [p.id, ...attachmentsOf(p.parent!, context.current), ...copiesOf(p.id, context)]
-  return {breaks, makes: [goneAttachment(p.id)]}
+  return {breaks, makes: [goneAttachment(p.id)], needs: goneAbove(p.parent!, context)}
 }
 
 /** The drop of a table, out of its parent first where its place or the parent's rows are wanted before it can go. */
 export function dropDetached(t: CatalogObject, drop: Step, context: Context): readonly Step[] {
   const sql = detachFirst(t, context)
-  if (!sql) return [drop]
-  const detach = {...drop, sql, hazards: [], loses: [], frees: [], makes: [goneAttachment(idAbout('partition', t.id))]}
+  if (!sql) return [{...drop, disturbs: [...drop.disturbs, ...referredAbove(t.id, context)]}]
+  const makes = [goneAttachment(idAbout('partition', t.id))]
+  const detach = {...drop, sql, hazards: [], loses: [], frees: [], makes, needs: goneAbove(t.id, context)}
   return chain(t.id, [detach, drop])
 }
 
-/** Made when a parent's foreign key that stayed behind is gone. */
-function goneKey(id: ObjectId): ObjectId {
+/** A foreign key that refers to the tables above refers to each of their partitions: it goes before any of them does. */
+function referredAbove(table: ObjectId, context: Context): Disturbance[] {
+  const above: ObjectId[] = []
+  for (let [parent] = parentTables(table, context.current); parent; [parent] = parentTables(above.at(-1)!, context.current)) {
+    above.push(idOf('table', parent))
+  }
+  const takesDown = ({id, kind, body, parent}: CatalogObject) =>
+    kind === 'constraint' && body.type === 'f' && context.isBroken(id) && !above.includes(parent!)
+  const keys = above.flatMap((id) => context.children('current', id))
+  return keys.filter(({kind}) => kind === 'constraint' || kind === 'index').map(({id}) => ({id, takesDown}))
+}
+
+/** Made when a foreign key is gone, of its table or as one that stayed behind. */
+export function goneKey(id: ObjectId): ObjectId {
   return `${id} gone` as ObjectId
 }
 
@@ -60,18 +73,27 @@ export function broughtBy(key: CatalogObject, context: Context): ObjectId | unde
   return keysLeft(key.parent!, context).some(({id, stays}) => stays && id === key.id) ? goneAttachment(p) : undefined
 }
 
-/** The foreign keys of the tables above, by the names that they have below. */
+/** Those of the tables above that go, before a table leaves that would keep them. */
+function goneAbove(table: ObjectId, context: Context): ObjectId[] {
+  return parentTables(table, context.current).flatMap((parent) => {
+    const keys = context.children('current', idOf('table', parent)).filter((k) => k.kind === 'constraint' && k.body.type === 'f')
+    const gone = keys.filter(({id}) => context.isBroken(id)).map(({id}) => goneKey(id))
+    return [...gone, ...goneAbove(idOf('table', parent), context)]
+  })
+}
+
+/** The foreign keys of the tables above that stay there, by the names that they have below. */
 function keysLeft(table: ObjectId, context: Context): {id: ObjectId; name: string; stays: boolean}[] {
   const {current, desired} = context
   const keys: {id: ObjectId; name: string; stays: boolean}[] = []
   for (let [parent] = parentTables(table, current); parent; [parent] = parentTables(idOf('table', parent), current)) {
     for (const key of context.children('current', idOf('table', parent))) {
-      if (key.kind !== 'constraint' || key.body.type !== 'f') continue
+      if (key.kind !== 'constraint' || key.body.type !== 'f' || context.isBroken(key.id)) continue
       const [schema, child] = current.objects.get(table)!.name as [string, string]
       const id = idOf('constraint', [schema, child, key.name[2]!])
       if (current.objects.has(id)) continue
       const isBack = context.isMade(idAbout('partition', table))
-      const stays = !context.isBroken(key.id) && (isBack || desired.objects.get(id)?.hash === key.hash)
+      const stays = isBack || desired.objects.get(id)?.hash === key.hash
       keys.push({id, name: key.name[2]!, stays})
     }
   }

@@ -6,7 +6,7 @@ import {relations} from '../relations.ts'
 import {alters} from '../step.ts'
 import {chain} from './chain.ts'
 import {type ColumnBody, tableOf} from './column.ts'
-import {parentTables} from './partition.ts'
+import {hasBelow, parentTables} from './partition.ts'
 
 export interface NotNull {
   notNull?: true
@@ -28,6 +28,11 @@ export function withoutNotNull<C extends CatalogObject<ColumnBody>>(c: C): C {
 /** 18 notes whether a table that inherits says NOT NULL itself, too: what is made says as much, and no more. */
 export function isLeftAbove(c: CatalogObject<ColumnBody>, {desired, server}: Context): boolean {
   return server.major >= 18 && c.beside?.notNullLocal === false && desired.objects.get(c.parent!)?.body.inherits !== undefined
+}
+
+/** What the table says itself, too, does not go with what is said above. */
+export function outlivesAbove(from: CatalogObject<ColumnBody>, to: CatalogObject<ColumnBody>): boolean {
+  return !to.body.notNull && from.beside?.notNullLocal === true
 }
 
 /** As clauses of CREATE TABLE, for columns that it leaves to the tables above. */
@@ -138,14 +143,18 @@ export function givenNotNull(
   return {...c, body: {...c.body, notNull: true, notNullName, notNullNotValid: true}}
 }
 
+/** 18: said by its name, as PostgreSQL would choose another while a table below has one of that name. */
+export function isNamed(table: ObjectId, {current, desired, server}: Context): boolean {
+  if (server.major < 18) return false
+  return desired.objects.get(table)?.body.partitionBy !== undefined || hasBelow(table, desired) || hasBelow(table, current)
+}
+
 export function addNotNull(from: CatalogObject<ColumnBody>, to: CatalogObject<ColumnBody>, context: Context): Step {
   const column = quoteName(to.name[2]!)
   const {notNullName, notNullNoInherit, notNullNotValid} = to.body
-  // said by its name, as PostgreSQL would choose another while a table below has one of that name
-  const hasBelow = context.desired.objects.get(to.parent!)?.body.partitionBy && context.server.major >= 18
   const options = `${notNullNoInherit ? ' NO INHERIT' : ''}${notNullNotValid ? ' NOT VALID' : ''}`
   const sql =
-    notNullName || options || hasBelow
+    notNullName || options || isNamed(to.parent!, context)
       ? `ALTER TABLE ${tableOf(to)} ADD CONSTRAINT ${notNullOf(to, notNullName)} NOT NULL ${column}${options}`
       : `ALTER TABLE ${tableOf(to)} ALTER COLUMN ${column} SET NOT NULL`
   return alters(from, to, sql, {hazards: notNullNotValid ? [] : hazardsOf(to)})
