@@ -5,12 +5,13 @@ import {placeOf, type Statement} from '../postgres/statements.ts'
 import {type Block, cut, isSetting} from './block.ts'
 import type {Migration} from './file.ts'
 import {ensureJournal, forgetBlock, readJournal, recordBlock, recordMigration} from './journal.ts'
+import {type Patience, patiently} from './patience.ts'
 import {probeOf} from './probe.ts'
 import {freshen, placed, runAll, runnerOf} from './run.ts'
 import {hold, type SessionOptions} from './session.ts'
 import {type MigrationStatus, status} from './status.ts'
 
-export type ApplyOptions = SessionOptions
+export type ApplyOptions = SessionOptions & Patience
 
 export interface Applied {
   readonly migration: Migration
@@ -76,7 +77,8 @@ async function pendingOf(all: readonly MigrationStatus[], major: number): Promis
   return found
 }
 
-async function applyOne(db: Db, {migration, blocks, done, begun}: Pending, {tell}: ApplyOptions): Promise<Applied> {
+async function applyOne(db: Db, {migration, blocks, done, begun}: Pending, options: ApplyOptions): Promise<Applied> {
+  const {tell} = options
   const start = performance.now()
   const statements = blocks.reduce((sum, block) => sum + block.statements.length, 0)
   const resumed = done.size + begun.size > 0
@@ -90,7 +92,7 @@ async function applyOne(db: Db, {migration, blocks, done, begun}: Pending, {tell
       if (done.has(block.number)) await runAll(db, block.statements.filter(isSetting), migration)
       else if (block.kind === 'setting') await runAll(db, block.statements, migration)
       else {
-        await applyBlock(db, migration, block, {statements, last, begun: begun.has(block.number)})
+        await applyBlock(db, migration, block, {statements, last, begun: begun.has(block.number)}, options)
         done.add(block.number)
         finished = last
       }
@@ -110,7 +112,13 @@ interface Running {
 }
 
 /** One transaction with the journal's rows; for a statement that can't run in one, rows before and after it. */
-async function applyBlock(db: Db, migration: Migration, block: Block, {statements, last, begun}: Running): Promise<void> {
+async function applyBlock(
+  db: Db,
+  migration: Migration,
+  block: Block,
+  {statements, last, begun}: Running,
+  patience: Patience,
+): Promise<void> {
   const start = performance.now()
   const record = (state: 'begun' | 'done') =>
     recordBlock(db, migration, block, {state, milliseconds: performance.now() - start, statements, last})
@@ -120,7 +128,7 @@ async function applyBlock(db: Db, migration: Migration, block: Block, {statement
   }
   if (!begun) {
     try {
-      return await db.transaction(together, block.begin?.sql)
+      return await patiently(db, block.begin?.sql, together, patience)
     } catch (error) {
       if (block.kind !== 'lone' || !needsNoTransaction(error)) throw error
     }
@@ -208,8 +216,8 @@ function hintOf(sqlstate: string | undefined, statement: Statement, block: Block
     return 'it may have left an index behind, invalid and under a name of PostgreSQL’s choice: drop it before you run again'
   }
   if (sqlstate === '55P03' || sqlstate === '40P01')
-    return 'another session holds a lock that this needs: try again when it is done'
-  if (sqlstate === '57014') return 'it was cancelled, or statement_timeout ended it: the role or database may set one'
+    return 'another session holds a lock that this needs: run the same command again when it is done'
+  if (sqlstate === '57014') return 'it was cancelled, or a statement_timeout that the file sets ended it'
   if (sqlstate === '53100') return 'then run the same command again: it goes on after what is committed'
   if (sqlstate === '42501') return 'apply as a role that may do this'
   return undefined

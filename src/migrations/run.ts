@@ -14,10 +14,14 @@ export async function runnerOf(db: Db): Promise<string> {
   return row!.name
 }
 
+/** Hosted roles have short limits; a build that is cut off by one would never end. */
+const UNHURRIED = 'set statement_timeout = 0; set lock_timeout = 0; set idle_in_transaction_session_timeout = 0'
+
 /** Each file starts as if in a session of its own; names without a schema mean `public`, as in a fresh psql. */
 export async function freshen(db: Db, runner: string, searchPath = 'public'): Promise<void> {
   const roles = `set session authorization ${quoteName(runner)}; set role ${quoteName(db.server.user)};`
-  await db.script(`${roles} reset all; discard temp; ${SESSION}; set search_path = ${quoteText(searchPath)}`)
+  await db.script(`${roles} reset all; discard temp; ${SESSION}; ${UNHURRIED}; set search_path = ${quoteText(searchPath)}`)
+  if (db.server.major >= 17) await db.script('set transaction_timeout = 0')
 }
 
 /** Runs them in order. Meant for inside a transaction, or a throwaway database: what follows a failure is sent all the same. */
