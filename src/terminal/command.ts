@@ -55,7 +55,7 @@ export const onlineFlag = Flags.boolean({
   allowNo: true,
   default: true,
   helpLabel: '    --no-online',
-  description: 'the plain plan; every plan is plain so far, so this changes nothing yet',
+  description: 'the plain plan, which may hold up those who use the tables',
 })
 
 /** Exit code 2: something differs, or is left to do. */
