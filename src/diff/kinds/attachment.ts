@@ -34,13 +34,21 @@ export const attachment: Kind<AttachmentBody> = {
 
   alter: () => 'replace',
 
-  // PostgreSQL has no way to detach an index alone: it ends with the partition's, the parent's index or its own drop
+  stirs(a, context) {
+    if (!endsAlone(a, context)) return []
+    const above: ObjectId[] = []
+    for (let id = parentIn(a, context.current); id; id = attachedTo(context.current.objects.get(id)!, context.current))
+      above.push(id)
+    return above
+  },
+
+  // PostgreSQL neither detaches an index alone nor drops one that is attached: it ends with the partition's or the parent's index
   drop(a, context) {
     const partition = idAbout('partition', tableOf(a, context))
     if (context.isBroken(partition)) return {with: partition}
     const parent = parentOf(a)
     if (parent && context.isBroken(parent)) return {with: parent}
-    return {refuse: `${a.id} can’t be ended alone: detach the partition, or drop the index`}
+    return {refuse: `${a.id} can’t be ended alone: detach the partition, or drop the key or index that it is part of`}
   },
 }
 
@@ -81,8 +89,31 @@ export function attachedTo(o: CatalogObject, catalog: Catalog): ObjectId | undef
   return attached && parentOf(attached)
 }
 
+const parentIn = (a: CatalogObject, catalog: Catalog): ObjectId | undefined =>
+  catalog.objects.get(a.id)?.kind === 'index attachment' ? parentOf(catalog.objects.get(a.id)!) : undefined
+
 function parentOf(a: CatalogObject): ObjectId | undefined {
   return a.needs.find((id) => id !== a.parent && (id.startsWith('index ') || id.startsWith('constraint ')))
+}
+
+/** The partition stays what it is, while its index leaves the parent's. */
+function endsAlone(a: CatalogObject, context: Context): boolean {
+  const parent = parentIn(a, context.current)
+  const index = context.current.objects.get(a.parent!)
+  if (!parent || !index || !context.desired.objects.has(parent)) return false
+  const after = context.desired.objects.get(a.id)
+  if (after && parentIn(after, context.desired) === parent) return false
+  const partition = idAbout('partition', index.parent!)
+  const [was, is] = [context.current.objects.get(partition), context.desired.objects.get(partition)]
+  return was !== undefined && was.hash === is?.hash && !context.isBroken(partition) && !renamedTo(index, context)
+}
+
+/** An attachment to it, or to one of those attached to it, ends alone: it must be made anew, with all that are part of it. */
+export function losesPart(id: ObjectId, context: Context): boolean {
+  return attachmentsTo(id, context.current).some((attached) => {
+    const a = context.current.objects.get(attached)!
+    return endsAlone(a, context) || losesPart(a.parent!, context)
+  })
 }
 
 /**

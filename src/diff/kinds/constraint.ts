@@ -9,6 +9,7 @@ import {
   attachmentsTo,
   isLackedByComing,
   isPartial,
+  losesPart,
   needsBelow,
   renamedFrom,
   renamedTo,
@@ -95,7 +96,7 @@ export const constraint: Kind<ConstraintBody> = {
   },
 
   alter(from, to, context) {
-    if (isLackedByComing(to, context)) return 'replace'
+    if (isLackedByComing(to, context) || losesPart(from.id, context)) return 'replace'
     if (from.body.definition === `${to.body.definition} NOT VALID`) {
       return [
         alters(from, to, `ALTER TABLE ${tableOf(to)} VALIDATE CONSTRAINT ${quoteName(to.name[2]!)}`, {

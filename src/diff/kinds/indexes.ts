@@ -4,7 +4,7 @@ import {address, isUserSchema} from '../address.ts'
 import {idAbout, nameOf} from '../id.ts'
 import type {CatalogObject, Kind, Refusal} from '../model.ts'
 import {alters, creates, drops} from '../step.ts'
-import {attachedTo, isLackedByComing, needsBelow, renamedFrom, renamedTo, takesUp} from './attachment.ts'
+import {attachedTo, isLackedByComing, losesPart, needsBelow, renamedFrom, renamedTo, takesUp} from './attachment.ts'
 import {follows} from './follow.ts'
 import {renamed} from './naming.ts'
 import {changesAlone, indexBeside, isOnline, stepAside} from './online.ts'
@@ -79,6 +79,7 @@ export const index: Kind<IndexBody> = {
 
   // one that is invalid is dropped and made again
   alter(from, to, context) {
+    if (losesPart(from.id, context)) return 'replace'
     if (to.body.invalid && !from.body.invalid) return refusal(to)
     const alike = (['unique', 'definition', 'where', 'invalid'] as const).every((part) => from.body[part] === to.body[part])
     const options = optionChanges(nameOf(to), from.body.options ?? [], to.body.options ?? [], 'INDEX')
