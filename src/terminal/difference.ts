@@ -49,15 +49,20 @@ export function dangers(difference: Difference): Danger[] {
 }
 
 export function dangerLines(difference: Difference, paint: Paint): string[] {
-  return dangers(difference).map(({hazard, step}) => {
+  const lines = dangers(difference).map(({hazard, step}) => {
     const style = hazard.name === 'data-loss' ? 'red' : 'yellow'
     return `${paint(style, hazard.name)} ${reasonOf({hazard, step})}`
   })
+  // several steps may read one table
+  return [...new Set(lines)]
 }
+
+/** Their reasons name the table, whichever part of it the step is about. */
+const OF_TABLES: ReadonlySet<string> = new Set(['rewrite', 'blocking-reads', 'blocking-writes', 'long-scan'])
 
 /** What a hazard is about, and why; most reasons name it themselves. */
 export function reasonOf({hazard, step}: Danger): string {
-  return hazard.why.startsWith(step.object) ? hazard.why : `${step.object}: ${hazard.why}`
+  return hazard.why.startsWith(step.object) || OF_TABLES.has(hazard.name) ? hazard.why : `${step.object}: ${hazard.why}`
 }
 
 /** One sentence on the proof: where it ran, on which rows, what it could not fill. */
@@ -124,6 +129,9 @@ function changeJson(change: Change): Json {
   return {verb: change.verb, kind: object.kind, object: object.id}
 }
 
-function rank(hazard: Hazard): number {
-  return hazard.name === 'data-loss' ? 0 : 1
+const WORST_FIRST: readonly string[] = ['data-loss', 'rewrite', 'blocking-reads', 'blocking-writes']
+
+function rank({name}: Hazard): number {
+  const at = WORST_FIRST.indexOf(name)
+  return name === 'long-scan' ? WORST_FIRST.length + 1 : at < 0 ? WORST_FIRST.length : at
 }
