@@ -128,11 +128,17 @@ export function takesUp(id: ObjectId, context: Context): boolean {
   if (attachments.length < partitionsOf(o.parent!, context.desired).length) return false
   return attachments.every((attached) => {
     const below = context.desired.objects.get(context.desired.objects.get(attached)!.parent!)!
-    return (
-      context.children('desired', below.parent!).filter((part) => part.hash === below.hash && part.kind === below.kind).length ===
-      1
-    )
+    const all = context.children('desired', below.parent!)
+    return all.every((part) => part.id === below.id || !isTakenFor(part, below))
   })
+}
+
+/** PostgreSQL does not look at the order in which an index sorts when it asks whether one is another’s part. */
+function isTakenFor(part: CatalogObject, below: CatalogObject): boolean {
+  if (part.kind !== 'index' && (part.kind !== 'constraint' || part.body.type === 'c' || part.body.type === 'f')) return false
+  const isUnique = ({kind, body}: CatalogObject) => (kind === 'index' ? body.unique === true : body.type !== 'x')
+  const columns = ({needs}: CatalogObject) => JSON.stringify(needs.filter((id) => id.startsWith('column ')))
+  return isUnique(part) === isUnique(below) && columns(part) === columns(below)
 }
 
 /** What an index or key needs before it is made: not that of the parent which will take it up. */
