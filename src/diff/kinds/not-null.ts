@@ -1,7 +1,7 @@
 // What a column's NOT NULL was and is to be in; its name, and the steps from one to the other, out.
 import {quoteName} from '../../postgres/quote.ts'
 import {idAbout, idOf} from '../id.ts'
-import type {CatalogObject, Context, ObjectId, Step} from '../model.ts'
+import type {Catalog, CatalogObject, Context, ObjectId, Step} from '../model.ts'
 import {relations} from '../relations.ts'
 import {alters} from '../step.ts'
 import {chain} from './chain.ts'
@@ -107,6 +107,25 @@ function inSteps(from: CatalogObject<ColumnBody>, to: CatalogObject<ColumnBody>,
     alters(from, to, `${table} ALTER COLUMN ${column} SET NOT NULL`),
     alters(from, to, `${table} DROP CONSTRAINT ${check}`),
   ]
+}
+
+/** PostgreSQL renames NOT NULL of all tables below at once, and fails where one of them, which stays below, calls it otherwise. */
+export function misnamedBelow(
+  from: CatalogObject<ColumnBody>,
+  to: CatalogObject<ColumnBody>,
+  below: readonly CatalogObject[],
+  {current, desired, server}: Context,
+): CatalogObject | undefined {
+  const [had, has] = [from.body, to.body]
+  if (server.major < 18 || !had.notNull || !has.notNull || had.notNullNoInherit !== has.notNullNoInherit) return undefined
+  const was = notNullOf(to, had.notNullName)
+  if ((has.notNullNotValid && !had.notNullNotValid) || was === notNullOf(to, has.notNullName) || staysBelow(from, to))
+    return undefined
+  const above = ({objects}: Catalog, table: ObjectId) =>
+    JSON.stringify([objects.get(table)?.body.inherits, objects.get(idAbout('partition', table))?.body])
+  return below.find(
+    (o) => o.body.notNull && notNullOf(o, o.body.notNullName) !== was && above(current, o.parent!) === above(desired, o.parent!),
+  )
 }
 
 /** 18 makes NOT NULL anew with the type, and fails where a table below, which declares it too, calls it otherwise. */
