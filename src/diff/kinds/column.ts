@@ -8,16 +8,16 @@ import {broughtApart} from './brought.ts'
 import {chain, tied} from './chain.ts'
 import {carrierOf, retyped} from './exchange.ts'
 import {type Identity, identityOptions, identitySteps} from './identity.ts'
-import {above, addedBefore, apart, below, joins, leaving, left, mergedWith, rowsElsewhere, standsApart} from './lineage.ts'
+import {above, addedBefore, apart, joins, leaving, left, mergedWith, rowsElsewhere, standsApart} from './lineage.ts'
 import {columnNames, isBelow, renamedPart} from './naming.ts'
 import {
   addNotNull,
   givenNotNull,
+  heldName,
   isAlone,
   isLeftAbove,
   isNamed,
   isSameButForName,
-  misnamedBelow,
   type NotNull,
   notNullOf,
   notNullSteps,
@@ -191,12 +191,8 @@ export const column: Kind<ColumnBody> = {
         refuse: `column ${to.id.slice(7)} can’t become one that its table declares beside its parent: leave it out of that table’s columns`,
       }
     }
-    const other = misnamedBelow(from, to, below(from, context), context)
-    if (other) {
-      return {
-        refuse: `the NOT NULL of column ${to.id.slice(7)} can’t get another name while that of ${other.id.slice(7)}, which inherits it, has a name of its own: leave its name as it is`,
-      }
-    }
+    const held = heldName(from, to, isAlike(from, to, typeOf), context)
+    if (held) return held
     const elsewhere = isAlike(from, to, typeOf) ? undefined : rowsElsewhere(from.parent!, context)
     if (elsewhere) return {refuse: rowTypeSentence(to, elsewhere)}
     const parent = above(to, context, 'desired')

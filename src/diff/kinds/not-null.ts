@@ -1,11 +1,12 @@
 // What a column's NOT NULL was and is to be in; its name, and the steps from one to the other, out.
 import {quoteName} from '../../postgres/quote.ts'
 import {idAbout, idOf} from '../id.ts'
-import type {Catalog, CatalogObject, Context, ObjectId, Step} from '../model.ts'
+import type {Catalog, CatalogObject, Context, ObjectId, Refusal, Step} from '../model.ts'
 import {relations} from '../relations.ts'
 import {alters} from '../step.ts'
 import {chain} from './chain.ts'
 import {type ColumnBody, tableOf} from './column.ts'
+import {below} from './lineage.ts'
 import {hasBelow, parentTables} from './partition.ts'
 
 export interface NotNull {
@@ -109,8 +110,30 @@ function inSteps(from: CatalogObject<ColumnBody>, to: CatalogObject<ColumnBody>,
   ]
 }
 
+/** A name below that is another one stands in the way of a new name, or of a new type of what a primary key holds (18). */
+export function heldName(
+  from: CatalogObject<ColumnBody>,
+  to: CatalogObject<ColumnBody>,
+  keepsType: boolean,
+  context: Context,
+): Refusal | undefined {
+  const others = below(from, context)
+  const name = to.id.slice('column '.length)
+  const other = misnamedBelow(from, to, others, context)
+  if (other) {
+    return {
+      refuse: `the NOT NULL of column ${name} can’t get another name while that of ${other.id.slice('column '.length)}, which inherits it, has a name of its own: leave its name as it is`,
+    }
+  }
+  const keyed = keepsType ? undefined : keyedApart([from, ...others], context)
+  if (!keyed) return undefined
+  return {
+    refuse: `column ${name} can’t change its type while it is in the primary key of ${tableOf(keyed)}, below which its NOT NULL has another name: drop the key in a migration before, and add it in one after`,
+  }
+}
+
 /** PostgreSQL renames NOT NULL of all tables below at once, and fails where one of them, which stays below, calls it otherwise. */
-export function misnamedBelow(
+function misnamedBelow(
   from: CatalogObject<ColumnBody>,
   to: CatalogObject<ColumnBody>,
   below: readonly CatalogObject[],
@@ -135,6 +158,15 @@ export function isNamedApart(c: CatalogObject<ColumnBody>, below: readonly Catal
   const nameIn = (o: CatalogObject<ColumnBody>) => o.body.notNullName ?? derivedName(o)
   const isDeclared = (o: CatalogObject) => o.body.notNull && context.current.objects.get(o.parent!)?.body.inherits !== undefined
   return below.some((o) => isDeclared(o) && !context.isBroken(o.id) && nameIn(o) !== nameIn(c))
+}
+
+/** One of them whose NOT NULL would have to step aside, and can't: a primary key holds it. */
+function keyedApart(columns: readonly CatalogObject<ColumnBody>[], context: Context): CatalogObject | undefined {
+  const isKeyed = (c: CatalogObject) =>
+    context
+      .children('current', c.parent!)
+      .some((k) => k.kind === 'constraint' && k.body.type === 'p' && k.needs.includes(c.id) && !context.isBroken(k.id))
+  return columns.find((c) => isNamedApart(c, below(c, context), context) && isKeyed(c))
 }
 
 /** What these tables declare, the uppermost first, steps aside meanwhile; what those below declare stays. */
