@@ -9,3 +9,12 @@ export function address(catalog: string, oid: string, column = '0'): string {
 export function isUserSchema(nspname: string): string {
   return `(${nspname} !~ '^pg_' and ${nspname} <> 'information_schema' and ${nspname} <> 'pgext')`
 }
+
+/**
+ * An object of JSON whose null values are left out, written by hand: jsonb_build_object and jsonb_strip_nulls take three times as long,
+ * which is felt where there are tens of thousands. Its keys stand in jsonb's order, so that both make one text of one body.
+ */
+export function bodyOf(values: {readonly [key: string]: string}): string {
+  const keys = Object.keys(values).sort((a, b) => a.length - b.length || (a < b ? -1 : 1))
+  return `('{' || concat_ws(',', ${keys.map((key) => `'"${key}":' || to_json(${values[key]})`).join(', ')}) || '}')::json`
+}

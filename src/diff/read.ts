@@ -62,7 +62,8 @@ const stampOf = (names: readonly string[]) =>
 const STAMP = stampOf(STAMPED)
 
 /** Catalogs nobody has analysed look empty to the planner, and its nested loops over them are quadratic. */
-const BEGIN = 'begin isolation level repeatable read read only; set local jit = off; set local enable_nestloop = off'
+const BEGIN =
+  'begin isolation level repeatable read read only; set local jit = off; set local enable_nestloop = off; set local enable_mergejoin = off; set local max_parallel_workers_per_gather = 0'
 
 const TRIES = 4
 

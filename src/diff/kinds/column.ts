@@ -1,13 +1,13 @@
 // A column of a table: type, collation, NOT NULL, identity, generation, storage, compression.
 import {quoteName, quoteNames} from '../../postgres/quote.ts'
-import {address, isUserSchema} from '../address.ts'
+import {address, bodyOf, isUserSchema} from '../address.ts'
 import {idAbout} from '../id.ts'
 import type {CatalogObject, Context, Hazard, Kind, Step} from '../model.ts'
 import {alters, creates, drops, losesData} from '../step.ts'
 import {broughtApart} from './brought.ts'
 import {chain, tied} from './chain.ts'
 import {carrierOf, retyped} from './exchange.ts'
-import {type Identity, identityOptions, identitySteps} from './identity.ts'
+import {IDENTITY, type Identity, identityOptions, identitySteps} from './identity.ts'
 import {above, addedBefore, apart, joins, leaving, left, mergedWith, rowsElsewhere, standsApart} from './lineage.ts'
 import {columnNames, isBelow, renamedPart} from './naming.ts'
 import {
@@ -58,37 +58,23 @@ export const column: Kind<ColumnBody> = {
       ${address('pg_class', 'c.oid')} as parent,
       a.attnum as position,
       case when q.relname is not null then array['relation ' || n.nspname || '.' || q.relname] end as claims,
-      jsonb_strip_nulls(jsonb_build_object(
-        'type', format_type(a.atttypid, a.atttypmod),
-        'collation', case when a.attcollation <> t.typcollation and co.oid is not null
-          then quote_ident(cn.nspname) || '.' || quote_ident(co.collname) end,
-        'notNull', case when a.attnotnull then true end,
-        ${
-          server.major >= 18
-            ? `'notNullName', case when nn.conname <> left(c.relname || '_' || a.attname, 54) || '_not_null' then nn.conname end,
-        'notNullNoInherit', case when nn.connoinherit then true end,
-        'notNullNotValid', case when not nn.convalidated then true end,`
-            : ''
-        }
-        'identity', case when a.attidentity <> '' then jsonb_strip_nulls(jsonb_build_object(
-          'when', case a.attidentity when 'a' then 'ALWAYS' else 'BY DEFAULT' end,
-          'name', case when q.relname <> c.relname || '_' || a.attname || '_seq' then q.relname end,
-          'start', case when q.seqstart <> case when q.seqincrement > 0 then q.seqmin else q.seqmax end then q.seqstart::text end,
-          'increment', nullif(q.seqincrement, 1)::text,
-          'min', case when q.seqmin <> case when q.seqincrement > 0 then 1 else ${low('q.seqtypid')} end then q.seqmin::text end,
-          'max', case when q.seqmax <> case when q.seqincrement > 0 then ${high('q.seqtypid')} else -1 end then q.seqmax::text end,
-          'cache', nullif(q.seqcache, 1)::text,
-          'cycle', case when q.seqcycle then true end${
-            // before 15 every sequence is logged
-            server.major >= 15
-              ? `,\n          'logged', case when q.relpersistence <> c.relpersistence then q.relpersistence = 'p' end`
-              : ''
-          })) end,
-        'generated', case when a.attgenerated <> '' then jsonb_build_object(
-          'expression', pg_get_expr(d.adbin, d.adrelid), 'stored', a.attgenerated = 's') end,
-        ${KEPT},
-        'inherited', case when not a.attislocal then true end,
-        'partitionKey', case when pk.objid is not null then true end)) as body
+      ${bodyOf({
+        type: 'format_type(a.atttypid, a.atttypmod)',
+        collation: `case when a.attcollation <> t.typcollation and co.oid is not null
+          then quote_ident(cn.nspname) || '.' || quote_ident(co.collname) end`,
+        notNull: 'case when a.attnotnull then true end',
+        ...(server.major >= 18 && {
+          notNullName: `case when nn.conname <> left(c.relname || '_' || a.attname, 54) || '_not_null' then nn.conname end`,
+          notNullNoInherit: 'case when nn.connoinherit then true end',
+          notNullNotValid: 'case when not nn.convalidated then true end',
+        }),
+        identity: `case when a.attidentity <> '' then ${bodyOf(IDENTITY(server.major))} end`,
+        generated: `case when a.attgenerated <> '' then jsonb_build_object(
+          'expression', pg_get_expr(d.adbin, d.adrelid), 'stored', a.attgenerated = 's') end`,
+        ...KEPT,
+        inherited: 'case when not a.attislocal then true end',
+        partitionKey: 'case when pk.objid is not null then true end',
+      })} as body
       ${server.major >= 18 ? `, case when nn.coninhcount > 0 then jsonb_build_object('notNullFrom', h.inhparent::regclass, 'notNullLocal', nn.conislocal) end as beside` : ''}
     from pg_attribute a
     join pg_class c on c.oid = a.attrelid and c.relkind in ('r', 'p') and c.relpersistence <> 't'
@@ -252,9 +238,6 @@ function instead(c: CatalogObject<ColumnBody>, context: Context): string {
   const isComputed = context.isMade(c.id) && context.desired.objects.get(c.id)?.body.generated
   return isComputed ? ': what the new expression gives takes their place' : ''
 }
-
-const low = (type: string) => `(case ${type} when 21 then -32768 when 23 then -2147483648 else -9223372036854775808 end)::bigint`
-const high = (type: string) => `(case ${type} when 21 then 32767 when 23 then 2147483647 else 9223372036854775807 end)::bigint`
 
 export const tableOf = (part: CatalogObject): string => quoteNames(part.name[0]!, part.name[1]!)
 

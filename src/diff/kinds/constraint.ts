@@ -1,6 +1,6 @@
 // A table's constraint: primary key, unique, check, exclusion, foreign key. Its index is part of it.
 import {quoteName, quoteNames} from '../../postgres/quote.ts'
-import {address, isUserSchema} from '../address.ts'
+import {address, bodyOf, isUserSchema} from '../address.ts'
 import {idAbout, idOf} from '../id.ts'
 import type {CatalogObject, Context, Hazard, Kind} from '../model.ts'
 import {alters, creates, drops} from '../step.ts'
@@ -53,12 +53,13 @@ export const constraint: Kind<ConstraintBody> = {
         when 'u' then array['relation ' || n.nspname || '.' || k.conname]
         when 'x' then array['relation ' || n.nspname || '.' || k.conname] end as claims,
       dx.addresses || case when h.inhparent is not null then array[${address('pg_class', 'h.inhparent')}] end as needs,
-      jsonb_strip_nulls(jsonb_build_object(
-        'type', k.contype,
-        'definition', pg_get_constraintdef(k.oid),
-        'inherited', case when not k.conislocal and k.contype = 'c' then true end,
-        ${UPKEEP},
-        'options', to_jsonb(i.reloptions))) as body
+      ${bodyOf({
+        type: 'k.contype',
+        definition: 'pg_get_constraintdef(k.oid)',
+        inherited: `case when not k.conislocal and k.contype = 'c' then true end`,
+        ...UPKEEP,
+        options: 'i.reloptions',
+      })} as body
     from pg_constraint k
     join pg_class c on c.oid = k.conrelid and c.relkind in ('r', 'p', 'f') and c.relpersistence <> 't'
     join pg_namespace n on n.oid = c.relnamespace and ${isUserSchema('n.nspname')}

@@ -1,6 +1,6 @@
 // A column's default. It goes with the column when that is made; else it is set and dropped alone.
 import {quoteName} from '../../postgres/quote.ts'
-import {address, isUserSchema} from '../address.ts'
+import {address, bodyOf, isUserSchema} from '../address.ts'
 import {idOf, nameOf} from '../id.ts'
 import type {CatalogObject, Context, Kind, Step} from '../model.ts'
 import {alters, creates, drops} from '../step.ts'
@@ -22,7 +22,7 @@ export const columnDefault: Kind<DefaultBody> = {
       array[n.nspname, c.relname, a.attname]::text[] as name,
       ${address('pg_class', 'c.oid', 'a.attnum')} as parent,
       a.attnum as position,
-      jsonb_build_object('expression', pg_get_expr(d.adbin, d.adrelid)) as body
+      ${bodyOf({expression: 'pg_get_expr(d.adbin, d.adrelid)'})} as body
     from pg_attrdef d
     join pg_attribute a on a.attrelid = d.adrelid and a.attnum = d.adnum and a.attgenerated = ''
     join pg_class c on c.oid = d.adrelid and c.relkind in ('r', 'p') and c.relpersistence <> 't'

@@ -1,6 +1,6 @@
 // A column of a foreign table: its default is part of it, and nothing about it touches a row.
 import {quoteName} from '../../postgres/quote.ts'
-import {address, isUserSchema} from '../address.ts'
+import {address, bodyOf, isUserSchema} from '../address.ts'
 import type {CatalogObject, Context, Kind, Step} from '../model.ts'
 import {alters, creates, drops} from '../step.ts'
 import {chain} from './chain.ts'
@@ -35,17 +35,20 @@ export const foreignColumn: Kind<ForeignColumn> = {
       ${address('pg_class', 'c.oid')} as parent, a.attnum as position,
       (select array_agg(e.refclassid::regclass || '/' || e.refobjid || '/' || e.refobjsubid)
         from pg_depend e where e.classid = 'pg_attrdef'::regclass and e.objid = d.oid and e.deptype = 'n') as needs,
-      jsonb_strip_nulls(jsonb_build_object(
-        'type', format_type(a.atttypid, a.atttypmod),
-        'collation', case when a.attcollation <> t.typcollation then quote_ident(cn.nspname) || '.' || quote_ident(co.collname) end,
-        'default', case when a.attgenerated = '' then pg_get_expr(d.adbin, d.adrelid) end,
-        'generated', case when a.attgenerated <> '' then pg_get_expr(d.adbin, d.adrelid)
-          || case a.attgenerated when 's' then ') STORED' else ') VIRTUAL' end end,
-        'notNull', case when a.attnotnull then true end,
-        ${major >= 18 ? `'notNullName', case when nn.conname <> left(c.relname || '_' || a.attname, 54) || '_not_null' then nn.conname end,` : ''}
-        ${KEPT},
-        'foreignOptions', ${foreignOptions('a.attfdwoptions')},
-        'inherited', case when not a.attislocal then true end)) as body
+      ${bodyOf({
+        type: 'format_type(a.atttypid, a.atttypmod)',
+        collation: `case when a.attcollation <> t.typcollation then quote_ident(cn.nspname) || '.' || quote_ident(co.collname) end`,
+        default: `case when a.attgenerated = '' then pg_get_expr(d.adbin, d.adrelid) end`,
+        generated: `case when a.attgenerated <> '' then pg_get_expr(d.adbin, d.adrelid)
+          || case a.attgenerated when 's' then ') STORED' else ') VIRTUAL' end end`,
+        notNull: 'case when a.attnotnull then true end',
+        ...(major >= 18 && {
+          notNullName: `case when nn.conname <> left(c.relname || '_' || a.attname, 54) || '_not_null' then nn.conname end`,
+        }),
+        ...KEPT,
+        foreignOptions: foreignOptions('a.attfdwoptions'),
+        inherited: 'case when not a.attislocal then true end',
+      })} as body
     from pg_attribute a
     join pg_class c on c.oid = a.attrelid and c.relkind = 'f'
     join pg_namespace n on n.oid = c.relnamespace and ${isUserSchema('n.nspname')}

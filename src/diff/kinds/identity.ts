@@ -21,6 +21,23 @@ export interface Identity {
   logged?: boolean
 }
 
+const low = (type: string) => `(case ${type} when 21 then -32768 when 23 then -2147483648 else -9223372036854775808 end)::bigint`
+const high = (type: string) => `(case ${type} when 21 then 32767 when 23 then 2147483647 else 9223372036854775807 end)::bigint`
+
+/** Keys of a body with their values, of an attribute `a` of the relation `c` with the sequence `q`. */
+export const IDENTITY = (major: number) => ({
+  when: `case a.attidentity when 'a' then 'ALWAYS' else 'BY DEFAULT' end`,
+  name: `case when q.relname <> c.relname || '_' || a.attname || '_seq' then q.relname end`,
+  start: 'case when q.seqstart <> case when q.seqincrement > 0 then q.seqmin else q.seqmax end then q.seqstart::text end',
+  increment: 'nullif(q.seqincrement, 1)::text',
+  min: `case when q.seqmin <> case when q.seqincrement > 0 then 1 else ${low('q.seqtypid')} end then q.seqmin::text end`,
+  max: `case when q.seqmax <> case when q.seqincrement > 0 then ${high('q.seqtypid')} else -1 end then q.seqmax::text end`,
+  cache: 'nullif(q.seqcache, 1)::text',
+  cycle: 'case when q.seqcycle then true end',
+  // before 15 every sequence is logged
+  ...(major >= 15 && {logged: `case when q.relpersistence <> c.relpersistence then q.relpersistence = 'p' end`}),
+})
+
 /** What stands in parentheses behind AS IDENTITY, where something does. */
 export function identityOptions(c: CatalogObject, identity: Identity): string {
   const options = [

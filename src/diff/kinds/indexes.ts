@@ -1,6 +1,6 @@
 // An index that no constraint owns.
 import {quoteName, quoteNames} from '../../postgres/quote.ts'
-import {address, isUserSchema} from '../address.ts'
+import {address, bodyOf, isUserSchema} from '../address.ts'
 import {idAbout, nameOf} from '../id.ts'
 import type {CatalogObject, Kind, Refusal} from '../model.ts'
 import {alters, creates, drops} from '../step.ts'
@@ -22,6 +22,22 @@ export interface IndexBody extends Upkeep {
   invalid?: true
 }
 
+/** A FROM item with all indexes and what is printed of them; without OFFSET each would be printed for every mention of it. */
+const PRINTED = `(
+    select i.oid, i.relname, i.relkind, i.reloptions, i.reltablespace, n.nspname, x.indrelid, x.indisunique, x.indisvalid,
+      'CREATE ' || case when x.indisunique then 'UNIQUE ' else '' end || 'INDEX ' || quote_ident(i.relname) as head,
+      pg_get_indexdef(i.oid) as text, pg_get_expr(x.indpred, x.indrelid) as predicate,
+      case when i.reloptions is not null then (
+        select string_agg(quote_ident(split_part(u, '=', 1)) || '=' || case when quote_ident(v) = v then v else quote_literal(v) end, ', ' order by n)
+        from unnest(i.reloptions) with ordinality w (u, n) cross join lateral (select substr(u, strpos(u, '=') + 1)) s (v)) end as list
+    from pg_index x
+    join pg_class i on i.oid = x.indexrelid
+    join pg_class c on c.oid = x.indrelid and c.relkind in ('r', 'p', 'm') and c.relpersistence <> 't'
+    join pg_namespace n on n.oid = i.relnamespace and ${isUserSchema('n.nspname')}
+    left join pg_constraint k on k.conindid = i.oid and k.contype in ('p', 'u', 'x')
+    where k.oid is null
+    offset 0)`
+
 export const index: Kind<IndexBody> = {
   name: 'index',
   quiet: () => true,
@@ -29,31 +45,21 @@ export const index: Kind<IndexBody> = {
 
   query: () => `
     select ${address('pg_class', 'i.oid')} as address,
-      array[n.nspname, i.relname]::text[] as name,
-      ${address('pg_class', 'x.indrelid')} as parent,
-      array['relation ' || n.nspname || '.' || i.relname] as claims,
+      array[i.nspname, i.relname]::text[] as name,
+      ${address('pg_class', 'i.indrelid')} as parent,
+      array['relation ' || i.nspname || '.' || i.relname] as claims,
       dx.addresses || case when up.inhparent is not null then array[${address('pg_class', 'up.inhparent')}] end as needs,
-      jsonb_strip_nulls(jsonb_build_object(
-        'unique', case when x.indisunique then true end,
-        'definition', substr(d.text, h.length + 2, length(d.text) - h.length - 1
-          - length(coalesce(' WITH (' || o.list || ')', '') || coalesce(' WHERE ' || d.predicate, ''))),
-        'options', to_jsonb(i.reloptions),
-        'where', d.predicate,
-        ${UPKEEP},
-        'invalid', case when not x.indisvalid and i.relkind = 'i' then true end)) as body
-    from pg_index x
-    join pg_class i on i.oid = x.indexrelid
-    join pg_class c on c.oid = x.indrelid and c.relkind in ('r', 'p', 'm') and c.relpersistence <> 't'
-    join pg_namespace n on n.oid = i.relnamespace and ${isUserSchema('n.nspname')}
-    cross join lateral (select pg_get_indexdef(i.oid) as text, pg_get_expr(x.indpred, x.indrelid) as predicate) d
-    cross join lateral (select length('CREATE ' || case when x.indisunique then 'UNIQUE ' else '' end || 'INDEX ' || quote_ident(i.relname)) as length) h
-    left join lateral (
-      select string_agg(quote_ident(split_part(u, '=', 1)) || '=' || case when quote_ident(v) = v then v else quote_literal(v) end, ', ' order by n) as list
-      from unnest(i.reloptions) with ordinality w (u, n) cross join lateral (select substr(u, strpos(u, '=') + 1)) s (v)
-    ) o on i.reloptions is not null
-    left join pg_inherits up on up.inhrelid = i.oid
-    left join pg_constraint k on k.conindid = i.oid and k.contype in ('p', 'u', 'x')${UPKEEP_JOINS}
-    where k.oid is null`,
+      ${bodyOf({
+        unique: 'case when i.indisunique then true end',
+        definition: `substr(i.text, length(i.head) + 2, length(i.text) - length(i.head) - 1
+          - length(coalesce(' WITH (' || i.list || ')', '') || coalesce(' WHERE ' || i.predicate, '')))`,
+        options: 'i.reloptions',
+        where: 'i.predicate',
+        ...UPKEEP,
+        invalid: `case when not i.indisvalid and i.relkind = 'i' then true end`,
+      })} as body
+    from ${PRINTED} i
+    left join pg_inherits up on up.inhrelid = i.oid${UPKEEP_JOINS}`,
 
   create(i, context) {
     const was = renamedFrom(i, context)

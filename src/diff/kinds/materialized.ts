@@ -1,6 +1,6 @@
 // A materialized view. Its rows follow from its definition, so it can be dropped and made again.
 import {quoteName} from '../../postgres/quote.ts'
-import {address, isUserSchema} from '../address.ts'
+import {address, bodyOf, isUserSchema} from '../address.ts'
 import {nameOf} from '../id.ts'
 import type {CatalogObject, Context, Kind} from '../model.ts'
 import {alters, creates, drops} from '../step.ts'
@@ -11,7 +11,7 @@ import {changeReliance, reliance} from './reliance.ts'
 import {columnsBefore} from './rows.ts'
 import {KEPT, type Kept, keptClauses, storageOf} from './storage.ts'
 import {setTablespace} from './tablespace.ts'
-import {COLUMNS, type ViewColumn} from './view.ts'
+import {columnsOf, type ViewColumn} from './view.ts'
 
 export interface MaterializedBody {
   readonly columns: readonly ViewColumn[]
@@ -54,13 +54,13 @@ export const materialized: Kind<MaterializedBody> = {
     left join pg_tablespace s on s.oid = c.reltablespace
     left join ${reliance('pg_class')} x on x.object = c.oid
     left join (
-      select a.attrelid, jsonb_object_agg(a.attname, jsonb_build_object(${KEPT})) as kept
+      select a.attrelid, jsonb_object_agg(a.attname, ${bodyOf(KEPT)}) as kept
       from pg_attribute a
       join pg_class c on c.oid = a.attrelid and c.relkind = 'm'
       join pg_type t on t.oid = a.atttypid
       where a.attnum > 0 and (a.attstorage <> t.typstorage or a.attcompression <> '' or a.attstattarget >= 0 or a.attoptions is not null)
       group by a.attrelid) k on k.attrelid = c.oid
-    cross join ${COLUMNS}
+    left join ${columnsOf('m')} v on v.attrelid = c.oid
     where c.relkind = 'm' and ${isUserSchema('n.nspname')}`,
 
   create(o, context) {

@@ -14,12 +14,14 @@ export interface Kept {
   readonly options?: readonly string[]
 }
 
-/** Pairs for jsonb_build_object, of an attribute `a` and its type `t`. */
-export const KEPT = `'storage', case when a.attstorage <> t.typstorage
-          then case a.attstorage when 'p' then 'PLAIN' when 'e' then 'EXTERNAL' when 'x' then 'EXTENDED' when 'm' then 'MAIN' end end,
-        'compression', case a.attcompression when 'p' then 'pglz' when 'l' then 'lz4' end,
-        'statistics', case when a.attstattarget >= 0 then a.attstattarget end,
-        'options', case when a.attoptions is not null then (select jsonb_agg(o order by o) from unnest(a.attoptions) o) end`
+/** Keys of a body with their values, of an attribute `a` and its type `t`. */
+export const KEPT = {
+  storage: `case when a.attstorage <> t.typstorage
+    then case a.attstorage when 'p' then 'PLAIN' when 'e' then 'EXTERNAL' when 'x' then 'EXTENDED' when 'm' then 'MAIN' end end`,
+  compression: `case a.attcompression when 'p' then 'pglz' when 'l' then 'lz4' end`,
+  statistics: 'case when a.attstattarget >= 0 then a.attstattarget end',
+  options: 'case when a.attoptions is not null then (select jsonb_agg(o order by o) from unnest(a.attoptions) o) end',
+}
 
 /** What a column clause can't say on every major. */
 export function columnExtras(

@@ -13,8 +13,8 @@ export interface Upkeep {
 
 export const MOVED: Hazard = {name: 'rewrite', why: 'the index is written anew, its table locked meanwhile'}
 
-/** Pairs for jsonb_build_object. */
-export const UPKEEP = `'tablespace', ts.spcname, 'statistics', st.targets, 'extensions', dx.extensions`
+/** Keys of a body with their values. */
+export const UPKEEP = {tablespace: 'ts.spcname', statistics: 'st.targets', extensions: 'dx.extensions'}
 
 /** Joins to an index `i`. */
 export const UPKEEP_JOINS = `

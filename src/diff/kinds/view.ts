@@ -1,6 +1,6 @@
 // A view, with its options and the defaults of its columns.
 import {quoteName} from '../../postgres/quote.ts'
-import {address, isUserSchema} from '../address.ts'
+import {address, bodyOf, isUserSchema} from '../address.ts'
 import {nameOf} from '../id.ts'
 import type {CatalogObject, Context, Kind, ObjectId, Step} from '../model.ts'
 import {alters, creates, drops} from '../step.ts'
@@ -25,16 +25,19 @@ export interface ViewColumn {
   readonly collation?: string
 }
 
-/** A lateral FROM item `v` with `columns`, of the relation `c`. */
-export const COLUMNS = `lateral (
-  select jsonb_agg(jsonb_strip_nulls(jsonb_build_object(
+/** A FROM item with the `columns` of all relations of a sort (relkind), by their `attrelid`. */
+export const columnsOf = (relkind: string) => `(
+  select a.attrelid, jsonb_agg(jsonb_strip_nulls(jsonb_build_object(
       'name', a.attname, 'type', format_type(a.atttypid, a.atttypmod),
       'collation', quote_ident(l.nspname) || '.' || quote_ident(o.collname))) order by a.attnum) as columns
   from pg_attribute a
+  join pg_class c on c.oid = a.attrelid and c.relkind = '${relkind}'
+  join pg_namespace n on n.oid = c.relnamespace and ${isUserSchema('n.nspname')}
   join pg_type t on t.oid = a.atttypid
   left join pg_collation o on o.oid = a.attcollation and a.attcollation <> t.typcollation
   left join pg_namespace l on l.oid = o.collnamespace
-  where a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped) v`
+  where a.attnum > 0 and not a.attisdropped
+  group by a.attrelid)`
 
 /** A FROM item `d` with `view`, `defaults` and the addresses they need. */
 const DEFAULTS = `(
@@ -60,14 +63,15 @@ export const view: Kind<ViewBody> = {
   query: () => `
     select ${address('pg_class', 'c.oid')} as address, array[n.nspname, c.relname]::text[] as name, d.needs,
       array['relation ' || n.nspname || '.' || c.relname, 'type ' || n.nspname || '.' || c.relname] as claims,
-      jsonb_strip_nulls(jsonb_build_object(
-        'columns', coalesce(v.columns, '[]'),
-        'definition', rtrim(pg_get_viewdef(c.oid), ';'),
-        'options', to_jsonb(c.reloptions),
-        'defaults', d.defaults)) as body
+      ${bodyOf({
+        columns: `coalesce(v.columns, '[]')`,
+        definition: `rtrim(pg_get_viewdef(c.oid), ';')`,
+        options: 'c.reloptions',
+        defaults: 'd.defaults',
+      })} as body
     from pg_class c
     join pg_namespace n on n.oid = c.relnamespace
-    cross join ${COLUMNS}
+    left join ${columnsOf('v')} v on v.attrelid = c.oid
     left join ${DEFAULTS} d on d.view = c.oid
     where c.relkind = 'v' and ${isUserSchema('n.nspname')}`,
 
