@@ -135,7 +135,7 @@ function output(command, args) {
 function print(tables, {objects, changes, steps, trips, peak, major}, seen, skipped) {
   const dump = seen.has('pg_dump -s') ? median(seen.get('pg_dump -s')) : undefined
   const lines = [
-    `${tables} tables: ${objects} objects, ${changes} differences, ${steps} steps; a read takes ${trips} round trip; peak memory ${Math.round(peak)} MB`,
+    `${tables} tables: ${objects} objects, ${changes} differences, ${steps} steps; a read takes ${trips} round trips; peak memory ${Math.round(peak)} MB`,
     `PostgreSQL ${major}, median of ${runs}`,
     '',
     `  ${''.padEnd(48)}${'ms'.padStart(8)}   ÷ pg_dump -s`,

@@ -10,6 +10,11 @@ export function isUserSchema(nspname: string): string {
   return `(${nspname} !~ '^pg_' and ${nspname} <> 'information_schema' and ${nspname} <> 'pgext')`
 }
 
+/** There is an object that did not come with the server, whose numbers end before (transam.h, FirstNormalObjectId). */
+export function beyond(catalog: string, condition = 'true'): string {
+  return `exists (select from ${catalog} where oid >= 16384 and ${condition})`
+}
+
 /**
  * An object of JSON whose null values are left out, written by hand: jsonb_build_object and jsonb_strip_nulls take three times as long,
  * which is felt where there are tens of thousands. Its keys stand in jsonb's order, so that both make one text of one body.

@@ -1,4 +1,5 @@
-// A body in, the text that all bodies meaning the same share out. What is compared; what is printed stays as PostgreSQL prints it.
+// A body in, the text that all bodies meaning the same share out, and its hash. What is compared; what is printed stays as PostgreSQL prints it.
+import {hash} from 'node:crypto'
 
 /** `(ARRAY['a'::character varying])::text[]`, which PostgreSQL reads as, and prints from then on, `ARRAY[('a'::character varying)::text]`. */
 const CAST_ARRAY = '(ARRAY['
@@ -16,6 +17,10 @@ export function alike(kind: string, body: unknown): string {
     if (typeof value === 'string') return elementwise(value)
     return Array.isArray(value) && UNORDERED.has(key) ? [...value].sort() : value
   })
+}
+
+export function hashOf(kind: string, body: unknown): string {
+  return hash('sha1', kind + alike(kind, body), 'base64url')
 }
 
 /** The cast of an array constructor, said of each of its elements. */

@@ -92,7 +92,6 @@ export async function askEach(
     if ('denied' in given) {
       if (piece.vital) throw blind(db, given.denied.why)
       denied.push(given.denied)
-      look([{rows: '[]'}])
     } else look(given[0]!)
   }
   return denied

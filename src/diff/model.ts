@@ -208,9 +208,11 @@ export interface Kind<B = any> {
    *   address text, name text[], body jsonb, and optionally signature text, parent text (an address), position int,
    *   needs text[] (addresses beyond pg_depend), soft text[] (addresses), claims text[], same text[] (addresses that stand for it too),
    *   beside jsonb (never compared), roles text[] (those it is about, where it is the cluster's: not read unless all of them are asked for).
-   * Column names missing from the list are null. Helpers: `address()` in diff/read.ts.
+   * Column names missing from the list are null. Helpers: diff/address.ts.
    */
   query(server: Server): string
+  /** for what few have: a condition in SQL that is told quickly, and false where there are none, which are not asked for then */
+  readonly some?: string
   create(o: CatalogObject<B>, context: Context): readonly Step[] | Along | Refusal
   /** steps; 'replace' means drop and create, with everything that needs it */
   alter(from: CatalogObject<B>, to: CatalogObject<B>, context: Context): readonly Step[] | Along | 'replace' | Refusal

@@ -1,8 +1,10 @@
 // Two states in; indexes, constraints and the like that differ in their name alone out, and the current state as it is once they are renamed.
+
+import {hashOf} from './alike.ts'
 import {likenessOf, missing, type Pair, pairs} from './candidates.ts'
 import {kindOf} from './kinds/index.ts'
 import type {Catalog, CatalogObject, ObjectId, Step} from './model.ts'
-import {catalogOf, hashOf} from './read.ts'
+import {catalogOf} from './read.ts'
 import {renames} from './step.ts'
 
 /** Within one table, of one likeness, the only one that goes and the only one that comes. */

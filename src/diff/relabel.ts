@@ -1,7 +1,9 @@
 // A catalog read from a shadow in, the same under the name of the target's role out.
+
+import {hashOf} from './alike.ts'
 import {idOf} from './id.ts'
 import type {Catalog, CatalogObject, ObjectId} from './model.ts'
-import {catalogOf, hashOf} from './read.ts'
+import {catalogOf} from './read.ts'
 
 /** The role that loaded a shadow stands for the target's: what it owns and what its default privileges are become that one's. */
 export function relabel(catalog: Catalog, from: string, to: string): Catalog {

@@ -1,7 +1,9 @@
 // A catalog in; what of it is there in a new database, and the steps from there to the rest, out.
+
+import {hashOf} from '../diff/alike.ts'
 import type {Catalog, CatalogObject, Context, ObjectId, Step} from '../diff/model.ts'
 import {plan} from '../diff/plan.ts'
-import {catalogOf, hashOf} from '../diff/read.ts'
+import {catalogOf} from '../diff/read.ts'
 import {relations} from '../diff/relations.ts'
 import {quoteName} from '../postgres/quote.ts'
 

@@ -1,6 +1,7 @@
 // A throwaway database and a judged column in; the kinds that don't see the column change out. Nothing is kept: each change is rolled back.
+
+import {hashOf} from '../../src/diff/alike.ts'
 import {kindOf} from '../../src/diff/kinds/index.ts'
-import {hashOf} from '../../src/diff/read.ts'
 import type {Db} from '../../src/postgres/db.ts'
 import {SORTS} from './sorts.ts'
 import {LIKELY, otherValues, references} from './values.ts'

@@ -1,6 +1,6 @@
 // An access method of tables or indexes.
 import {quoteName} from '../../postgres/quote.ts'
-import {address} from '../address.ts'
+import {address, beyond} from '../address.ts'
 import type {Kind} from '../model.ts'
 import {creates, drops} from '../step.ts'
 
@@ -11,6 +11,7 @@ export interface AccessMethod {
 
 export const accessMethod: Kind<AccessMethod> = {
   name: 'access method',
+  some: beyond('pg_am'),
   query: () => `
     select ${address('pg_am', 'm.oid')} as address, array[m.amname]::text[] as name,
       jsonb_build_object('type', case m.amtype when 't' then 'TABLE' else 'INDEX' end, 'handler', m.amhandler::text) as body

@@ -1,6 +1,6 @@
 // An aggregate of any sort: plain, moving, ordered-set, hypothetical-set.
 import {quoteNames, quoteText} from '../../postgres/quote.ts'
-import {address, isUserSchema} from '../address.ts'
+import {address, beyond, isUserSchema} from '../address.ts'
 import type {CatalogObject, Kind} from '../model.ts'
 import {creates, drops} from '../step.ts'
 import {renamed} from './naming.ts'
@@ -43,6 +43,7 @@ export const aggregate: Kind<AggregateBody> = {
   name: 'aggregate',
   rename: (from, to, {current}) => renamed(from, to, current),
 
+  some: beyond('pg_proc', `prokind = 'a'`),
   query: () => `
     select ${address('pg_proc', 'p.oid')} as address, array[n.nspname, p.proname]::text[] as name, s.signature,
       array['routine ' || n.nspname || '.' || p.proname || replace(s.signature, '(*)', '()')] as claims,

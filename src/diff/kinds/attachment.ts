@@ -15,6 +15,7 @@ export const attachment: Kind<AttachmentBody> = {
   name: 'index attachment',
   follow: (o, from, to) => (o.parent === from.id ? o.body : {...o.body, parent: [to.name[0]!, to.name.at(-1)!]}),
 
+  some: 'exists (select from pg_inherits)',
   query: () => `
     select ${address('pg_class', 'i.oid')} as about,
       array[${address('pg_class', 'h.inhparent')}, ${address('pg_inherits', 'x.indrelid')}] as needs,

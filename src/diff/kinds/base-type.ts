@@ -1,6 +1,6 @@
 // A base type, which functions of its own read and write; and a shell type, which is a name alone.
 import {quoteName, quoteNames, quoteText} from '../../postgres/quote.ts'
-import {address, isUserSchema} from '../address.ts'
+import {address, beyond, isUserSchema} from '../address.ts'
 import {nameOf} from '../id.ts'
 import type {CatalogObject, Context, Kind, ObjectId, Step} from '../model.ts'
 import {alters, creates, drops} from '../step.ts'
@@ -65,6 +65,7 @@ export const baseType: Kind<BaseType> = {
 
 export const shellType: Kind<Record<string, never>> = {
   name: 'shell type',
+  some: beyond('pg_type', 'not typisdefined'),
   query: () => `
     select ${address('pg_type', 't.oid')} as address, array[n.nspname, t.typname]::text[] as name,
       array['type ' || n.nspname || '.' || t.typname] as claims, '{}'::jsonb as body

@@ -11,6 +11,7 @@ export interface Cluster {
 export const cluster: Kind<Cluster> = {
   name: 'cluster',
   follow: (o, from, to) => (o.body.index === from.name.at(-1) ? {...o.body, index: to.name.at(-1)!} : o.body),
+  some: 'exists (select from pg_index where indisclustered)',
   query: () => `
     select ${address('pg_class', 'x.indrelid')} as about, array[${address('pg_class', 'i.oid')}] as needs,
       jsonb_build_object('index', i.relname) as body

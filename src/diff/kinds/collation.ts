@@ -1,6 +1,6 @@
 // A collation. The version of the library behind it is the server's business.
 import {quoteText} from '../../postgres/quote.ts'
-import {address, isUserSchema} from '../address.ts'
+import {address, beyond, isUserSchema} from '../address.ts'
 import {nameOf} from '../id.ts'
 import type {CatalogObject, Kind} from '../model.ts'
 import {creates, drops} from '../step.ts'
@@ -24,6 +24,7 @@ const LOCALE = (major: number) => (major >= 17 ? 'c.colllocale' : major >= 15 ? 
 export const collation: Kind<Collation> = {
   name: 'collation',
   rename: (from, to, {current}) => renamed(from, to, current),
+  some: beyond('pg_collation'),
   query: ({major}) => `
     select ${address('pg_collation', 'c.oid')} as address, array[n.nspname, c.collname]::text[] as name,
       jsonb_strip_nulls(jsonb_build_object(

@@ -1,6 +1,6 @@
 // A composite type and its attributes, in order.
 import {quoteName} from '../../postgres/quote.ts'
-import {address, isUserSchema} from '../address.ts'
+import {address, beyond, isUserSchema} from '../address.ts'
 import {nameOf} from '../id.ts'
 import type {Catalog, CatalogObject, Context, Disturbance, Kind, ObjectId, Step} from '../model.ts'
 import {relations} from '../relations.ts'
@@ -31,6 +31,7 @@ export const composite: Kind<Composite> = {
       `ALTER TYPE ${nameOf(o)} RENAME ATTRIBUTE ${quoteName(from)} TO ${quoteName(to)}${isOfTables(o, current) ? ' CASCADE' : ''}`,
   },
   // pg_depend knows the attributes' types by column numbers of the type's row in pg_class
+  some: beyond('pg_class', `relkind = 'c'`),
   query: () => `
     select ${address('pg_type', 't.oid')} as address, array[n.nspname, t.typname]::text[] as name,
       array['relation ' || n.nspname || '.' || t.typname, 'type ' || n.nspname || '.' || t.typname] as claims,

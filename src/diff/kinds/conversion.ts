@@ -1,6 +1,6 @@
 // A conversion from one encoding to another.
 import {quoteText} from '../../postgres/quote.ts'
-import {address, isUserSchema} from '../address.ts'
+import {address, beyond, isUserSchema} from '../address.ts'
 import {nameOf} from '../id.ts'
 import type {Kind} from '../model.ts'
 import {creates, drops} from '../step.ts'
@@ -16,6 +16,7 @@ export interface Conversion {
 export const conversion: Kind<Conversion> = {
   name: 'conversion',
   rename: (from, to, {current}) => renamed(from, to, current),
+  some: beyond('pg_conversion'),
   query: () => `
     select ${address('pg_conversion', 'c.oid')} as address, array[n.nspname, c.conname]::text[] as name,
       jsonb_strip_nulls(jsonb_build_object('from', pg_encoding_to_char(c.conforencoding), 'to', pg_encoding_to_char(c.contoencoding),

@@ -31,6 +31,7 @@ const TARGETS: Record<string, Target> = {
 
 export const defaultPrivilege: Kind<DefaultPrivilege> = {
   name: 'default privilege',
+  some: 'exists (select from pg_default_acl)',
   query: () => `
     with acls as (
       select d.oid, d.defaclrole, d.defaclnamespace,

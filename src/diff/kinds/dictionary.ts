@@ -1,6 +1,6 @@
 // A text search dictionary: its template and the options it was given.
 import {quoteText} from '../../postgres/quote.ts'
-import {address, isUserSchema} from '../address.ts'
+import {address, beyond, isUserSchema} from '../address.ts'
 import {nameOf} from '../id.ts'
 import type {Kind} from '../model.ts'
 import {alters, creates, drops} from '../step.ts'
@@ -18,6 +18,7 @@ const OPTION = `((?:"(?:[^"]|"")*"|[^ ",=]+) = (?:E?'(?:[^']|'')*'|[^ ,']+))`
 export const dictionary: Kind<Dictionary> = {
   name: 'text search dictionary',
   rename: (from, to, {current}) => renamed(from, to, current),
+  some: beyond('pg_ts_dict'),
   query: () => `
     select ${address('pg_ts_dict', 'd.oid')} as address, array[n.nspname, d.dictname]::text[] as name,
       jsonb_strip_nulls(jsonb_build_object('template', quote_ident(tn.nspname) || '.' || quote_ident(t.tmplname),

@@ -1,6 +1,6 @@
 // A CHECK of a domain. NOT NULL is the domain's own.
 import {quoteName, quoteNames} from '../../postgres/quote.ts'
-import {address, isUserSchema} from '../address.ts'
+import {address, beyond, isUserSchema} from '../address.ts'
 import type {CatalogObject, Hazard, Kind} from '../model.ts'
 import {alters, creates, drops} from '../step.ts'
 import {boundTo, exchangeOf} from './exchange.ts'
@@ -15,6 +15,7 @@ export const domainConstraint: Kind<DomainConstraint> = {
   name: 'domain constraint',
   quiet: () => true,
   rename: (from, to) => renamedPart(`DOMAIN ${containerOf(to)}`, 'CONSTRAINT', from.name[2]!, to.name[2]!),
+  some: beyond('pg_type', `typtype = 'd'`),
   query: () => `
     select ${address('pg_constraint', 'k.oid')} as address, array[n.nspname, t.typname, k.conname]::text[] as name,
       ${address('pg_type', 't.oid')} as parent,

@@ -1,6 +1,6 @@
 // A domain: base type, collation, default, NOT NULL. Its CHECKs are objects of their own.
 import {quoteName} from '../../postgres/quote.ts'
-import {address, isUserSchema} from '../address.ts'
+import {address, beyond, isUserSchema} from '../address.ts'
 import {nameOf} from '../id.ts'
 import type {CatalogObject, Context, Kind, Step} from '../model.ts'
 import {alters, creates, drops} from '../step.ts'
@@ -29,6 +29,7 @@ export const domain: Kind<Domain> = {
     from.body.notNull && to.body.notNull && from.body.notNullName !== to.body.notNullName
       ? [constraintNaming(`DOMAIN ${nameOf(to)}`, notNullOf(from), notNullOf(to))]
       : [],
+  some: beyond('pg_type', `typtype = 'd'`),
   query: ({major}) => `
     select ${address('pg_type', 't.oid')} as address, array[n.nspname, t.typname]::text[] as name,
       array['type ' || n.nspname || '.' || t.typname] as claims,

@@ -1,6 +1,6 @@
 // An enum and its labels. Labels are added in place; taking one away, or changing the order, needs a new type.
 import {quoteText} from '../../postgres/quote.ts'
-import {address, isUserSchema} from '../address.ts'
+import {address, beyond, isUserSchema} from '../address.ts'
 import {nameOf} from '../id.ts'
 import type {CatalogObject, Kind, Step} from '../model.ts'
 import {alters, creates, drops} from '../step.ts'
@@ -21,6 +21,7 @@ export const enumType: Kind<Enum> = {
     items: (o) => o.body.labels.map((name) => ({name, like: null})),
     rename: (o, from, to) => `ALTER TYPE ${nameOf(o)} RENAME VALUE ${quoteText(from)} TO ${quoteText(to)}`,
   },
+  some: beyond('pg_type', `typtype = 'e'`),
   query: () => `
     select ${address('pg_type', 't.oid')} as address, array[n.nspname, t.typname]::text[] as name,
       array['type ' || n.nspname || '.' || t.typname] as claims,

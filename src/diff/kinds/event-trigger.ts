@@ -1,6 +1,6 @@
 // An event trigger: it fires for statements of the whole database, so it comes last and goes first.
 import {quoteName, quoteText} from '../../postgres/quote.ts'
-import {address} from '../address.ts'
+import {address, beyond} from '../address.ts'
 import type {CatalogObject, Kind} from '../model.ts'
 import {alters, creates, drops} from '../step.ts'
 import {FIRING, type Firing} from './firing.ts'
@@ -17,6 +17,7 @@ export interface EventTrigger {
 export const eventTrigger: Kind<EventTrigger> = {
   name: 'event trigger',
   rename: (from, to, {current}) => renamed(from, to, current),
+  some: beyond('pg_event_trigger'),
   query: () => `
     select ${address('pg_event_trigger', 't.oid')} as address, array[t.evtname]::text[] as name,
       jsonb_strip_nulls(jsonb_build_object('event', t.evtevent, 'tags', to_jsonb(t.evttags),

@@ -1,6 +1,6 @@
 // A column of a foreign table: its default is part of it, and nothing about it touches a row.
 import {quoteName} from '../../postgres/quote.ts'
-import {address, bodyOf, isUserSchema} from '../address.ts'
+import {address, beyond, bodyOf, isUserSchema} from '../address.ts'
 import type {CatalogObject, Context, Kind, Step} from '../model.ts'
 import {alters, creates, drops} from '../step.ts'
 import {chain} from './chain.ts'
@@ -30,6 +30,7 @@ export const foreignColumn: Kind<ForeignColumn> = {
   rename: (from, to, {current}) =>
     isBelow(from, current) ? undefined : renamedPart(`FOREIGN TABLE ${tableOf(to)}`, 'COLUMN', from.name[2]!, to.name[2]!),
 
+  some: beyond('pg_class', `relkind = 'f'`),
   query: ({major}) => `
     select ${address('pg_class', 'c.oid', 'a.attnum')} as address, array[n.nspname, c.relname, a.attname]::text[] as name,
       ${address('pg_class', 'c.oid')} as parent, a.attnum as position,

@@ -1,6 +1,6 @@
 // Where foreign tables come from: wrappers, servers, and who may log in there.
 import {quoteName, quoteText} from '../../postgres/quote.ts'
-import {address} from '../address.ts'
+import {address, beyond} from '../address.ts'
 import type {CatalogObject, Kind} from '../model.ts'
 import {alters, creates, drops} from '../step.ts'
 import {changeForeignOptions, foreignOptions, optionsClause, secretHazards, secretOptions} from './foreign-option.ts'
@@ -22,6 +22,7 @@ export interface ForeignServer {
 export const foreignDataWrapper: Kind<ForeignDataWrapper> = {
   name: 'foreign data wrapper',
   rename: (from, to, {current}) => renamed(from, to, current),
+  some: beyond('pg_foreign_data_wrapper'),
   query: () => `
     select ${address('pg_foreign_data_wrapper', 'w.oid')} as address, array[w.fdwname]::text[] as name,
       jsonb_strip_nulls(jsonb_build_object('handler', nullif(w.fdwhandler::regproc::text, '-'), 'validator', nullif(w.fdwvalidator::regproc::text, '-'),
@@ -46,6 +47,7 @@ export const foreignDataWrapper: Kind<ForeignDataWrapper> = {
 export const foreignServer: Kind<ForeignServer> = {
   name: 'foreign server',
   rename: (from, to, {current}) => renamed(from, to, current),
+  some: beyond('pg_foreign_server'),
   query: () => `
     select ${address('pg_foreign_server', 's.oid')} as address, array[s.srvname]::text[] as name,
       jsonb_strip_nulls(jsonb_build_object('wrapper', w.fdwname, 'type', s.srvtype, 'version', s.srvversion,
@@ -71,6 +73,7 @@ export const foreignServer: Kind<ForeignServer> = {
 /** That a role (or everyone, as 'public') has one; what it logs in with is nobody's business here. */
 export const userMapping: Kind<Record<string, never>> = {
   name: 'user mapping',
+  some: beyond('pg_foreign_server'),
   query: () => `
     select ${address('pg_user_mapping', 'm.umid')} as address, array[m.srvname, m.usename]::text[] as name,
       '{}'::jsonb as body, (select jsonb_agg(split_part(o, '=', 1) order by o) from unnest(m.umoptions) o) as beside, array[${address('pg_authid', 'm.umuser')}] as needs

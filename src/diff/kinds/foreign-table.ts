@@ -1,6 +1,6 @@
 // A foreign table: its server, its options, and the tables it inherits from. Creating it takes its columns along.
 import {quoteName, quoteNames} from '../../postgres/quote.ts'
-import {address, isUserSchema} from '../address.ts'
+import {address, beyond, isUserSchema} from '../address.ts'
 import {nameOf} from '../id.ts'
 import type {CatalogObject, Kind} from '../model.ts'
 import {alters, drops} from '../step.ts'
@@ -23,6 +23,7 @@ export const foreignTable: Kind<ForeignTable> = {
   name: 'foreign table',
   rename: (from, to, {current}) => renamed(from, to, current),
   likeness: foreignLikeness,
+  some: beyond('pg_class', `relkind = 'f'`),
   query: () => `
     select ${address('pg_class', 'c.oid')} as address, array[n.nspname, c.relname]::text[] as name,
       array['relation ' || n.nspname || '.' || c.relname, 'type ' || n.nspname || '.' || c.relname] as claims,

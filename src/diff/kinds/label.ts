@@ -14,6 +14,7 @@ export interface Label {
 
 export const label: Kind<Label> = {
   name: 'security label',
+  some: '(exists (select from pg_seclabel) or exists (select from pg_shseclabel))',
   query: () => `
     select 'pg_seclabel/' || l.classoid || '-' || l.objoid || '-' || l.objsubid || '-' || l.provider || '/0' as address,
       l.classoid::regclass || '/' || l.objoid || '/' || l.objsubid as about,

@@ -1,6 +1,6 @@
 // A materialized view. Its rows follow from its definition, so it can be dropped and made again.
 import {quoteName} from '../../postgres/quote.ts'
-import {address, bodyOf, isUserSchema} from '../address.ts'
+import {address, beyond, bodyOf, isUserSchema} from '../address.ts'
 import {nameOf} from '../id.ts'
 import type {CatalogObject, Context, Kind} from '../model.ts'
 import {alters, creates, drops} from '../step.ts'
@@ -36,6 +36,7 @@ export const materialized: Kind<MaterializedBody> = {
     rename: (o, from, to) => `ALTER MATERIALIZED VIEW ${nameOf(o)} RENAME COLUMN ${quoteName(from)} TO ${quoteName(to)}`,
   },
 
+  some: beyond('pg_class', `relkind = 'm'`),
   query: () => `
     select ${address('pg_class', 'c.oid')} as address, array[n.nspname, c.relname]::text[] as name, c.relispopulated::int as position,
       array['relation ' || n.nspname || '.' || c.relname, 'type ' || n.nspname || '.' || c.relname] as claims, x.addresses as needs,

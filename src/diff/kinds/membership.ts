@@ -21,6 +21,7 @@ const GRANTING = `array_agg('pg_auth_members/' || m.roleid || '-' || m.grantor) 
 
 export const membership: Kind<Membership> = {
   name: 'membership',
+  some: 'exists (select from pg_auth_members where member >= 16384)',
   query: ({major}) => `
     select 'pg_auth_members/' || m.roleid || '-' || m.member as address, ${address('pg_authid', 'm.member')} as about,
       'in ' || quote_ident(g.rolname) as detail,

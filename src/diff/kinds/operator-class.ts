@@ -1,5 +1,5 @@
 // An operator class and the members that are tied to it. The family's other members are facts of their own.
-import {address, isUserSchema} from '../address.ts'
+import {address, beyond, isUserSchema} from '../address.ts'
 import {nameOf} from '../id.ts'
 import type {CatalogObject, Kind} from '../model.ts'
 import {creates, drops} from '../step.ts'
@@ -20,6 +20,7 @@ export const operatorClass: Kind<OperatorClass> = {
   name: 'operator class',
   rename: (from, to, {current}) => renamed(from, to, current),
   // an index must not be built before the family has its support functions for the class's type
+  some: beyond('pg_opclass'),
   query: () => `
     select ${address('pg_opclass', 'c.oid')} as address, array[n.nspname, c.opcname]::text[] as name,
       ' USING ' || quote_ident(m.amname) as signature,

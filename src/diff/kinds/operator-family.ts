@@ -1,6 +1,6 @@
 // An operator family, and its loose members: those that belong to none of its classes.
 import {quoteName} from '../../postgres/quote.ts'
-import {address, isUserSchema} from '../address.ts'
+import {address, beyond, isUserSchema} from '../address.ts'
 import {nameOf} from '../id.ts'
 import type {CatalogObject, Kind} from '../model.ts'
 import {creates, drops} from '../step.ts'
@@ -20,6 +20,7 @@ export interface Member {
 export const operatorFamily: Kind<Record<string, never>> = {
   name: 'operator family',
   rename: (from, to, {current}) => renamed(from, to, current),
+  some: beyond('pg_opfamily'),
   query: () => `
     select ${address('pg_opfamily', 'f.oid')} as address, array[n.nspname, f.opfname]::text[] as name,
       ' USING ' || quote_ident(m.amname) as signature, '{}'::jsonb as body
@@ -52,6 +53,7 @@ export const MEMBERS = `
 export const operatorFamilyMember: Kind<Member> = {
   name: 'operator family member',
   // what an extension adds to a family of PostgreSQL's own is no member of that extension, but its operator is
+  some: `(${beyond('pg_amop')} or ${beyond('pg_amproc')})`,
   query: () => `
     select e.catalog || '/' || e.oid || '/0' as address, array[n.nspname, f.opfname]::text[] as name,
       ' USING ' || quote_ident(m.amname) || ' ' || e.place || ' ' || e.types as signature,

@@ -1,6 +1,6 @@
 // An operator: the function behind it, what it commutes with and negates, and how the planner estimates it.
 import {quoteName} from '../../postgres/quote.ts'
-import {address, isUserSchema} from '../address.ts'
+import {address, beyond, isUserSchema} from '../address.ts'
 import {idOf} from '../id.ts'
 import type {Along, CatalogObject, Context, Kind, ObjectId} from '../model.ts'
 import {alters, creates, drops} from '../step.ts'
@@ -27,6 +27,7 @@ export const operator: Kind<Operator> = {
   name: 'operator',
   // PostgreSQL only moves them
   rename: (from, to, {current}) => (from.name[1] === to.name[1] ? renamed(from, to, current) : undefined),
+  some: beyond('pg_operator'),
   query: () => `
     select ${address('pg_operator', 'o.oid')} as address, array[n.nspname, o.oprname]::text[] as name,
       '(' || case when o.oprleft = 0 then 'NONE' else format_type(o.oprleft, null) end || ', ' || format_type(o.oprright, null) || ')' as signature,

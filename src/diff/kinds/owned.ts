@@ -14,6 +14,7 @@ export interface OwnedBy {
 
 export const owned: Kind<OwnedBy> = {
   name: 'owned by',
+  some: 'exists (select from pg_sequence)',
   query: () => `
     select ${address('pg_depend', 'd.objid')} as address, ${address('pg_class', 'd.objid')} as about,
       jsonb_build_object('table', jsonb_build_array(n.nspname, t.relname), 'column', a.attname) as body,

@@ -19,6 +19,7 @@ export interface PartitionBody {
 export const partition: Kind<PartitionBody> = {
   name: 'partition',
 
+  some: 'exists (select from pg_inherits)',
   query: () => `
     select ${address('pg_inherits', 'c.oid')} as address, ${address('pg_class', 'c.oid')} as about,
       array[${address('pg_class', 'h.inhparent')}] as needs,

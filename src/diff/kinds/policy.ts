@@ -1,6 +1,6 @@
 // A row-level security policy on a table.
 import {quoteName, quoteNames} from '../../postgres/quote.ts'
-import {address, isUserSchema} from '../address.ts'
+import {address, beyond, isUserSchema} from '../address.ts'
 import type {CatalogObject, Kind} from '../model.ts'
 import {alters, creates, drops} from '../step.ts'
 import {renamed} from './naming.ts'
@@ -19,6 +19,7 @@ export const policy: Kind<PolicyBody> = {
   quiet: () => true,
   rename: (from, to, {current}) => renamed(from, to, current),
 
+  some: beyond('pg_policy'),
   query: () => `
     select ${address('pg_policy', 'p.oid')} as address, array[n.nspname, c.relname, p.polname]::text[] as name,
       ${address('pg_class', 'c.oid')} as parent,

@@ -1,6 +1,6 @@
 // A publication of logical replication, and what it publishes: one fact for each table and each schema in it.
 import {quoteName, quoteNames} from '../../postgres/quote.ts'
-import {address, isUserSchema} from '../address.ts'
+import {address, beyond, isUserSchema} from '../address.ts'
 import type {CatalogObject, Hazard, Kind} from '../model.ts'
 import {alters, creates, drops} from '../step.ts'
 import {renamed} from './naming.ts'
@@ -24,6 +24,7 @@ export const publication: Kind<PublicationBody> = {
   name: 'publication',
   rename: (from, to, {current}) => renamed(from, to, current),
 
+  some: beyond('pg_publication'),
   query: ({major}) => `
     select ${address('pg_publication', 'p.oid')} as address, array[p.pubname]::text[] as name,
       jsonb_strip_nulls(jsonb_build_object(
@@ -63,6 +64,7 @@ function optionsOf(body: PublicationBody, base: Omit<PublicationBody, 'allTables
 export const publicationTable: Kind<PublicationTableBody> = {
   name: 'publication table',
 
+  some: beyond('pg_publication'),
   query: ({major}) => `
     select ${address('pg_publication_rel', 'm.oid')} as address, array[p.pubname, n.nspname, c.relname]::text[] as name,
       ${address('pg_publication', 'p.oid')} as parent,
@@ -96,6 +98,7 @@ export const publicationTable: Kind<PublicationTableBody> = {
 export const publicationSchema: Kind<Record<string, never>> = {
   name: 'publication schema',
 
+  some: beyond('pg_publication'),
   query: ({major}) =>
     major < 15
       ? `select null::text as address, null::text[] as name, null::text as parent, null::jsonb as body where false`

@@ -1,6 +1,6 @@
 // A range type, with the multirange type that comes along.
 import {quoteName, quoteNames} from '../../postgres/quote.ts'
-import {address, isUserSchema} from '../address.ts'
+import {address, beyond, isUserSchema} from '../address.ts'
 import {nameOf} from '../id.ts'
 import type {Catalog, CatalogObject, Kind} from '../model.ts'
 import {boundTo, type Remake} from './exchange.ts'
@@ -26,6 +26,7 @@ const DERIVED = `case when position('range' in t.typname) > 0
 export const range: Kind<Range> = {
   name: 'range type',
   rename: (from, to, {current}) => renameRange(from, to, current),
+  some: beyond('pg_type', `typtype = 'r'`),
   query: () => `
     select ${address('pg_type', 't.oid')} as address, array[n.nspname, t.typname]::text[] as name,
       array['type ' || n.nspname || '.' || t.typname, 'type ' || mn.nspname || '.' || m.typname] as claims,

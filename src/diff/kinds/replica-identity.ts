@@ -1,6 +1,6 @@
 // By which columns replication knows a table's rows, where it isn't the primary key.
 import {quoteName, quoteNames} from '../../postgres/quote.ts'
-import {address, isUserSchema} from '../address.ts'
+import {address, beyond, isUserSchema} from '../address.ts'
 import type {CatalogObject, Kind} from '../model.ts'
 import {alters, creates, drops} from '../step.ts'
 
@@ -14,6 +14,7 @@ export const replicaIdentity: Kind<ReplicaIdentity> = {
   name: 'replica identity',
   follow: (o, from, to) => (o.body.index === from.name.at(-1) ? {...o.body, index: to.name.at(-1)!} : o.body),
   // an index that was dropped leaves a table marked as known by an index, which means by nothing
+  some: beyond('pg_class', `relkind in ('r', 'p') and relreplident <> 'd'`),
   query: () => `
     select ${address('pg_class', 'c.oid')} as about, case when i.oid is not null then array[${address('pg_class', 'i.oid')}] end as needs,
       jsonb_strip_nulls(jsonb_build_object('index', i.relname, 'full', case when c.relreplident = 'f' then true end)) as body

@@ -1,6 +1,6 @@
 // What functions and procedures share: how they are read, and how they are made, changed and dropped.
 import {quoteNames} from '../../postgres/quote.ts'
-import {address, isUserSchema} from '../address.ts'
+import {address, beyond, isUserSchema} from '../address.ts'
 import {nameOf} from '../id.ts'
 import type {CatalogObject, Context, Kind, ObjectId, Step} from '../model.ts'
 import {alters, creates, drops} from '../step.ts'
@@ -81,6 +81,7 @@ export function routine(name: 'function' | 'procedure', prokinds: string): Kind<
     name,
     rename: (from, to, {current}) => renamed(from, to, current, (o) => `${word} ${sqlName(o)}`),
     likeness: (o) => nameless(o, word),
+    some: beyond('pg_proc', `prokind in (${prokinds})`),
     query: () => query(prokinds),
     create: (o, context) => [
       // a body in standard SQL is parsed at once, so it can stand in a cycle: first an empty one

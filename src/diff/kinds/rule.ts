@@ -1,6 +1,6 @@
 // A rewrite rule on a table or view; what a view is made of (_RETURN) belongs to the view.
 import {quoteName, quoteNames} from '../../postgres/quote.ts'
-import {address, isUserSchema} from '../address.ts'
+import {address, beyond, isUserSchema} from '../address.ts'
 import type {CatalogObject, Kind} from '../model.ts'
 import {alters, creates, drops} from '../step.ts'
 import {FIRING, type Firing} from './firing.ts'
@@ -19,6 +19,7 @@ export const rule: Kind<RuleBody> = {
   rename: (from, to, {current}) => renamed(from, to, current),
   likeness: (o) => ({...o.body, definition: withoutName(o)}),
 
+  some: beyond('pg_rewrite', `rulename <> '_RETURN'`),
   query: () => `
     select ${address('pg_rewrite', 'r.oid')} as address, array[n.nspname, c.relname, r.rulename]::text[] as name,
       ${address('pg_class', 'c.oid')} as parent,

@@ -26,6 +26,7 @@ export const sequence: Kind<Sequence> = {
   name: 'sequence',
   rename: (from, to, {current}) => renamed(from, to, current),
   likeness: (o, {objects}) => (objects.has(idAbout('owned by', o.id)) ? undefined : o.body),
+  some: 'exists (select from pg_sequence)',
   query: () => `
     select ${address('pg_class', 'c.oid')} as address, array[n.nspname, c.relname]::text[] as name,
       array['relation ' || n.nspname || '.' || c.relname] as claims,

@@ -37,6 +37,7 @@ function settings(name: string, query: string, sqlOf: (o: CatalogObject<Setting>
   const set = (o: CatalogObject<Setting>) => sqlOf(o, `SET ${parameterName(o.body.parameter)} TO ${valueText(o.body)}`)
   return {
     name,
+    some: 'exists (select from pg_db_role_setting)',
     query: () => query,
     create: (o) => [creates(o, set(o))],
     alter: (from, to) => [alters(from, to, set(to))],

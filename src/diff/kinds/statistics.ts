@@ -1,6 +1,6 @@
 // Extended statistics on columns and expressions of one table.
 import {quoteNames} from '../../postgres/quote.ts'
-import {address, isUserSchema} from '../address.ts'
+import {address, beyond, isUserSchema} from '../address.ts'
 import {nameOf} from '../id.ts'
 import type {CatalogObject, Kind} from '../model.ts'
 import {alters, creates, drops} from '../step.ts'
@@ -21,6 +21,7 @@ export const statistics: Kind<Statistics> = {
   name: 'statistics',
   quiet: () => true,
   rename: (from, to, {current}) => renamed(from, to, current),
+  some: beyond('pg_statistic_ext'),
   query: () => `
     select ${address('pg_statistic_ext', 's.oid')} as address, array[n.nspname, s.stxname]::text[] as name,
       ${address('pg_class', 'c.oid')} as parent, array['statistics ' || n.nspname || '.' || s.stxname] as claims,

@@ -1,7 +1,7 @@
 // A text search configuration: its parser, and which dictionaries each type of token goes through.
 
 import {quoteName} from '../../postgres/quote.ts'
-import {address, isUserSchema} from '../address.ts'
+import {address, beyond, isUserSchema} from '../address.ts'
 import {nameOf} from '../id.ts'
 import type {CatalogObject, Kind} from '../model.ts'
 import {alters, creates, drops} from '../step.ts'
@@ -17,6 +17,7 @@ export interface TextConfiguration {
 export const textConfiguration: Kind<TextConfiguration> = {
   name: 'text search configuration',
   rename: (from, to, {current}) => renamed(from, to, current),
+  some: beyond('pg_ts_config'),
   query: () => `
     select ${address('pg_ts_config', 'c.oid')} as address, array[n.nspname, c.cfgname]::text[] as name,
       jsonb_build_object('parser', quote_ident(pn.nspname) || '.' || quote_ident(p.prsname), 'mappings', coalesce(m.mappings, '{}')) as body

@@ -1,5 +1,5 @@
 // The two ends of text search that are written in C: parsers and templates.
-import {address, isUserSchema} from '../address.ts'
+import {address, beyond, isUserSchema} from '../address.ts'
 import {nameOf} from '../id.ts'
 import type {Kind} from '../model.ts'
 import {creates, drops} from '../step.ts'
@@ -21,6 +21,7 @@ export interface TextSearchTemplate {
 export const textSearchParser: Kind<TextSearchParser> = {
   name: 'text search parser',
   rename: (from, to, {current}) => renamed(from, to, current),
+  some: beyond('pg_ts_parser'),
   query: () => `
     select ${address('pg_ts_parser', 'p.oid')} as address, array[n.nspname, p.prsname]::text[] as name,
       jsonb_strip_nulls(jsonb_build_object('start', p.prsstart::text, 'token', p.prstoken::text, 'end', p.prsend::text,
@@ -41,6 +42,7 @@ export const textSearchParser: Kind<TextSearchParser> = {
 export const textSearchTemplate: Kind<TextSearchTemplate> = {
   name: 'text search template',
   rename: (from, to, {current}) => renamed(from, to, current),
+  some: beyond('pg_ts_template'),
   query: () => `
     select ${address('pg_ts_template', 't.oid')} as address, array[n.nspname, t.tmplname]::text[] as name,
       jsonb_strip_nulls(jsonb_build_object('init', nullif(t.tmplinit::text, '-'), 'lexize', t.tmpllexize::text)) as body

@@ -1,5 +1,5 @@
 // How values of a type are handed to, and taken from, functions in one language.
-import {address} from '../address.ts'
+import {address, beyond} from '../address.ts'
 import {nameOf} from '../id.ts'
 import type {CatalogObject, Kind} from '../model.ts'
 import {alters, creates, drops} from '../step.ts'
@@ -11,6 +11,7 @@ export interface Transform {
 
 export const transform: Kind<Transform> = {
   name: 'transform',
+  some: beyond('pg_transform'),
   query: () => `
     select ${address('pg_transform', 't.oid')} as address, '{}'::text[] as name,
       'FOR ' || format_type(t.trftype, null) || ' LANGUAGE ' || quote_ident(l.lanname) as signature,

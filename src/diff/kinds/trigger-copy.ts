@@ -1,6 +1,6 @@
 // A partition's copy of its table's trigger, where it fires at other times than that. Copies that fire alike are PostgreSQL's own business.
 import {quoteName, quoteNames} from '../../postgres/quote.ts'
-import {address, isUserSchema} from '../address.ts'
+import {address, beyond, isUserSchema} from '../address.ts'
 import {idAbout, idOf} from '../id.ts'
 import type {Catalog, CatalogObject, Context, Kind, ObjectId, Step} from '../model.ts'
 import {alters, creates, drops} from '../step.ts'
@@ -16,6 +16,7 @@ export interface TriggerCopy {
 export const triggerCopy: Kind<TriggerCopy> = {
   name: 'trigger copy',
   // all that stands above it, up to the trigger that somebody made
+  some: beyond('pg_trigger', 'tgparentid <> 0'),
   query: () => `
     with recursive above (copy, at, partition) as (
       select t.oid, t.tgparentid, t.tgrelid

@@ -1,6 +1,6 @@
 // A trigger on a table or view; those that constraints bring, and the copies on partitions, belong to others.
 import {quoteName, quoteNames} from '../../postgres/quote.ts'
-import {address, isUserSchema} from '../address.ts'
+import {address, beyond, isUserSchema} from '../address.ts'
 import type {CatalogObject, Kind} from '../model.ts'
 import {alters, creates, drops} from '../step.ts'
 import {FIRING, type Firing} from './firing.ts'
@@ -25,6 +25,7 @@ export const trigger: Kind<TriggerBody> = {
   rename: (from, to, {current}) => (from.body.constraint ? undefined : renamed(from, to, current)),
   likeness: (o) => ({...o.body, definition: withoutName(o)}),
 
+  some: beyond('pg_trigger', 'not tgisinternal'),
   query: () => `
     select ${address('pg_trigger', 't.oid')} as address, array[n.nspname, c.relname, t.tgname]::text[] as name,
       ${address('pg_class', 'c.oid')} as parent, x.addresses as needs,

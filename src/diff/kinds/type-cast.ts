@@ -1,5 +1,5 @@
 // A cast between two types.
-import {address} from '../address.ts'
+import {address, beyond} from '../address.ts'
 import {nameOf} from '../id.ts'
 import type {Kind} from '../model.ts'
 import {creates, drops} from '../step.ts'
@@ -17,6 +17,7 @@ const CONTEXTS = {explicit: '', assignment: ' AS ASSIGNMENT', implicit: ' AS IMP
 export const typeCast: Kind<TypeCast> = {
   name: 'cast',
   // that of a range to its multirange is part of the type
+  some: beyond('pg_cast'),
   query: () => `
     select ${address('pg_cast', 'c.oid')} as address, '{}'::text[] as name,
       '(' || format_type(c.castsource, null) || ' AS ' || format_type(c.casttarget, null) || ')' as signature,
