@@ -1,6 +1,8 @@
 // A catalog and the extensions whose versions count in; the same without the versions of others, which depend on the server, out.
+
+import {hashOf} from './alike.ts'
 import type {Catalog, CatalogObject, ObjectId} from './model.ts'
-import {catalogOf, hashOf} from './read.ts'
+import {catalogOf} from './read.ts'
 
 export function unversioned(catalog: Catalog, counted: ReadonlySet<string> = new Set()): Catalog {
   const bare = versions(catalog).filter((o) => !counted.has(o.name[0]!))
