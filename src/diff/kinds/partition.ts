@@ -5,7 +5,7 @@ import {idAbout, idOf} from '../id.ts'
 import type {Catalog, CatalogObject, Context, Kind, ObjectId} from '../model.ts'
 import {inOrder, relations} from '../relations.ts'
 import {creates} from '../step.ts'
-import {attachedTo, attachmentsTo, wholesOf} from './attachment.ts'
+import {attachedTo, attachmentsTo, isPartial, wholesOf} from './attachment.ts'
 import {detachSteps, keysGone} from './detach.ts'
 
 export interface PartitionBody {
@@ -40,9 +40,11 @@ export const partition: Kind<PartitionBody> = {
     // what the parent has already must be there first: attaching adopts it, instead of making its own under other names
     const ready = context.children('desired', p.parent!).filter((o) => {
       if (o.kind === 'column') return true
-      if (o.kind === 'constraint') return o.body.type !== 'f'
-      const above = o.kind === 'index' ? attachedTo(o, context.desired) : undefined
-      return above !== undefined && !context.isMade(above)
+      const above = attachedTo(o, context.desired)
+      const whole = above && context.desired.objects.get(above)
+      // a key that waits for the parent's, which waits for its partitions
+      if (o.kind === 'constraint') return o.body.type !== 'f' && !(whole && context.isMade(whole.id) && isPartial(whole, context))
+      return o.kind === 'index' && above !== undefined && !context.isMade(above)
     })
     const needs = [
       ...p.needs,
