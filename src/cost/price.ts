@@ -1,6 +1,6 @@
 // A plan's steps and both states in; the same steps out, each with what it costs on what was there before, and the hazards that follow.
 import type {Catalog, Cost, Hazard, Step} from '../diff/model.ts'
-import {splitStatements} from '../postgres/statements.ts'
+import {split} from '../postgres/statements.ts'
 import {advance, costOf} from './cost.ts'
 import {isAtLeast} from './mode.ts'
 import {Standing} from './standing.ts'
@@ -21,9 +21,11 @@ export async function price(steps: readonly Step[], {current, desired, major}: S
   const made = new Set<string>()
   const priced: Step[] = []
   for (const step of steps) {
-    const statement = (await splitStatements(step.sql, 'plan'))[0]
-    if (!statement) {
+    // an older server may have given a name that is a keyword now: nobody can tell then, and the plan is no worse for it
+    const [statement] = (await split(step.sql, 'plan')).statements
+    if (!statement || statement.kind === 'Unparsed') {
       priced.push(step)
+      standing.advance(step)
       continue
     }
     const cost = without(costOf(statement, standing, {major}), made)
