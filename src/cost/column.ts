@@ -5,7 +5,7 @@ import {quoteName, quoteNames} from '../postgres/quote.ts'
 import type {Standing} from './standing.ts'
 
 /** Functions of PostgreSQL's own that give another value each time (pg_proc.provolatile), beside those that begin with pg_. */
-export const VOLATILE = new Set([
+const VOLATILE = new Set([
   'array_sample',
   'array_shuffle',
   'clock_timestamp',

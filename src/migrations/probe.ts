@@ -1,8 +1,8 @@
 // A statement that ran outside a transaction and was cut off, and the database, in; what the catalogs say of how it ended, out.
 
 import type {Db} from '../postgres/db.ts'
-import {strings, type Tree} from '../postgres/parse.ts'
-import {quoteName, quoteNames} from '../postgres/quote.ts'
+import {rangeName, strings, type Tree} from '../postgres/parse.ts'
+import {quoteNames} from '../postgres/quote.ts'
 import type {Statement} from '../postgres/statements.ts'
 
 export interface Found {
@@ -69,4 +69,4 @@ function detached({cmds}: Tree): Tree | undefined {
   return subtype === 'AT_DetachPartition' ? def.PartitionCmd : undefined
 }
 
-const nameOf = ({schemaname, relname}: Tree): string => (schemaname ? quoteNames(schemaname, relname) : quoteName(relname))
+const nameOf = (range: Tree): string => quoteNames(...rangeName(range))

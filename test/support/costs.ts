@@ -7,11 +7,11 @@ import {plan} from '../../src/diff/plan.ts'
 import {read} from '../../src/diff/read.ts'
 import type {Db} from '../../src/postgres/db.ts'
 import {splitStatements} from '../../src/postgres/statements.ts'
-import {measure} from '../../src/prove/measure.ts'
 import {runSteps} from '../../src/prove/run.ts'
 import {load} from '../../src/shadow/load.ts'
 import type {Shadow, ShadowDatabase} from '../../src/shadow/model.ts'
 import {hush, settle} from '../../src/walk/renames.ts'
+import {measure} from './measure.ts'
 import type {Scenario} from './scenario.ts'
 
 export interface Compared {

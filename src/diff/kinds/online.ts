@@ -4,6 +4,7 @@ import type {CatalogObject, Context, ObjectId, Step} from '../model.ts'
 import {creates, drops} from '../step.ts'
 import {attachedTo} from './attachment.ts'
 import {chain} from './chain.ts'
+import {tableOf} from './column.ts'
 import type {ConstraintBody} from './constraint.ts'
 import {follows} from './follow.ts'
 
@@ -17,8 +18,6 @@ const beside = (name: string, suffix: '__new' | '__old'): string =>
     .subarray(0, 58)
     .toString()
     .replace(/\ufffd+$/, '') + suffix
-
-const tableOf = (o: CatalogObject): string => quoteNames(o.name[0]!, o.name[1]!)
 
 /** A foreign key or check that is said NOT VALID, which is over at once, and whose rows are read later, under a weak lock. */
 export function inTwo(k: CatalogObject<ConstraintBody>, step: Step, context: Context): Step[] {

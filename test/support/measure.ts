@@ -1,7 +1,7 @@
 // A session on a throwaway database and statements in; what PostgreSQL itself shows of each one's locks, rewrites and scans out.
-import {counts, isAtLeast} from '../cost/mode.ts'
-import {type Cost, LOCK_MODES, type LockMode} from '../diff/model.ts'
-import type {Db} from '../postgres/db.ts'
+import {counts, isAtLeast} from '../../src/cost/mode.ts'
+import {type Cost, LOCK_MODES, type LockMode} from '../../src/diff/model.ts'
+import type {Db} from '../../src/postgres/db.ts'
 
 interface Relation {
   readonly oid: string
