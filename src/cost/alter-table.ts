@@ -109,9 +109,11 @@ const RULES: Record<string, Rule> = {
     const other = standing.defaultPartition(table)
     const joining = [...standing.family(part), ...(other ? standing.family(other) : [])]
     bill.lock('ACCESS EXCLUSIVE', ...joining)
-    // the first partition may hold anything, where it is the default one
-    if (!def!.PartitionCmd.bound.is_default || standing.family(table).length > 1) bill.scan(...joining)
-    bill.lock('SHARE ROW EXCLUSIVE', ...keyed(standing.referenced(table), standing))
+    // the first partition may hold anything, where it is the default one of a table that is no partition itself
+    const takesAll = def!.PartitionCmd.bound.is_default && standing.family(table).length === 1 && !standing.parent(table)
+    if (!takesAll) bill.scan(...joining)
+    const tied = [...standing.referenced(table), ...standing.referring(table)]
+    bill.lock('SHARE ROW EXCLUSIVE', ...keyed(tied, standing))
   },
   AT_DetachPartition({table, def}, bill, standing) {
     const part = rangeOf(def!.PartitionCmd.name)

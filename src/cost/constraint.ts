@@ -2,12 +2,12 @@
 
 import {strings, type Tree} from '../postgres/parse.ts'
 import {quoteName} from '../postgres/quote.ts'
-import {type Command, keyed} from './alter-table.ts'
+import {type Command, keyed, type Server} from './alter-table.ts'
 import type {Bill} from './bill.ts'
 import {rangeOf, schemaOf} from './range.ts'
 import type {Standing} from './standing.ts'
 
-export function addConstraint(command: Command, bill: Bill, standing: Standing): void {
+export function addConstraint(command: Command, bill: Bill, standing: Standing, server: Server): void {
   const {table, family} = command
   const rule = command.def!.Constraint as Tree
   const isValid = !rule.skip_validation && rule.is_enforced !== false
@@ -19,7 +19,7 @@ export function addConstraint(command: Command, bill: Bill, standing: Standing):
       return
     }
     case 'CONSTR_CHECK':
-      bill.lock('ACCESS EXCLUSIVE', ...family)
+      bill.lock('ACCESS EXCLUSIVE', ...(rule.is_no_inherit && server.major < 18 ? [table] : family))
       if (isValid) bill.scan(...(rule.is_no_inherit ? [table] : family))
       return
     case 'CONSTR_NOTNULL': {
@@ -30,16 +30,18 @@ export function addConstraint(command: Command, bill: Bill, standing: Standing):
       return
     }
     default:
-      addKey(command, rule, bill, standing)
+      addKey(command, rule, bill, standing, server)
   }
 }
 
-function addKey({table, family}: Command, rule: Tree, bill: Bill, standing: Standing): void {
+function addKey({table, family}: Command, rule: Tree, bill: Bill, standing: Standing, {major}: Server): void {
   bill.lock('ACCESS EXCLUSIVE', table)
   if (rule.indexname) return
   const isPrimary = rule.contype === 'CONSTR_PRIMARY'
   const parts = standing.isPartitioned(table) ? family.slice(1) : []
-  bill.lock(isPrimary ? 'ACCESS EXCLUSIVE' : 'SHARE', ...parts)
+  // a primary key says NOT NULL: from 18 on always as a constraint of its own, before where it is not there yet
+  const says = (part: string) => major >= 18 || strings(rule.keys).some((column) => !standing.column(part, column)?.notNull)
+  for (const part of parts) bill.lock(isPrimary && says(part) ? 'ACCESS EXCLUSIVE' : 'SHARE', part)
   const index = `${schemaOf(table)}.${quoteName(rule.conname ?? '')}`
   bill.scan(table, ...parts.filter((part) => !standing.adopts(index, part)))
 }

@@ -20,6 +20,11 @@ const MORE: readonly {readonly sql: string; readonly scenario?: string; readonly
     why: 'merged with a column that the table below has already',
   },
   {
+    sql: 'ADD COLUMN age bigint NOT NULL',
+    scenario: 'table/column-below-named-like-its-parents',
+    why: 'merged with a column that the table below has already, and that is NOT NULL there',
+  },
+  {
     sql: ' NOT NULL',
     scenario: 'column/type-above-not-null-of-another-name',
     why: 'PostgreSQL 18 goes no further below where a table says NOT NULL itself',

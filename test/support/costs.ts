@@ -58,7 +58,7 @@ async function walk(db: Db, from: Catalog, to: Catalog, said: readonly string[] 
     const declared = costOf(statement, standing, db.server)
     if (step.transaction === 'alone') await db.script(step.sql)
     else {
-      const seen = await measure(db, step.sql)
+      const seen = await measure(db, step.path === undefined ? step.sql : `set local search_path = ${step.path};\n${step.sql}`)
       if (!declared.unknown) compared.push({step, declared: told(declared, from), seen: told(seen, from)})
     }
     advance(statement, standing)
