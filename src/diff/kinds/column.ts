@@ -188,9 +188,13 @@ export const column: Kind<ColumnBody> = {
         : undefined
     const comes = (part: (body: ColumnBody) => unknown) =>
       before !== undefined && isAlike(from, before, part) && isAlike(to, parent!, part)
-    const carried = isAlike(from, to, typeOf) ? undefined : carrierOf(from, context)
+    const carrier = carrierOf(from, context)
+    const carried = isAlike(from, to, typeOf) ? undefined : carrier
     const identity = identitySteps(apart(from, context, 'current'), apart(to, context, 'desired'), context)
-    const extras = columnExtras(from, to, context).map((sql) => alters(from, to, sql))
+    // whoever carries it to a new type of the same name gives it its storage and compression, too
+    const {type, storage, compression} = to.body
+    const kept = carrier ? {...from, body: {...from.body, type, storage, compression}} : from
+    const extras = columnExtras(kept, to, context).map((sql) => alters(from, to, sql))
     const [ended, typed] = [idAbout('ended identity', to.id), retyped(to.id)]
     const steps = [
       // an identity column is NOT NULL, and of an integer type

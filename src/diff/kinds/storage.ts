@@ -23,6 +23,9 @@ export const KEPT = {
   options: 'case when a.attoptions is not null then (select jsonb_agg(o order by o) from unnest(a.attoptions) o) end',
 }
 
+/** What is left of it under another type. */
+export const AS_TYPED = {storage: undefined, compression: undefined}
+
 /** What a column clause can't say on every major. */
 export function columnExtras(
   from: CatalogObject<ColumnBody> | undefined,
@@ -31,7 +34,9 @@ export function columnExtras(
 ): string[] {
   const alter = `ALTER TABLE ONLY ${tableOf(to)} ALTER COLUMN ${quoteName(to.name[2]!)}`
   const retyped = from && from.body.type !== to.body.type
-  const had = from ? {...from.body, storage: retyped ? undefined : from.body.storage} : {compression: to.body.compression}
+  // another type brings its own storage, and compression
+  const kept = retyped ? {...from.body, ...AS_TYPED} : from?.body
+  const had = kept ?? {compression: to.body.compression}
   const own = server.major >= 16 ? 'DEFAULT' : storageOf(to, desired)
   return [...keptClauses(had, to.body, own).map((clause) => `${alter} ${clause}`), ...(from ? [] : sequenceExtras(to))]
 }

@@ -16,6 +16,7 @@ import {parentTables} from './partition.ts'
 import {privilege} from './privilege.ts'
 import {asideRange} from './range.ts'
 import {isOf, untied} from './typed.ts'
+import {AS_TYPED, columnExtras} from './storage.ts'
 import {type Values, valuesOf} from './values.ts'
 
 const FACTS = new Set(['comment', 'owner', 'privilege', 'security label'])
@@ -72,6 +73,7 @@ function swap(exchange: Exchange, context: Context): readonly Step[] | Refusal {
     ...members.map((member) => createStep(member, context)),
     ...values.makes.map((sql) => plain(members[0]!, sql, {makes: [callable(leader)]})),
     ...makers.map((o) => columnStep(o, exchange, values, isAbove, context)),
+    ...columns.flatMap((o) => storedAgain(o, members[0]!, context)),
     ...members.flatMap((member) => restored(member, context)),
     ...values.drops.map((sql) => plain(members[0]!, sql, {needs: moved})),
     ...goingAway.map((member) => dropStep(member, oldName(member), moved, lateOf(exchange, context))),
@@ -179,6 +181,12 @@ function columnStep(
         ),
     ],
   })
+}
+
+function storedAgain(o: CatalogObject, member: Member, context: Context): Step[] {
+  const to = context.desired.objects.get(o.id)!
+  const asTyped = {...to, body: {...to.body, ...AS_TYPED}}
+  return columnExtras(asTyped, to, context).map((sql) => plain(member, sql, {needs: [retyped(to.id)]}))
 }
 
 /** Those that its type is made of, in any depth. */
