@@ -15,8 +15,8 @@ import {owner} from './owner.ts'
 import {parentTables} from './partition.ts'
 import {privilege} from './privilege.ts'
 import {asideRange} from './range.ts'
-import {isOf, untied} from './typed.ts'
 import {AS_TYPED, columnExtras} from './storage.ts'
+import {isOf, untied} from './typed.ts'
 import {type Values, valuesOf} from './values.ts'
 
 const FACTS = new Set(['comment', 'owner', 'privilege', 'security label'])
