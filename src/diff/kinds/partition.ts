@@ -81,9 +81,13 @@ function wholeBy(index: ObjectId, context: Context): ObjectId[] {
   ])
 }
 
-/** What these tables lose must be gone before one joins the other. */
+/** What these tables lose, or tables above them for them, must be gone before one joins the other. */
 export function columnsGone(tables: readonly ObjectId[], context: Context): ObjectId[] {
-  const parts = tables.flatMap((id) => context.children('current', id))
+  const lineage = (id: ObjectId): ObjectId[] => [
+    id,
+    ...parentTables(id, context.current).flatMap((parent) => lineage(idOf('table', parent))),
+  ]
+  const parts = tables.flatMap(lineage).flatMap((id) => context.children('current', id))
   return parts.filter((o) => o.kind === 'column' && context.isBroken(o.id)).map((o) => goneColumn(o.id))
 }
 
