@@ -53,24 +53,28 @@ export interface Catalog {
   readonly denied: readonly Denied[]
 }
 
-export type Change =
-  | {readonly verb: 'create'; readonly to: CatalogObject}
-  | {readonly verb: 'alter'; readonly from: CatalogObject; readonly to: CatalogObject}
-  | {readonly verb: 'drop'; readonly from: CatalogObject}
+export type Change<B = any> =
+  | {readonly verb: 'create'; readonly from?: undefined; readonly to: CatalogObject<B>}
+  | {readonly verb: 'alter'; readonly from: CatalogObject<B>; readonly to: CatalogObject<B>}
+  | {readonly verb: 'drop'; readonly from: CatalogObject<B>; readonly to?: undefined}
 
 export type Verb = 'create' | 'alter' | 'drop' | 'rename'
 
-export type HazardName =
-  | 'data-loss'
-  | 'rewrite'
-  | 'blocking-reads'
-  | 'blocking-writes'
-  | 'long-scan'
-  | 'data-dependent'
-  | 'security-widened'
-  | 'irreversible'
-  | 'replication-affected'
-  | 'incomplete'
+export const HAZARDS = [
+  'data-loss',
+  'rewrite',
+  'blocking-reads',
+  'blocking-writes',
+  'long-scan',
+  'data-dependent',
+  'breaks-code',
+  'security-widened',
+  'irreversible',
+  'replication-affected',
+  'incomplete',
+] as const
+
+export type HazardName = (typeof HAZARDS)[number]
 
 export interface Hazard {
   readonly name: HazardName
@@ -223,6 +227,8 @@ export interface Kind<B = any> {
   rebuild?(from: CatalogObject<B>, to: CatalogObject<B>, context: Context): Rebuild
   /** false: dropping and making it again would lose rows, so it can't be replaced because something it needs is */
   replaceable?(o: CatalogObject<B>): boolean
+  /** what somebody may see or do after a change and may not before, one sentence */
+  widens?(change: Change<B>, context: Context): string | undefined
   /** bodies that differ in nothing that PostgreSQL lets anybody change */
   equals?(from: CatalogObject<B>, to: CatalogObject<B>): boolean
   /** objects that may have to change because this one does, although they are the same on both sides */

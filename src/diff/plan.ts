@@ -9,6 +9,7 @@ import {order} from './order.ts'
 import {afterOverloads} from './overloads.ts'
 import {onPaths} from './path.ts'
 import {relations} from './relations.ts'
+import {widening} from './widening.ts'
 
 export interface PlanOptions {
   /** the target's; the current state's by default */
@@ -54,7 +55,7 @@ export function plan(current: Catalog, desired: Catalog, options: PlanOptions = 
     parent: (id) => current.objects.get(id)?.parent,
     rank: (step) => rank(step, context),
   })
-  return {from: current.fingerprint, to: desired.fingerprint, steps: onPaths(ordered, context)}
+  return {from: current.fingerprint, to: desired.fingerprint, steps: widening(onPaths(ordered, context), changes, context)}
 }
 
 type Result = {readonly object: CatalogObject; readonly does: 'make' | 'break'; readonly result: Along | Refusal} | Step

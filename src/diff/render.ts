@@ -7,6 +7,8 @@ export interface RenderOptions {
   readonly transactions: boolean
   /** comments above a step, without the dashes */
   readonly beside?: (step: Step) => readonly string[]
+  /** hazards that somebody had to allow, beside data-loss: the file says so above the step */
+  readonly allowed?: readonly string[]
 }
 
 // Names in the statements are qualified and bodies are printed as they are: both rely on these two settings.
@@ -16,11 +18,14 @@ const SEARCH_PATH = {name: 'search_path', ours: "''"}
 const FUNCTION_BODIES = {name: 'check_function_bodies', ours: 'off'}
 
 /** SQL that psql runs as it is, also with -1 (an inner BEGIN or COMMIT only warns). Empty for a plan without steps. */
-export function renderSql(plan: Plan, {transactions, beside = () => []}: RenderOptions): string {
+export function renderSql(plan: Plan, {transactions, beside = () => [], allowed = []}: RenderOptions): string {
   if (plan.steps.length === 0) return ''
+  const gates = new Set(['data-loss', ...allowed])
+  const allows = ({hazards}: Step) => [...new Set(hazards.flatMap(({name}) => (gates.has(name) ? [name] : [])))]
+  const above: Above = {beside, allows}
   const parts = transactions
-    ? groups(plan.steps).map((group) => renderGroup(group, beside))
-    : [keeping([SEARCH_PATH, FUNCTION_BODIES], renderSteps(plan.steps, 'SET', beside))]
+    ? groups(plan.steps).map((group) => renderGroup(group, above))
+    : [keeping([SEARCH_PATH, FUNCTION_BODIES], renderSteps(plan.steps, 'SET', above))]
   return `${parts.join('\n\n')}\n`
 }
 
@@ -35,10 +40,13 @@ function lineOf(change: Change): string {
   return `~ ${onOneLine(change.to.id)}`
 }
 
-type Beside = NonNullable<RenderOptions['beside']>
+interface Above {
+  readonly beside: (step: Step) => readonly string[]
+  readonly allows: (step: Step) => readonly string[]
+}
 
-function renderGroup({alone, steps}: Group, beside: Beside): string {
-  const text = renderSteps(steps, alone ? 'SET' : 'SET LOCAL', beside)
+function renderGroup({alone, steps}: Group, above: Above): string {
+  const text = renderSteps(steps, alone ? 'SET' : 'SET LOCAL', above)
   // no function is made outside a transaction
   return alone ? keeping([SEARCH_PATH], text) : ['BEGIN;', LOCAL, '', text, '', 'COMMIT;'].join('\n')
 }
@@ -54,15 +62,15 @@ function keeping(settings: readonly {name: string; ours: string}[], text: string
 }
 
 /** Steps of one search_path stay together; the empty one, which each part begins with, comes back after the others. */
-function renderSteps(steps: readonly Step[], set: string, beside: Beside): string {
-  const isPlain = (step: Step) => beside(step).length === 0
+function renderSteps(steps: readonly Step[], set: string, above: Above): string {
+  const isPlain = (step: Step) => above.beside(step).length === 0
   return steps
     .map((step, at) => {
       const before = steps[at - 1]
       const isSame = before?.path === step.path
-      if (isSame) return `${before ? gap(before, step, isPlain) : ''}${renderStep(step, beside)}`
+      if (isSame) return `${before ? gap(before, step, isPlain) : ''}${renderStep(step, above)}`
       const turn = step.path === undefined ? `${set} search_path = '';` : `${RELIES}\n${set} search_path = ${step.path};`
-      return `${before ? '\n\n' : ''}${turn}\n\n${renderStep(step, beside)}`
+      return `${before ? '\n\n' : ''}${turn}\n\n${renderStep(step, above)}`
     })
     .join('')
 }
@@ -82,11 +90,11 @@ function kindOf(step: Step): string {
   return `${step.verb} ${step.object.slice(0, step.object.indexOf(' '))}`
 }
 
-function renderStep(step: Step, beside: Beside): string {
+function renderStep(step: Step, {beside, allows}: Above): string {
   const notes = beside(step).map((note) => `-- ${onOneLine(note)}\n`)
   const hazards = step.hazards.map(({name, why}) => `-- hazard ${name}: ${onOneLine(why)}\n`)
-  const allows = step.hazards.some(({name}) => name === 'data-loss') ? '-- pgext:allow data-loss\n' : ''
-  return `${notes.join('')}${hazards.join('')}${allows}${step.sql};`
+  const allowed = allows(step).length > 0 ? `-- pgext:allow ${allows(step).join(', ')}\n` : ''
+  return `${notes.join('')}${hazards.join('')}${allowed}${step.sql};`
 }
 
 /** Names may hold line breaks, which would end a comment and turn its rest into SQL. */

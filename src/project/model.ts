@@ -24,6 +24,8 @@ export interface Settings {
   readonly guarded: readonly string[]
   /** hazards always allowed */
   readonly allow: readonly string[]
+  /** hazards that need to be allowed, beside data-loss, which always has to be */
+  readonly refuse: readonly string[]
   /** objects that are not compared are an error, not a note */
   readonly strict: boolean
 }

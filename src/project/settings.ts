@@ -1,4 +1,5 @@
 // The text of pgext.json in, settings with every default out.
+import {HAZARDS} from '../diff/model.ts'
 import {PgextError, type Where} from '../errors.ts'
 import type {Settings} from './model.ts'
 
@@ -15,6 +16,7 @@ export const DEFAULTS: Settings = {
   shadow: 'auto',
   guarded: [],
   allow: [],
+  refuse: [],
   strict: false,
 }
 
@@ -30,6 +32,10 @@ const oneOf =
   (value) =>
     words.includes(value as string) ? undefined : `one of ${words.map((word) => `"${word}"`).join(', ')}`
 
+const NAMES: ReadonlySet<unknown> = new Set([...HAZARDS, 'other-major'])
+const hazards: Check = (value) =>
+  Array.isArray(value) && value.every((item) => NAMES.has(item)) ? undefined : `a list of hazards (${[...NAMES].join(', ')})`
+
 const CHECKS: Record<string, Check> = {
   schema: paths,
   functions: text,
@@ -42,7 +48,8 @@ const CHECKS: Record<string, Check> = {
   calls: texts,
   shadow: oneOf('auto', 'target', 'native', 'pglite'),
   guarded: texts,
-  allow: texts,
+  allow: hazards,
+  refuse: hazards,
   strict: flag,
 }
 const EXTERNAL: Record<string, Check> = {schemas: texts, extensions: texts}

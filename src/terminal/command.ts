@@ -1,5 +1,6 @@
 // What every command shares: its flags, the project it works on, how it fails.
 import {Command, Flags} from '@oclif/core'
+import {HAZARDS} from '../diff/model.ts'
 import type {Project} from '../project/model.ts'
 import type {Walk} from '../walk/model.ts'
 import {describe, errorJson} from './error.ts'
@@ -14,26 +15,12 @@ export interface Place {
 /** `--url`, for every command that talks to the project's database. */
 export const urlFlag = Flags.string({helpValue: 'URL', description: 'the database, instead of DATABASE_URL', helpGroup: 'GLOBAL'})
 
-const HAZARDS = [
-  'data-loss',
-  'rewrite',
-  'blocking-reads',
-  'blocking-writes',
-  'long-scan',
-  'data-dependent',
-  'security-widened',
-  'irreversible',
-  'replication-affected',
-  'incomplete',
-  'other-major',
-] as const
-
 /** `--allow data-loss`, once or more, or with commas. */
 export const allowFlag = Flags.string({
   multiple: true,
   multipleNonGreedy: true,
   delimiter: ',',
-  options: HAZARDS,
+  options: [...HAZARDS, 'other-major'],
   helpValue: 'HAZARD',
   description: 'a hazard to accept, such as data-loss; once for each',
 })

@@ -46,6 +46,7 @@ export function refuseUnallowed(difference: Difference, {allow = []}: CoverOptio
   refuseOpen(difference)
   refuseOtherMajor(difference, allowed)
   refuseLoss(difference, allowed)
+  refuseHazards(difference, new Set(project.settings.refuse.filter((name) => !allowed.has(name))))
 }
 
 /** What was proven on another major than the target's is only as good as the two are alike. */
@@ -68,6 +69,17 @@ function refuseLoss(difference: Difference, allowed: ReadonlySet<string>): void 
   const list = losses.map((loss) => `  ${reasonOf(loss)}`).join('\n')
   throw new PgextError('data-loss', `rows may be lost, and nothing was written:\n${list}`, {
     hint: 'if that is meant, add --allow data-loss; for a rename, say -- pgext:renamed-from old_name above it',
+  })
+}
+
+/** What the project wants to be asked about. */
+function refuseHazards(difference: Difference, refused: ReadonlySet<string>): void {
+  const found = dangers(difference).filter(({hazard}) => refused.has(hazard.name))
+  if (found.length === 0) return
+  const list = [...new Set(found.map((danger) => `  ${danger.hazard.name}: ${reasonOf(danger)}`))].join('\n')
+  const flags = [...new Set(found.map(({hazard}) => hazard.name))].join(',')
+  throw new PgextError('not-allowed', `"refuse" in pgext.json has hazards of this plan, and nothing was written:\n${list}`, {
+    hint: `if that is meant, add --allow ${flags}`,
   })
 }
 

@@ -57,12 +57,12 @@ export function dangerLines(difference: Difference, paint: Paint): string[] {
   return [...new Set(lines)]
 }
 
-/** Their reasons name the table, whichever part of it the step is about. */
-const OF_TABLES: ReadonlySet<string> = new Set(['rewrite', 'blocking-reads', 'blocking-writes', 'long-scan'])
+/** Their reasons name the table, or whatever else they are about, whichever part of it the step is. */
+const WHOLE: ReadonlySet<string> = new Set(['rewrite', 'blocking-reads', 'blocking-writes', 'long-scan', 'security-widened'])
 
 /** What a hazard is about, and why; most reasons name it themselves. */
 export function reasonOf({hazard, step}: Danger): string {
-  return hazard.why.startsWith(step.object) || OF_TABLES.has(hazard.name) ? hazard.why : `${step.object}: ${hazard.why}`
+  return hazard.why.startsWith(step.object) || WHOLE.has(hazard.name) ? hazard.why : `${step.object}: ${hazard.why}`
 }
 
 /** One sentence on the proof: where it ran, on which rows, what it could not fill. */

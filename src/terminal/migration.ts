@@ -27,7 +27,8 @@ export interface AppliedFile {
 /** The path of the new file, as a person knows it. */
 export async function writeMigration(project: Project, name: string, {plan}: Difference): Promise<string> {
   const [{writeMigration: write}, {renderSql}] = await Promise.all([import('../migrations/file.ts'), import('../diff/render.ts')])
-  const made = {name, sql: renderSql(plan, {transactions: true}), from: plan.from, to: plan.to, at: new Date()}
+  const sql = renderSql(plan, {transactions: true, allowed: project.settings.refuse})
+  const made = {name, sql, from: plan.from, to: plan.to, at: new Date()}
   return (await write(project.migrationsFolder, made, project.settings.migrations)).path
 }
 

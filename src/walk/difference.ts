@@ -13,12 +13,14 @@ import {type Scoped, scope} from '../diff/scope.ts'
 import {PgextError} from '../errors.ts'
 import type {Server} from '../postgres/db.ts'
 import {inCluster} from './cluster.ts'
+import {warnOfCode} from './code.ts'
 import {oldIds, passing, split as splitRenames} from './deployed.ts'
 import {
   compareSchema,
   deployable,
   deployedBeside,
   functionChanges,
+  ROUTINES,
   splitOff,
   without,
   withoutFunctions,
@@ -85,7 +87,9 @@ export async function difference(options: DifferenceOptions, place: Workplace): 
   const {major} = server
   const trimmed = await price(withoutFunctions(shape, split.left).steps, {...split, major})
   const renaming = await price(steps, {current: before, desired: scoped.desired, major})
-  const all: Plan = {from: scoped.current.fingerprint, to: scoped.desired.fingerprint, steps: [...renaming, ...trimmed]}
+  const running = [...[...before.objects.values()].filter(({kind}) => ROUTINES.has(kind)), ...(beside ?? [])]
+  const told = warnOfCode([...renaming, ...trimmed], {running, desired: desired.catalog, changes, renames: declared})
+  const all: Plan = {from: scoped.current.fingerprint, to: scoped.desired.fingerprint, steps: told}
   const waiting = current.live ? functionChanges(scoped.current, scoped.desired, functions) : []
   const notes = [
     ...(desired.loaded?.notes ?? []),

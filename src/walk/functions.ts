@@ -16,7 +16,7 @@ export function carried(desired: Catalog, deployable: ReadonlySet<ObjectId>): Se
   return found
 }
 
-const ROUTINES = new Set(['function', 'procedure', 'aggregate'])
+export const ROUTINES = new Set(['function', 'procedure', 'aggregate'])
 const nameKey = (o: CatalogObject): string => o.name.join('\0')
 
 /** The functions that functions/ makes, and those of the current state that they come instead of: of one name, with another signature. */

@@ -50,7 +50,7 @@ Without a name nothing is written or applied, and it exits with 2.`
       const candidates = candidateNotes(uncovered, dryRun ? 'all' : 'passed')
       for (const note of [...uncovered.notes, ...unseenNotes(uncovered), ...candidates]) this.note(`note: ${note}`)
       const isCovered = uncovered.plan.steps.length === 0
-      const sql = isCovered ? '' : await this.show(uncovered, dryRun)
+      const sql = isCovered ? '' : await this.show(uncovered, dryRun, project.settings.refuse)
       if (!isCovered && !dryRun) refuseUnallowed(uncovered, flags, project)
       for (const line of [...dangerLines(uncovered, this.paint), ...proofLines(uncovered, this.paint)]) this.note(line)
       const name =
@@ -90,11 +90,12 @@ Without a name nothing is written or applied, and it exits with 2.`
   }
 
   /** The summary, or in a dry run the SQL itself. */
-  private async show(difference: Difference, dryRun: boolean): Promise<string> {
+  private async show(difference: Difference, dryRun: boolean, refuse: readonly string[]): Promise<string> {
     const {renderSql} = await import('../../diff/render.ts')
     const {costLines} = await import('../../terminal/cost.ts')
-    const sql = renderSql(difference.plan, {transactions: true})
-    const shown = renderSql(difference.plan, {transactions: true, beside: (step) => costLines(step, difference.sizes)})
+    const options = {transactions: true, allowed: refuse}
+    const sql = renderSql(difference.plan, options)
+    const shown = renderSql(difference.plan, {...options, beside: (step) => costLines(step, difference.sizes)})
     this.log(
       dryRun
         ? colourSql(shown.trimEnd(), this.paint)

@@ -66,6 +66,17 @@ export const defaultPrivilege: Kind<DefaultPrivilege> = {
   create: (o, context) => stepsOf(o, baseOf(o, context), o.body.privileges, context, (sql) => creates(o, sql)),
   alter: (from, to, context) => stepsOf(to, from.body.privileges, to.body.privileges, context, (sql) => alters(from, to, sql)),
   drop: (o, context) => stepsOf(o, o.body.privileges, baseOf(o, context), context, (sql) => ({...drops(o, sql), verb: 'alter'})),
+  widens({from, to}, context) {
+    const o = (to ?? from)!
+    const [role, schema, objects, grantee] = o.name
+    if (grantee === role) return undefined
+    const had = new Set(from?.body.privileges ?? baseOf(o, context))
+    const gained = (to?.body.privileges ?? baseOf(o, context)).filter((p) => !had.has(p))
+    if (gained.length === 0) return undefined
+    const whom = grantee === 'public' ? 'everybody' : quoteName(grantee!)
+    const where = schema ? ` in schema ${quoteName(schema)}` : ''
+    return `${whom} may ${gained.join(', ')} on ${objects} that ${quoteName(role!)} makes${where} from now on`
+  },
 }
 
 /** What a role's default privileges in the current state give a grantee on a new object of that sort. */

@@ -49,7 +49,15 @@ export const membership: Kind<Membership> = {
     const grantors: readonly (string | undefined)[] = o.beside ?? [undefined]
     return grantors.map((grantor) => drops(o, `REVOKE ${phraseOf(o, 'FROM')}${by(grantor)}`))
   },
+  widens({from, to}, {current}) {
+    // a new role is nobody yet
+    if (!to || !current.objects.has(to.parent!)) return undefined
+    const gained = !from || OPTIONS.some((option) => to.body[option] && !from.body[option])
+    return gained ? `role ${quoteName(to.name[0]!)} may do what ${quoteName(to.body.of)} may` : undefined
+  },
 }
+
+const OPTIONS = ['admin', 'inherit', 'set'] as const
 
 function phraseOf(o: CatalogObject<Membership>, word: 'TO' | 'FROM'): string {
   return `${quoteName(o.body.of)} ${word} ${quoteName(o.name[0]!)}`

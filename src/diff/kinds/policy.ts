@@ -70,6 +70,15 @@ export const policy: Kind<PolicyBody> = {
   },
 
   drop: (o) => [drops(o, `DROP POLICY ${place(o)}`)],
+
+  widens({from, to}, {current, isBroken}) {
+    const {id, parent} = (to ?? from)!
+    // on a new table there is nothing yet that anybody could see; a table's rows are all seen where its policies are not asked
+    if (current.objects.get(parent!)?.body.rowSecurity !== true || isBroken(parent!)) return undefined
+    if (!to) return from!.body.permissive ? undefined : `${id} no longer keeps rows from anybody`
+    if (!from) return to.body.permissive ? `${id} lets ${rolesOf(to.body)} at more rows` : undefined
+    return `${id} decides anew who gets at which rows`
+  },
 }
 
 function place(o: CatalogObject): string {

@@ -58,6 +58,16 @@ export const privilege: Kind<Privilege> = {
       ...kept(o, undefined, subject, context),
     ])
   },
+  widens({from, to}, context) {
+    const o = (to ?? from)!
+    const subject = subjectOf(o, context)
+    if (o.body.to === 'owner' || context.isMade(subject.id) || context.isBroken(subject.id)) return undefined
+    const had = new Set(from?.body.privileges ?? baseline(o, subject, context))
+    const gained = (to?.body.privileges ?? baseline(o, subject, context)).filter((p) => !had.has(p))
+    if (gained.length === 0) return undefined
+    const said = gained.map((p) => (p.endsWith('*') ? `${bare(p)} and grant it` : p)).join(', ')
+    return `${o.body.to === 'public' ? 'everybody' : quoteName(o.body.role!)} may ${said} on ${subject.id}`
+  },
   attend(made, context) {
     const sequence = identitySequence(made)
     const target = sequence ? 'SEQUENCE' : targetOf(made)

@@ -1,7 +1,7 @@
 // By which columns replication knows a table's rows, where it isn't the primary key.
 import {quoteName, quoteNames} from '../../postgres/quote.ts'
 import {address, beyond, isUserSchema} from '../address.ts'
-import type {CatalogObject, Kind} from '../model.ts'
+import type {CatalogObject, Hazard, Kind} from '../model.ts'
 import {alters, creates, drops} from '../step.ts'
 
 export interface ReplicaIdentity {
@@ -23,10 +23,14 @@ export const replicaIdentity: Kind<ReplicaIdentity> = {
     left join pg_index x on x.indrelid = c.oid and x.indisreplident and c.relreplident = 'i'
     left join pg_class i on i.oid = x.indexrelid
     where c.relkind in ('r', 'p') and c.relpersistence <> 't' and c.relreplident <> 'd'`,
-  create: (o) => [creates(o, sqlOf(o, wordsOf(o.body)))],
-  alter: (from, to) => [alters(from, to, sqlOf(to, wordsOf(to.body)))],
-  drop: (o) => [drops(o, sqlOf(o, 'DEFAULT'))],
+  create: (o, {isMade}) => [creates(o, sqlOf(o, wordsOf(o.body)), {hazards: isMade(o.parent!) ? [] : replicates(o)})],
+  alter: (from, to) => [alters(from, to, sqlOf(to, wordsOf(to.body)), {hazards: replicates(to)})],
+  drop: (o) => [drops(o, sqlOf(o, 'DEFAULT'), {hazards: replicates(o)})],
 }
+
+const replicates = (o: CatalogObject): Hazard[] => [
+  {name: 'replication-affected', why: `subscribers are told of other old values of rows of ${quoteNames(...o.name)}`},
+]
 
 function sqlOf(o: CatalogObject, words: string): string {
   return `ALTER TABLE ONLY ${quoteNames(...o.name)} REPLICA IDENTITY ${words}`

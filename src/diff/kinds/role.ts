@@ -36,7 +36,13 @@ export const role: Kind<Role> = {
   alter: (from, to) => [alters(from, to, ['ALTER ROLE', quoteName(to.name[0]!), ...wordsOf(from.body, to.body)].join(' '))],
   drop: (o) => [drops(o, `DROP ROLE ${quoteName(o.name[0]!)}`)],
   replaceable: () => false,
+  widens({from, to}) {
+    const gained = from && to ? POWERS.filter((flag) => to.body[flag] && !from.body[flag]) : []
+    return gained.length > 0 ? `${to!.id} becomes ${gained.map((flag) => flag.toUpperCase()).join(', ')}` : undefined
+  },
 }
+
+const POWERS = ['superuser', 'createdb', 'createrole', 'login', 'replication', 'bypassrls'] as const
 
 function wordsOf(from: Role, to: Role): string[] {
   const words: string[] = []

@@ -59,7 +59,8 @@ function query(prokinds: string): string {
         'extensions', x.extensions)) as body,
       nullif(jsonb_strip_nulls(jsonb_build_object(
         'stable', case when p.provolatile <> 'v' then true end,
-        'relies', case when ${RELIES} then true end)), '{}') as beside
+        'relies', case when ${RELIES} then true end,
+        'definer', case when p.prosecdef then true end)), '{}') as beside
     from pg_proc p
     join pg_language l on l.oid = p.prolang
     join pg_namespace n on n.oid = p.pronamespace
@@ -99,6 +100,10 @@ export function routine(name: 'function' | 'procedure', prokinds: string): Kind<
       if (type) return {with: type}
       return [drops(o, `DROP ${word} ${sqlName(o)}`, o.body.atomic ? {split: () => dropInTwo(o, word, context)} : {})]
     },
+    widens: ({from, to}) =>
+      from && to?.beside?.definer && !from.beside?.definer
+        ? `${to.id} runs with its owner’s rights, whoever calls it`
+        : undefined,
   }
 }
 

@@ -149,20 +149,21 @@ export const table: Kind<TableBody> = {
         ...after(to, sql),
         needs: [to.id, ...context.children('desired', to.id).map(({id}) => id)],
       })),
-      ...security(from, to).map((sql) =>
-        alters(from, to, sql, {
-          hazards:
-            sql.includes('DISABLE') || sql.includes('NO FORCE')
-              ? [{name: 'security-widened', why: `row-level security of ${name} is weakened`}]
-              : [],
-        }),
-      ),
+      ...security(from, to).map((sql) => alters(from, to, sql)),
       ...ties.tie,
     ]
     return steps
   },
 
   rebuild: rebuildTable,
+
+  widens({from, to}) {
+    if (!from || !to) return undefined
+    if (from.body.rowSecurity && !to.body.rowSecurity) return `policies no longer keep anybody from rows of ${nameOf(to)}`
+    return from.body.forceRowSecurity && !to.body.forceRowSecurity
+      ? `policies no longer keep its owner from rows of ${nameOf(to)}`
+      : undefined
+  },
 
   drop(t, context) {
     const drop = drops(t, `DROP TABLE ${nameOf(t)}`, {

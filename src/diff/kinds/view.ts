@@ -92,6 +92,22 @@ export const view: Kind<ViewBody> = {
   },
 
   drop: (o, context) => [drops(o, `DROP VIEW ${nameOf(o)}`, {split: () => dropInTwo(o, context)})],
+
+  widens({from, to}) {
+    const lost = GUARDS.filter(([option]) => isOn(option, from?.body) && to && !isOn(option, to.body))
+    return lost.length > 0 ? lost.map(([, why]) => `${to!.id} ${why}`).join('; ') : undefined
+  },
+}
+
+const GUARDS = [
+  ['security_invoker', 'is read with its owner’s rights, not its reader’s: policies of its tables are asked for the owner'],
+  ['security_barrier', 'lets functions in its reader’s conditions see rows that it leaves out'],
+] as const
+
+/** Options are kept as they were written. */
+function isOn(name: string, body: ViewBody | undefined): boolean {
+  const option = body?.options?.find((one) => one.startsWith(`${name}=`))
+  return option !== undefined && !['false', 'off', 'no', '0'].includes(option.slice(name.length + 1).toLowerCase())
 }
 
 /** OR REPLACE also sets the options anew, so they are always given. */

@@ -1,0 +1,122 @@
+// What a plan does to those who use the database: who may see more, whose code breaks, and what a project wants to be asked about.
+import {afterAll, beforeAll, expect, test} from 'vitest'
+import {openSite, type Project, type Site} from './site.ts'
+
+const ROLES = ['hazard_reader', 'hazard_boss']
+const BEFORE = `
+create table orders (id int primary key, note text, secret text, total int);
+create table quiet (id int primary key);
+create view seen with (security_invoker = true, security_barrier = true) as select id from orders;
+alter table orders enable row level security;
+create policy mine on orders for select using (id > 10);
+create policy narrow on orders as restrictive using (id < 100);
+create policy gone on quiet as restrictive using (true);
+create function total() returns int language sql as $$ select 1 $$;
+revoke execute on function total() from public;
+grant select (id) on orders to hazard_reader;
+`
+const AFTER = `
+create table orders (id int primary key, note text, total int);
+create table quiet (id int primary key);
+create table fresh (id int primary key);
+create view seen with (security_barrier = true) as select id from orders;
+alter table orders enable row level security;
+create policy mine on orders for select using (id > 5);
+create policy new_one on orders for select to hazard_reader using (true);
+create policy first on fresh using (true);
+create function total() returns int language sql security definer set search_path = '' as $$ select 1 $$;
+grant select (id), update (note) on orders to hazard_reader;
+grant select on quiet to public;
+grant select on fresh to public;
+`
+const FUNCTIONS = {
+  'functions/tell.sql':
+    'create function tell() returns text language plpgsql as $$ begin return (select o.secret from orders o limit 1); end $$;\n',
+  'functions/keep.sql':
+    'create function keep() returns text language plpgsql as $$ begin return (select note from orders limit 1); end $$;\n',
+}
+
+let site: Site
+let project: Project
+beforeAll(async () => {
+  site = await openSite()
+  project = await site.project('hazards', {'schema.sql': BEFORE, ...FUNCTIONS})
+  await project.ask(ROLES.map((role) => `create role ${role}`).join(';'))
+  await project.ends(0, 'migrate', '--name', 'first')
+  await project.ends(0, 'deploy-functions')
+})
+afterAll(() => site?.close())
+
+interface Told {
+  readonly name: string
+  readonly why: string
+  readonly object: string
+}
+
+async function hazards(...args: string[]): Promise<string[]> {
+  const {out} = await project.ends(2, 'diff', '--json', '--no-prove', ...args)
+  return (JSON.parse(out).hazards as Told[]).map(({name, object, why}) => `${name} | ${object} | ${why}`).sort()
+}
+
+test('whoever may see or do more is named, and nobody who may not', async () => {
+  await project.write({'schema.sql': AFTER})
+  const widened = (await hazards()).filter((line) => line.startsWith('security-widened'))
+  expect(widened.map((line) => line.split(' | ')[2])).toEqual([
+    'function public.total() runs with its owner’s rights, whoever calls it',
+    'policy public.orders.mine decides anew who gets at which rows',
+    'policy public.orders.narrow no longer keeps rows from anybody',
+    'policy public.orders.new_one lets hazard_reader at more rows',
+    'hazard_reader may UPDATE on column public.orders.note',
+    'everybody may EXECUTE on function public.total()',
+    'everybody may SELECT on table public.quiet',
+    'view public.seen is read with its owner’s rights, not its reader’s: policies of its tables are asked for the owner',
+  ])
+})
+
+test('functions whose text names what goes are named, until their files no longer do', async () => {
+  const breaking = async (...args: string[]) => (await hazards(...args)).filter((line) => line.startsWith('breaks-code'))
+  const both = ['breaks-code | column public.orders.secret | function public.tell() names it, also in your files']
+  expect(await breaking()).toEqual(both)
+  expect(await breaking('--from', 'migrations')).toEqual(both)
+  await project.write({'functions/tell.sql': FUNCTIONS['functions/keep.sql'].replace('keep', 'tell')})
+  const passing =
+    'breaks-code | column public.orders.secret | function public.tell() names it until pgext deploy-functions has run'
+  expect(await breaking('--from', 'migrations')).toEqual([passing])
+  await project.ends(0, 'deploy-functions')
+  expect(await breaking('--from', 'migrations')).toEqual([])
+})
+
+test('a rename breaks the code that has the old name', async () => {
+  await project.write({
+    'schema.sql': AFTER.replace('id int primary key, note text, total int', 'id int primary key, remark text, total int').replace(
+      'update (note)',
+      'update (remark)',
+    ),
+  })
+  const {out} = await project.ends(2, 'diff', '--json', '--no-prove', '--rename', 'column public.orders.note=remark')
+  const told = (JSON.parse(out).hazards as Told[]).filter(({name}) => name === 'breaks-code')
+  expect(told.map(({object, why}) => `${object}: ${why}`)).toEqual([
+    'column public.orders.remark: function public.keep(), function public.tell() name it, also in your files',
+  ])
+  await project.write({'schema.sql': AFTER})
+})
+
+test('what the project wants to be asked about ends a migration, until it is allowed; the file says so', async () => {
+  await project.write({'pgext.json': '{"refuse": ["security-widened"]}'})
+  const before = await project.state()
+  const said = await project.fails('migrate', '--name', 'second', '--allow', 'data-loss')
+  expect(said).toContain('"refuse" in pgext.json has hazards of this plan')
+  expect(said).toContain('security-widened: everybody may SELECT on table public.quiet')
+  expect(said).toContain('--allow security-widened')
+  expect(await project.state()).toEqual(before)
+  await project.ends(0, 'migrate', '--name', 'second', '--allow', 'data-loss,security-widened', '--yes')
+  const file = await project.read(`migrations/${(await project.migrations()).at(-1)}`)
+  expect(file).toMatch(/-- pgext:allow security-widened\nGRANT SELECT ON TABLE public\.quiet TO PUBLIC/)
+  expect(file).toMatch(/-- pgext:allow data-loss\nALTER TABLE public\.orders DROP COLUMN secret/)
+  await project.ends(0, 'diff')
+})
+
+test('a hazard that nobody knows is refused with the list of those that are', async () => {
+  await project.write({'pgext.json': '{"refuse": ["rewrites"]}'})
+  expect(await project.fails('migrate')).toContain('"refuse" in pgext.json must be a list of hazards (data-loss, rewrite,')
+})
