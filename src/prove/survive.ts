@@ -98,6 +98,8 @@ function keptOf(was: TableRows, now: Shape, declared: ReadonlySet<string>, dropp
     const found = now.columns.find((c) => c.name === column.name)
     if (!found || found.generated || isDeclared(was, column.name, declared)) return []
     if (column.generated && isDeclared(was, column.name, dropped)) return []
+    // rows were noted by their fields, and nobody can tell any more as what text they were cast
+    if (column.holdsRow && !found.holdsRow) return []
     return [{at, was: column, now: {...found, holdsRow: column.holdsRow && found.holdsRow}}]
   })
 }

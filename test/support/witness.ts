@@ -39,6 +39,10 @@ const SHOWN: Readonly<Record<string, string>> = {
   'pg_attrdef.adbin': 'pg_get_expr(r.adbin, r.adrelid)',
   'pg_class.relpartbound': 'pg_get_expr(r.relpartbound, r.oid)',
   'pg_constraint.conbin': 'pg_get_constraintdef(r.oid)',
+  // the names of a NOT NULL that comes from above, and of a foreign key's copies, are PostgreSQL's own choice
+  'pg_constraint.conname': `case when not (r.contype = 'n' and r.coninhcount > 0 or r.contype = 'f' and r.conparentid <> 0) then r.conname end`,
+  'pg_constraint.conparentid': `case when r.contype = 'f' then (r.conparentid <> 0)::text
+    when r.conparentid <> 0 then (pg_identify_object('pg_constraint'::regclass, r.conparentid, 0)).identity end`,
   // of keys it says how they came to be
   'pg_constraint.connoinherit': `r.connoinherit and r.contype in ('c', 'n')`,
   'pg_enum.enumlabel': `r.enumlabel || ' ' || (select count(*) from pg_enum e where e.enumtypid = r.enumtypid and e.enumsortorder <= r.enumsortorder)`,

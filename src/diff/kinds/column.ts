@@ -28,7 +28,7 @@ import {goneColumn} from './partition.ts'
 import {openPassage, passageOf, passes} from './passage.ts'
 import {attendIdentity} from './privilege.ts'
 import {typeSteps} from './retype.ts'
-import {columnExtras, KEPT, type Kept} from './storage.ts'
+import {columnExtras, KEPT, type Kept, toastedAgain} from './storage.ts'
 import {absorbing} from './table.ts'
 import {untied} from './typed.ts'
 
@@ -194,7 +194,7 @@ export const column: Kind<ColumnBody> = {
     // whoever carries it to a new type of the same name gives it its storage and compression, too
     const {type, storage, compression} = to.body
     const kept = carrier ? {...from, body: {...from.body, type, storage, compression}} : from
-    const extras = columnExtras(kept, to, context).map((sql) => alters(from, to, sql))
+    const extras = [...columnExtras(kept, to, context).map((sql) => alters(from, to, sql)), ...toastedAgain(from, to, context)]
     const [ended, typed] = [idAbout('ended identity', to.id), retyped(to.id)]
     const steps = [
       // an identity column is NOT NULL, and of an integer type

@@ -1,10 +1,12 @@
 // How a column was kept and is to be in, the statements that set its storage, compression, statistics and options out.
 import {quoteName} from '../../postgres/quote.ts'
-import type {Catalog, CatalogObject, Context} from '../model.ts'
+import type {Catalog, CatalogObject, Context, Step} from '../model.ts'
+import {alters} from '../step.ts'
 import type {BaseType} from './base-type.ts'
 import {baseType} from './cast.ts'
 import {type ColumnBody, tableOf} from './column.ts'
 import {sequenceExtras} from './identity.ts'
+import {optionChanges} from './table.ts'
 
 /** How a column's values are kept and measured, where it isn't as its type has it. */
 export interface Kept {
@@ -39,6 +41,20 @@ export function columnExtras(
   const had = kept ?? {compression: to.body.compression}
   const own = server.major >= 16 ? 'DEFAULT' : storageOf(to, desired)
   return [...keptClauses(had, to.body, own).map((clause) => `${alter} ${clause}`), ...(from ? [] : sequenceExtras(to))]
+}
+
+/** A table that has nothing to toast for a moment loses its toast table, with its options. */
+export function toastedAgain(from: CatalogObject<ColumnBody>, to: CatalogObject<ColumnBody>, context: Context): Step[] {
+  const options: readonly string[] = context.desired.objects.get(to.parent!)?.body.toastOptions ?? []
+  const isRetyped = (c: CatalogObject) => {
+    const now = context.desired.objects.get(c.id)
+    return c.kind === 'column' && now !== undefined && now.body.type !== c.body.type
+  }
+  const changed = options.length > 0 ? context.children('current', to.parent!).filter(isRetyped) : []
+  // once a table will do
+  if (changed[0]?.id !== from.id) return []
+  const needs = [...to.needs, ...changed.slice(1).map(({id}) => id)]
+  return optionChanges(`ONLY ${tableOf(to)}`, [], options).map((sql) => alters(from, to, sql, {needs}))
 }
 
 /** `SET STORAGE EXTERNAL`, `SET (n_distinct=5)`; `own` stands for the storage that its type has. */
