@@ -54,7 +54,7 @@ export function toastedAgain(from: CatalogObject<ColumnBody>, to: CatalogObject<
   // once a table will do
   if (changed[0]?.id !== from.id) return []
   const needs = [...to.needs, ...changed.slice(1).map(({id}) => id)]
-  return optionChanges(`ONLY ${tableOf(to)}`, [], options).map((sql) => alters(from, to, sql, {needs}))
+  return optionChanges(`ONLY ${tableOf(to)}`, [], options).map((sql) => alters(from, to, sql, {needs, makes: []}))
 }
 
 /** `SET STORAGE EXTERNAL`, `SET (n_distinct=5)`; `own` stands for the storage that its type has. */
