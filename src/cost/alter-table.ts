@@ -189,6 +189,7 @@ export function settle(node: Tree, standing: Standing): void {
     if (subtype === 'AT_AddInherit') standing.join(table, rangeOf(def!.RangeVar ?? def))
     if (subtype === 'AT_DropInherit') standing.part(table, rangeOf(def!.RangeVar ?? def))
     if (subtype === 'AT_DetachPartition') standing.part(rangeOf(def!.PartitionCmd.name), table)
+    if (subtype === 'AT_ValidateConstraint') standing.validate(table, name!)
     const columns = SETTLES[subtype]?.(AlterTableCmd as Command) ?? []
     for (const column of columns) for (const one of family) standing.change(one, column, {notNull: subtype !== 'AT_DropNotNull'})
     if (subtype !== 'AT_AlterColumnType') continue

@@ -15,7 +15,7 @@ export function addConstraint(command: Command, bill: Bill, standing: Standing, 
     case 'CONSTR_FOREIGN': {
       const all = standing.isPartitioned(table) ? family : [table]
       bill.lock('SHARE ROW EXCLUSIVE', ...all, ...keyed([rangeOf(rule.pktable)], standing))
-      if (isValid) bill.scan(...all)
+      if (isValid) bill.scan(...all.filter((one) => !standing.isValidated(one, rule.conname)))
       return
     }
     case 'CONSTR_CHECK':

@@ -30,6 +30,8 @@ export class Standing {
   /** as they are now: a plan changes a column in several steps, and the first makes it known as it will be */
   readonly #columns = new Map<ObjectId, ColumnNow>()
   readonly #domains = new Map<string, Set<string>>()
+  /** foreign keys of partitions that a plan validates before their table's takes them up */
+  readonly #validated = new Set<string>()
 
   readonly #wanted: Catalog | undefined
   #attached?: Map<string, ObjectId[]>
@@ -83,6 +85,14 @@ export class Standing {
 
   retype(table: string, name: string, {type, collation}: Pick<ColumnNow, 'type' | 'collation'>): void {
     this.change(table, name, {type: this.#stored(type), collation})
+  }
+
+  validate(table: string, rule: string): void {
+    this.#validated.add(`${table} ${rule}`)
+  }
+
+  isValidated(table: string, rule: string): boolean {
+    return this.#validated.has(`${table} ${rule}`)
   }
 
   /** indexes and rules on a column */

@@ -27,7 +27,9 @@ const EMPTY = `
   select n.nspname as schema, c.relname as name, c.relkind = 'm' as materialized
   from pg_catalog.pg_class c
   join pg_catalog.pg_namespace n on n.oid = c.relnamespace
-  where c.relkind in ('r', 'm') and n.nspname !~ '^pg_' and pg_catalog.pg_relation_size(c.oid) = 0`
+  where n.nspname !~ '^pg_' and case when c.relkind in ('r', 'm') then pg_catalog.pg_relation_size(c.oid) = 0
+    when c.relkind = 'p' then not exists (
+      select from pg_catalog.pg_partition_tree(c.oid) t where t.isleaf and pg_catalog.pg_relation_size(t.relid) > 0) end`
 
 /** Tables where long work holds somebody up: those with rows; all, where the plan is for a database that nobody can look at yet. */
 export async function busyIn(live: Known['live']): Promise<(table: ObjectId) => boolean> {

@@ -77,6 +77,11 @@ export function attachmentsTo(id: ObjectId, catalog: Catalog): readonly ObjectId
   return index.get(id) ?? []
 }
 
+/** This index or key, and all that are part of it, further below too. */
+export function partsOf(id: ObjectId, catalog: Catalog): ObjectId[] {
+  return [id, ...attachmentsTo(id, catalog).flatMap((attached) => partsOf(catalog.objects.get(attached)!.parent!, catalog))]
+}
+
 /** The attachments of this partition's indexes and keys. */
 export function attachmentsOf(table: ObjectId, catalog: Catalog): ObjectId[] {
   const {children} = relations(catalog)

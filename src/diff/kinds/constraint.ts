@@ -20,7 +20,7 @@ import {broughtBy, goneKey, keysGone} from './detach.ts'
 import {follows} from './follow.ts'
 import {leaving, left} from './lineage.ts'
 import {renamedPart} from './naming.ts'
-import {awaitsIndex, inTwo, keyByIndex} from './online.ts'
+import {adoptsKeys, awaitsIndex, inTwo, keyByIndex} from './online.ts'
 import {hasBelow, parentsThroughout, partitionsOf} from './partition.ts'
 import {checkPasses, openPassage, passageOf} from './passage.ts'
 import {fittingKeysGone} from './reference.ts'
@@ -91,7 +91,7 @@ export const constraint: Kind<ConstraintBody> = {
     const apart = keyByIndex(k, whole, context)
     if (apart) return [...apart, ...changeUpkeep(indexOf(k), {}, k.body).map((sql) => follows(k, sql))]
     return [
-      ...(through ? [whole] : inTwo(k, whole, context)),
+      ...(through ? [whole] : inTwo(k, adoptsKeys(k, whole, context), context)),
       ...[...changePlace(indexOf(k), {}, k.body), ...indexChanges({}, k)].map((sql) => follows(k, sql)),
     ]
   },

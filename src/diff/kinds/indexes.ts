@@ -7,7 +7,7 @@ import {alters, creates, drops} from '../step.ts'
 import {attachedTo, isLackedByComing, losesPart, needsBelow, renamedFrom, renamedTo, takesUp} from './attachment.ts'
 import {follows} from './follow.ts'
 import {renamed} from './naming.ts'
-import {changesAlone, indexBeside, isOnline, stepAside} from './online.ts'
+import {changesAlone, indexBeside, isDroppedOnline, isOnline, stepAside} from './online.ts'
 import {partitionsOf} from './partition.ts'
 import {optionChanges, optionSql} from './table.ts'
 import {changePlace, changeUpkeep, MOVED, UPKEEP, UPKEEP_JOINS, type Upkeep} from './upkeep.ts'
@@ -67,8 +67,9 @@ export const index: Kind<IndexBody> = {
     if (i.body.invalid) return refusal(i)
     const table = context.desired.objects.get(i.parent!)
     const unique = i.body.unique ? 'UNIQUE ' : ''
-    const sql = (name: string, how = '') => `CREATE ${unique}INDEX ${how}${quoteName(name)} ${sqlOf(i, takesUp(i.id, context))}`
-    const made = creates(i, sql(i.name[1]!), {
+    const sql = (name: string, how: string) =>
+      `CREATE ${unique}INDEX ${how}${quoteName(name)} ${sqlOf(i, takesUp(i.id, context))}`
+    const made = creates(i, sql(i.name[1]!, ''), {
       // attaching a table takes up any equal index of the parent's: which one of two equals is not ours to choose, so they come after
       needs: [...needsBelow(i, context), ...partitionsOf(i.parent!, context.desired).filter((id) => context.isMade(id))],
       hazards:
@@ -78,7 +79,7 @@ export const index: Kind<IndexBody> = {
     })
     const isApart = isOnline(i, context) && (!context.isBroken(i.id) || changesAlone(i, context))
     return [
-      ...(isApart ? indexBeside(i, made, (name) => sql(name, 'CONCURRENTLY '), context) : [made]),
+      ...(isApart ? indexBeside(i, made, sql, context) : [made]),
       ...changeUpkeep(nameOf(i), {}, i.body).map((sql) => follows(i, sql)),
     ]
   },
@@ -111,8 +112,8 @@ export const index: Kind<IndexBody> = {
           claims: now.claims,
         }),
       ]
-    if (changesAlone(i, context)) return stepAside(i)
-    if (isOnline(i, context) && !context.isMade(i.id)) {
+    if (changesAlone(i, context)) return stepAside(i, context)
+    if (isDroppedOnline(i, context) && !context.isMade(i.id)) {
       return [drops(i, `DROP INDEX CONCURRENTLY ${nameOf(i)}`, {transaction: 'alone'})]
     }
     return [drops(i, `DROP INDEX ${nameOf(i)}`)]

@@ -197,7 +197,25 @@ export function givenNotNull(
 /** 18: said by its name, as PostgreSQL would choose another while a table below has one of that name. */
 export function isNamed(table: ObjectId, {current, desired, server}: Context): boolean {
   if (server.major < 18) return false
-  return desired.objects.get(table)?.body.partitionBy !== undefined || hasBelow(table, desired) || hasBelow(table, current)
+  if (desired.objects.get(table)?.body.partitionBy !== undefined || hasBelow(table, desired) || hasBelow(table, current))
+    return true
+  return [current, desired].some((state) => namesTaken(state).has(table))
+}
+
+const taken = new WeakMap<Catalog, Set<ObjectId>>()
+
+/** Tables whose own names for NOT NULL another table has given to its: PostgreSQL would choose others. */
+function namesTaken(catalog: Catalog): ReadonlySet<ObjectId> {
+  let tables = taken.get(catalog)
+  if (!tables) {
+    tables = new Set()
+    const all = [...catalog.objects.values()].filter((o) => o.kind === 'column' && o.body.notNull)
+    const key = (o: CatalogObject, name: string) => JSON.stringify([o.name[0], name])
+    const said = new Set(all.flatMap((o) => (o.body.notNullName ? [key(o, o.body.notNullName)] : [])))
+    if (said.size > 0) for (const o of all) if (said.has(key(o, derivedName(o)))) tables.add(o.parent!)
+    taken.set(catalog, tables)
+  }
+  return tables
 }
 
 export function addNotNull(from: CatalogObject<ColumnBody>, to: CatalogObject<ColumnBody>, context: Context): Step {
