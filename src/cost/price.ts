@@ -28,7 +28,7 @@ export async function price(steps: readonly Step[], {current, desired, major}: S
       standing.advance(step)
       continue
     }
-    const cost = without(costOf(statement, standing, {major}), made)
+    const cost = without(step.cost ?? costOf(statement, standing, {major}), made)
     priced.push({...step, cost, hazards: [...step.hazards, ...hazardsOf(cost)]})
     advance(statement, standing)
     standing.advance(step)

@@ -113,7 +113,7 @@ export interface Step {
   readonly loses: readonly ObjectId[]
   /** outside a transaction: takes away what it leaves behind when it fails */
   readonly cleanup?: string
-  /** known once the plan is priced */
+  /** known once the plan is priced; before only where its statement would not tell */
   readonly cost?: Cost
   /** it moves rows: the table they come from, and the name of that table in the current state */
   readonly moves?: {readonly from: readonly [string, string]; readonly was: readonly [string, string]}

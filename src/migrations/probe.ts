@@ -23,7 +23,7 @@ export function probeOf({kind, node}: Probed): Probe | undefined {
   if (kind === 'DropStmt' && node.concurrent) return goneIndex
   if (kind === 'AlterTableStmt' && node.cmds.length === 1 && detached(node)?.concurrent) return detachment
   // run twice they do no harm
-  if (kind === 'VacuumStmt') return async () => NOT_BEGUN
+  if (kind === 'VacuumStmt' || (kind === 'DoStmt' && isRepeatable(node))) return async () => NOT_BEGUN
   return undefined
 }
 
@@ -62,6 +62,12 @@ async function detachment(db: Db, node: Tree): Promise<Found> {
   if (!row!.pending) return NOT_BEGUN
   await db.script(`ALTER TABLE ${nameOf(node.relation)} DETACH PARTITION ${nameOf(part)} FINALIZE`)
   return DONE
+}
+
+/** Its body begins with a line that says so. */
+function isRepeatable({args}: Tree): boolean {
+  const body = (args as Tree[]).find(({DefElem}) => DefElem.defname === 'as')?.DefElem.arg?.String?.sval as string | undefined
+  return body?.trimStart().startsWith('-- pgext:repeatable\n') === true
 }
 
 function detached({cmds}: Tree): Tree | undefined {

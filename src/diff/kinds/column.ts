@@ -7,6 +7,7 @@ import {alters, creates, drops, losesData} from '../step.ts'
 import {broughtApart} from './brought.ts'
 import {chain, tied} from './chain.ts'
 import {carrierOf, retyped} from './exchange.ts'
+import {filledLater} from './fill.ts'
 import {IDENTITY, type Identity, identityOptions, identitySteps} from './identity.ts'
 import {above, addedBefore, apart, joins, leaving, left, mergedWith, rowsElsewhere, standsApart} from './lineage.ts'
 import {columnNames, isBelow, renamedPart} from './naming.ts'
@@ -144,11 +145,12 @@ export const column: Kind<ColumnBody> = {
         ],
       }),
     }
+    const later = through || isBrought ? undefined : filledLater(c, value, whole, context)
     const extras = [
       ...(alone ? [addNotNull(c, c, context)] : []),
       ...columnExtras(undefined, c, context).map((extra) => alters(c, c, extra)),
     ]
-    return [whole, ...extras.map((step) => ({...step, makes: [], needs: [c.id]})), ...broughtApart(c, context)]
+    return [...(later ?? [whole]), ...extras.map((step) => ({...step, makes: [], needs: [c.id]})), ...broughtApart(c, context)]
   },
 
   alter(from, to, context) {

@@ -22,8 +22,14 @@ export const columnDefault: Kind<DefaultBody> = {
       array[n.nspname, c.relname, a.attname]::text[] as name,
       ${address('pg_class', 'c.oid', 'a.attnum')} as parent,
       a.attnum as position,
-      ${bodyOf({expression: 'pg_get_expr(d.adbin, d.adrelid)'})} as body
+      ${bodyOf({expression: 'pg_get_expr(d.adbin, d.adrelid)'})} as body,
+      case when v.volatile then jsonb_build_object('volatile', true) end as beside
     from pg_attrdef d
+    left join (
+      select distinct e.oid, true as volatile
+      from pg_attrdef e
+      cross join regexp_matches(e.adbin::text, ':(?:op)?funcid ([0-9]+)', 'g') m
+      join pg_proc f on f.oid = m[1]::oid and f.provolatile = 'v') v on v.oid = d.oid
     join pg_attribute a on a.attrelid = d.adrelid and a.attnum = d.adnum and a.attgenerated = ''
     join pg_class c on c.oid = d.adrelid and c.relkind in ('r', 'p') and c.relpersistence <> 't'
     join pg_namespace n on n.oid = c.relnamespace and ${isUserSchema('n.nspname')}`,

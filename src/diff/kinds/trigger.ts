@@ -33,7 +33,8 @@ export const trigger: Kind<TriggerBody> = {
         'definition', substr(pg_get_triggerdef(t.oid), length(case when t.tgconstraint = 0 then 'CREATE TRIGGER ' else 'CREATE CONSTRAINT TRIGGER ' end) + 1),
         'constraint', nullif(t.tgconstraint <> 0, false),
         'enabled', t.tgenabled,
-        'extensions', x.extensions)) as body
+        'extensions', x.extensions)) as body,
+      case when t.tgtype & 16 = 0 then null else jsonb_build_object('updates', case when t.tgattr::text = '' then 'any' else 'some' end) end as beside
     from pg_trigger t
     join pg_class c on c.oid = t.tgrelid
     join pg_namespace n on n.oid = c.relnamespace
