@@ -5,17 +5,14 @@ import type {CatalogObject, Context, Disturbance, ObjectId, Step} from '../model
 import {drops} from '../step.ts'
 import {attachmentsOf} from './attachment.ts'
 import {chain} from './chain.ts'
-import {detachFirst, goneAttachment, type PartitionBody, parentTables} from './partition.ts'
+import {detachFirst, goneAttachment, type PartitionBody, parentTables, partitionsOf} from './partition.ts'
 import {copiesOf} from './trigger-copy.ts'
 
 /** DETACH leaves the parents' foreign keys with the table, as its own: those that stay out of place are dropped. */
 export function detachSteps(p: CatalogObject<PartitionBody>, context: Context): readonly Step[] {
   const left = keysLeft(p.parent!, context).filter(({stays}) => !stays)
-  const detach = drops(
-    p,
-    `ALTER TABLE ${quoteNames(...p.body.parent)} DETACH PARTITION ${quoteNames(...p.name)}${p.body.leaving ? ' FINALIZE' : ''}`,
-    placeEnded(p, context),
-  )
+  const sql = `ALTER TABLE ${quoteNames(...p.body.parent)} DETACH PARTITION ${quoteNames(...p.name)}`
+  const detach = concurrently(p, sql, context) ?? [drops(p, `${sql}${p.body.leaving ? ' FINALIZE' : ''}`, placeEnded(p, context))]
   const removals = left.map(({id, name}) => ({
     ...drops(p, `ALTER TABLE ${quoteNames(...p.name)} DROP CONSTRAINT IF EXISTS ${quoteName(name)}`),
     verb: 'alter' as const,
@@ -23,7 +20,48 @@ export function detachSteps(p: CatalogObject<PartitionBody>, context: Context): 
     needs: [goneAttachment(p.id)],
     makes: [goneKey(id)],
   }))
-  return [...removals, detach]
+  return [...removals, ...detach]
+}
+
+/** Those who use the table go on meanwhile; undefined: PostgreSQL has no such way, or what it leaves behind has a name that nobody can tell. */
+function concurrently(p: CatalogObject<PartitionBody>, sql: string, context: Context): readonly Step[] | undefined {
+  const parent = idOf('table', p.body.parent)
+  const check = checkLeft(p, context)
+  if (p.body.leaving || context.isMade(p.id) || !context.isBusy(parent) || !check) return undefined
+  if (![p.parent!, ...tablesAbove(p.parent!, context)].every((table) => staysAlike(table, context))) return undefined
+  if (partitionsOf(parent, context.current).some((id) => context.current.objects.get(id)!.body.bound === 'DEFAULT'))
+    return undefined
+  const {makes, ...ended} = placeEnded(p, context)
+  const drop = `ALTER TABLE ${quoteNames(...p.name)} DROP CONSTRAINT IF EXISTS ${quoteName(check)}`
+  return chain(p.id, [
+    drops(p, `${sql} CONCURRENTLY`, {...ended, transaction: 'alone'}),
+    {...drops(p, drop, {makes}), verb: 'alter'},
+  ])
+}
+
+/** It runs late: no column, rule or index of these tables may change that the partition is, or is not, to share. */
+function staysAlike(table: ObjectId, context: Context): boolean {
+  const {current, desired} = context
+  const bodyOf = (o: CatalogObject | undefined) => o && JSON.stringify({...o.body, inherited: undefined, notNullName: undefined})
+  const parts = [...context.children('current', table), ...context.children('desired', table)]
+  const shared = parts.filter(({kind}) => kind === 'column' || kind === 'constraint' || kind === 'index')
+  return shared.every(
+    ({id}) => !context.isBroken(id) && bodyOf(current.objects.get(id)) === bodyOf(desired.objects.get(id)) && !context.isMade(id),
+  )
+}
+
+/** It leaves a CHECK that says what its place said, where no other one does: named by PostgreSQL, and free in the whole schema. */
+function checkLeft(p: CatalogObject<PartitionBody>, context: Context): string | undefined {
+  const [schema, table] = p.name as [string, string]
+  const keys = tablesAbove(p.parent!, context).flatMap((above) =>
+    context.children('current', above).filter((c) => c.kind === 'column' && c.body.partitionKey),
+  )
+  const [column, ...more] = new Set(keys.map((key) => key.name[2]!))
+  const name = column !== undefined && more.length === 0 ? `${table}_${column}_check` : `${table}_check`
+  const isTaken = [context.current, context.desired].some(({objects}) =>
+    [...objects.values()].some((o) => o.name[0] === schema && (o.name.at(-1) === name || o.body.notNullName === name)),
+  )
+  return isTaken || Buffer.byteLength(name) > 63 ? undefined : name
 }
 
 /** What goes with the place: that indexes are part of the parent's, and copies of its triggers. */
@@ -43,14 +81,19 @@ export function dropDetached(t: CatalogObject, drop: Step, context: Context): re
 
 /** A foreign key that refers to the tables above refers to each of their partitions: it goes before any of them does. */
 function referredAbove(table: ObjectId, context: Context): Disturbance[] {
-  const above: ObjectId[] = []
-  for (let [parent] = parentTables(table, context.current); parent; [parent] = parentTables(above.at(-1)!, context.current)) {
-    above.push(idOf('table', parent))
-  }
+  const above = tablesAbove(table, context)
   const takesDown = ({id, kind, body, parent}: CatalogObject) =>
     kind === 'constraint' && body.type === 'f' && context.isBroken(id) && !above.includes(parent!)
   const keys = above.flatMap((id) => context.children('current', id))
   return keys.filter(({kind}) => kind === 'constraint' || kind === 'index').map(({id}) => ({id, takesDown}))
+}
+
+function tablesAbove(table: ObjectId, {current}: Context): ObjectId[] {
+  const above: ObjectId[] = []
+  for (let [parent] = parentTables(table, current); parent; [parent] = parentTables(above.at(-1)!, current)) {
+    above.push(idOf('table', parent))
+  }
+  return above
 }
 
 /** Made when a foreign key is gone, of its table or as one that stayed behind. */
