@@ -17,6 +17,7 @@ export type ErrorCode =
   | 'not-supported'
   | 'proof-failed'
   | 'role-missing'
+  | 'rows'
   | 'sql'
   | 'tablespace-missing'
   | 'target-moved'

@@ -1,5 +1,6 @@
 // A project and its target in; its migrations written, listed or applied.
 import {PgextError} from '../errors.ts'
+import type {Migration} from '../migrations/file.ts'
 import type {Standing} from '../migrations/status.ts'
 import type {Db} from '../postgres/db.ts'
 import type {Project} from '../project/model.ts'
@@ -103,7 +104,16 @@ async function readFiles(project: Project) {
   return readMigrations(project.migrationsFolder, project.settings.migrations)
 }
 
-async function withTarget<T>({url}: Target, work: (db: Db) => Promise<T>): Promise<T> {
+/** Those that are still to be applied, oldest first. */
+export async function pendingFiles(project: Project, db: Db): Promise<Migration[]> {
+  const [{readJournal}, {status}] = await Promise.all([import('../migrations/journal.ts'), import('../migrations/status.ts')])
+  const all = status(await readFiles(project), await readJournal(db))
+  return all.flatMap(({migration, standing}) =>
+    migration && (standing === 'pending' || standing === 'unfinished') ? [migration] : [],
+  )
+}
+
+export async function withTarget<T>({url}: Target, work: (db: Db) => Promise<T>): Promise<T> {
   const {connect} = await import('../postgres/native.ts')
   const db = await connect(url)
   try {

@@ -7,6 +7,7 @@ import {findUncovered, refuseToMakeAgain, refuseUnallowed} from '../../terminal/
 import {reachTarget, targetOf} from '../../terminal/database.ts'
 import {count, dangerLines, proofLines, unseenNotes} from '../../terminal/difference.ts'
 import {applyPending, checkName, checkRoles, listMigrations, writeMigration} from '../../terminal/migration.ts'
+import {lookBefore, preflightJson, preflightNotes, refuseBroken} from '../../terminal/preflight.ts'
 import {candidateNotes, renameFlags} from '../../terminal/rename.ts'
 import {colourSql} from '../../terminal/sql.ts'
 import {renameLines, summaryLines} from '../../terminal/summary.ts'
@@ -32,6 +33,12 @@ Without a name nothing is written or applied, and it exits with 2.`
     prove: proveFlag,
     strict: strictFlag,
     allow: allowFlag,
+    preflight: Flags.boolean({
+      allowNo: true,
+      default: true,
+      helpLabel: '    --no-preflight',
+      description: 'do not look first whether rows break what is to be demanded of them',
+    }),
     ...renameFlags,
     url: urlFlag,
   }
@@ -57,6 +64,9 @@ Without a name nothing is written or applied, and it exits with 2.`
         isCovered || dryRun ? undefined : (flags.name ?? (asks ? await askText('name of the new migration') : undefined))
       if (!isCovered && !dryRun && !name) return this.leave(uncovered, sql)
       if (!dryRun) await checkRoles(target, uncovered.desired.loaded)
+      const rows = flags.preflight ? await lookBefore(project, target, sql, progress) : undefined
+      for (const note of rows ? preflightNotes(rows) : []) this.note(`note: ${note}`)
+      if (rows) refuseBroken(rows)
       if (name && (await listMigrations(project, target)).length === 0) await refuseToMakeAgain(uncovered, target)
       const written = name ? await writeMigration(project, name, uncovered) : null
       if (written) this.log(`${this.paint('green', 'wrote')} ${written}`)
@@ -68,7 +78,7 @@ Without a name nothing is written or applied, and it exits with 2.`
         for (const file of pending) this.log(`${this.paint('yellow', 'pending')} ${file}`)
         if (pending.length === 0 && isCovered) this.log('nothing to do')
         else process.exitCode = TO_DO
-        return {written, applied: [], pending, sql}
+        return {written, applied: [], pending, sql, ...(rows && {preflight: preflightJson(rows)})}
       }
       if (
         pending.length > 0 &&

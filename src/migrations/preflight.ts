@@ -1,0 +1,153 @@
+// A session on the target and pending migrations in; the rows that break what these demand out. Nothing is changed, and nothing waits long.
+import {PgextError} from '../errors.ts'
+import type {Db, Row} from '../postgres/db.ts'
+import {quoteName, quoteText} from '../postgres/quote.ts'
+import {statementsOf} from './block.ts'
+import {type Broken, type Cast, type Demand, Demands} from './demand.ts'
+import type {Migration} from './file.ts'
+
+export interface Finding {
+  readonly demand: Demand
+  /** how many rows break it; undefined: nobody could count them */
+  readonly rows?: number
+  /** at most three of them: their key, and the columns that the rule speaks of */
+  readonly samples: readonly Sample[]
+  /** what PostgreSQL said of the first */
+  readonly said?: string
+}
+
+export type Sample = Readonly<Record<string, string | null>>
+
+export interface Preflight {
+  readonly broken: readonly Finding[]
+  /** demands that could not be looked at, with the reason */
+  readonly unseen: readonly {readonly demand: Demand; readonly why: string}[]
+}
+
+export interface PreflightOptions {
+  readonly tell?: (doing: string) => void
+  /** milliseconds for one look; default 5,000 */
+  readonly limit?: number
+}
+
+const LIMIT = 5000
+const SAMPLES = 3
+const COUNT = 'pgext rows'
+
+/** What the demand is about is made, renamed or retyped by a statement before it: nothing to look at yet. */
+const NOT_YET = new Set(['3F000', '42P01', '42703', '42704', '42804', '42846', '42883'])
+
+/** Looks at the rows of the target before anything is applied; each look reads a table once and gives up after a moment. */
+export async function preflight(db: Db, pending: readonly Migration[], options: PreflightOptions = {}): Promise<Preflight> {
+  const demands = new Demands()
+  for (const migration of pending) await demands.read(migration, await statementsOf(migration, db.server.major))
+  const broken: Finding[] = []
+  const unseen: {demand: Demand; why: string}[] = []
+  const looked = new Set<string>()
+  for (const demand of demands.found) {
+    const key = JSON.stringify(demand.broken)
+    if (looked.has(key)) continue
+    looked.add(key)
+    options.tell?.(`looking whether rows break ${demand.rule} on ${demand.table}`)
+    try {
+      const finding = await look(db, demand, options.limit ?? LIMIT)
+      if (finding) broken.push({demand, ...finding})
+    } catch (error) {
+      if (!(error instanceof PgextError) || error.code === 'connection-lost') throw error
+      if (!NOT_YET.has(error.sqlstate ?? '')) unseen.push({demand, why: whyOf(error, options.limit ?? LIMIT)})
+    }
+  }
+  return {broken, unseen}
+}
+
+function whyOf({sqlstate, message}: PgextError, limit: number): string {
+  if (sqlstate === '57014') return `it takes longer than ${limit / 1000} s`
+  return sqlstate === '55P03' ? 'somebody holds a lock on the table' : message
+}
+
+async function look(db: Db, demand: Demand, limit: number): Promise<Omit<Finding, 'demand'> | undefined> {
+  const {broken, table, path} = demand
+  const ask = <T>(work: () => Promise<T>): Promise<T> =>
+    db.transaction(async () => {
+      await db.script(`
+        ${path ?? 'set local search_path = public'};
+        set local statement_timeout = ${limit}; set local lock_timeout = 1000; set local row_security = off`)
+      return work()
+    }, 'begin read only')
+  if (broken.is === 'cast') return lookAtCast(broken, ask, db)
+  return ask(async () => {
+    const keys = broken.is === 'rows' ? await keysOf(db, table) : []
+    return asFinding(await db.query(queryOf(broken, [...new Set([...keys, ...broken.columns])])))
+  })
+}
+
+type Ask = <T>(work: () => Promise<T>) => Promise<T>
+
+/** Every row is counted, three are shown. */
+function queryOf({is, from, where, columns}: Exclude<Broken, Cast>, shown: readonly string[]): string {
+  const texts = shown.map((name) => `, ${quoteName(name)}::text AS ${quoteName(name)}`).join('')
+  if (is === 'rows')
+    return `SELECT pg_catalog.count(*) OVER () AS "${COUNT}"${texts} FROM ${from} WHERE ${where} LIMIT ${SAMPLES}`
+  const list = columns.map(quoteName).join(', ')
+  const inner = `SELECT ${list}, pg_catalog.count(*) AS "${COUNT}" FROM ${from} WHERE ${where} GROUP BY ${list} HAVING pg_catalog.count(*) > 1`
+  return `SELECT (pg_catalog.sum("${COUNT}") OVER ())::bigint AS "${COUNT}"${texts} FROM (${inner}) g LIMIT ${SAMPLES}`
+}
+
+function asFinding(rows: readonly Row[]): Omit<Finding, 'demand'> | undefined {
+  if (rows.length === 0) return undefined
+  const samples = rows.map(({[COUNT]: _, ...sample}) => sample as Sample)
+  return {rows: Number(rows[0]![COUNT]), samples: samples.filter((sample) => Object.keys(sample).length > 0)}
+}
+
+async function keysOf(db: Db, table: string): Promise<string[]> {
+  const rows = await db.query(
+    `select a.attname::text as name from pg_catalog.pg_index x
+     join pg_catalog.pg_attribute a on a.attrelid = x.indrelid and a.attnum = any (x.indkey)
+     where x.indrelid = pg_catalog.to_regclass($1::text) and x.indisprimary order by a.attnum`,
+    [table],
+  )
+  return rows.map(({name}) => name)
+}
+
+const INTEGERS = new Set(['smallint', 'integer', 'bigint'])
+
+async function lookAtCast(cast: Cast, ask: Ask, db: Db): Promise<Omit<Finding, 'demand'> | undefined> {
+  const test = await ask(() => testOf(cast, db))
+  const found = test && (await ask(async () => asFinding(await db.query(queryOf(test, await shownOf(cast, db))))))
+  if (test) return found
+  try {
+    await ask(() => db.query(`SELECT pg_catalog.count((${cast.value})::${cast.type}) FROM ${cast.from}`))
+    return undefined
+  } catch (error) {
+    // data exceptions, and what a domain's rules refuse
+    if (!(error instanceof PgextError) || !/^(22|23)/.test(error.sqlstate ?? '')) throw error
+    return {samples: [], said: error.message}
+  }
+}
+
+const shownOf = async ({from, column}: Cast, db: Db): Promise<string[]> => [
+  ...new Set([...(await keysOf(db, from.replace(/^ONLY /, ''))), column]),
+]
+
+/** A condition on single rows, where there is one that says what ALTER COLUMN … TYPE would: an explicit cast cuts texts short, that does not. */
+async function testOf({from, column, value, type, length}: Cast, db: Db) {
+  const name = quoteName(column)
+  const rows = (where: string) => ({is: 'rows' as const, from, where, columns: [column]})
+  const [now] = await db.query(
+    `select pg_catalog.format_type(a.atttypid, null) as type, t.typcategory as category,
+       pg_catalog.format_type(pg_catalog.to_regtype($3::text), null) as wanted
+     from pg_catalog.pg_attribute a join pg_catalog.pg_type t on t.oid = a.atttypid
+     where a.attrelid = pg_catalog.to_regclass($1::text) and a.attname = $2::text and not a.attisdropped`,
+    [from.replace(/^ONLY /, ''), column, length === undefined ? type : 'text'],
+  )
+  if (!now) return undefined
+  if (length !== undefined) {
+    // USING decides what becomes of a text that is too long
+    if (value !== name || now.category !== 'S') return undefined
+    return rows(`pg_catalog.char_length(pg_catalog.rtrim(${name}::text)) > ${length}`)
+  }
+  const isPlain = value === name || value === `${name}::${type}` || value === `${name}::text::${type}`
+  const isText = now.category === 'S'
+  if (db.server.major < 16 || !isPlain || !(isText || (INTEGERS.has(now.type) && INTEGERS.has(now.wanted)))) return undefined
+  return rows(`NOT pg_catalog.pg_input_is_valid(${name}::text, ${quoteText(type)})`)
+}
