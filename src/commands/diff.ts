@@ -9,7 +9,8 @@ export default class Diff extends PgextCommand {
   static override description = `show what differs between the database and your files
 
 Prints the SQL that brings one side to the other, proven on a throwaway copy.
-A SIDE is database, files, migrations, a file, a folder or a postgres:// URL.
+A SIDE is database, files, migrations, migrations:VERSION (as after that one), a file,
+a folder or a postgres:// URL.
 Exits 0 when nothing differs, 2 when something does, 1 when it could not look.`
   static override usage = 'diff [--from SIDE] [--to SIDE] [--summary | --sql | --json]'
   static override examples = [

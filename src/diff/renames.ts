@@ -178,6 +178,19 @@ export function oldIdOf(rename: Rename): ObjectId {
   return idOf(rename.kind, oldNameOf(rename), rename.signature)
 }
 
+/** Is there something under the old name only here, and under the new one only there? */
+export function fits(rename: Rename, {current, desired}: States): boolean {
+  const {kind, name, from} = rename
+  if (find(desired, rename, name) === undefined || find(current, rename, name) !== undefined) return false
+  if (from.length === name.length) return find(current, rename, from) !== undefined
+  // what it stands in may have another name here
+  const last = from.at(-1)!
+  return [...current.objects.values()].some((o) => {
+    const {list} = kindOf(o.kind)
+    return o.kind === kind ? o.name.at(-1) === last : list?.name === kind && list.items(o).some((item) => item.name === last)
+  })
+}
+
 const isWithin = (name: readonly string[], outer: readonly string[]): boolean =>
   outer.length < name.length && outer.every((part, at) => part === name[at])
 

@@ -3,6 +3,7 @@ import {Command, Flags} from '@oclif/core'
 import {HAZARDS} from '../diff/model.ts'
 import type {Project} from '../project/model.ts'
 import type {Walk} from '../walk/model.ts'
+import type {Stage} from './carry.ts'
 import {describe, errorJson} from './error.ts'
 import {type Paint, painter} from './paint.ts'
 import {openProgress, type Progress} from './progress.ts'
@@ -45,6 +46,13 @@ export const onlineFlag = Flags.boolean({
   description: 'the plain plan, which may hold up those who use the tables',
 })
 
+export const preflightFlag = Flags.boolean({
+  allowNo: true,
+  default: true,
+  helpLabel: '    --no-preflight',
+  description: 'do not look first whether rows break what is to be demanded of them',
+})
+
 /** Exit code 2: something differs, or is left to do. */
 export const TO_DO = 2
 
@@ -71,6 +79,11 @@ export abstract class PgextCommand extends Command {
   protected async project(place: Place): Promise<Project> {
     const {openProject} = await import('../project/open.ts')
     return openProject(place.folder, {url: place.url})
+  }
+
+  /** Where and to whom a command that writes and applies migrations speaks. */
+  protected stage(given: Omit<Stage, 'paint' | 'log' | 'note'>): Stage {
+    return {...given, paint: this.paint, log: (text) => this.log(text), note: (text) => this.note(text)}
   }
 
   protected progress(silent = false): Progress {

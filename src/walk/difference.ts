@@ -8,7 +8,7 @@ import type {Catalog, Change, ObjectId, Plan} from '../diff/model.ts'
 import {plan} from '../diff/plan.ts'
 import {catalogOf, read} from '../diff/read.ts'
 import {relabel} from '../diff/relabel.ts'
-import {oldIdOf} from '../diff/renames.ts'
+import {fits, oldIdOf} from '../diff/renames.ts'
 import {type Scoped, scope} from '../diff/scope.ts'
 import {PgextError} from '../errors.ts'
 import type {Server} from '../postgres/db.ts'
@@ -49,7 +49,8 @@ export async function difference(options: DifferenceOptions, place: Workplace): 
   const whole = scope(current.catalog, desired.catalog, rules)
   const before = current.catalog
   const {due, others} = said(desired, current)
-  const declared = [...due, ...others, ...answers.yes]
+  const fitting = (answers.where ?? []).filter((one) => fits(one, {current: before, desired: desired.catalog}))
+  const declared = [...due, ...others, ...answers.yes, ...fitting]
   const unneeded = spare(whole, current.catalog, declared.map(oldIdOf))
   current = sparing(current, unneeded, rules.versions)
   const majors = new Set([current, desired].map((state) => state.catalog.server.major))

@@ -9,7 +9,7 @@ import type {Loaded, ShadowDatabase, SourceFile} from '../shadow/model.ts'
 
 /**
  * One side of a diff, as the user names it: 'database' (the project's, DATABASE_URL), 'files' (schema.sql + functions/),
- * 'migrations' (their replay), a path of a file or folder, or a postgres:// URL.
+ * 'migrations' (their replay; 'migrations:20261121T061500' up to that one, 'migrations:none' before the first), a path of a file or folder, or a postgres:// URL.
  */
 export type Side = string
 
@@ -76,6 +76,8 @@ export interface DifferenceOptions {
 
 export interface RenameAnswers {
   readonly yes: readonly Rename[]
+  /** carried out where both sides have what they speak of, and passed over elsewhere */
+  readonly where?: readonly Rename[]
   /** ids of what goes for good, whatever looks like it */
   readonly no: ReadonlySet<string> | 'all'
 }

@@ -1,5 +1,7 @@
 // The names of two sides in, both states out.
 import type {Rename} from '../diff/renames.ts'
+import {PgextError} from '../errors.ts'
+import type {Migration} from '../migrations/file.ts'
 import type {DifferenceOptions, Side} from './model.ts'
 import {isUrl, type Known, noDatabase, openFiles, openLive, openMigrations, type Workplace} from './sides.ts'
 
@@ -11,7 +13,7 @@ export interface Both {
 }
 
 /** Will its files tell what is managed? That side is opened first. */
-const isLoaded = (side: Side): boolean => side !== 'database' && side !== 'migrations' && !isUrl(side)
+const isLoaded = (side: Side): boolean => side !== 'database' && !isMigrations(side) && !isUrl(side)
 
 export async function openBoth(
   {from, to, renames}: Pick<DifferenceOptions, 'from' | 'to' | 'renames'>,
@@ -39,6 +41,19 @@ async function openEach(one: Side, other: Side, place: Workplace, answers: reado
 const rolesOf = (renames: readonly Rename[]): string[] =>
   renames.flatMap(({kind, name, from}) => (kind === 'role' ? [name[0]!, from[0]!] : []))
 
+const isMigrations = (side: Side): boolean => /^migrations(:.*)?$/.test(side)
+
+/** `migrations:20261121T061500`: as they were after that one; `migrations:none`: before the first. */
+function upTo(side: Side, all: readonly Migration[]): readonly Migration[] {
+  const version = side.slice('migrations:'.length)
+  if (version === '') return all
+  const at = version === 'none' ? -1 : all.findIndex((one) => one.version === version)
+  if (at >= 0 || version === 'none') return all.slice(0, at + 1)
+  throw new PgextError('usage', `no migration has the version ${version}`, {
+    hint: 'it is what their names begin with, such as 20261121T061500; pgext migrate:status lists them',
+  })
+}
+
 async function open(side: Side, place: Workplace, roles: ReadonlySet<string> = new Set()): Promise<Known> {
   if (isUrl(side)) return openLive(side, side, place, roles)
   if (side === 'database') {
@@ -48,9 +63,10 @@ async function open(side: Side, place: Workplace, roles: ReadonlySet<string> = n
     return openLive(url, side, place, roles)
   }
   if (side === 'files') return openFiles(await place.project.sources(), side, place)
-  if (side === 'migrations') {
+  if (isMigrations(side)) {
     const {readMigrations} = await import('../migrations/file.ts')
-    return openMigrations(await readMigrations(place.project.migrationsFolder, place.project.settings.migrations), place, roles)
+    const all = await readMigrations(place.project.migrationsFolder, place.project.settings.migrations)
+    return {...(await openMigrations(upTo(side, all), place, roles)), side}
   }
   const {readSources} = await import('../project/open.ts')
   return openFiles(await readSources(side), side, place)

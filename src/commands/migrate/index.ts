@@ -1,13 +1,21 @@
 // Files, migrations and a database in; a migration written where one is missing, and all that are pending applied.
 import {Flags} from '@oclif/core'
-import {PgextError} from '../../errors.ts'
-import {askText, askYes, canAsk} from '../../terminal/ask.ts'
-import {allowFlag, onlineFlag, PgextCommand, proveFlag, strictFlag, TO_DO, urlFlag} from '../../terminal/command.ts'
-import {findUncovered, refuseToMakeAgain, refuseUnallowed} from '../../terminal/cover.ts'
+import {askText, canAsk} from '../../terminal/ask.ts'
+import {carryOut} from '../../terminal/carry.ts'
+import {
+  allowFlag,
+  onlineFlag,
+  PgextCommand,
+  preflightFlag,
+  proveFlag,
+  strictFlag,
+  TO_DO,
+  urlFlag,
+} from '../../terminal/command.ts'
+import {findUncovered, refuseUnallowed} from '../../terminal/cover.ts'
 import {reachTarget, targetOf} from '../../terminal/database.ts'
 import {count, dangerLines, proofLines, unseenNotes} from '../../terminal/difference.ts'
-import {applyPending, checkName, checkRoles, listMigrations, writeMigration} from '../../terminal/migration.ts'
-import {lookBefore, preflightJson, preflightNotes, refuseBroken} from '../../terminal/preflight.ts'
+import {checkName} from '../../terminal/migration.ts'
 import {candidateNotes, renameFlags} from '../../terminal/rename.ts'
 import {colourSql} from '../../terminal/sql.ts'
 import {renameLines, summaryLines} from '../../terminal/summary.ts'
@@ -33,12 +41,7 @@ Without a name nothing is written or applied, and it exits with 2.`
     prove: proveFlag,
     strict: strictFlag,
     allow: allowFlag,
-    preflight: Flags.boolean({
-      allowNo: true,
-      default: true,
-      helpLabel: '    --no-preflight',
-      description: 'do not look first whether rows break what is to be demanded of them',
-    }),
+    preflight: preflightFlag,
     ...renameFlags,
     url: urlFlag,
   }
@@ -63,39 +66,20 @@ Without a name nothing is written or applied, and it exits with 2.`
       const name =
         isCovered || dryRun ? undefined : (flags.name ?? (asks ? await askText('name of the new migration') : undefined))
       if (!isCovered && !dryRun && !name) return this.leave(uncovered, sql)
-      if (!dryRun) await checkRoles(target, uncovered.desired.loaded)
-      const rows = flags.preflight ? await lookBefore(project, target, sql, progress) : undefined
-      for (const note of rows ? preflightNotes(rows) : []) this.note(`note: ${note}`)
-      if (rows) refuseBroken(rows)
-      if (name && (await listMigrations(project, target)).length === 0) await refuseToMakeAgain(uncovered, target)
-      const written = name ? await writeMigration(project, name, uncovered) : null
-      if (written) this.log(`${this.paint('green', 'wrote')} ${written}`)
-
-      const pending = (await listMigrations(project, target))
-        .filter(({state}) => state === 'pending' || state === 'unfinished')
-        .map(({file}) => file)
+      const stage = this.stage({project, target, progress, asks, dryRun, preflight: flags.preflight})
+      const carried = await carryOut(uncovered, name, sql, stage)
+      const {applied, pending} = carried
       if (dryRun) {
-        for (const file of pending) this.log(`${this.paint('yellow', 'pending')} ${file}`)
         if (pending.length === 0 && isCovered) this.log('nothing to do')
         else process.exitCode = TO_DO
-        return {written, applied: [], pending, sql, ...(rows && {preflight: preflightJson(rows)})}
+        return {...carried, sql}
       }
-      if (
-        pending.length > 0 &&
-        asks &&
-        !(await askYes(`apply ${count(pending.length, 'migration')} to ${target.shown}?`, true))
-      ) {
-        throw new PgextError('not-allowed', 'nothing was applied')
-      }
-      const applied = await applyPending(project, target, progress)
-      for (const {file, statements} of applied)
-        this.log(`${this.paint('green', 'applied')} ${file}${this.paint('dim', `  ${count(statements, 'statement')}`)}`)
       if (applied.length === 0) this.log(`${target.name} is up to date`)
       const functions = await progress.during('comparing functions', () => walk.functions({url: target.url, prove: false}))
       const {countEdits} = await import('../../terminal/function.ts')
       const waiting = countEdits([...functions.changes, ...functions.waiting]) + functions.renames.length
       if (waiting > 0) this.log(`${this.paint('yellow', 'waiting')} for pgext deploy-functions: ${count(waiting, 'object')}`)
-      return {written, applied, pending: [], waiting, sql}
+      return {...carried, waiting, sql}
     })
   }
 

@@ -1,0 +1,43 @@
+// A project and its target in, the migration that was applied last and what leads back from it out.
+import type {Rename} from '../diff/renames.ts'
+import {PgextError} from '../errors.ts'
+import type {Migration} from '../migrations/file.ts'
+import type {Project} from '../project/model.ts'
+import type {Side} from '../walk/model.ts'
+import type {Target} from './database.ts'
+import {withTarget} from './migration.ts'
+
+export interface Undo {
+  readonly migration: Migration
+  /** the state before it */
+  readonly before: Side
+  readonly renames: readonly Rename[]
+}
+
+/** Nothing may stand between it and now: what is pending, changed or missing is refused. */
+export async function lastApplied(project: Project, target: Target): Promise<Undo> {
+  const [{readMigrations}, {readJournal}, {status}, {statementsOf}, {renamesBack}] = await Promise.all([
+    import('../migrations/file.ts'),
+    import('../migrations/journal.ts'),
+    import('../migrations/status.ts'),
+    import('../migrations/block.ts'),
+    import('../migrations/back.ts'),
+  ])
+  const files = await readMigrations(project.migrationsFolder, project.settings.migrations)
+  return withTarget(target, async (db) => {
+    const all = status(files, await readJournal(db))
+    const open = all.find(({standing}) => standing !== 'applied')
+    if (open) {
+      throw new PgextError('not-allowed', `migration ${open.version}_${open.name} is ${open.standing}: nothing is undone`, {
+        hint: 'pgext migrate:status lists them; apply what is pending, or take it away, and bring back what was applied',
+      })
+    }
+    const last = all.at(-1)?.migration
+    if (!last)
+      throw new PgextError('not-allowed', `no migration is applied to ${target.name}: there is nothing to undo`, {
+        hint: 'pgext migrate:status lists them',
+      })
+    const renames = renamesBack(await statementsOf(last, db.server.major))
+    return {migration: last, before: `migrations:${all.at(-2)?.version ?? 'none'}`, renames}
+  })
+}
