@@ -62,6 +62,7 @@ export type Verb = 'create' | 'alter' | 'drop' | 'rename'
 
 export const HAZARDS = [
   'data-loss',
+  'time-zone',
   'rewrite',
   'blocking-reads',
   'blocking-writes',
@@ -73,6 +74,9 @@ export const HAZARDS = [
   'replication-affected',
   'incomplete',
 ] as const
+
+/** `migrate` refuses them unless they are allowed. */
+export const GATED: readonly HazardName[] = ['data-loss', 'time-zone']
 
 export type HazardName = (typeof HAZARDS)[number]
 
@@ -111,6 +115,8 @@ export interface Step {
   readonly hazards: readonly Hazard[]
   /** the columns and tables whose rows' values this step may change or lose, so that the proof expects it */
   readonly loses: readonly ObjectId[]
+  /** columns whose values become what somebody has said: the proof knows no better */
+  readonly converts?: readonly ObjectId[]
   /** outside a transaction: takes away what it leaves behind when it fails */
   readonly cleanup?: string
   /** known once the plan is priced; before only where its statement would not tell */
@@ -189,6 +195,8 @@ export interface Context {
   isBroken(id: ObjectId): boolean
   /** a table that others use while the plan runs, so that long work on it must not hold them up */
   isBusy(table: ObjectId): boolean
+  /** what somebody has said of a column whose type changes: the expression that makes its new values of the old ones */
+  using(column: ObjectId): string | undefined
 }
 
 /** An object that holds rows, made anew: the old one steps aside, the rows move, the old one goes. */

@@ -17,6 +17,8 @@ export interface PlanOptions {
   readonly changes?: readonly Change[]
   /** tables with rows, or nobody knows how many: the plan goes the long way round where that holds up nobody; none by default */
   readonly busy?: (table: ObjectId) => boolean
+  /** columns whose type changes, and the expressions that files give for that */
+  readonly using?: ReadonlyMap<ObjectId, string>
 }
 
 export function plan(current: Catalog, desired: Catalog, options: PlanOptions = {}): Plan {
@@ -34,6 +36,7 @@ export function plan(current: Catalog, desired: Catalog, options: PlanOptions = 
     isMade: (id) => fates.made.has(id),
     isBroken: (id) => fates.broken.has(id),
     isBusy: (id) => current.objects.has(id) && !fates.broken.has(id) && (options.busy?.(id) ?? false),
+    using: (id) => options.using?.get(id),
   }
   closeOver(changes, context, fates)
   const rebuilds = rebuildsOf(context, fates)

@@ -1,6 +1,6 @@
 // A plan in, the text of its SQL out; changes in, one line for each out. Plain text: colour is for the terminal.
 import {type Group, groups} from './groups.ts'
-import type {Change, Plan, Step} from './model.ts'
+import {type Change, GATED, type Plan, type Step} from './model.ts'
 
 export interface RenderOptions {
   /** true: BEGIN and COMMIT around what may share a transaction; false: statements only, for a caller who brings the transaction */
@@ -15,17 +15,24 @@ export interface RenderOptions {
 const LOCAL = "SET LOCAL search_path = '';\nSET LOCAL check_function_bodies = off;"
 // Outside a transaction there is no SET LOCAL: keep what the session had, and give it back.
 const SEARCH_PATH = {name: 'search_path', ours: "''"}
+// what a cast between times goes by, whoever runs it
+const TIME_ZONE = {name: 'TimeZone', ours: "'UTC'"}
 const FUNCTION_BODIES = {name: 'check_function_bodies', ours: 'off'}
 
 /** SQL that psql runs as it is, also with -1 (an inner BEGIN or COMMIT only warns). Empty for a plan without steps. */
 export function renderSql(plan: Plan, {transactions, beside = () => [], allowed = []}: RenderOptions): string {
   if (plan.steps.length === 0) return ''
-  const gates = new Set(['data-loss', ...allowed])
+  const gates = new Set<string>([...GATED, ...allowed])
   const allows = ({hazards}: Step) => [...new Set(hazards.flatMap(({name}) => (gates.has(name) ? [name] : [])))]
   const above: Above = {beside, allows}
   const parts = transactions
     ? groups(plan.steps).map((group) => renderGroup(group, above))
-    : [keeping([SEARCH_PATH, FUNCTION_BODIES], renderSteps(plan.steps, 'SET', above))]
+    : [
+        keeping(
+          [SEARCH_PATH, FUNCTION_BODIES, ...(plan.steps.some(goesByZone) ? [TIME_ZONE] : [])],
+          renderSteps(plan.steps, 'SET', above),
+        ),
+      ]
   return `${parts.join('\n\n')}\n`
 }
 
@@ -40,6 +47,8 @@ function lineOf(change: Change): string {
   return `~ ${onOneLine(change.to.id)}`
 }
 
+const goesByZone = ({hazards}: Step): boolean => hazards.some(({name}) => name === 'time-zone')
+
 interface Above {
   readonly beside: (step: Step) => readonly string[]
   readonly allows: (step: Step) => readonly string[]
@@ -48,7 +57,8 @@ interface Above {
 function renderGroup({alone, steps}: Group, above: Above): string {
   const text = renderSteps(steps, alone ? 'SET' : 'SET LOCAL', above)
   // no function is made outside a transaction
-  return alone ? keeping([SEARCH_PATH], text) : ['BEGIN;', LOCAL, '', text, '', 'COMMIT;'].join('\n')
+  const zone = steps.some(goesByZone) ? ["SET LOCAL TimeZone = 'UTC';"] : []
+  return alone ? keeping([SEARCH_PATH], text) : ['BEGIN;', LOCAL, ...zone, '', text, '', 'COMMIT;'].join('\n')
 }
 
 /** The session's own settings put away, ours set, and its own put back. */

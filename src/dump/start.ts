@@ -43,6 +43,7 @@ export function makingOf(catalog: Catalog): Making {
     isMade: (id) => !under.objects.has(id),
     isBroken: () => false,
     isBusy: () => false,
+    using: () => undefined,
   }
   return {steps, context}
 }

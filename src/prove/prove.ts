@@ -123,7 +123,8 @@ async function runOn(
 /** Only steps that say so lose data; a step that merely casts must leave what the cast gives. */
 function declaredBy(plan: Plan): Set<string> {
   const losing = plan.steps.filter(({hazards}) => hazards.some(({name}) => name === 'data-loss'))
-  return new Set(losing.flatMap(({loses}) => loses.map(nameIn)))
+  const said = plan.steps.flatMap(({converts = []}) => converts)
+  return new Set([...losing.flatMap(({loses}) => loses), ...said].map(nameIn))
 }
 
 function droppedBy(plan: Plan): Set<string> {

@@ -3,7 +3,7 @@ import {PgextError} from '../errors.ts'
 import {type Db, SESSION} from '../postgres/db.ts'
 import {tablespacesIn} from '../postgres/parse.ts'
 import {quoteName} from '../postgres/quote.ts'
-import {placeRenames, readDirectives} from './directives.ts'
+import {place, readDirectives} from './directives.ts'
 import type {Loaded, SourceFile} from './model.ts'
 import {placementOf} from './place.ts'
 import {run} from './run.ts'
@@ -71,7 +71,7 @@ export async function load(db: Db, files: readonly SourceFile[], options: LoadOp
     ran,
     ask(({statement}) => owned(statement)),
   )
-  const renames = await placeRenames(db, ran, directives)
+  const {renames, conversions} = await place(db, ran, directives)
   const filled = new Set(await schemasFilled(db, before))
   for (const {
     statement: {kind, node},
@@ -90,6 +90,7 @@ export async function load(db: Db, files: readonly SourceFile[], options: LoadOp
     ownersSet: new Set([...owners.flat().map(({id}) => id), ...works.flatMap(({statement}) => ownedOnTop(statement) ?? [])]),
     versions: new Set(works.flatMap(({statement}) => versioned(statement) ?? [])),
     renames,
+    conversions,
     notes: [...notes, ...ran.notes, ...clusterNotes(all, works)],
   }
 }

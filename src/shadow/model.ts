@@ -37,6 +37,12 @@ export interface SourceFile {
   readonly holdsFunctions: boolean
 }
 
+export interface Conversion {
+  /** schema, table, column */
+  readonly name: readonly string[]
+  readonly expression: string
+}
+
 /** What loading files has told, beyond what the catalogs then hold. */
 export interface Loaded {
   /** functions and procedures that functions/ files made */
@@ -55,6 +61,8 @@ export interface Loaded {
   readonly versions: ReadonlySet<string>
   /** `-- pgext:renamed-from old_name` above an object */
   readonly renames: readonly Rename[]
+  /** `-- pgext:using expression` above a column, which says how its values change their type */
+  readonly conversions: readonly Conversion[]
   /** what was skipped or is worth knowing, a sentence each */
   readonly notes: readonly string[]
 }

@@ -46,6 +46,7 @@ export function refuseUnallowed(difference: Difference, {allow = []}: CoverOptio
   refuseOpen(difference)
   refuseOtherMajor(difference, allowed)
   refuseLoss(difference, allowed)
+  refuseZones(difference, allowed)
   refuseHazards(difference, new Set(project.settings.refuse.filter((name) => !allowed.has(name))))
 }
 
@@ -69,6 +70,16 @@ function refuseLoss(difference: Difference, allowed: ReadonlySet<string>): void 
   const list = losses.map((loss) => `  ${reasonOf(loss)}`).join('\n')
   throw new PgextError('data-loss', `rows may be lost, and nothing was written:\n${list}`, {
     hint: 'if that is meant, add --allow data-loss; for a rename, say -- pgext:renamed-from old_name above it',
+  })
+}
+
+/** The same values mean another time in another zone, and nobody but the user knows which one is meant. */
+function refuseZones(difference: Difference, allowed: ReadonlySet<string>): void {
+  const found = dangers(difference).filter(({hazard}) => hazard.name === 'time-zone')
+  if (found.length === 0 || allowed.has('time-zone')) return
+  const list = [...new Set(found.map((danger) => `  ${reasonOf(danger)}`))].join('\n')
+  throw new PgextError('not-allowed', `values would be taken for another time, and nothing was written:\n${list}`, {
+    hint: "say which zone is meant in a line above the column, for example -- pgext:using (created_at AT TIME ZONE 'Europe/Berlin'); if it is UTC, --allow time-zone will do",
   })
 }
 

@@ -11,7 +11,7 @@ export interface Kept {
 }
 
 /** Raised with every change to what is read or how a state is kept. */
-const FORMAT = 8
+const FORMAT = 9
 const MOST = 30
 
 /** @param parts all that decides what will be read: files, settings, versions */
@@ -106,6 +106,7 @@ function revive(plain: any): Loaded {
     ownersSet: new Set<ObjectId>(plain.ownersSet),
     versions: new Set(plain.versions),
     renames: plain.renames,
+    conversions: plain.conversions,
     notes: plain.notes,
   }
 }

@@ -84,7 +84,8 @@ export async function difference(options: DifferenceOptions, place: Workplace): 
   const server = serverFor(current, place)
   const changes = compareSchema(split.current, split.desired, new Set())
   const busy = options.online ? await busyIn(current.live) : undefined
-  const shape = plan(split.current, split.desired, {server, changes, ...(busy && {busy})})
+  const using = conversionsOf(desired)
+  const shape = plan(split.current, split.desired, {server, changes, using, ...(busy && {busy})})
   const {major} = server
   const trimmed = await price(withoutFunctions(shape, split.left).steps, {...split, major})
   const renaming = await price(steps, {current: before, desired: scoped.desired, major})
@@ -127,6 +128,11 @@ export async function difference(options: DifferenceOptions, place: Workplace): 
     await prove({...input, clone: deployed, current: split.current}, server, place)
   }
   return {...result, proof}
+}
+
+/** What the files say of columns that change their type. */
+function conversionsOf({loaded}: Known): ReadonlyMap<ObjectId, string> {
+  return new Map(loaded?.conversions.map(({name, expression}) => [idOf('column', name), expression]))
 }
 
 /** What the files say is renamed; of functions/ only what is left to be. */

@@ -5,10 +5,12 @@ import {nameOf} from '../id.ts'
 import type {Catalog, CatalogObject, Context, Disturbance, Kind, ObjectId, Step} from '../model.ts'
 import {relations} from '../relations.ts'
 import {alters, creates, drops, losesData} from '../step.ts'
+import {baseType} from './cast.ts'
 import {boundTo, type Remake} from './exchange.ts'
 import {renamed} from './naming.ts'
 import {exchanged} from './swap.ts'
 import {reordered, tablesOf, untied} from './typed.ts'
+import {goesByZone, zoneHazard} from './zone.ts'
 
 export interface Attribute {
   readonly name: string
@@ -123,9 +125,16 @@ export const compositeRemake: Remake<Composite> = {
   create: sqlOf,
   parts: () => [],
   hazards(from, to) {
-    const changed = differences(from, to).changed.map((a) => quoteName(a.name))
+    const {changed} = differences(from, to)
     if (changed.length === 0) return []
-    return [{name: 'data-dependent', why: `fails on values of ${nameOf(to)} whose ${changed.join(', ')} can’t be converted`}]
+    const zones = changed.flatMap(({name, type}) => {
+      const was = from.body.attributes.find((a) => a.name === name)!.type
+      return goesByZone(baseType(was), baseType(type))
+        ? [zoneHazard(`values of ${nameOf(to)}.${quoteName(name)}`, was, type)]
+        : []
+    })
+    const names = changed.map(({name}) => quoteName(name)).join(', ')
+    return [...zones, {name: 'data-dependent', why: `fails on values of ${nameOf(to)} whose ${names} can’t be converted`}]
   },
 }
 

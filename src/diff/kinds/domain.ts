@@ -4,12 +4,14 @@ import {address, beyond, isUserSchema} from '../address.ts'
 import {nameOf} from '../id.ts'
 import type {CatalogObject, Context, Kind, Step} from '../model.ts'
 import {alters, creates, drops} from '../step.ts'
+import {baseType} from './cast.ts'
 import {chain} from './chain.ts'
 import {type DomainConstraint, domainConstraint} from './domain-constraint.ts'
 import {boundTo, isContained, type Remake} from './exchange.ts'
 import {domainLikeness} from './likeness.ts'
 import {constraintNaming, renamed} from './naming.ts'
 import {exchanged} from './swap.ts'
+import {goesByZone, zoneHazard} from './zone.ts'
 
 export interface Domain {
   readonly type: string
@@ -119,7 +121,12 @@ export const domainRemake: Remake<Domain> = {
   // NOT NULL by its name, as the domain that stepped aside may have one of that name
   create: (to, context) => `${sqlOf(named(to))}${clausesOf(checksOf(to, context))}`,
   parts: checksOf,
-  hazards: (_from, to) => [{name: 'data-dependent', why: `fails on values that ${nameOf(to)} can't hold any more`}],
+  hazards: (from, to) => [
+    ...(goesByZone(baseType(from.body.type), baseType(to.body.type))
+      ? [zoneHazard(`values of ${nameOf(to)}`, from.body.type, to.body.type)]
+      : []),
+    {name: 'data-dependent', why: `fails on values that ${nameOf(to)} can't hold any more`},
+  ],
 }
 
 function named(o: CatalogObject<Domain>): CatalogObject<Domain> {

@@ -8,6 +8,7 @@ import {placeEnded} from './detach.ts'
 import {callable, type Exchange, exchangeOf} from './exchange.ts'
 import {familyOf} from './family.ts'
 import {partition, partitionsOf} from './partition.ts'
+import {SAID_UNDER, saidOf, zoneHazards} from './retype.ts'
 import type {TableBody} from './table.ts'
 import {valuesOf} from './values.ts'
 
@@ -27,6 +28,8 @@ export function rebuildTable(from: CatalogObject<TableBody>, to: CatalogObject<T
   const values = columns.map((c) => castValue(c, context)).join(', ')
   const overriding = columns.some((c) => c.body.identity) ? 'OVERRIDING SYSTEM VALUE ' : ''
   const hazard: Hazard = {name: 'rewrite', why: `every row of ${name} is written again, into a new table`}
+  const zones = columns.flatMap((c) => zoneHazards(context.current.objects.get(c.id)!, c, context))
+  const said = columns.filter((c) => saidOf(context.current.objects.get(c.id)!, c, context) !== undefined).map(({id}) => id)
   const ready = [to.id, ...partitionsOf(to.id, context.desired)]
   const copied = `${rows} copied` as ObjectId
   const releases = parts.map((part) => part.id)
@@ -47,9 +50,10 @@ export function rebuildTable(from: CatalogObject<TableBody>, to: CatalogObject<T
             makes: [copied],
             needs: [...ready, ...columns.flatMap((c) => exchangeAround(c, context)?.leader ?? []).map(callable)],
             releases,
-            hazards: [hazard],
+            hazards: [hazard, ...zones],
             loses: [to.id],
             moves: source,
+            ...(said.length > 0 && {converts: said, path: SAID_UNDER}),
           }),
         )
   const total = sources.map((source) => `(SELECT count(*) FROM ONLY ${quoteNames(...source.from)})`).join(' + ')
@@ -153,6 +157,8 @@ function sharedColumns(from: CatalogObject, to: CatalogObject, context: Context)
 function castValue(c: CatalogObject, context: Context): string {
   const name = quoteName(c.name[2]!)
   const before = context.current.objects.get(c.id)!
+  const said = saidOf(before, c, context)
+  if (said !== undefined) return said
   const exchange = exchangeAround(c, context)
   if (!exchange) return castExpression(name, before.body.type, c.body.type) ?? name
   return valuesOf(exchange.members, ({from}) => nameOf(from)).using(before, c.body.type) ?? name

@@ -15,6 +15,7 @@ import {owner} from './owner.ts'
 import {parentTables} from './partition.ts'
 import {privilege} from './privilege.ts'
 import {asideRange} from './range.ts'
+import {SAID_UNDER, saidOf} from './retype.ts'
 import {AS_TYPED, columnExtras} from './storage.ts'
 import {isOf, untied} from './typed.ts'
 import {type Values, valuesOf} from './values.ts'
@@ -154,14 +155,17 @@ function columnStep(
   const to = context.desired.objects.get(o.id)!
   const own = membersOf(o, members)
   const collates = own.every(({remake}) => remake.word === 'COLLATION')
-  const using = collates ? undefined : values.using(o, to.body.type)
+  const said = collates ? undefined : saidOf(o, to, context)
+  const using = collates ? undefined : (said ?? values.using(o, to.body.type))
   const collate = to.body.collation ? ` COLLATE ${to.body.collation}` : ''
   const sql = `ALTER TABLE ${quoteNames(schema, table)} ALTER COLUMN ${quoteName(name)} TYPE ${to.body.type}${collate}${using ? ` USING ${using}` : ''}`
   const why = `${collates ? 'indexes' : 'every row'} of ${quoteNames(schema, table)} ${collates ? 'are built' : 'is written'} again`
   const gone = own.flatMap(goneAttributes)
   const hazards: Hazard[] = [
     {name: 'rewrite', why},
-    ...own.flatMap(({from, to, remake}) => remake.hazards(from, to)),
+    ...own
+      .flatMap(({from, to, remake}) => remake.hazards(from, to))
+      .filter(({name}) => name !== 'time-zone' || said === undefined),
     ...(gone.length > 0 ? [losesData(`the values of ${nameOf(o)} lose ${gone.map(quoteName).join(', ')}`)] : []),
   ]
   const first = own.at(-1)!
@@ -170,6 +174,7 @@ function columnStep(
     hazards,
     needs: [...to.needs, ...left(o.parent!, context)],
     loses: [o.id],
+    ...(said && {converts: [o.id], path: SAID_UNDER}),
     // tables below take part in it
     makes: [
       o.id,
