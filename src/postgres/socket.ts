@@ -13,6 +13,8 @@ export async function openSocket(address: Address, seconds: number): Promise<Soc
   const late = setTimeout(() => socket.destroy(failure('CONNECT_TIMEOUT')), seconds * 1000)
   try {
     await happens(socket, 'connect')
+    // statements sent one after the other would wait for the network's answer to the first
+    socket.setNoDelay()
     if (!ssl || isFolder) return socket
     socket.write(ASK_TLS)
     const [answer] = await happens<Buffer>(socket, 'data')
