@@ -19,6 +19,7 @@ export type ErrorCode =
   | 'role-missing'
   | 'rows'
   | 'sql'
+  | 'stopped'
   | 'tablespace-missing'
   | 'target-moved'
   | 'usage'

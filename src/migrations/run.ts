@@ -14,19 +14,41 @@ export async function runnerOf(db: Db): Promise<string> {
   return row!.name
 }
 
-/** Hosted roles have short limits; a build that is cut off by one would never end. */
-const UNHURRIED = 'set statement_timeout = 0; set lock_timeout = 0; set idle_in_transaction_session_timeout = 0'
+/**
+ * Hosted roles have short limits; a build that is cut off by one would never end. A session whose network is gone without a word
+ * must not keep its locks for the hours that TCP takes to notice.
+ */
+export async function unhurry(db: Db): Promise<void> {
+  const timeouts = ['statement_timeout', 'lock_timeout', 'idle_in_transaction_session_timeout', 'idle_session_timeout']
+  if (db.server.major >= 17) timeouts.push('transaction_timeout')
+  await db.script(timeouts.map((name) => `set ${name} = 0`).join('; '))
+  if (db.server.engine !== 'postgres') return
+  await db.script('set tcp_keepalives_idle = 60; set tcp_keepalives_interval = 10; set tcp_keepalives_count = 6')
+  // what runs inside a transaction is for nothing once pgext is gone; not every system can notice
+  await db.script("set client_connection_check_interval = '2s'").catch(() => {})
+}
 
 /** Each file starts as if in a session of its own; names without a schema mean `public`, as in a fresh psql. */
 export async function freshen(db: Db, runner: string, searchPath = 'public'): Promise<void> {
   const roles = `set session authorization ${quoteName(runner)}; set role ${quoteName(db.server.user)};`
-  await db.script(`${roles} reset all; discard temp; ${SESSION}; ${UNHURRIED}; set search_path = ${quoteText(searchPath)}`)
-  if (db.server.major >= 17) await db.script('set transaction_timeout = 0')
+  await db.script(`${roles} reset all; discard temp; ${SESSION}; set search_path = ${quoteText(searchPath)}`)
+  await unhurry(db)
+}
+
+/** Somebody asked to stop: nothing more is begun. */
+export function refuseStopped(signal?: AbortSignal): void {
+  if (signal?.aborted) throw new PgextError('stopped', 'stopped: nothing was begun')
 }
 
 /** Runs them in order. Meant for inside a transaction, or a throwaway database: what follows a failure is sent all the same. */
-export async function runAll(db: Db, statements: readonly Statement[], migration: Migration): Promise<void> {
+export async function runAll(
+  db: Db,
+  statements: readonly Statement[],
+  migration: Migration,
+  signal?: AbortSignal,
+): Promise<void> {
   for (let from = 0; from < statements.length; from += AT_ONCE) {
+    refuseStopped(signal)
     const sent = statements.slice(from, from + AT_ONCE)
     const ends = await Promise.allSettled(sent.map(({sql}) => db.script(sql)))
     const failed = ends.findIndex((end) => end.status === 'rejected')

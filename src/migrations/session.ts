@@ -3,6 +3,7 @@ import {randomUUID} from 'node:crypto'
 import {setTimeout as sleep} from 'node:timers/promises'
 import {PgextError} from '../errors.ts'
 import type {Db} from '../postgres/db.ts'
+import {refuseStopped, unhurry} from './run.ts'
 
 export interface SessionOptions {
   readonly tell?: (doing: string) => void
@@ -10,6 +11,8 @@ export interface SessionOptions {
   readonly wait?: number
   /** opens a second session to the same URL: with it a transaction pooler is told even when nobody else uses it */
   readonly connect?: () => Promise<Db>
+  /** another run is waited for no longer once it is aborted */
+  readonly signal?: AbortSignal
 }
 
 export interface Session {
@@ -28,6 +31,7 @@ const HOLDERS = `
 
 /** Runs `work` while this session holds the only run's lock on its database. */
 export async function hold<T>(db: Db, options: SessionOptions, work: (session: Session) => Promise<T>): Promise<T> {
+  await unhurry(db)
   await refuseReadOnly(db)
   await lock(db, options)
   try {
@@ -55,7 +59,7 @@ async function refuseReadOnly(db: Db): Promise<void> {
 }
 
 /** Asks again and again instead of waiting in the server: a waiting statement holds a snapshot, and CREATE INDEX CONCURRENTLY waits for those. */
-async function lock(db: Db, {tell, wait = 60_000}: SessionOptions): Promise<void> {
+async function lock(db: Db, {tell, wait = 60_000, signal}: SessionOptions): Promise<void> {
   const end = performance.now() + wait
   for (let told = false; ; told = true) {
     const [row] = await db.query(`select pg_catalog.pg_try_advisory_lock(${KEYS}) as got`)
@@ -67,6 +71,7 @@ async function lock(db: Db, {tell, wait = 60_000}: SessionOptions): Promise<void
       })
     }
     if (!told) tell?.(`waiting for another run: ${who}`)
+    refuseStopped(signal)
     await sleep(Math.min(200, Math.max(0, end - performance.now())))
   }
 }

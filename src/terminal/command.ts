@@ -1,6 +1,7 @@
 // What every command shares: its flags, the project it works on, how it fails.
 import {Command, Flags} from '@oclif/core'
 import {HAZARDS} from '../diff/model.ts'
+import {PgextError} from '../errors.ts'
 import type {Project} from '../project/model.ts'
 import type {Walk} from '../walk/model.ts'
 import type {Stage} from './carry.ts'
@@ -101,10 +102,15 @@ export abstract class PgextCommand extends Command {
   }
 
   override async catch(error: Error): Promise<void> {
-    process.exitCode = 1
+    // a signal has set its own
+    if (!isStopped(error)) process.exitCode = 1
     // oclif would warn that nothing was parsed, when parsing is what failed
     this.parsed = true
     if (this.jsonEnabled()) this.logJson({error: errorJson(error)})
     else process.stderr.write(`${describe(error, painter(process.stderr))}\n`)
   }
+}
+
+function isStopped(error: Error): boolean {
+  return error instanceof PgextError && error.code === 'stopped' && process.exitCode !== undefined
 }

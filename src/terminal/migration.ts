@@ -8,6 +8,7 @@ import type {Loaded} from '../shadow/model.ts'
 import type {Difference} from '../walk/model.ts'
 import {onServer, type Target} from './database.ts'
 import type {Progress} from './progress.ts'
+import {stoppable} from './stop.ts'
 
 export interface Listed {
   readonly file: string
@@ -66,7 +67,11 @@ export async function applyPending(project: Project, target: Target, progress: P
   const [{applyMigrations}, {connect}] = await Promise.all([import('../migrations/apply.ts'), import('../postgres/native.ts')])
   const files = await readFiles(project)
   const applied = await withTarget(target, (db) =>
-    progress.during('applying', () => applyMigrations(db, files, {tell: progress.tell, connect: () => connect(target.url)})),
+    stoppable(progress.tell, (signal) =>
+      progress.during('applying', () =>
+        applyMigrations(db, files, {tell: progress.tell, report: progress.report, connect: () => connect(target.url), signal}),
+      ),
+    ),
   )
   return applied.map(({migration, statements, milliseconds}) => ({
     file: `${migration.version}_${migration.name}.sql`,

@@ -1,32 +1,47 @@
 // Work in, its result out; meanwhile a person sees on stderr what is being done. stdout stays for results.
+import {onSignal} from '../shadow/exit.ts'
 import type {Tell} from '../walk/model.ts'
 import {painter} from './paint.ts'
 
 /** milliseconds */
 const PATIENCE = 1000
+/** between two lines about the same work, milliseconds */
+const SELDOM = 10_000
+const SHOW_CURSOR = '\u001b[?25h'
 
 export interface Progress {
   /** says what is being done now, within the work that runs */
   readonly tell: Tell
+  /** says how far that has come, as often as it likes */
+  readonly report: Tell
   during<T>(title: string, work: () => Promise<T>): Promise<T>
 }
 
 /** A spinner on a terminal, plain lines elsewhere, nothing at all when silent. */
 export function openProgress(silent: boolean): Progress {
-  if (silent) return {tell: () => {}, during: (_, work) => work()}
+  if (silent) return {tell: () => {}, report: () => {}, during: (_, work) => work()}
   return process.stderr.isTTY ? spinner() : lines()
 }
 
 /** Said only of what takes its time: a script's log is for reading. */
 function lines(): Progress {
   const paint = painter(process.stderr)
+  const write = (line: string) => process.stderr.write(`${paint('dim', `· ${line}`)}\n`)
   let timer: NodeJS.Timeout | undefined
+  let last = 0
   const tell: Tell = (doing) => {
     clearTimeout(timer)
-    timer = setTimeout(() => process.stderr.write(`${paint('dim', `· ${doing}`)}\n`), PATIENCE)
+    timer = setTimeout(() => write(doing), PATIENCE)
+    last = performance.now()
+  }
+  const report: Tell = (state) => {
+    if (performance.now() - last < SELDOM) return
+    last = performance.now()
+    write(state)
   }
   return {
     tell,
+    report,
     async during(title, work) {
       tell(title)
       try {
@@ -40,8 +55,10 @@ function lines(): Progress {
 
 function spinner(): Progress {
   let retitle: Tell = () => {}
+  let explain: Tell = () => {}
   return {
     tell: (doing) => retitle(doing),
+    report: (state) => explain(state),
     async during(title, work) {
       const {Listr, ListrLogger, ProcessOutput} = await import('listr2')
       const logger = new ListrLogger({processOutput: new ProcessOutput(process.stderr, process.stderr, {leaveEmptyLine: false})})
@@ -53,17 +70,30 @@ function spinner(): Progress {
             task: async (_, task) => {
               retitle = (doing) => {
                 task.title = doing
+                task.output = ''
+              }
+              explain = (state) => {
+                task.output = state
               }
               result.value = await work()
             },
           },
         ],
-        {renderer: 'default', rendererOptions: {clearOutput: true, logger, showErrorMessage: false}, exitOnError: true},
+        {
+          renderer: 'default',
+          rendererOptions: {clearOutput: true, logger, showErrorMessage: false},
+          exitOnError: true,
+          // ctrl-C is not for it to act upon: a database may have to be told first
+          registerSignalListeners: false,
+        },
       )
+      const forget = onSignal(async () => process.stderr.write(SHOW_CURSOR))
       try {
         await tasks.run()
       } finally {
+        forget()
         retitle = () => {}
+        explain = () => {}
       }
       return result.value as Awaited<ReturnType<typeof work>>
     },

@@ -34,10 +34,10 @@ export async function makeProject(server: Server): Promise<Project> {
   await writeFile(join(folder, 'schema.sql'), BASE)
   await ends(run('migrate', '--yes'))
   await on(server, TEMPLATE, (db) => db.script(`set search_path = ''; ${ROWS}`))
+  await writeFile(join(folder, 'migrations', '20260102T000000_by_hand.sql'), BY_HAND)
   await writeFile(join(folder, 'schema.sql'), DESIRED)
   const renames = ['table shop.old_note=shop.remark', 'column shop.remark.note=remark'].flatMap((rename) => ['--rename', rename])
   await ends(run('migrate:new', 'mixed', ...renames))
-  await writeFile(join(folder, 'migrations', '29990101T000000_by_hand.sql'), BY_HAND)
   return {folder, server}
 }
 

@@ -52,7 +52,7 @@ async function migrate({folder, server}: Project, wire: Wire, port: number, faul
   const prepare = async () => {
     if (!fault!.isHeldUp) return
     holder = await connect(server.url(DATABASE), {application: 'report'})
-    await holder.script('begin isolation level repeatable read; select from shop.customer, shop.purchase, shop.visit limit 1')
+    await holder.script('begin isolation level repeatable read; select from shop.customer, shop.purchase, shop.log limit 1')
   }
   const start = performance.now()
   wire.watch(fault && {...fault, happens, prepare})

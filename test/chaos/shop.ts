@@ -16,6 +16,9 @@ create unique index line_key on shop.line (purchase, item);
 create table shop.visit (at date not null, who int) partition by range (at);
 create table shop.visit_2023 partition of shop.visit for values from ('2023-01-01') to ('2024-01-01');
 create table shop.visit_2024 partition of shop.visit for values from ('2024-01-01') to ('2025-01-01');
+create table shop.log (at date not null, line text) partition by range (at);
+create table shop.log_old partition of shop.log for values from ('2020-01-01') to ('2024-01-01');
+create table shop.log_new partition of shop.log for values from ('2024-01-01') to ('2030-01-01');
 create table shop.stock (item text primary key, left_over int, code varchar(10), constraint stock_positive check (left_over >= 0));
 create materialized view shop.spent as select customer, sum(amount) as total from shop.purchase group by customer;
 create unique index spent_customer on shop.spent (customer);
@@ -50,6 +53,9 @@ create table shop.visit_2023 (at date not null, who int);
 create table shop.visit_2024 partition of shop.visit for values from ('2024-01-01') to ('2025-01-01');
 create table shop.visit_2025 partition of shop.visit for values from ('2025-01-01') to ('2026-01-01');
 create index visit_who on shop.visit (who);
+create table shop.log (at date not null, line text) partition by range (at);
+create table shop.log_old (at date not null, line text);
+create table shop.log_new partition of shop.log for values from ('2024-01-01') to ('2030-01-01');
 create table shop.stock (item text primary key, left_over shop.quantity, code text not null, constraint stock_code unique (code));
 create table shop.remark (id int primary key, remark text);
 create table shop.parcel (id uuid primary key, purchase int references shop.purchase (id), weight int);
@@ -63,7 +69,7 @@ create policy own on shop.customer using (name = current_user);
 comment on table shop.parcel is 'on their way';
 `
 
-/** What people write by hand: it changes no schema that the files know, but for an index that they do. */
+/** What people write by hand. */
 export const BY_HAND = `
 CREATE INDEX CONCURRENTLY IF NOT EXISTS customer_email_lower ON shop.customer (lower(email));
 
@@ -74,6 +80,7 @@ COMMIT;
 
 REINDEX INDEX CONCURRENTLY shop.purchase_customer;
 REINDEX TABLE CONCURRENTLY shop.customer;
+ALTER TABLE shop.log DETACH PARTITION shop.log_old CONCURRENTLY;
 VACUUM (ANALYZE) shop.line;
 REFRESH MATERIALIZED VIEW CONCURRENTLY shop.spent;
 DROP INDEX CONCURRENTLY shop.customer_email_lower;
@@ -88,6 +95,7 @@ insert into shop.purchase (customer, status, amount, placed, memo, tags)
   from generate_series(1, 20000) n;
 insert into shop.line select n, 'item' || 1 + n % 50, n % 5, n from generate_series(1, 20000) n;
 insert into shop.old_note select n, 'note ' || n from generate_series(1, 1000) n;
+insert into shop.log select '2020-01-01'::date + n % 3000, 'line ' || n from generate_series(1, 3000) n;
 insert into shop.visit select '2023-01-01'::date + n % 700, n from generate_series(1, 5000) n;
 refresh materialized view shop.spent;
 analyze;
@@ -102,6 +110,8 @@ export const KEPT = `
     ((select count(*) || ' ' || sum(hashtext(concat(id, remark))::bigint) from shop.remark)),
     ((select count(*) || ' ' || sum(hashtext(concat(at, who))::bigint) from shop.visit)),
     ((select count(*) || ' ' || sum(hashtext(concat(at, who))::bigint) from shop.visit_2023)),
+    ((select count(*) || ' ' || sum(hashtext(concat(at, line))::bigint) from shop.log)),
+    ((select count(*) || ' ' || sum(hashtext(concat(at, line))::bigint) from shop.log_old)),
     ((select count(*) || ' ' || sum(hashtext(concat(item, left_over, code))::bigint) from shop.stock)),
     ((select count(*) || ' ' || sum(hashtext(concat(customer, total))::bigint) from shop.spent))) v (x)) as kept`
 

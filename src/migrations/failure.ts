@@ -1,0 +1,121 @@
+// What went wrong while a migration was applied in; the error that says where, what is committed, and how to go on, out.
+import {PgextError} from '../errors.ts'
+import {placeOf, type Statement} from '../postgres/statements.ts'
+import type {Block} from './block.ts'
+import type {Migration} from './file.ts'
+import {placed} from './run.ts'
+
+export function isLost(error: unknown): boolean {
+  return error instanceof PgextError && error.code === 'connection-lost'
+}
+
+export interface Progress {
+  readonly migration: Migration
+  readonly block: Block
+  readonly blocks: readonly Block[]
+  /** numbers of the blocks that are committed */
+  readonly done: ReadonlySet<number>
+  /** somebody asked to stop */
+  readonly isStopped: boolean
+}
+
+/** SQLSTATEs of a cancelled statement, and of a lock that was not waited for any longer */
+const CUT_SHORT = new Set(['57014', '55P03', '40P01'])
+
+/** What else fails meanwhile is told as it is. */
+function isOfStop(error: unknown): boolean {
+  if (!(error instanceof PgextError)) return error instanceof Error && error.name === 'AbortError'
+  return error.code === 'stopped' || CUT_SHORT.has(error.sqlstate ?? '')
+}
+
+const AGAIN = 'then run the same command again: it goes on after what is committed'
+
+export function failed(error: unknown, {migration, block, blocks, done, isStopped}: Progress): unknown {
+  const first = block.begin ?? block.statements[0]!
+  const committed = committedOf(blocks, done)
+  if (isStopped && isOfStop(error)) {
+    return new PgextError('stopped', `stopped while applying ${migration.path} (${committed})`, {
+      hint: 'run the same command again: it goes on after what is committed',
+      where: placeOf(migration.text, first.start, migration.path),
+      cause: error,
+    })
+  }
+  // COMMIT fails without a place: a deferred constraint
+  const said = placed(error, block.end ?? block.statements[0]!, migration)
+  if (!(said instanceof PgextError)) return said
+  if (isLost(said)) {
+    // COMMIT may have arrived, and its answer not
+    return new PgextError(
+      said.code,
+      `the connection was lost while applying ${migration.path} (${done.size > 0 ? 'at least ' : ''}${committed})`,
+      {
+        hint: `look at the server log, ${AGAIN}`,
+        where: placeOf(migration.text, first.start, migration.path),
+        cause: said,
+        sqlstate: said.sqlstate,
+      },
+    )
+  }
+  const hint = [said.hint, hintOf(said.sqlstate, block.statements.at(-1)!, block)].filter(Boolean).join('; ') || undefined
+  return new PgextError(said.code, `${said.message} (${committed})`, {
+    hint,
+    where: said.where,
+    cause: said,
+    sqlstate: said.sqlstate,
+  })
+}
+
+function committedOf(blocks: readonly Block[], done: ReadonlySet<number>): string {
+  const counted = blocks.filter(({kind}) => kind !== 'setting')
+  const upTo = counted.filter(({number}) => done.has(number)).at(-1)
+  if (!upTo) return 'nothing of this file is applied'
+  const {line} = upTo.end ?? upTo.statements.at(-1)!
+  return `${done.size} of its ${counted.length} parts are committed, up to line ${line}`
+}
+
+function hintOf(sqlstate: string | undefined, {kind, node}: Statement, block: Block): string | undefined {
+  if (block.kind === 'lone' && kind === 'IndexStmt' && node.concurrent && !node.idxname) {
+    return 'it may have left an index behind, invalid and under a name of PostgreSQL’s choice: drop it before you run again'
+  }
+  if (sqlstate === '55P03' || sqlstate === '40P01')
+    return 'another session holds a lock that this needs: run the same command again when it is done'
+  if (sqlstate === '57014') return 'it was cancelled, or a statement_timeout that the file sets ended it'
+  if (sqlstate === '53100') return AGAIN
+  if (sqlstate === '42501') return 'apply as a role that may do this'
+  return undefined
+}
+
+export function edited(message: string): PgextError {
+  return new PgextError('migration-changed', message, {
+    hint: 'bring back what was applied (from version control), and write a new migration for the new change',
+  })
+}
+
+export function unclear(migration: Migration, {statements, number}: Block): PgextError {
+  const statement = statements[0]!
+  const key = `WHERE version = '${migration.version}' AND block = ${number}`
+  return new PgextError('journal', `nobody knows how this statement of ${migration.path} ended: ${firstLine(statement.sql)}`, {
+    hint:
+      `an earlier run began it outside a transaction and was cut off. Look whether it took effect (an index may be there, but invalid: drop it). ` +
+      `If it did not: DELETE FROM pgext.migration_block ${key}; if it did: UPDATE pgext.migration_block SET state = 'done' ${key}; then run again`,
+    where: placeOf(migration.text, statement.start, migration.path),
+  })
+}
+
+/** Of no run of ours: somebody may be building it right now. */
+export function standsInvalid(migration: Migration, {statements}: Block, drop: string): PgextError {
+  const {node, start} = statements[0]!
+  return new PgextError(
+    'sql',
+    `index ${node.idxname} is there already, and not valid: a build that failed left it, or is at work`,
+    {
+      hint: `when nobody builds it any more: ${drop}; then run again`,
+      where: placeOf(migration.text, start, migration.path),
+    },
+  )
+}
+
+function firstLine(sql: string): string {
+  const [line = '', ...rest] = sql.split('\n')
+  return rest.length > 0 ? `${line} …` : line
+}
