@@ -1,8 +1,9 @@
 // A CHECK of a domain. NOT NULL is the domain's own.
 import {quoteName, quoteNames} from '../../postgres/quote.ts'
 import {address, beyond, isUserSchema} from '../address.ts'
-import type {CatalogObject, Hazard, Kind} from '../model.ts'
+import type {CatalogObject, Context, Hazard, Kind, ObjectId} from '../model.ts'
 import {alters, creates, drops} from '../step.ts'
+import {chain} from './chain.ts'
 import {boundTo, exchangeOf} from './exchange.ts'
 import {containerOf, renamedPart} from './naming.ts'
 
@@ -26,15 +27,33 @@ export const domainConstraint: Kind<DomainConstraint> = {
     where k.contype = 'c' and ${isUserSchema('n.nspname')}`,
   create(o, context) {
     if (!o.body.notValid && exchangeOf(o.parent!, context)) return {with: o.parent!}
-    const sql = `${headOf(o)} ADD CONSTRAINT ${quoteName(o.name[2]!)} CHECK (${o.body.check})${o.body.notValid ? ' NOT VALID' : ''}`
-    return [creates(o, sql, {hazards: o.body.notValid || context.isMade(o.parent!) ? [] : hazardsOf(o)})]
+    const add = `${headOf(o)} ADD CONSTRAINT ${quoteName(o.name[2]!)} CHECK (${o.body.check})`
+    if (o.body.notValid) return [creates(o, `${add} NOT VALID`)]
+    if (context.isMade(o.parent!)) return [creates(o, add)]
+    const hazards = hazardsOf(o)
+    if (!isInUse(o.parent!, context)) return [creates(o, add, {hazards})]
+    // new values obey at once; those that are there are read in a transaction that locks nothing else
+    return chain(o.id, [
+      creates(o, `${add} NOT VALID`),
+      {...creates(o, validate(o), {hazards, transaction: 'apart'}), verb: 'alter'},
+    ])
   },
-  alter(from, to) {
+  alter(from, to, context) {
     if (from.body.check !== to.body.check || !from.body.notValid) return 'replace'
-    return [alters(from, to, `${headOf(to)} VALIDATE CONSTRAINT ${quoteName(to.name[2]!)}`, {hazards: hazardsOf(to)})]
+    const transaction = isInUse(to.parent!, context) ? 'apart' : 'inside'
+    return [alters(from, to, validate(to), {hazards: hazardsOf(to), transaction})]
   },
   stirs: (o, context) => [o.parent!, ...boundTo(o.parent!, context)],
   drop: (o) => [drops(o, `${headOf(o)} DROP CONSTRAINT ${quoteName(o.name[2]!)}`)],
+}
+
+const validate = (o: CatalogObject): string => `${headOf(o)} VALIDATE CONSTRAINT ${quoteName(o.name[2]!)}`
+
+/** Tables in use have columns of it, or of a domain over it. */
+export function isInUse(domain: ObjectId, context: Context): boolean {
+  return context
+    .dependents(domain)
+    .some((o) => (o.kind === 'domain' && isInUse(o.id, context)) || (o.kind === 'column' && context.isBusy(o.parent!)))
 }
 
 function headOf(o: CatalogObject): string {

@@ -6,7 +6,7 @@ import type {CatalogObject, Context, Kind, Step} from '../model.ts'
 import {alters, creates, drops} from '../step.ts'
 import {baseType} from './cast.ts'
 import {chain} from './chain.ts'
-import {type DomainConstraint, domainConstraint} from './domain-constraint.ts'
+import {type DomainConstraint, domainConstraint, isInUse} from './domain-constraint.ts'
 import {boundTo, isContained, type Remake} from './exchange.ts'
 import {domainLikeness} from './likeness.ts'
 import {constraintNaming, renamed} from './naming.ts'
@@ -61,7 +61,7 @@ export const domain: Kind<Domain> = {
     const split = () => [creates(o, sqlOf(o)), ...checks.flatMap((c) => domainConstraint.create(c, context) as readonly Step[])]
     return [creates(o, `${sqlOf(o)}${clausesOf(checks)}`, {makes, needs, softNeeds, split})]
   },
-  alter: (from, to, context) => exchanged(from, to, context, isRebased(from, to)) ?? chain(to.id, inPlace(from, to)),
+  alter: (from, to, context) => exchanged(from, to, context, isRebased(from, to)) ?? chain(to.id, inPlace(from, to, context)),
   stirs: (o, context) => boundTo(o.id, context),
   drop: (o) => [drops(o, `DROP DOMAIN ${nameOf(o)}`)],
 }
@@ -86,7 +86,7 @@ function sqlOf(o: CatalogObject<Domain>): string {
     .join(' ')
 }
 
-function inPlace(from: CatalogObject<Domain>, to: CatalogObject<Domain>): Step[] {
+function inPlace(from: CatalogObject<Domain>, to: CatalogObject<Domain>, context: Context): Step[] {
   const steps: Step[] = []
   const head = `ALTER DOMAIN ${nameOf(to)}`
   if (from.body.default !== to.body.default) {
@@ -99,6 +99,7 @@ function inPlace(from: CatalogObject<Domain>, to: CatalogObject<Domain>): Step[]
     steps.push(
       alters(from, to, `${head} ${clause}`, {
         hazards: [{name: 'data-dependent', why: `fails where a column of domain ${nameOf(to)} holds null`}],
+        ...(isInUse(to.id, context) && {transaction: 'apart'}),
       }),
     )
   }
