@@ -1,7 +1,8 @@
 // Two sides in, what differs out: as SQL, as a summary, or as JSON.
 import {Flags} from '@oclif/core'
+import type {Project} from '../project/model.ts'
 import {allowFlag, onlineFlag, PgextCommand, proveFlag, strictFlag, TO_DO, urlFlag} from '../terminal/command.ts'
-import {answersIn, candidateNotes, renameFlags} from '../terminal/rename.ts'
+import {answersIn, candidateNotes, type RenameFlags, renameFlags} from '../terminal/rename.ts'
 import {hidePasswords} from '../terminal/url.ts'
 import type {Difference} from '../walk/model.ts'
 
@@ -12,7 +13,7 @@ Prints the SQL that brings one side to the other, proven on a throwaway copy.
 A SIDE is database, files, migrations, migrations:VERSION (as after that one), a file,
 a folder or a postgres:// URL.
 Exits 0 when nothing differs, 2 when something does, 1 when it could not look.`
-  static override usage = 'diff [--from SIDE] [--to SIDE] [--summary | --sql | --json]'
+  static override usage = 'diff [--from SIDE] [--to SIDE] [--summary | --sql | --json] [--out FILE]'
   static override examples = [
     {description: 'what would change in the database', command: '<%= config.bin %> <%= command.id %>'},
     {
@@ -29,6 +30,7 @@ Exits 0 when nothing differs, 2 when something does, 1 when it could not look.`
     to: Flags.string({default: 'files', helpValue: 'SIDE', description: 'the side to arrive at'}),
     summary: Flags.boolean({description: 'one line an object', exclusive: ['sql']}),
     sql: Flags.boolean({description: 'nothing but SQL that psql runs as it is'}),
+    out: Flags.string({helpValue: 'FILE', description: 'write the plan to a file too, for pgext migrate --plan'}),
     online: onlineFlag,
     prove: proveFlag,
     strict: strictFlag,
@@ -49,7 +51,26 @@ Exits 0 when nothing differs, 2 when something does, 1 when it could not look.`
     )
     const {refuseUncompared} = await import('../terminal/difference.ts')
     refuseUncompared([difference.current, difference.desired], flags.strict || project.settings.strict)
+    if (flags.out) await this.write(flags.out, difference, project, flags)
     return this.show(difference, flags)
+  }
+
+  private async write(
+    path: string,
+    difference: Difference,
+    {databaseUrl}: Project,
+    flags: RenameFlags & {online: boolean},
+  ): Promise<void> {
+    const [{writePlan}, {identify}, {renderSql}] = await Promise.all([
+      import('../terminal/plan.ts'),
+      import('../walk/identity.ts'),
+      import('../diff/render.ts'),
+    ])
+    const sql = renderSql(difference.plan, {transactions: true})
+    const answers = {rename: flags.rename ?? [], 'no-rename': flags['no-rename'] ?? []}
+    const target = databaseUrl ? await identify(databaseUrl) : null
+    await writePlan(path, difference, {sql, online: flags.online, target, answers})
+    this.note(`wrote the plan to ${path}`)
   }
 
   private async show(difference: Difference, flags: {sql: boolean; summary: boolean}): Promise<unknown> {

@@ -31,12 +31,17 @@ Without a name nothing is written or applied, and it exits with 2.`
   static override examples = [
     {description: 'write and apply', command: '<%= config.bin %> <%= command.id %> --name due_dates'},
     {description: 'show what would be written and applied', command: '<%= config.bin %> <%= command.id %> --dry-run'},
+    {
+      description: 'what was reviewed, and nothing else',
+      command: '<%= config.bin %> <%= command.id %> --plan plan.json --name due_dates',
+    },
     {description: 'in production: apply what is pending', command: '<%= config.bin %> <%= command.id %> --yes'},
   ]
   static override flags = {
     name: Flags.string({helpValue: 'NAME', description: 'of a new migration, when one is needed'}),
     'dry-run': Flags.boolean({description: 'show what would be done, and do nothing'}),
     yes: Flags.boolean({char: 'y', description: 'do not ask before applying'}),
+    plan: Flags.string({helpValue: 'FILE', description: 'write and apply what pgext diff --out wrote, or nothing'}),
     online: onlineFlag,
     prove: proveFlag,
     strict: strictFlag,
@@ -55,8 +60,11 @@ Without a name nothing is written or applied, and it exits with 2.`
     const progress = this.progress()
     const dryRun = flags['dry-run']
     const asks = canAsk() && !flags.yes && !this.jsonEnabled()
+    const planned = flags.plan ? await this.planned(flags.plan, target.url) : undefined
+    const options = planned ? {...flags, ...planned.options, prove: flags.prove && !planned.file.isProven} : flags
     return this.walk(project, progress, async (walk) => {
-      const uncovered = await findUncovered(walk, progress, flags, asks && !dryRun)
+      const uncovered = await findUncovered(walk, progress, options, asks && !dryRun)
+      planned?.check(uncovered)
       const candidates = candidateNotes(uncovered, dryRun ? 'all' : 'passed')
       for (const note of [...uncovered.notes, ...unseenNotes(uncovered), ...candidates]) this.note(`note: ${note}`)
       const isCovered = uncovered.plan.steps.length === 0
@@ -66,6 +74,7 @@ Without a name nothing is written or applied, and it exits with 2.`
       const name =
         isCovered || dryRun ? undefined : (flags.name ?? (asks ? await askText('name of the new migration') : undefined))
       if (!isCovered && !dryRun && !name) return this.leave(uncovered, sql)
+      if (planned && flags.prove) this.note(`${this.paint('green', 'as planned')} and proven at ${planned.file.made}`)
       const stage = this.stage({project, target, progress, asks, dryRun, preflight: flags.preflight})
       const carried = await carryOut(uncovered, name, sql, stage)
       const {applied, pending} = carried
@@ -81,6 +90,18 @@ Without a name nothing is written or applied, and it exits with 2.`
       if (waiting > 0) this.log(`${this.paint('yellow', 'waiting')} for pgext deploy-functions: ${count(waiting, 'object')}`)
       return {...carried, waiting, sql}
     })
+  }
+
+  /** What somebody reviewed: it was proven then, and must be what would be planned now. */
+  private async planned(path: string, url: string) {
+    const [{readPlan, refuseMoved}, {identify}] = await Promise.all([
+      import('../../terminal/plan.ts'),
+      import('../../walk/identity.ts'),
+    ])
+    const file = await readPlan(path)
+    const now = await identify(url)
+    const options = {online: file.online, rename: [...file.answers.rename], 'no-rename': [...file.answers['no-rename']]}
+    return {file, options, check: (difference: Difference) => refuseMoved(file, now, difference)}
   }
 
   /** The summary, or in a dry run the SQL itself. */
