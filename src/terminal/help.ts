@@ -5,7 +5,7 @@ import {type Paint, painter} from './paint.ts'
 const GROUPS: readonly (readonly [string, readonly string[]])[] = [
   ['START', ['init', 'db:create', 'dump']],
   ['EVERY DAY', ['diff', 'migrate', 'deploy-functions']],
-  ['MIGRATIONS', ['migrate:new', 'migrate:status']],
+  ['MIGRATIONS', ['migrate:new', 'migrate:status', 'migrate:undo']],
   ['DATABASE', ['db:reset', 'db:drop', 'external']],
 ]
 

@@ -10,6 +10,7 @@ const COMMANDS = [
   'migrate',
   'migrate:new',
   'migrate:status',
+  'migrate:undo',
   'deploy-functions',
   'external',
   'dump',
