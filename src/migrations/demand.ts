@@ -49,8 +49,8 @@ const CHANGES_ROWS = new Set([
 export class Demands {
   readonly found: Demand[] = []
   readonly #made = new Set<string>()
-  /** tables whose columns are others by now */
-  readonly #changed = new Set<string>()
+  /** by table: columns that are others by now, or all of them */
+  readonly #changed = new Map<string, Set<string> | 'all'>()
   readonly #waiting = new Map<string, Found>()
   #rowsChange = false
   #path: string | undefined
@@ -65,7 +65,10 @@ export class Demands {
 
   #add(found: Found, migration: Migration, statement: Statement): void {
     if (this.#made.has(found.table)) return
-    const unsettled = this.#rowsChange || this.#changed.has(found.table)
+    const {broken} = found
+    const columns = broken.is === 'cast' ? [broken.column] : broken.columns
+    const changed = this.#changed.get(found.table)
+    const unsettled = this.#rowsChange || changed === 'all' || columns.some((column) => changed?.has(column))
     this.found.push({...found, migration, statement, unsettled, ...(this.#path !== undefined && {path: this.#path})})
   }
 
@@ -98,17 +101,23 @@ export class Demands {
     if (kind === 'CreateStmt') this.#made.add(quoteNames(...rangeName(node.relation)))
     if (kind === 'CreateTableAsStmt') this.#made.add(quoteNames(...rangeName(node.into.rel)))
     if (kind === 'RenameStmt' && node.relation) {
-      this.#changed.add(quoteNames(...rangeName(node.relation)))
-      if (node.renameType === 'OBJECT_TABLE')
-        this.#changed.add(quoteNames(...rangeName(node.relation).slice(0, -1), node.newname))
+      const name = rangeName(node.relation)
+      this.#changed.set(quoteNames(...name), 'all')
+      if (node.renameType === 'OBJECT_TABLE') this.#changed.set(quoteNames(...name.slice(0, -1), node.newname), 'all')
     }
-    if (kind === 'AlterTableStmt' && (node.cmds as Tree[]).some(({AlterTableCmd: {subtype}}) => CHANGES_COLUMNS.has(subtype)))
-      this.#changed.add(quoteNames(...rangeName(node.relation)))
+    if (kind === 'AlterTableStmt') for (const {AlterTableCmd} of node.cmds as Tree[]) this.#change(node.relation, AlterTableCmd)
     if (kind === 'VariableSetStmt' && node.name === 'search_path' && node.kind === 'VAR_SET_VALUE') this.#path = sql
   }
-}
 
-const CHANGES_COLUMNS = new Set(['AT_AlterColumnType', 'AT_AddColumn', 'AT_AttachPartition'])
+  #change(relation: Tree, {subtype, name, def}: Tree): void {
+    const table = quoteNames(...rangeName(relation))
+    const before = this.#changed.get(table)
+    if (before === 'all') return
+    if (subtype === 'AT_AttachPartition' || subtype === 'AT_AddInherit') this.#changed.set(table, 'all')
+    const column = subtype === 'AT_AlterColumnType' ? name : subtype === 'AT_AddColumn' ? def.ColumnDef.colname : undefined
+    if (column !== undefined) this.#changed.set(table, new Set([...(before ?? []), column]))
+  }
+}
 
 interface Place {
   readonly from: string

@@ -72,7 +72,10 @@ export function proofLines({proof}: Difference, paint: Paint): string[] {
   return [
     `${paint('green', 'proven')} on PostgreSQL ${proof.major}${proof.major === proof.target ? '' : `, target ${proof.target}`}${on}`,
     ...proof.unplanted.map(({table, why}) => `${paint('yellow', 'proven without rows')} in ${table}: ${why}`),
-    ...proof.dataDependent.map(({step, why}) => `${paint('yellow', 'data-dependent')} ${step.object}: ${why}`),
+    // steps that say so themselves are among the hazards
+    ...proof.dataDependent
+      .filter(({step}) => !step.hazards.some(({name}) => name === 'data-dependent'))
+      .map(({step, why}) => `${paint('yellow', 'data-dependent')} ${step.object}: ${why}`),
   ]
 }
 

@@ -99,6 +99,19 @@ export function changesInPlace(from: string, to: string): boolean {
   return now[0]! >= was[0]! && (now[1] ?? 0) === (was[1] ?? 0)
 }
 
+const INTEGERS = ['smallint', 'integer', 'bigint']
+const WIDER: Readonly<Record<string, readonly string[]>> = {
+  smallint: [...INTEGERS, 'numeric', 'real', 'double precision'],
+  integer: ['bigint', 'numeric', 'real', 'double precision'],
+  bigint: ['numeric', 'real', 'double precision'],
+  real: ['double precision'],
+}
+
+/** Every value there can be has one of the other type. */
+export function fitsAlways(from: string, to: string): boolean {
+  return to === 'text' || to === 'character varying' || (WIDER[from]?.includes(to) ?? false)
+}
+
 /** `numeric(10,2)` → [10, 2] */
 function modifiers(type: string): number[] {
   const open = type.indexOf('(')

@@ -2,7 +2,7 @@
 import {quoteName} from '../../postgres/quote.ts'
 import type {CatalogObject, Context, Hazard, Step} from '../model.ts'
 import {alters} from '../step.ts'
-import {castExpression, changesInPlace, isTypmodChange, SEES_TYPE} from './cast.ts'
+import {castExpression, changesInPlace, fitsAlways, isTypmodChange, SEES_TYPE} from './cast.ts'
 import {type ColumnBody, tableOf} from './column.ts'
 import {below} from './lineage.ts'
 import {aroundNotNull, isNamedApart} from './not-null.ts'
@@ -41,8 +41,9 @@ export function saidOf(from: CatalogObject, to: CatalogObject, {current, desired
 export const SAID_UNDER = 'public'
 
 function misfits(from: CatalogObject<ColumnBody>, to: CatalogObject<ColumnBody>, said: string | undefined): Hazard[] {
-  if (said === undefined && changesInPlace(from.body.type, to.body.type)) return []
-  return [{name: 'data-dependent', why: `fails on values of ${tableOf(to)} that do not convert to ${to.body.type}`}]
+  const [was, now] = [from.body.type, to.body.type]
+  if (said === undefined && (changesInPlace(was, now) || fitsAlways(was, now))) return []
+  return [{name: 'data-dependent', why: `fails on values of ${tableOf(to)} that do not convert to ${now}`}]
 }
 
 /** Not where somebody has said what is meant. */
