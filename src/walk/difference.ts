@@ -1,20 +1,17 @@
 // Two sides in; what differs, the plan from one to the other and its proof out.
 import {price} from '../cost/price.ts'
 import {arrangementNotes} from '../diff/arrangement.ts'
-import {compare} from '../diff/compare.ts'
 import {idOf} from '../diff/id.ts'
 import {refuseBlocked, refuseLacking, spare} from '../diff/leave.ts'
-import type {Catalog, Change, ObjectId, Plan} from '../diff/model.ts'
+import type {Catalog, ObjectId, Plan} from '../diff/model.ts'
 import {plan} from '../diff/plan.ts'
-import {catalogOf, read} from '../diff/read.ts'
+import {read} from '../diff/read.ts'
 import {relabel} from '../diff/relabel.ts'
 import {fits, oldIdOf} from '../diff/renames.ts'
 import {type Scoped, scope} from '../diff/scope.ts'
-import {PgextError} from '../errors.ts'
-import type {Server} from '../postgres/db.ts'
 import {inCluster} from './cluster.ts'
 import {warnOfCode} from './code.ts'
-import {oldIds, passing, split as splitRenames} from './deployed.ts'
+import {oldIds, passing} from './deployed.ts'
 import {
   compareSchema,
   deployable,
@@ -24,8 +21,8 @@ import {
   splitOff,
   without,
   withoutFunctions,
-  withoutStrays,
 } from './functions.ts'
+import {leaveFunctions, said, serverFor, sparing} from './known.ts'
 import {type Difference, type DifferenceOptions, NO_ANSWERS} from './model.ts'
 import {tablespacesIn} from './named.ts'
 import {openBoth} from './pair.ts'
@@ -33,7 +30,7 @@ import {makerIn, type ProofInput, prove, withFunctions, withNamed} from './proof
 import {hush, openCandidates, renamedClone, settleOnClone} from './renames.ts'
 import {leavesNothing, rulesFor} from './rules.ts'
 import {blind, isSameState, noDifference} from './same.ts'
-import {type Known, openFiles, openLive, reprint, type Workplace} from './sides.ts'
+import {type Known, reprint, type Workplace} from './sides.ts'
 import {busyIn, sizesOf} from './sizes.ts'
 import {lentTo} from './target.ts'
 
@@ -135,12 +132,6 @@ function conversionsOf({loaded}: Known): ReadonlyMap<ObjectId, string> {
   return new Map(loaded?.conversions.map(({name, expression}) => [idOf('column', name), expression]))
 }
 
-/** What the files say is renamed; of functions/ only what is left to be. */
-function said({loaded, catalog}: Known, current: Known) {
-  const states = {current: current.catalog, desired: catalog}
-  return splitRenames(loaded?.renames ?? [], loaded?.functions ?? new Set(), states)
-}
-
 /** What the database has beside the replay of its migrations; undefined: nobody can tell. */
 async function deployedFunctions(
   {current, desired}: Scoped,
@@ -152,116 +143,6 @@ async function deployedFunctions(
   const {connect} = await import('../postgres/native.ts')
   const db = await connect(target.url)
   return deployedBeside(await read(db).finally(() => db.close()), current, desired, functions)
-}
-
-/** What deploy-functions would do to a database. */
-export async function functionsDifference(url: string, wanted: boolean, place: Workplace): Promise<Difference> {
-  const desired = await openFiles(await place.project.sources(), 'files', place)
-  const roles = desired.loaded!.rolesCreated
-  let current = await openLive(url, 'database', place, roles)
-  const rules = rulesFor(current, desired, place)
-  const before = scope(current.catalog, desired.catalog, rules)
-  const {due} = said(desired, current)
-  const unneeded = spare(before, current.catalog, due.map(oldIdOf))
-  current = sparing(current, unneeded, rules.versions)
-  if (current.catalog.server.major !== desired.catalog.server.major)
-    current = await reprint(current, place, unneeded, rules.versions)
-  const printer = current.catalog.server
-  const settled = await settleOnClone({
-    current,
-    desired: desired.catalog,
-    // one that moves to a schema which the database lacks is refused below
-    declared: due.filter(({name}) => current.catalog.objects.has(idOf('schema', name.slice(0, 1)))),
-    read: async (db) => ({...relabel(await read(db, roles), await makerIn(db, place), printer.user), server: printer}),
-    tell: place.tell,
-  })
-  const again = {...scope(settled.catalog, desired.catalog, rules), notes: before.notes}
-  const scoped = leaveFunctions(again, current, desired)
-  const functions = deployable(scoped.current, scoped.desired, desired.loaded!.functions)
-  const waiting = functionChanges(scoped.current, scoped.desired, functions)
-  const target = deployed(scoped.current, waiting)
-  refuseUnmet(waiting, target)
-  const server = serverFor(current, place)
-  const whole = plan(scoped.current, target, {server, changes: waiting})
-  refuseBlocked(whole.steps, scoped.left, settled.catalog)
-  const result = {
-    current,
-    desired,
-    changes: [],
-    waiting,
-    unseen: before.unseen,
-    plan: {...whole, steps: [...settled.steps, ...whole.steps]},
-    sizes: new Map(),
-    notes: [...(desired.loaded?.notes ?? []), ...scoped.notes, ...blind(current, desired)],
-    renames: settled.steps,
-    candidates: [],
-  }
-  if (result.plan.steps.length === 0 || !wanted) return result
-  const proof = await prove(
-    {
-      clone: withNamed(desired, place, () => renamedClone(current, settled.steps)),
-      plan: whole,
-      current: settled.catalog,
-      desired: target,
-      read: async (db, maker) =>
-        leaveFunctions(
-          scope(relabel(await read(db, roles), maker, current.catalog.server.user), desired.catalog, {
-            ...rules,
-            carried: scoped.carried,
-          }),
-          current,
-          desired,
-        ).current,
-      compare,
-    },
-    server,
-    place,
-  )
-  return {...result, proof}
-}
-
-/** The current state with these functions as the files have them. */
-function deployed(current: Catalog, changes: readonly Change[]): Catalog {
-  const objects = new Map(current.objects)
-  for (const change of changes) {
-    if (change.verb === 'drop') objects.delete(change.from.id)
-    else objects.set(change.to.id, change.to)
-  }
-  return catalogOf(objects, current.server)
-}
-
-/** Roles are the cluster's, and none of the catalogs hold those that no file creates. */
-function refuseUnmet(waiting: readonly Change[], target: Catalog): void {
-  for (const change of waiting) {
-    if (change.verb === 'drop') continue
-    const missing = change.to.needs.find((id) => !target.objects.has(id) && !id.startsWith('role '))
-    if (!missing) continue
-    throw new PgextError('not-allowed', `${change.to.id} needs ${missing}, which the database lacks`, {
-      hint: 'run `pgext migrate` first',
-    })
-  }
-}
-
-/** Kinds plan for the target's major and role, never the shadow's. */
-function serverFor(current: Known, place: Workplace): Server {
-  const server = current.live?.server ?? place.target?.server
-  if (server) return server
-  return current.catalog.server
-}
-
-/** Copies of a state need not have what nothing managed needs. */
-function sparing(state: Known, unneeded: ReadonlySet<ObjectId>, versions: ReadonlySet<string> = new Set()): Known {
-  return unneeded.size + versions.size > 0 ? {...state, clone: () => state.clone(unneeded, versions)} : state
-}
-
-/** Functions of a live database that no file has, in a project that deploys functions, may be deployed ones: they are named, never dropped. */
-function leaveFunctions(scoped: Scoped, current: Known, desired: Known): Scoped {
-  const functions = desired.loaded?.functions
-  if (!current.live || !functions?.size) return scoped
-  const {catalog, strays} = withoutStrays(scoped.current, scoped.desired, functions)
-  return strays.length > 0
-    ? {...scoped, current: catalog, notes: [...scoped.notes, `left alone, since no file has them: ${strays.join(', ')}`]}
-    : scoped
 }
 
 /** They are made by whoever runs the server, so no plan makes them. */

@@ -1,7 +1,8 @@
 // A project in, the walk out: every command's way from two sides to a proven plan. Shadows are opened when first needed.
 import type {Project} from '../project/model.ts'
 import type {Shadow, SourceFile} from '../shadow/model.ts'
-import {difference, functionsDifference} from './difference.ts'
+import {functionsDifference} from './deploy.ts'
+import {difference} from './difference.ts'
 import {externalSource} from './external.ts'
 import type {Side, Tell, Walk} from './model.ts'
 import {isUrl, type Workplace} from './sides.ts'
