@@ -1,3 +1,4 @@
+// Two catalogs in, the ordered steps from one to the other out. Pure; every kind says itself how it is made, altered, dropped.
 import type {Server} from '../postgres/db.ts'
 import {Alongs, type Result} from './along.ts'
 import {compare} from './compare.ts'
