@@ -99,9 +99,7 @@ async function applyOne(
   const resumed = done.size + begun.size > 0
   let finished = false
   for (const block of blocks) {
-    tell?.(
-      `applying ${migration.path}${blocks.length > 1 ? `, part ${block.number} of ${blocks.length} (line ${block.line})` : ''}`,
-    )
+    tell?.(`applying ${migration.path}${blocks.length > 1 ? partOf(block, blocks) : ''}`)
     const last = block === blocks.at(-1)
     try {
       refuseStopped(signal)
@@ -118,6 +116,14 @@ async function applyOne(
   }
   if (!finished) await db.transaction(() => recordMigration(db, migration, {milliseconds: 0, statements, finished: true}))
   return {migration, milliseconds: performance.now() - start, statements, resumed}
+}
+
+/** Where a part is one statement, its beginning as well. */
+function partOf({number, line, statements}: Block, blocks: readonly Block[]): string {
+  const [only, ...more] = statements.filter(({kind}) => kind !== 'VariableSetStmt')
+  const words = only && more.length === 0 ? only.sql.replace(/\s+/g, ' ') : ''
+  const shown = words.length > 60 ? `${words.slice(0, 59)}…` : words
+  return `, part ${number} of ${blocks.length} (line ${line})${shown && `: ${shown}`}`
 }
 
 interface Running {

@@ -42,7 +42,7 @@ export async function patiently(
       if (!isAboutLocks(error)) throw error
       const who = look.blocker()
       if (signal?.aborted || performance.now() + pause >= end) throw givenUp(error, who)
-      tell?.(`a lock is held by ${who ?? 'another session'}: trying again`)
+      tell?.(`trying again, as a lock is held by ${who ?? 'another session'}`)
     } finally {
       look.end()
     }
