@@ -26,6 +26,10 @@ export interface Settings {
   readonly allow: readonly string[]
   /** hazards that need to be allowed, beside data-loss, which always has to be */
   readonly refuse: readonly string[]
+  /** seconds for which a migration waits for a lock before it lets others through; default 4 */
+  readonly lockTimeout: number
+  /** seconds after which it no longer tries again; default 120 */
+  readonly lockLimit: number
   /** objects that are not compared are an error, not a note */
   readonly strict: boolean
 }

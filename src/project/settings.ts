@@ -17,6 +17,8 @@ export const DEFAULTS: Settings = {
   guarded: [],
   allow: [],
   refuse: [],
+  lockTimeout: 4,
+  lockLimit: 120,
   strict: false,
 }
 
@@ -24,6 +26,9 @@ type Check = (value: unknown) => string | undefined
 
 const text: Check = (value) => (typeof value === 'string' && value !== '' ? undefined : 'a string')
 const flag: Check = (value) => (typeof value === 'boolean' ? undefined : 'true or false')
+/** a lock_timeout of less than a millisecond would be none at all */
+const seconds: Check = (value) =>
+  typeof value === 'number' && value >= 0.001 && value <= 86_400 ? undefined : 'a number of seconds, from 0.001 to 86400'
 const texts: Check = (value) => (Array.isArray(value) && value.every((item) => !text(item)) ? undefined : 'a list of strings')
 const paths: Check = (value) =>
   !text(value) || (!texts(value) && (value as unknown[]).length > 0) ? undefined : 'a path or a list of paths'
@@ -50,6 +55,8 @@ const CHECKS: Record<string, Check> = {
   guarded: texts,
   allow: hazards,
   refuse: hazards,
+  lockTimeout: seconds,
+  lockLimit: seconds,
   strict: flag,
 }
 const EXTERNAL: Record<string, Check> = {schemas: texts, extensions: texts}

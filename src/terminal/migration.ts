@@ -66,12 +66,16 @@ export async function refuseUncomparedIn(target: Target): Promise<void> {
 export async function applyPending(project: Project, target: Target, progress: Progress): Promise<AppliedFile[]> {
   const [{applyMigrations}, {connect}] = await Promise.all([import('../migrations/apply.ts'), import('../postgres/native.ts')])
   const files = await readFiles(project)
+  const {lockTimeout, lockLimit} = project.settings
+  const options = {
+    tell: progress.tell,
+    report: progress.report,
+    connect: () => connect(target.url),
+    turn: Math.round(lockTimeout * 1000),
+    limit: lockLimit * 1000,
+  }
   const applied = await withTarget(target, (db) =>
-    stoppable(progress.tell, (signal) =>
-      progress.during('applying', () =>
-        applyMigrations(db, files, {tell: progress.tell, report: progress.report, connect: () => connect(target.url), signal}),
-      ),
-    ),
+    stoppable(progress.tell, (signal) => progress.during('applying', () => applyMigrations(db, files, {...options, signal}))),
   )
   return applied.map(({migration, statements, milliseconds}) => ({
     file: `${migration.version}_${migration.name}.sql`,

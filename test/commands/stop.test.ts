@@ -149,6 +149,24 @@ test('while another run is waited for', async () => {
   await other.close()
 })
 
+test('how long a lock is waited for, pgext.json says', async () => {
+  const project = await site.project('hasty', {
+    'pgext.json': JSON.stringify({lockTimeout: 0.1, lockLimit: 0.3}),
+    'schema.sql': SCHEMA,
+    'migrations/20260101T000000_first.sql': 'create table a (n int);',
+  })
+  await project.ends(0, 'migrate', '--name', 'index')
+  const other = await connect(project.url)
+  await other.script('begin; lock table public.a')
+  await project.write({'schema.sql': `${SCHEMA}alter table a add m int;`})
+  const start = performance.now()
+  const {err} = await project.ends(1, 'migrate', '--name', 'column')
+  expect(err).toContain('another session holds a lock that this needs')
+  expect(performance.now() - start).toBeLessThan(30_000)
+  await other.close()
+  await project.ends(0, 'migrate', '--yes')
+})
+
 test('limits that a role begins with cut nothing off', async () => {
   const project = await site.project('hurried', {})
   const names = [
