@@ -108,5 +108,5 @@ function blockerOf({blocker, application, role, query, since}: Row): string | un
   const text = String(query ?? '')
     .replace(/\s+/g, ' ')
     .trim()
-  return text && text !== '<insufficient privilege>' ? `${who}: ${text.length > 60 ? `${text.slice(0, 59)}…` : text}` : who
+  return text && text !== '<insufficient privilege>' ? `${who}: ${text.length > 80 ? `${text.slice(0, 79)}…` : text}` : who
 }
