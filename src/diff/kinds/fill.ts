@@ -50,8 +50,17 @@ function isFilledLater(c: Column, value: Default, context: Context): boolean {
   if (!value.beside?.volatile || !context.isBusy(c.parent!) || isAlone(c.body)) return false
   // a domain's own rules would be asked before there is a value
   if (c.needs.some((id) => id.startsWith('domain '))) return false
+  if (value.needs.some((id) => id !== c.id && leadsTo(c.id, id, context))) return false
   const family = familyOf(c.parent!, context)
   return family?.every((table) => mayBeUpdated(table, c, context)) ?? false
+}
+
+/** What the default calls may need the column itself. */
+function leadsTo(wanted: ObjectId, id: ObjectId, context: Context, seen = new Set<ObjectId>()): boolean {
+  if (id === wanted) return true
+  if (seen.has(id) || !context.isMade(id)) return false
+  seen.add(id)
+  return context.desired.objects.get(id)!.needs.some((next) => leadsTo(wanted, next, context, seen))
 }
 
 /** The table and its partitions; undefined: rows of others would have to be written too. */
