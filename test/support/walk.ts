@@ -11,7 +11,7 @@ import {isClusterLevel, load} from '../../src/shadow/load.ts'
 import type {Shadow, ShadowDatabase, SourceFile} from '../../src/shadow/model.ts'
 import {hush, renamedClone, settle, settleOnClone} from '../../src/walk/renames.ts'
 import type {Scenario} from './scenario.ts'
-import {disagreements, observe, type Sighting} from './sighting.ts'
+import {disagreements, LONG_WAY, observe, type Sighting} from './sighting.ts'
 
 const SHOWN = 20
 
@@ -25,14 +25,6 @@ interface Seen {
 interface State extends Seen {
   readonly roles: ReadonlySet<string>
 }
-
-/** What the long way round leaves otherwise, to nobody's harm. */
-const LONG_WAY = [
-  // 18: a partition's primary key whose index was built first says NOT NULL itself, beside its parent's
-  'must be conislocal: false',
-  // before 18 validating a foreign key that refers to a partitioned table passes over PostgreSQL's own copies for the partitions
-  ', convalidated: true',
-]
 
 /** Roles are the cluster's: only those that the scenario makes are read. */
 type Look = (db: Db) => Promise<Catalog>

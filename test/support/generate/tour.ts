@@ -26,6 +26,7 @@ export interface Extent {
   readonly runs: number
   readonly proofs: number
   readonly major: number
+  readonly busy?: boolean
 }
 
 export interface Tour {
@@ -38,7 +39,7 @@ export interface Tour {
   readonly failures: readonly string[]
 }
 
-export async function tour(shadow: Shadow, {seed, runs, proofs, major}: Extent): Promise<Tour> {
+export async function tour(shadow: Shadow, {seed, runs, proofs, major, busy = false}: Extent): Promise<Tour> {
   const walks = Math.ceil(runs / TOGETHER)
   const states = await statesOf(shadow, seed, major, Math.max(4, Math.ceil(walks / WALKS)))
   const failures: string[] = []
@@ -52,6 +53,7 @@ export async function tour(shadow: Shadow, {seed, runs, proofs, major}: Extent):
       from: states[at]!,
       to: states[(at + step) % states.length]!,
       withRows: Math.floor(((turn + 1) * proofs) / runs) > Math.floor((turn * proofs) / runs),
+      busy,
     }
     at = (at + step) % states.length
     place ??= await enter(shadow, way.from.schemas)
@@ -107,10 +109,10 @@ function family(): fc.Arbitrary<number[][]> {
 }
 
 /** The same way for each of the schemas in a database of its own: those that get stuck there too. */
-async function eachAlone(shadow: Shadow, {from, to, withRows}: Way): Promise<Stuck[]> {
+async function eachAlone(shadow: Shadow, {from, to, ...how}: Way): Promise<Stuck[]> {
   const alone: Stuck[] = []
   for (const [spot, schema] of from.schemas.entries()) {
-    const way = {from: await stateOf(shadow, [schema]), to: await stateOf(shadow, [to.schemas[spot]!]), withRows}
+    const way = {from: await stateOf(shadow, [schema]), to: await stateOf(shadow, [to.schemas[spot]!]), ...how}
     const place = await enter(shadow, way.from.schemas)
     const stuck = await move(place, way)
     if (stuck) alone.push(stuck)

@@ -8,7 +8,7 @@ import {prove} from '../../../src/prove/prove.ts'
 import {runSteps} from '../../../src/prove/run.ts'
 import {load} from '../../../src/shadow/load.ts'
 import type {Shadow, ShadowDatabase} from '../../../src/shadow/model.ts'
-import {disagreements, observe, type Sighting} from '../sighting.ts'
+import {disagreements, LONG_WAY, observe, type Sighting} from '../sighting.ts'
 
 export interface State {
   /** the SQL of each */
@@ -22,6 +22,8 @@ export interface Way {
   readonly to: State
   /** planted before the plan runs, looked for after */
   readonly withRows: boolean
+  /** all tables are in use */
+  readonly busy: boolean
 }
 
 /** A way that did not lead there. */
@@ -63,10 +65,12 @@ export async function leave({database}: Place): Promise<void> {
 
 /** undefined: it is there. */
 export async function move(place: Place, way: Way): Promise<Stuck | undefined> {
-  const {from, to, withRows} = way
+  const {to, withRows, busy} = way
   let whole: Plan | undefined
   try {
-    whole = plan(from.catalog, to.catalog)
+    // the long way round may have said a NOT NULL twice
+    const from = busy ? {...way.from, catalog: await read(place.db)} : way.from
+    whole = plan(from.catalog, to.catalog, {busy: () => busy})
     if (withRows) await proveOn(place, whole, from, to.catalog)
     else await runSteps(place.db, whole.steps, async () => false)
     const there = await read(place.db)
@@ -74,7 +78,8 @@ export async function move(place: Place, way: Way): Promise<Stuck | undefined> {
       (change) => `${change.verb} ${change.verb === 'drop' ? change.from.id : change.to.id}`,
     )
     if (left.length > 0) throw new Error(`does not arrive:\n${left.join('\n')}`)
-    const seen = await disagreements(await observe(place.db, place.database), to.sighting)
+    const lines = await disagreements(await observe(place.db, place.database), to.sighting)
+    const seen = busy ? lines.filter((line) => !LONG_WAY.some((words) => line.includes(words))) : lines
     if (seen.length > 0) throw new Error(`other observers disagree:\n${seen.slice(0, 9).join('\n')}`)
     if (withRows) await empty(place.db)
     return undefined
