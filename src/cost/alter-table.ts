@@ -57,6 +57,7 @@ const RULES: Record<string, Rule> = {
       if (Constraint.pktable) bill.lock('SHARE ROW EXCLUSIVE', ...standing.family(rangeOf(Constraint.pktable)))
     }
   },
+  AT_ColumnDefault: below,
   AT_DropColumn: below,
   AT_AlterColumnType({table, family, name, def}, bill, standing) {
     bill.lock('ACCESS EXCLUSIVE', ...family)
@@ -66,7 +67,7 @@ const RULES: Record<string, Rule> = {
   },
   AT_SetNotNull({family, name}, bill, standing) {
     bill.lock('ACCESS EXCLUSIVE', ...family)
-    bill.scan(...family.filter((one) => !standing.column(one, name!)?.notNull))
+    bill.scan(...family.filter((one) => !standing.column(one, name!)?.notNull && !standing.ahead.saysNotNull(one, name!)))
   },
   AT_DropNotNull(command, bill, standing, server) {
     const column = standing.get(`column ${command.table}.${quoteName(command.name!)}` as ObjectId)
@@ -189,7 +190,8 @@ export function settle(node: Tree, standing: Standing): void {
     if (subtype === 'AT_AddInherit') standing.join(table, rangeOf(def!.RangeVar ?? def))
     if (subtype === 'AT_DropInherit') standing.part(table, rangeOf(def!.RangeVar ?? def))
     if (subtype === 'AT_DetachPartition') standing.part(rangeOf(def!.PartitionCmd.name), table)
-    if (subtype === 'AT_ValidateConstraint') standing.validate(table, name!)
+    if (subtype === 'AT_ValidateConstraint') for (const one of family) standing.ahead.validate(one, name!)
+    if (subtype === 'AT_AddConstraint') settleRule(def!.Constraint, table, family, standing)
     const columns = SETTLES[subtype]?.(AlterTableCmd as Command) ?? []
     for (const column of columns) for (const one of family) standing.change(one, column, {notNull: subtype !== 'AT_DropNotNull'})
     if (subtype !== 'AT_AlterColumnType') continue
@@ -198,6 +200,13 @@ export function settle(node: Tree, standing: Standing): void {
       if (wanted) standing.retype(one, name!, wanted)
     }
   }
+}
+
+/** A foreign key is there as soon as it is said, valid or not. */
+function settleRule(rule: Tree, table: string, family: readonly string[], standing: Standing): void {
+  if (rule.contype === 'CONSTR_CHECK') for (const one of family) standing.ahead.check(one, rule)
+  const wanted = standing.wanted(`constraint ${table}.${quoteName(rule.conname ?? '')}` as ObjectId)
+  if (rule.contype === 'CONSTR_FOREIGN' && wanted) standing.add(wanted)
 }
 
 /** Columns whose NOT NULL comes or goes. */

@@ -21,6 +21,7 @@ export function costOf({kind, node}: {kind: string; node: Tree}, standing: Stand
 /** The tables as they stand once the statement has run, beyond what the plan says of it. */
 export function advance({kind, node}: {kind: string; node: Tree}, standing: Standing): void {
   if (kind === 'AlterTableStmt' && node.objtype !== 'OBJECT_INDEX') settle(node, standing)
+  if (kind === 'IndexStmt') standing.ahead.build(rangeOf(node.relation), node)
 }
 
 const DROPS: Record<string, Rule> = {
@@ -65,7 +66,8 @@ const RULES: Record<string, Rule> = {
     const all = node.relation.inh ? standing.family(name) : [name]
     bill.lock(node.concurrent ? 'SHARE UPDATE EXCLUSIVE' : 'SHARE', ...all)
     const index = `${schemaOf(name)}.${quoteNames(node.idxname ?? '')}`
-    bill.scan(...all.filter((part) => !standing.adopts(index, part)))
+    const isThere = (part: string) => standing.adopts(index, part) || (part !== name && standing.ahead.isBuilt(part, node))
+    bill.scan(...all.filter((part) => !isThere(part)))
   },
   DropStmt(node, bill, standing, server) {
     const rule = DROPS[node.removeType]
@@ -89,7 +91,8 @@ const RULES: Record<string, Rule> = {
     const checks =
       node.subtype === 'O' || node.subtype === 'V' || (node.subtype === 'C' && !node.def?.Constraint?.skip_validation)
     if (!checks) return
-    const held = standing.holding(`domain ${quoteNames(...strings(node.typeName))}` as never)
+    const all = standing.holding(`domain ${quoteNames(...strings(node.typeName))}` as never)
+    const held = all.filter((name) => standing.isStored(name))
     bill.lock('SHARE', ...held)
     bill.scan(...held)
   },

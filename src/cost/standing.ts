@@ -1,6 +1,7 @@
 // A catalog's objects in, and those that come and go as a plan runs; which tables stand above, below and beside which, at that moment, out.
 import type {Catalog, CatalogObject, ObjectId, Step} from '../diff/model.ts'
 import {quoteName, quoteNames} from '../postgres/quote.ts'
+import {Ahead} from './ahead.ts'
 
 const RELATIONS = new Set(['table', 'foreign table', 'view', 'materialized view', 'sequence'])
 
@@ -30,8 +31,7 @@ export class Standing {
   /** as they are now: a plan changes a column in several steps, and the first makes it known as it will be */
   readonly #columns = new Map<ObjectId, ColumnNow>()
   readonly #domains = new Map<string, Set<string>>()
-  /** foreign keys of partitions that a plan validates before their table's takes them up */
-  readonly #validated = new Set<string>()
+  readonly ahead = new Ahead()
 
   readonly #wanted: Catalog | undefined
   #attached?: Map<string, ObjectId[]>
@@ -87,14 +87,6 @@ export class Standing {
     this.change(table, name, {type: this.#stored(type), collation})
   }
 
-  validate(table: string, rule: string): void {
-    this.#validated.add(`${table} ${rule}`)
-  }
-
-  isValidated(table: string, rule: string): boolean {
-    return this.#validated.has(`${table} ${rule}`)
-  }
-
   /** indexes and rules on a column */
   upon(table: string, name: string): readonly CatalogObject[] {
     return [...(this.#upon.get(columnId(table, name)) ?? [])]
@@ -137,6 +129,11 @@ export class Standing {
   isStored(name: string): boolean {
     const kind = this.relation(name)?.kind
     return kind === 'materialized view' || (kind === 'table' && !this.isPartitioned(name))
+  }
+
+  /** its partitions and the tables that inherit from it, without theirs */
+  below(name: string): string[] {
+    return [...(this.#below.get(name) ?? [])]
   }
 
   /** itself, its partitions and the tables that inherit from it, with theirs */
