@@ -33,6 +33,7 @@ import {blind, isSameState, noDifference} from './same.ts'
 import {type Known, reprint, type Workplace} from './sides.ts'
 import {busyIn, sizesOf} from './sizes.ts'
 import {lentTo} from './target.ts'
+import {withUnnamed} from './unnamed.ts'
 
 export async function difference(options: DifferenceOptions, place: Workplace): Promise<Difference> {
   const both = await openBoth(options, place)
@@ -84,7 +85,8 @@ export async function difference(options: DifferenceOptions, place: Workplace): 
   const using = conversionsOf(desired)
   const shape = plan(split.current, split.desired, {server, changes, using, ...(busy && {busy})})
   const {major} = server
-  const trimmed = await price(withoutFunctions(shape, split.left).steps, {...split, major})
+  const standing = withUnnamed(split.current, settled.catalog)
+  const trimmed = await price(withoutFunctions(shape, split.left).steps, {current: standing, desired: split.desired, major})
   const renaming = await price(steps, {current: before, desired: scoped.desired, major})
   const running = [...[...before.objects.values()].filter(({kind}) => ROUTINES.has(kind)), ...(beside ?? [])]
   const told = warnOfCode([...renaming, ...trimmed], {running, desired: desired.catalog, changes, renames: declared})

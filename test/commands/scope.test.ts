@@ -92,6 +92,18 @@ describe('undeclared partitions under a declared parent', () => {
     await project.ends(0, 'diff')
   })
 
+  test('what holds them up is said of them, too', async () => {
+    const files = await project.read('schema.sql')
+    await project.write({'schema.sql': `${files}\ncreate index events_at_id on events (at, id);\n`})
+    const {out} = await project.ends(2, 'diff')
+    expect(out).toMatch(/CREATE INDEX CONCURRENTLY \S+ ON public\.events_old/)
+    for (const name of ['events_2026_first', 'events_2027']) {
+      expect(out).toContain(`hazard blocking-writes: every row of public.${name} is read, and nobody can write to it meanwhile`)
+    }
+    expect(out).not.toContain('blocking-writes: every row of public.events_old')
+    await project.write({'schema.sql': files})
+  })
+
   test('"partitions": "declared" would drop them', async () => {
     await project.write({'pgext.json': '{"partitions": "declared"}'})
     const {out} = await project.ends(2, 'diff', '--summary')
