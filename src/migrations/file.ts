@@ -1,6 +1,6 @@
 // A folder in, its migrations out, by version; a name and SQL in, a new file out that overwrites nothing.
 import {createHash} from 'node:crypto'
-import {mkdir, readdir, readFile, rm, writeFile} from 'node:fs/promises'
+import {link, mkdir, readdir, readFile, rm, writeFile} from 'node:fs/promises'
 import {join} from 'node:path'
 import {PgextError} from '../errors.ts'
 
@@ -79,14 +79,30 @@ export async function writeMigration(folder: string, made: NewMigration, shown =
     if (taken.has(version)) continue
     const file = `${version}_${slug}.sql`
     try {
-      await writeFile(join(folder, file), text, {flag: 'wx'})
+      await place(folder, file, text)
     } catch (error) {
       if ((error as {code?: string}).code === 'EEXIST') continue
-      // half a migration must not be taken for one
-      await rm(join(folder, file), {force: true}).catch(() => {})
       throw unwritable(join(shown, file), error)
     }
     return migrationFrom(join(shown, file), text)
+  }
+}
+
+/** Half a migration must not be taken for one, whatever ends pgext meanwhile: it bears its name when it is whole. */
+async function place(folder: string, file: string, text: string): Promise<void> {
+  const [fresh, path] = [join(folder, `.${file}.${process.pid}`), join(folder, file)]
+  try {
+    await writeFile(fresh, text)
+    await link(fresh, path).catch(async (error) => {
+      if (error.code === 'EEXIST') throw error
+      // not every file system has links
+      await writeFile(path, text, {flag: 'wx'}).catch(async (why) => {
+        if (why.code !== 'EEXIST') await rm(path, {force: true}).catch(() => {})
+        throw why
+      })
+    })
+  } finally {
+    await rm(fresh, {force: true}).catch(() => {})
   }
 }
 

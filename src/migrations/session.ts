@@ -31,11 +31,13 @@ const HOLDERS = `
 
 /** Runs `work` while this session holds the only run's lock on its database. */
 export async function hold<T>(db: Db, options: SessionOptions, work: (session: Session) => Promise<T>): Promise<T> {
-  await unhurry(db)
   await refuseReadOnly(db)
+  // before anything is set: in a pool others would meet it
+  if (options.connect && db.server.engine === 'postgres') await refuseShared(options.connect, await pidOf(db))
+  await unhurry(db)
   await lock(db, options)
   try {
-    const session = await prove(db, options)
+    const session = await prove(db)
     return await work(session)
   } finally {
     // a lost backend has let go by itself
@@ -85,13 +87,17 @@ async function holder(db: Db): Promise<string> {
   return `pid ${row.pid}${row.application ? `, ${row.application}` : ''}${row.role ? `, as ${row.role}` : ''}${from}`
 }
 
-async function prove(db: Db, {connect}: SessionOptions): Promise<Session> {
+async function pidOf(db: Db): Promise<number> {
+  const [row] = await db.query('select pg_catalog.pg_backend_pid() as pid')
+  return row!.pid
+}
+
+async function prove(db: Db): Promise<Session> {
   const value = randomUUID()
   const mark = async () => {
     await db.script(`set pgext.session = '${value}'`)
   }
-  const [start] = await db.query('select pg_catalog.pg_backend_pid() as pid')
-  const pid: number = start!.pid
+  const pid = await pidOf(db)
   await mark()
   const check = async () => {
     const [now] = await db.query(
@@ -101,7 +107,6 @@ async function prove(db: Db, {connect}: SessionOptions): Promise<Session> {
     if (now!.pid !== pid || now!.mark !== value || !now!.locked) throw notOwn()
   }
   for (let times = 0; times < 3; times++) await check()
-  if (connect && db.server.engine === 'postgres') await refuseShared(connect, pid)
   return {mark, check}
 }
 
@@ -109,8 +114,7 @@ async function prove(db: Db, {connect}: SessionOptions): Promise<Session> {
 async function refuseShared(connect: () => Promise<Db>, pid: number): Promise<void> {
   const second = await connect()
   try {
-    const [row] = await second.query('select pg_catalog.pg_backend_pid() as pid')
-    if (row!.pid === pid) throw notOwn()
+    if ((await pidOf(second)) === pid) throw notOwn()
   } finally {
     await second.close()
   }

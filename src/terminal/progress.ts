@@ -1,13 +1,12 @@
 // Work in, its result out; meanwhile a person sees on stderr what is being done. stdout stays for results.
-import {onSignal} from '../shadow/exit.ts'
 import type {Tell} from '../walk/model.ts'
 import {painter} from './paint.ts'
+import {beforeEnd} from './stop.ts'
 
 /** milliseconds */
 const PATIENCE = 1000
 /** between two lines about the same work, milliseconds */
 const SELDOM = 10_000
-const SHOW_CURSOR = '\u001b[?25h'
 
 export interface Progress {
   /** says what is being done now, within the work that runs */
@@ -87,7 +86,8 @@ function spinner(): Progress {
           registerSignalListeners: false,
         },
       )
-      const forget = onSignal(async () => process.stderr.write(SHOW_CURSOR))
+      // it keeps all that is written for itself, and the cursor hidden, until it has ended
+      const forget = beforeEnd(() => (tasks as unknown as {renderer?: {end(): void}}).renderer?.end())
       try {
         await tasks.run()
       } finally {

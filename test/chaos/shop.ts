@@ -44,6 +44,7 @@ create index purchase_tags on shop.purchase using gin (tags) with (fastupdate = 
 create index purchase_placed on shop.purchase (placed desc, id);
 create index purchase_sent on shop.purchase (placed) where status = 'sent';
 create table shop.line (purchase int not null, item text not null, qty int not null, price int,
+  token uuid not null default gen_random_uuid(),
   constraint line_key primary key (purchase, item),
   constraint line_purchase_fkey foreign key (purchase) references shop.purchase (id),
   constraint line_item_fkey foreign key (item) references shop.stock (item) deferrable);
@@ -106,7 +107,7 @@ export const KEPT = `
   select (select json_agg(x)::text from (values
     ((select count(*) || ' ' || sum(hashtext(concat(id, email, name, city, born))::bigint) from shop.customer)),
     ((select count(*) || ' ' || sum(hashtext(concat(id, customer, status, amount, memo, tags))::bigint) from shop.purchase)),
-    ((select count(*) || ' ' || sum(hashtext(concat(purchase, item, qty, price))::bigint) from shop.line)),
+    ((select count(*) || ' ' || count(distinct to_jsonb(x) ->> 'token') || ' ' || sum(hashtext(concat(purchase, item, qty, price))::bigint) from shop.line x)),
     ((select count(*) || ' ' || sum(hashtext(concat(id, remark))::bigint) from shop.remark)),
     ((select count(*) || ' ' || sum(hashtext(concat(at, who))::bigint) from shop.visit)),
     ((select count(*) || ' ' || sum(hashtext(concat(at, who))::bigint) from shop.visit_2023)),

@@ -126,6 +126,53 @@ test('a second ctrl-C ends at once, and the next run takes away what is left', a
   expect(await journal(project)).toEqual(['1 done', '1 done'])
 })
 
+test('when pgext alone is killed, its transaction ends soon, and a run that waits for it goes on', async () => {
+  const text = `${FIRST}do $$ begin if current_database() = 'killed' and to_regclass('public.fast') is null then perform pg_sleep(60); end if; end $$;`
+  const project = await site.project('killed', {
+    'schema.sql': SCHEMA,
+    'migrations/20260101T000000_first.sql': `${text}create index a_n on a (n);`,
+  })
+  const first = migrate(project)
+  await runs(project, 'do ')
+  const start = performance.now()
+  const second = migrate(project)
+  await project.ask('create table fast ()')
+  first.child.kill('SIGKILL')
+  const {code, err} = await second.ended
+  expect(code, err).toBe(0)
+  expect(performance.now() - start).toBeLessThan(50_000)
+  expect(await journal(project)).toEqual(['1 done', '2 done', '3 done', '4 done'])
+})
+
+test('when pgext alone is killed, a build goes on, and the next run finds it done', async () => {
+  const project = await site.project('orphan', {
+    'schema.sql': SCHEMA,
+    'migrations/20260101T000000_first.sql': `${FIRST}create index concurrently a_n on a (n);`,
+  })
+  const report = await connect(project.url)
+  await report.script('begin isolation level repeatable read; select from pg_class')
+  const first = migrate(project)
+  await runs(project, 'create index concurrently')
+  first.child.kill('SIGKILL')
+  await first.ended
+  const [built] = await project.ask("select 'a_n'::regclass::oid as oid")
+  const second = migrate(project)
+  await expect
+    .poll(
+      () =>
+        project.ask(
+          `select 1 from pg_stat_activity where query like '%a.client_addr%' and pid <> pg_backend_pid() and datname = current_database()`,
+        ),
+      {timeout: 20_000},
+    )
+    .not.toEqual([])
+  await report.close()
+  const {code, err} = await second.ended
+  expect(code, err).toBe(0)
+  expect(await project.ask("select 'a_n'::regclass::oid as oid")).toEqual([built])
+  expect(await indexes(project)).toEqual(['a_n'])
+})
+
 test('while another run is waited for', async () => {
   const project = await site.project('waiting', {
     'schema.sql': SCHEMA,
@@ -176,18 +223,16 @@ test('limits that a role begins with cut nothing off', async () => {
     'idle_session_timeout',
     'transaction_timeout',
   ]
+  const limitOf = (name: string) => (name === 'idle_session_timeout' ? '3s' : '100ms')
   await project.ask(`
     create role hurried login password 'hurried' createrole; grant all on database hurried to hurried; grant all on schema public to hurried;
-    ${names.map((name) => `alter role hurried set ${name} = '50ms'`).join(';')}`)
+    ${names.map((name) => `alter role hurried set ${name} = '${limitOf(name)}'`).join(';')}`)
   const url = project.url.replace(/pgext:\w+@/, 'hurried:hurried@')
   const text = `create table a as select generate_series(1, 200000) as n;
-    begin; select pg_sleep(0.2); create table b (); commit; select pg_sleep(0.2); create index concurrently a_n on a (n);`
-  const idle = async () => {
-    const second = await connect(url)
-    await new Promise((resolve) => setTimeout(resolve, 200))
-    return second
-  }
-  await expect(idle().then((second) => second.query('select pg_sleep(0.2)'))).rejects.toThrow()
+    begin; select pg_sleep(0.4); create table b (); commit; select pg_sleep(0.4); create index concurrently a_n on a (n);`
+  const idle = await connect(url)
+  await expect(idle.query('select pg_sleep(0.4)')).rejects.toThrow()
+  await idle.close()
   const db = await connect(url)
   await applyMigrations(db, [migrationFrom('migrations/20260101T000000_long.sql', text)], {connect: () => connect(url)})
   expect(await indexes(project)).toEqual(['a_n'])
