@@ -1,7 +1,7 @@
 // A CHECK of a domain. NOT NULL is the domain's own.
 import {quoteName, quoteNames} from '../../postgres/quote.ts'
 import {address, beyond, isUserSchema} from '../address.ts'
-import type {CatalogObject, Context, Hazard, Kind, ObjectId} from '../model.ts'
+import type {CatalogObject, Context, Disturbance, Hazard, Kind, ObjectId} from '../model.ts'
 import {alters, creates, drops} from '../step.ts'
 import {chain} from './chain.ts'
 import {boundTo, exchangeOf} from './exchange.ts'
@@ -30,12 +30,12 @@ export const domainConstraint: Kind<DomainConstraint> = {
     const add = `${headOf(o)} ADD CONSTRAINT ${quoteName(o.name[2]!)} CHECK (${o.body.check})`
     if (o.body.notValid) return [creates(o, `${add} NOT VALID`)]
     if (context.isMade(o.parent!)) return [creates(o, add)]
-    const hazards = hazardsOf(o)
-    if (!isInUse(o.parent!, context)) return [creates(o, add, {hazards})]
+    const [hazards, disturbs] = [hazardsOf(o), goneFirst(o.parent!, context)]
+    if (!isInUse(o.parent!, context)) return [creates(o, add, {hazards, disturbs})]
     // new values obey at once; those that are there are read in a transaction that locks nothing else
     return chain(o.id, [
       creates(o, `${add} NOT VALID`),
-      {...creates(o, validate(o), {hazards, transaction: 'apart'}), verb: 'alter'},
+      {...creates(o, validate(o), {hazards, disturbs, transaction: 'apart'}), verb: 'alter'},
     ])
   },
   alter(from, to, context) {
@@ -48,6 +48,15 @@ export const domainConstraint: Kind<DomainConstraint> = {
 }
 
 const validate = (o: CatalogObject): string => `${headOf(o)} VALIDATE CONSTRAINT ${quoteName(o.name[2]!)}`
+
+/** PostgreSQL does not look inside other types for values that break a rule, and refuses: columns that go must be gone. */
+export function goneFirst(type: ObjectId, context: Context): Disturbance[] {
+  const takesDown = ({id, kind}: CatalogObject) => kind === 'column' && context.isBroken(id)
+  const around = context
+    .dependents(type)
+    .filter(({kind}) => kind === 'composite type' || kind === 'domain' || kind === 'range type')
+  return [{id: type, takesDown}, ...around.flatMap(({id}) => goneFirst(id, context))]
+}
 
 /** Tables in use have columns of it, or of a domain over it. */
 export function isInUse(domain: ObjectId, context: Context): boolean {

@@ -6,7 +6,7 @@ import type {CatalogObject, Context, Kind, Step} from '../model.ts'
 import {alters, creates, drops} from '../step.ts'
 import {baseType} from './cast.ts'
 import {chain} from './chain.ts'
-import {type DomainConstraint, domainConstraint, isInUse} from './domain-constraint.ts'
+import {type DomainConstraint, domainConstraint, goneFirst, isInUse} from './domain-constraint.ts'
 import {boundTo, isContained, type Remake} from './exchange.ts'
 import {domainLikeness} from './likeness.ts'
 import {constraintNaming, renamed} from './naming.ts'
@@ -99,6 +99,7 @@ function inPlace(from: CatalogObject<Domain>, to: CatalogObject<Domain>, context
     steps.push(
       alters(from, to, `${head} ${clause}`, {
         hazards: [{name: 'data-dependent', why: `fails where a column of domain ${nameOf(to)} holds null`}],
+        disturbs: goneFirst(to.id, context),
         ...(isInUse(to.id, context) && {transaction: 'apart'}),
       }),
     )
