@@ -9,6 +9,7 @@ import {tableOf} from './column.ts'
 import {goOn} from './identity.ts'
 import {parentsThroughout} from './partition.ts'
 import {wholeOf} from './sequence.ts'
+import {storedType} from './zone.ts'
 
 export interface DefaultBody {
   expression: string
@@ -60,7 +61,7 @@ const INTEGERS = new Set(['smallint', 'integer', 'bigint'])
 function goingOn(d: CatalogObject<DefaultBody>, context: Context): Step[] {
   const column = context.desired.objects.get(d.parent!)!
   const before = context.current.objects.get(column.id)
-  if (context.isMade(column.id) || !INTEGERS.has(column.body.type) || !INTEGERS.has(before?.body.type)) return []
+  if (context.isMade(column.id) || !before || !INTEGERS.has(storedType(column.body.type, context.desired))) return []
   const sequences = d.needs.flatMap((id) => context.desired.objects.get(id) ?? []).filter((o) => o.kind === 'sequence')
   return sequences
     .filter((o) => context.isMade(o.id))
