@@ -7,7 +7,7 @@ import type {Migration} from './file.ts'
 import {ensureJournal, readJournal, recordBlock, recordMigration} from './journal.ts'
 import {runLone} from './lone.ts'
 import {type Patience, patiently} from './patience.ts'
-import {probeOf} from './probe.ts'
+import {probeOf, standsAlone} from './probe.ts'
 import {freshen, refuseStopped, runAll, runnerOf} from './run.ts'
 import {hold, type SessionOptions} from './session.ts'
 import {type MigrationStatus, status} from './status.ts'
@@ -149,7 +149,7 @@ async function applyBlock(
     await runAll(db, block.statements, migration, options.signal)
     await record('done')
   }
-  if (!begun) {
+  if (!begun && !(block.kind === 'lone' && standsAlone(block.statements[0]!))) {
     try {
       return await patiently(db, block.begin?.sql, together, options, watch)
     } catch (error) {

@@ -190,13 +190,15 @@ export async function recordMigration(
   )
 }
 
-/** The statement failed and said so: nothing of it is recorded. */
-export async function forgetBlock(db: Db, migration: Migration, block: Block): Promise<void> {
+/** The statement failed and said so: nothing of it is recorded; nor of its migration, where that was all of it. */
+export async function forgetBlock(db: Db, {version}: Migration, block: Block): Promise<void> {
   await asRunner(db)
-  await db.query('delete from pgext.migration_block where version = $1::text and block = $2::int', [
-    migration.version,
-    block.number,
-  ])
+  await db.query('delete from pgext.migration_block where version = $1::text and block = $2::int', [version, block.number])
+  await db.query(
+    `delete from pgext.migration m where version = $1::text and not finished
+       and not exists (select from pgext.migration_block b where b.version = m.version)`,
+    [version],
+  )
 }
 
 /** A migration may have said SET ROLE: its own rows are still written by the role that applies. */

@@ -32,6 +32,15 @@ export function probeOf({kind, node}: Probed): Probe | undefined {
   return undefined
 }
 
+/** PostgreSQL refuses these inside a transaction. Of all others it is asked; of these not, as it would write each time to its log that it did. */
+export function standsAlone({kind, node}: Probed): boolean {
+  if (kind === 'IndexStmt' || kind === 'DropStmt') return Boolean(node.concurrent)
+  if (kind === 'AlterTableStmt') return node.cmds.length === 1 && Boolean(detached(node)?.concurrent)
+  if (kind === 'ReindexStmt')
+    return ((node.params ?? []) as Tree[]).some(({DefElem}) => DefElem.defname === 'concurrently' && !DefElem.arg)
+  return kind === 'VacuumStmt' && Boolean(node.is_vacuumcmd)
+}
+
 /** An index bears the schema of its table. One that is not valid is what a build left behind that did not end. */
 async function index(db: Db, {relation, idxname}: Tree): Promise<Found> {
   const [row] = await db.query(

@@ -196,6 +196,12 @@ describe('a failure', () => {
   })
 })
 
+test('a statement outside transactions that fails leaves nothing, so that its file may go', async () => {
+  await failure(applyMigrations(db, [file(1, 'create index concurrently a_a on nowhere (a);')]))
+  expect(await readJournal(db)).toEqual([])
+  expect(await applyMigrations(db, [])).toEqual([])
+})
+
 describe('a backend that dies', () => {
   test('in the middle of a file: the rest is done by the next run', async () => {
     const die =
