@@ -1,5 +1,5 @@
 // How the tests run: two files at a time (each starts a PostgreSQL of its own). `--mode all`: all fixtures on all majors, fetched where missing;
-// `--mode chaos`: 250 kills.
+// `--mode chaos`: 250 kills; `--mode locks`: what statements lock on all majors, written to docs/locks.md.
 import {defineConfig} from 'vitest/config'
 
 export default defineConfig(({mode}) => ({
@@ -7,6 +7,7 @@ export default defineConfig(({mode}) => ({
     include: ['test/**/*.test.ts'],
     pool: 'forks',
     maxWorkers: 2,
+    ...(mode === 'locks' && {env: {PGEXT_MAJORS: 'all', PGEXT_LOCKS: 'write'}, globalSetup: ['test/majors/fetch.ts']}),
     ...(mode === 'all' && {env: {PGEXT_MAJORS: 'all', PGEXT_PGLITE: 'all'}, globalSetup: ['test/majors/fetch.ts']}),
     ...(mode === 'chaos' && {env: {PGEXT_CHAOS_KILLS: process.env.PGEXT_CHAOS_KILLS ?? '250'}}),
     // PGlite takes seconds to start where the cores are busy, a cluster and its databases about one

@@ -1,7 +1,17 @@
 // Two sides in, what differs out: as SQL, as a summary, or as JSON.
 import {Flags} from '@oclif/core'
 import type {Project} from '../project/model.ts'
-import {allowFlag, onlineFlag, PgextCommand, proveFlag, strictFlag, TO_DO, urlFlag} from '../terminal/command.ts'
+import {
+  allowFlag,
+  checkMeasure,
+  measureFlag,
+  onlineFlag,
+  PgextCommand,
+  proveFlag,
+  strictFlag,
+  TO_DO,
+  urlFlag,
+} from '../terminal/command.ts'
 import {answersIn, candidateNotes, type RenameFlags, renameFlags} from '../terminal/rename.ts'
 import {hidePasswords} from '../terminal/url.ts'
 import type {Difference} from '../walk/model.ts'
@@ -33,6 +43,7 @@ Exits 0 when nothing differs, 2 when something does, 1 when it could not look.`
     out: Flags.string({helpValue: 'FILE', description: 'write the plan to a file too, for pgext migrate --plan'}),
     online: onlineFlag,
     prove: proveFlag,
+    measure: measureFlag,
     strict: strictFlag,
     allow: allowFlag,
     ...renameFlags,
@@ -41,13 +52,14 @@ Exits 0 when nothing differs, 2 when something does, 1 when it could not look.`
 
   async run(): Promise<unknown> {
     const {flags} = await this.parse(Diff)
-    const {from, to, online, prove} = flags
+    checkMeasure(flags)
+    const {from, to, online, prove, measure} = flags
     const project = await this.project(flags)
     const allow = new Set([...project.settings.allow, ...(flags.allow ?? [])])
     const progress = this.progress(flags.sql)
     const renames = await answersIn(flags)
     const difference = await this.walk(project, progress, (walk) =>
-      progress.during('comparing', () => walk.difference({from, to, online, prove, allow, renames})),
+      progress.during('comparing', () => walk.difference({from, to, online, prove, measure, allow, renames})),
     )
     const {refuseUncompared} = await import('../terminal/difference.ts')
     refuseUncompared([difference.current, difference.desired], flags.strict || project.settings.strict)

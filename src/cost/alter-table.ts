@@ -6,9 +6,10 @@ import {strings, type Tree} from '../postgres/parse.ts'
 import {quoteName} from '../postgres/quote.ts'
 import type {Bill} from './bill.ts'
 import {addsRewriting, typeFacts} from './column.ts'
-import {addConstraint, dropConstraint, validate} from './constraint.ts'
+import {addConstraint, alterConstraint, dropConstraint, isNeverNull, keyed, validate} from './constraint.ts'
+import {attach, detach, finalize} from './partition.ts'
 import {rangeOf} from './range.ts'
-import type {Standing} from './standing.ts'
+import {type Standing, tableName} from './standing.ts'
 
 export interface Command {
   /** 'AT_AddColumn' */
@@ -58,16 +59,29 @@ const RULES: Record<string, Rule> = {
     }
   },
   AT_ColumnDefault: below,
-  AT_DropColumn: below,
+  AT_DropColumn({family, name}, bill, standing) {
+    bill.lock('ACCESS EXCLUSIVE', ...family)
+    for (const one of family) bill.lock('ACCESS EXCLUSIVE', ...tied(one, name!, standing))
+  },
   AT_AlterColumnType({table, family, name, def}, bill, standing) {
     bill.lock('ACCESS EXCLUSIVE', ...family)
+    const others = family.flatMap((one) => tied(one, name!, standing))
+    bill.lock('ACCESS EXCLUSIVE', ...others)
     const change = typeFacts(table, name!, def!.ColumnDef, standing)
-    if (!change || change.computes || !changesInPlace(change.from, change.to)) return bill.rewrite(...family)
-    if (change.reads) bill.scan(...family)
+    if (!change || change.computes || !changesInPlace(change.from, change.to)) {
+      bill.rewrite(...family)
+      // foreign keys are made anew, and every row is held against them
+      bill.scan(...others)
+    } else if (change.reads) bill.scan(...family)
+  },
+  AT_SetExpression({family, name}, bill, standing) {
+    bill.lock('ACCESS EXCLUSIVE', ...family)
+    const column = standing.get(`column ${family[0]}.${quoteName(name!)}` as ObjectId)
+    if (column?.body.generated?.stored !== false) bill.rewrite(...family)
   },
   AT_SetNotNull({family, name}, bill, standing) {
     bill.lock('ACCESS EXCLUSIVE', ...family)
-    bill.scan(...family.filter((one) => !standing.column(one, name!)?.notNull && !standing.ahead.saysNotNull(one, name!)))
+    bill.scan(...family.filter((one) => !isNeverNull(one, name!, standing)))
   },
   AT_DropNotNull(command, bill, standing, server) {
     const column = standing.get(`column ${command.table}.${quoteName(command.name!)}` as ObjectId)
@@ -81,7 +95,9 @@ const RULES: Record<string, Rule> = {
   AT_AddConstraint: addConstraint,
   AT_DropConstraint: dropConstraint,
   AT_ValidateConstraint: validate,
-  AT_SetStatistics: LIGHT,
+  AT_AlterConstraint: alterConstraint,
+  AT_SetStatistics: ({family}, bill) => bill.lock('SHARE UPDATE EXCLUSIVE', ...family),
+  AT_SetStorage: below,
   AT_SetOptions: LIGHT,
   AT_ResetOptions: LIGHT,
   AT_ClusterOn: LIGHT,
@@ -104,47 +120,24 @@ const RULES: Record<string, Rule> = {
     bill.lock('ACCESS EXCLUSIVE', table)
     bill.lock('SHARE UPDATE EXCLUSIVE', rangeOf(def!.RangeVar ?? def))
   },
-  AT_AttachPartition({table, def}, bill, standing) {
-    bill.lock('SHARE UPDATE EXCLUSIVE', table)
-    const part = rangeOf(def!.PartitionCmd.name)
-    const other = standing.defaultPartition(table)
-    const joining = [...standing.family(part), ...(other ? standing.family(other) : [])]
-    bill.lock('ACCESS EXCLUSIVE', ...joining)
-    // the first partition may hold anything, where it is the default one of a table that is no partition itself
-    const takesAll = def!.PartitionCmd.bound.is_default && standing.family(table).length === 1 && !standing.parent(table)
-    if (!takesAll) bill.scan(...joining)
-    const tied = [...standing.referenced(table), ...standing.referring(table)]
-    bill.lock('SHARE ROW EXCLUSIVE', ...keyed(tied, standing))
-  },
-  AT_DetachPartition({table, def}, bill, standing) {
-    const part = rangeOf(def!.PartitionCmd.name)
-    const referring = standing.referring(table)
-    if (def!.PartitionCmd.concurrent) return bill.lock('SHARE UPDATE EXCLUSIVE', table, part)
-    bill.lock(
-      'ACCESS EXCLUSIVE',
-      table,
-      ...standing.family(part),
-      standing.defaultPartition(table),
-      ...keyed(referring, standing),
-    )
-    bill.scan(...referring)
-    bill.lock('SHARE ROW EXCLUSIVE', ...keyed(standing.referenced(table), standing))
-  },
-  AT_DetachPartitionFinalize({table, def}, bill) {
-    bill.lock('SHARE UPDATE EXCLUSIVE', table)
-    bill.lock('ACCESS EXCLUSIVE', rangeOf(def!.PartitionCmd.name))
-  },
+  AT_AttachPartition: attach,
+  AT_DetachPartition: detach,
+  AT_DetachPartitionFinalize: finalize,
 }
 
 export function alterTable(node: Tree, bill: Bill, standing: Standing, server: Server): void {
+  const named = rangeOf(node.relation)
   // a composite type stands in nobody's way but that of tables OF it
-  if (node.objtype === 'OBJECT_TYPE') return
-  const table = rangeOf(node.relation)
-  const family = node.relation.inh ? standing.family(table) : [table]
-  for (const {AlterTableCmd} of node.cmds as Tree[]) {
-    const command = {...(AlterTableCmd as Command), table, family}
-    if (node.objtype === 'OBJECT_INDEX') alterIndex(command, bill)
-    else (RULES[command.subtype] ?? HEAVY)(command, bill, standing, server)
+  const tables = node.objtype === 'OBJECT_TYPE' ? standing.typed(named) : [named]
+  for (const table of tables) {
+    const family = node.relation.inh ? standing.family(table) : [table]
+    for (const {AlterTableCmd} of node.cmds as Tree[]) {
+      const command = {...(AlterTableCmd as Command), table, family}
+      // without it PostgreSQL refuses where there are such tables
+      if (node.objtype === 'OBJECT_TYPE' && AlterTableCmd.behavior !== 'DROP_CASCADE') continue
+      if (node.objtype === 'OBJECT_INDEX') alterIndex(command, bill)
+      else (RULES[command.subtype] ?? HEAVY)(command, bill, standing, server)
+    }
   }
 }
 
@@ -176,9 +169,11 @@ function options({table, def}: Command, bill: Bill): void {
   bill.lock(names.some((name) => READ_BY_ALL.has(name)) ? 'ACCESS EXCLUSIVE' : 'SHARE UPDATE EXCLUSIVE', table)
 }
 
-/** A foreign key is enforced by triggers on both of its tables, and on their partitions. */
-export function keyed(tables: readonly string[], standing: Standing): string[] {
-  return tables.flatMap((name) => (standing.isPartitioned(name) ? standing.family(name) : [name]))
+/** The tables that a column's foreign keys tie it to, on either end. */
+function tied(table: string, column: string, standing: Standing): string[] {
+  const keys = standing.upon(table, column).filter((o) => o.kind === 'constraint' && o.body.type === 'f')
+  const others = keys.flatMap((key) => [tableName(key), standing.referencedBy(key)]).filter((name) => name !== table)
+  return keyed(others, standing)
 }
 
 /** What ALTER TABLE has changed that no object of the plan tells. */

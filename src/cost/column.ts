@@ -47,7 +47,8 @@ export function addsRewriting(table: string, definition: Tree, standing: Standin
     (given !== undefined && isVolatile(given.raw_expr, column, standing)) ||
     (column !== undefined && isConstrained(column, standing))
   const isNotNull = has('CONSTR_NOTNULL') !== undefined || has('CONSTR_PRIMARY') !== undefined
-  const scans = has('CONSTR_CHECK') !== undefined || (isNotNull && given === undefined)
+  const isKey = has('CONSTR_UNIQUE') !== undefined || has('CONSTR_PRIMARY') !== undefined
+  const scans = has('CONSTR_CHECK') !== undefined || isKey || (isNotNull && given === undefined)
   return {rewrites, scans}
 }
 
@@ -84,11 +85,13 @@ export function typeFacts(table: string, name: string, definition: Tree, standin
   }
 }
 
-const isCheck = ({kind, body}: CatalogObject): boolean => kind === 'constraint' && body.type === 'c'
+/** rows that were never held against it are not now */
+const isCheck = ({kind, body}: CatalogObject): boolean =>
+  kind === 'constraint' && body.type === 'c' && !body.definition.endsWith(' NOT VALID')
 
 /** PostgreSQL keeps an index of plain columns whose order stays; with an expression or WHERE it builds it anew. */
 function isBuilt({kind, body}: CatalogObject, isOrdered: boolean): boolean {
-  if (kind === 'constraint' && body.type === 'f') return false
+  if (kind === 'constraint' && 'cf'.includes(body.type)) return false
   const list: string = body.definition.slice(body.definition.indexOf('(') + 1)
   return !isOrdered || body.where !== undefined || list.includes('(')
 }

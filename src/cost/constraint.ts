@@ -1,9 +1,8 @@
 // ALTER TABLE … ADD, DROP and VALIDATE CONSTRAINT in; what they lock and scan out.
-
 import type {CatalogObject, ObjectId} from '../diff/model.ts'
 import {strings, type Tree} from '../postgres/parse.ts'
 import {quoteName} from '../postgres/quote.ts'
-import {type Command, keyed, type Server} from './alter-table.ts'
+import type {Command, Server} from './alter-table.ts'
 import type {Bill} from './bill.ts'
 import {rangeOf, schemaOf} from './range.ts'
 import type {Standing} from './standing.ts'
@@ -15,11 +14,15 @@ export function addConstraint(command: Command, bill: Bill, standing: Standing, 
   switch (rule.contype) {
     case 'CONSTR_FOREIGN': {
       const all = standing.isPartitioned(table) ? family : [table]
-      bill.lock('SHARE ROW EXCLUSIVE', ...all, ...keyed([rangeOf(rule.pktable)], standing))
-      const isThere = (one: string) => standing.ahead.isValidated(one, rule.conname)
-      if (isValid) bill.scan(...all.filter((one) => !isThere(one)))
+      const others = keyed([rangeOf(rule.pktable)], standing)
+      bill.lock('SHARE ROW EXCLUSIVE', ...all, ...others)
+      if (!isValid) return
+      const stored = all.filter((one) => standing.isStored(one))
+      const unchecked = stored.filter((one) => !isValidated(one, rule.conname, standing))
       // where it takes up a partition's own, that one's triggers go
-      if (all.some(isThere)) bill.lock('ACCESS EXCLUSIVE', ...keyed([rangeOf(rule.pktable)], standing))
+      if (unchecked.length < stored.length) bill.lock('ACCESS EXCLUSIVE', ...others)
+      // on large tables the two are joined by hashes
+      if (unchecked.length > 0) bill.scan(...unchecked, ...others)
       return
     }
     case 'CONSTR_CHECK':
@@ -40,8 +43,12 @@ export function addConstraint(command: Command, bill: Bill, standing: Standing, 
 
 function addKey({table, family}: Command, rule: Tree, bill: Bill, standing: Standing, {major}: Server): void {
   bill.lock('ACCESS EXCLUSIVE', table)
-  if (rule.indexname) return
   const isPrimary = rule.contype === 'CONSTR_PRIMARY'
+  if (rule.indexname) {
+    const columns = isPrimary ? standing.columnsOf(`${schemaOf(table)}.${quoteName(rule.indexname)}`) : []
+    if (columns.some((column) => !isNeverNull(table, column, standing))) bill.scan(table)
+    return
+  }
   const parts = standing.isPartitioned(table) ? family.slice(1) : []
   const index = `${schemaOf(table)}.${quoteName(rule.conname ?? '')}`
   // before 18 a primary key locks partitions as strongly where it has to say NOT NULL, which is not there yet
@@ -68,6 +75,29 @@ export function dropConstraint({table, family, name}: Command, bill: Bill, stand
 const isNotInherited = (rule: CatalogObject | undefined): boolean =>
   [' NO INHERIT', ' NO INHERIT NOT VALID'].some((end) => rule?.body.definition.endsWith(end))
 
+/** NOT ENFORCED and back, of foreign keys; other changes are those of the catalogs alone. */
+export function alterConstraint({table, def}: Command, bill: Bill, standing: Standing): void {
+  bill.lock('ACCESS EXCLUSIVE', table)
+  const change = def!.ATAlterConstraint as Tree
+  const key = change.alterEnforceability ? standing.rule(table, change.conname) : undefined
+  if (!key) return
+  const others = keyed([standing.referencedBy(key)], standing)
+  bill.lock(change.is_enforced ? 'SHARE ROW EXCLUSIVE' : 'ACCESS EXCLUSIVE', ...others)
+  if (change.is_enforced) bill.scan(table, ...others)
+}
+
+/** It is NOT NULL, or a valid check says so: no row has to be looked at. */
+export function isNeverNull(table: string, column: string, standing: Standing): boolean {
+  if (standing.column(table, column)?.notNull || standing.ahead.saysNotNull(table, column)) return true
+  const check = `CHECK ((${quoteName(column)} IS NOT NULL))`
+  return standing.upon(table, column).some(({kind, body}) => kind === 'constraint' && body.definition === check)
+}
+
+/** A foreign key is enforced by triggers on both of its tables, and on their partitions. */
+export function keyed(tables: readonly string[], standing: Standing): string[] {
+  return tables.flatMap((name) => (standing.isPartitioned(name) ? standing.family(name) : [name]))
+}
+
 /** Validating reads both sides of a foreign key, and holds up nobody but other DDL. */
 export function validate({table, family, name}: Command, bill: Bill, standing: Standing): void {
   const key = standing.rule(table, name!) ?? standing.wanted(`constraint ${table}.${quoteName(name!)}` as ObjectId)
@@ -75,5 +105,11 @@ export function validate({table, family, name}: Command, bill: Bill, standing: S
   const parts = isAlone ? [table] : family
   bill.lock('SHARE UPDATE EXCLUSIVE', ...parts)
   // one that came from above was validated with that
-  bill.scan(...parts.filter((part) => !standing.ahead.isValidated(part, name!)))
+  bill.scan(...parts.filter((part) => !isValidated(part, name!, standing)))
+}
+
+/** By a step before this one, or from the start. */
+function isValidated(table: string, name: string, standing: Standing): boolean {
+  const own = standing.get(`constraint ${table}.${quoteName(name)}` as ObjectId)
+  return standing.ahead.isValidated(table, name) || (own !== undefined && !own.body.definition.endsWith(' NOT VALID'))
 }

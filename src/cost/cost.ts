@@ -1,9 +1,10 @@
-// One statement, and the tables as they stand, in; what it locks, writes anew and scans out. Held against measurement by test/cost.test.ts.
+// One statement, and the tables as they stand, in; what it locks, writes anew and scans out. Held against measurement by test/cost and test/locks.
 import {type Cost, LOCK_MODES} from '../diff/model.ts'
 import {strings, type Tree} from '../postgres/parse.ts'
 import {quoteNames} from '../postgres/quote.ts'
 import {alterTable, settle} from './alter-table.ts'
 import {Bill} from './bill.ts'
+import {createPart} from './partition.ts'
 import {rangeOf, schemaOf} from './range.ts'
 import type {Standing} from './standing.ts'
 
@@ -22,22 +23,30 @@ export function costOf({kind, node}: {kind: string; node: Tree}, standing: Stand
 export function advance({kind, node}: {kind: string; node: Tree}, standing: Standing): void {
   if (kind === 'AlterTableStmt' && node.objtype !== 'OBJECT_INDEX') settle(node, standing)
   if (kind === 'IndexStmt') standing.ahead.build(rangeOf(node.relation), node)
+  if (kind === 'RenameStmt' && node.renameType === 'OBJECT_INDEX') {
+    const name = rangeOf(node.relation)
+    standing.renameIndex(name, `${schemaOf(name)}.${quoteNames(node.newname)}`)
+  }
 }
 
 const DROPS: Record<string, Rule> = {
-  OBJECT_TABLE: (node, bill, standing) => {
+  OBJECT_TABLE: (node, bill, standing, {major}) => {
     for (const name of namesOf(node)) {
       const gone = standing.family(name)
       const parent = standing.parent(name)
       const beside = gone.flatMap((one) => standing.referenced(one)).flatMap((one) => standing.family(one))
-      bill.lock('ACCESS EXCLUSIVE', ...gone, ...beside, parent, parent && standing.defaultPartition(parent))
+      // before 15 PostgreSQL takes the partitions alone
+      const held = beside.filter((one) => major >= 15 || !standing.isPartitioned(one))
+      bill.lock('ACCESS EXCLUSIVE', ...gone, ...held, parent, parent && standing.defaultPartition(parent))
     }
   },
   OBJECT_INDEX: (node, bill, standing) => {
     const mode = node.concurrent ? 'SHARE UPDATE EXCLUSIVE' : 'ACCESS EXCLUSIVE'
     for (const name of namesOf(node)) {
       const table = standing.tableOf(name)
-      bill.lock(mode, name, ...(table ? standing.family(table) : []))
+      bill.lock(mode, ...(table ? standing.family(table) : []))
+      // the index itself is nobody's any more when CONCURRENTLY comes to drop it
+      bill.lock('ACCESS EXCLUSIVE', name)
     }
   },
   OBJECT_TRIGGER: (node, bill, standing) => {
@@ -55,6 +64,7 @@ const RENAMES: Record<string, Rule> = {
   OBJECT_COLUMN: (node, bill, standing) => {
     if (node.relationType !== 'OBJECT_TYPE') bill.lock('ACCESS EXCLUSIVE', ...below(node.relation, standing))
   },
+  OBJECT_ATTRIBUTE: (node, bill, standing) => bill.lock('ACCESS EXCLUSIVE', ...standing.typed(rangeOf(node.relation))),
   OBJECT_TABCONSTRAINT: (node, bill, standing) => bill.lock('ACCESS EXCLUSIVE', ...below(node.relation, standing)),
   OBJECT_TRIGGER: (node, bill, standing) => bill.lock('ACCESS EXCLUSIVE', ...partitioned(rangeOf(node.relation), standing)),
 }
@@ -96,10 +106,10 @@ const RULES: Record<string, Rule> = {
     bill.lock('SHARE', ...held)
     bill.scan(...held)
   },
-  CreateStmt(node, bill, standing) {
+  CreateStmt(node, bill, standing, server) {
     const parents = ((node.inhRelations ?? []) as Tree[]).map(({RangeVar}) => rangeOf(RangeVar))
     bill.lock('SHARE UPDATE EXCLUSIVE', ...parents)
-    if (node.partbound) bill.lock('ACCESS EXCLUSIVE', ...parents.map((name) => standing.defaultPartition(name)))
+    if (node.partbound) for (const parent of parents) createPart(parent, bill, standing, server)
     for (const part of (node.tableElts ?? []) as Tree[]) {
       for (const {Constraint} of [part, ...((part.ColumnDef?.constraints ?? []) as Tree[])]) {
         if (Constraint?.pktable) bill.lock('SHARE ROW EXCLUSIVE', ...standing.family(rangeOf(Constraint.pktable)))
@@ -132,7 +142,9 @@ const RULES: Record<string, Rule> = {
   RefreshMatViewStmt(node, bill) {
     const name = rangeOf(node.relation)
     bill.lock(node.concurrent ? 'EXCLUSIVE' : 'ACCESS EXCLUSIVE', name)
-    if (!node.concurrent) bill.rewrite(name)
+    // with CONCURRENTLY the new rows are compared with the old ones
+    if (node.concurrent) bill.scan(name)
+    else bill.rewrite(name)
   },
   TruncateStmt(node, bill, standing) {
     for (const {RangeVar} of node.relations as Tree[]) bill.lock('ACCESS EXCLUSIVE', ...below(RangeVar, standing))
@@ -167,7 +179,9 @@ const CODE = new Set([
   'Unparsed',
 ])
 
-function published(node: Tree, bill: Bill): void {
+function published(node: Tree, bill: Bill, standing: Standing): void {
+  // those that leave are locked as those that come
+  if (node.action === 'AP_SetObjects') bill.lock('SHARE UPDATE EXCLUSIVE', ...standing.published(node.pubname))
   for (const {PublicationObjSpec} of (node.pubobjects ?? []) as Tree[]) {
     const table = PublicationObjSpec?.pubtable?.relation
     if (table) bill.lock('SHARE UPDATE EXCLUSIVE', rangeOf(table))

@@ -87,6 +87,12 @@ export class Standing {
     this.change(table, name, {type: this.#stored(type), collation})
   }
 
+  renameIndex(from: string, to: string): void {
+    const table = this.#indexes.get(from)
+    if (table !== undefined) this.#indexes.set(to, table)
+    this.#indexes.delete(from)
+  }
+
   /** indexes and rules on a column */
   upon(table: string, name: string): readonly CatalogObject[] {
     return [...(this.#upon.get(columnId(table, name)) ?? [])]
@@ -170,6 +176,23 @@ export class Standing {
     const own = tableName(key)
     const tables = key.needs.map((id) => this.#objects.get(id)).flatMap((o) => (o?.kind === 'column' ? [tableName(o)] : []))
     return tables.find((name) => name !== own) ?? own
+  }
+
+  /** the columns of an index */
+  columnsOf(index: string): string[] {
+    const o = this.#objects.get(`index ${index}` as ObjectId)
+    return (o?.needs ?? []).flatMap((id) => (id.startsWith('column ') ? (this.#objects.get(id)?.name[2] ?? []) : []))
+  }
+
+  /** tables OF that composite type */
+  typed(type: string): string[] {
+    return [...this.#relations.values()].filter(({body}) => body.ofType === type).map(tableName)
+  }
+
+  /** the tables that a publication names */
+  published(publication: string): string[] {
+    const members = [...this.#objects.values()].filter(({kind, name}) => kind === 'publication table' && name[0] === publication)
+    return members.map(({name}) => quoteNames(name[1]!, name[2]!))
   }
 
   /** tables with columns of that domain */

@@ -156,6 +156,8 @@ export interface Cost {
   readonly scans: ReadonlySet<string>
   /** it runs code whose locks nobody can tell beforehand (DO, CALL, SELECT f()) */
   readonly unknown?: true
+  /** PostgreSQL was seen to do so on a copy; otherwise it is what its statements are known to do */
+  readonly measured?: true
 }
 
 export interface Disturbance {

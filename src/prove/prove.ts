@@ -5,6 +5,7 @@ import type {Db} from '../postgres/db.ts'
 import type {ShadowDatabase} from '../shadow/model.ts'
 import type {Proof, Tell} from '../walk/model.ts'
 import {repeating} from './counters.ts'
+import {type Measurement, measureSteps} from './measured.ts'
 import {widen} from './path.ts'
 import {plant} from './plant.ts'
 import {Again, isOwnFault, type Omitted, omit, prune} from './prune.ts'
@@ -24,6 +25,8 @@ export interface ProveOptions {
   /** the steps run with this role's rights */
   readonly role?: string
   readonly tell?: Tell
+  /** each step is also run by itself, on another copy, and looked at */
+  readonly measure?: boolean
 }
 
 /** How often the plan is run with fewer and fewer rows before it is run with none. */
@@ -43,11 +46,32 @@ export async function prove(options: ProveOptions): Promise<Proven> {
     const clone = await options.clone()
     try {
       const proof = await runOn(clone, options, target, omitted, blamed, run > RUNS)
-      if (proof) return proof
+      if (proof) return options.measure ? {...proof, measured: await measureOn(options, target, omitted, run > RUNS)} : proof
       tell?.('proving the plan again, with rows that its new rules allow')
     } finally {
       await clone.drop()
     }
+  }
+}
+
+async function plantOn(planter: Db, {tables, hints}: Touched, omitted: Omitted, bare: boolean) {
+  const planted = await plant(planter, bare ? [] : tables, {hints})
+  const powers = {user: planter.server.user, superuser: planter.server.superuser}
+  await omit(planter, omitted, powers)
+  return {planted, powers}
+}
+
+/** On the rows with which the plan was proven. */
+async function measureOn(options: ProveOptions, target: Touched, omitted: Omitted, bare: boolean): Promise<Measurement> {
+  options.tell?.(`measuring ${options.plan.steps.length} steps on a copy`)
+  const clone = await options.clone()
+  try {
+    const planter = await clone.connect()
+    await plantOn(planter, target, omitted, bare)
+    await planter.close()
+    return await measureSteps(clone, options.plan.steps, options.role)
+  } finally {
+    await clone.drop()
   }
 }
 
@@ -63,9 +87,7 @@ async function runOn(
   // one session after the other: PGlite has a single backend for all of them
   const planter = await clone.connect()
   tell?.('planting rows')
-  const planted = await plant(planter, bare ? [] : target.tables, {hints: target.hints})
-  const powers = {user: planter.server.user, superuser: planter.server.superuser}
-  await omit(planter, omitted, powers)
+  const {planted, powers} = await plantOn(planter, target, omitted, bare)
   await widen(planter)
   const before = await snapshotRows(planter, planted.tables)
   await planter.close()

@@ -35,7 +35,7 @@ async function runAlone(db: Db, step: Step, giveWay: Yield): Promise<void> {
 }
 
 /** A script of several statements would be a transaction. */
-async function runBare(db: Db, {sql, path}: Step): Promise<void> {
+export async function runBare(db: Db, {sql, path}: Step): Promise<void> {
   if (path === undefined) return void (await db.script(sql))
   await db.script(`set search_path = ${path}`)
   try {

@@ -35,6 +35,18 @@ export const proveFlag = Flags.boolean({
   description: 'do not run the plan on a throwaway copy first',
 })
 
+export const measureFlag = Flags.boolean({
+  description: 'look at what each step locks, writes anew and reads on that copy, too',
+})
+
+/** What is not run can't be looked at. */
+export function checkMeasure({measure, prove}: {readonly measure: boolean; readonly prove: boolean}): void {
+  if (!measure || prove) return
+  throw new PgextError('usage', '--measure looks at the plan while it runs on a copy, and --no-prove runs it nowhere', {
+    hint: 'leave one of the two away',
+  })
+}
+
 export const strictFlag = Flags.boolean({
   default: false,
   description: 'refuse where a side holds objects that are not compared',

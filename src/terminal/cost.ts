@@ -5,7 +5,10 @@ import type {Size} from '../walk/model.ts'
 /** `locks public.orders (41 GB, 120 million rows): ACCESS EXCLUSIVE, writes every row again` */
 export function costLines({cost}: Step, sizes: ReadonlyMap<string, Size>): string[] {
   if (!cost) return []
-  const tables = [...cost.locks].map(([name, mode]) => `locks ${name}${sizeOf(sizes.get(name))}: ${mode}${doing(name, cost)}`)
+  const how = cost.measured ? 'measured: ' : ''
+  const tables = [...cost.locks].map(
+    ([name, mode]) => `${how}locks ${name}${sizeOf(sizes.get(name))}: ${mode}${doing(name, cost)}`,
+  )
   return cost.unknown ? [...tables, 'runs code: nobody can tell beforehand what it locks'] : tables
 }
 

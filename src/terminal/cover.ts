@@ -11,15 +11,17 @@ export interface CoverOptions {
   readonly allow?: readonly string[]
   readonly online: boolean
   readonly prove: boolean
+  readonly measure?: boolean
   /** absent: what is not compared is of no concern */
   readonly strict?: boolean
 }
 
-export const coverOptions = (project: Project, {allow = [], online, prove}: CoverOptions) => ({
+export const coverOptions = (project: Project, {allow = [], online, prove, measure = false}: CoverOptions) => ({
   from: 'migrations',
   to: 'files',
   online,
   prove,
+  measure,
   allow: new Set([...project.settings.allow, ...allow]),
 })
 

@@ -1,10 +1,10 @@
 // A difference in; text for a person, or JSON for a program, out.
-
+import {tellCost} from '../cost/corrected.ts'
 import {couldNotLook} from '../diff/denied.ts'
 import type {Change, Hazard, Json, Step} from '../diff/model.ts'
 import {namesOf} from '../diff/unmodelled.ts'
 import {PgextError} from '../errors.ts'
-import type {Difference, State} from '../walk/model.ts'
+import type {Difference, Measured, State} from '../walk/model.ts'
 import type {Paint} from './paint.ts'
 import {hidePasswords} from './url.ts'
 
@@ -66,7 +66,7 @@ export function reasonOf({hazard, step}: Danger): string {
 }
 
 /** One sentence on the proof: where it ran, on which rows, what it could not fill. */
-export function proofLines({proof}: Difference, paint: Paint): string[] {
+export function proofLines({proof, measured}: Difference, paint: Paint): string[] {
   if (!proof) return []
   const on = proof.planted === 0 ? '' : ` with rows in ${count(proof.planted, 'table')}`
   return [
@@ -76,7 +76,14 @@ export function proofLines({proof}: Difference, paint: Paint): string[] {
     ...proof.dataDependent
       .filter(({step}) => !step.hazards.some(({name}) => name === 'data-dependent'))
       .map(({step, why}) => `${paint('yellow', 'data-dependent')} ${step.object}: ${why}`),
+    ...(measured ? [`${paint('green', 'measured')} on PostgreSQL ${proof.major}: ${measuredWords(measured)}`] : []),
   ]
+}
+
+/** `7 steps, 1 of them otherwise than said; 2 not` */
+function measuredWords({steps, differing, unseen}: Measured): string {
+  const otherwise = differing.length > 0 ? `, ${differing.length} of them otherwise than said` : ''
+  return `${count(steps, 'step')}${otherwise}${unseen.length > 0 ? `; ${unseen.length} not` : ''}`
 }
 
 export function differenceJson(difference: Difference, sql: string): Record<string, Json> {
@@ -94,7 +101,7 @@ export function differenceJson(difference: Difference, sql: string): Record<stri
       object: step.object,
       sql: step.sql,
     })),
-    steps: difference.plan.steps.map((step) => stepJson(step, difference)),
+    ...stepsJson(difference),
     notes,
     renames: renames.map(({object, sql}) => ({object, sql})),
     candidates: candidates.map(({old, now, answer, loses}) => ({old, now, answer, loses})),
@@ -124,7 +131,25 @@ function stepJson({sql, object, transaction, cost}: Step, {sizes}: Difference): 
     bytes: sizes.get(relation)?.bytes ?? null,
     rows: sizes.get(relation)?.rows ?? null,
   }))
-  return {sql, object, transaction, locks, unknown: cost?.unknown ?? false}
+  return {sql, object, transaction, locks, unknown: cost?.unknown ?? false, measured: cost?.measured ?? false}
+}
+
+export function stepsJson(difference: Difference): {steps: Json; measured: Json} {
+  const {measured, plan} = difference
+  return {
+    steps: plan.steps.map((step) => stepJson(step, difference)),
+    measured: measured
+      ? {
+          steps: measured.steps,
+          differing: measured.differing.map(({step, said}) => ({
+            sql: step.sql,
+            said: tellCost(said),
+            seen: tellCost(step.cost!),
+          })),
+          unmeasured: measured.unseen.map(({step, why}) => ({sql: step.sql, why})),
+        }
+      : null,
+  }
 }
 
 function changeJson(change: Change): Json {

@@ -23,6 +23,7 @@ import {
   withoutFunctions,
 } from './functions.ts'
 import {leaveFunctions, said, serverFor, sparing} from './known.ts'
+import {measuredNotes, measureRenames, tellMeasured} from './measured.ts'
 import {type Difference, type DifferenceOptions, NO_ANSWERS} from './model.ts'
 import {tablespacesIn} from './named.ts'
 import {openBoth} from './pair.ts'
@@ -120,13 +121,20 @@ export async function difference(options: DifferenceOptions, place: Workplace): 
     read: async (db, maker) => seen(relabel(await read(db, roles), maker, desired.catalog.server.user)),
     compare: (a, b) => compareSchema(a, b, new Set([...functions, ...split.left])),
   }
-  const proof = await prove(input, server, place)
+  const proof = await prove({...input, ...(options.measure && {measure: true})}, server, place)
   // a replay lacks the functions that are deployed beside it: the plan must get past them too
   if (!current.live && split.current.fingerprint !== scoped.current.fingerprint) {
     const deployed = withFunctions(input.clone, plan(scoped.current, split.current, {server}).steps, place)
     await prove({...input, clone: deployed, current: split.current}, server, place)
   }
-  return {...result, proof}
+  if (!proof.measured) return {...result, proof}
+  const first = await measureRenames(
+    withNamed(desired, place, () => current.clone()),
+    renaming,
+    settled.undo,
+  )
+  const {steps: seenSteps, measured} = tellMeasured(told, [...renaming, ...trimmed], [first, proof.measured])
+  return {...result, proof, plan: {...all, steps: seenSteps}, measured, notes: [...notes, ...measuredNotes(measured)]}
 }
 
 /** What the files say of columns that change their type. */

@@ -1,10 +1,11 @@
 // The words of the walk: two sides in, what differs and how to get there out. Every command reads this and prints it.
 import type {Candidate} from '../diff/candidates.ts'
-import type {Catalog, Change, ObjectId, Plan, Step} from '../diff/model.ts'
+import type {Catalog, Change, Cost, ObjectId, Plan, Step} from '../diff/model.ts'
 import type {Rename} from '../diff/renames.ts'
 import type {Unseen} from '../diff/scope.ts'
 import type {DumpOptions} from '../dump/model.ts'
 import type {Project} from '../project/model.ts'
+import type {Measurement} from '../prove/measured.ts'
 import type {Loaded, ShadowDatabase, SourceFile} from '../shadow/model.ts'
 
 /**
@@ -31,6 +32,14 @@ export interface Proof {
   readonly target: number
   /** steps that fail on rows the new rule forbids: hazards that depend on data */
   readonly dataDependent: readonly {readonly step: Step; readonly why: string}[]
+  /** where it was asked for */
+  readonly measured?: Measurement
+}
+
+export interface Measured {
+  readonly steps: number
+  readonly differing: readonly {readonly step: Step; readonly said: Cost}[]
+  readonly unseen: readonly {readonly step: Step; readonly why: string}[]
 }
 
 export interface Size {
@@ -55,6 +64,8 @@ export interface Difference {
   readonly candidates: readonly Candidate[]
   /** absent when there is nothing to do, or --no-prove */
   readonly proof?: Proof
+  /** where it was asked for: the plan's steps say what was seen, and these differ from what was said before, or could not be looked at */
+  readonly measured?: Measured
   /** kinds that the role may not see, and what the desired state has of them: where that is anything, nobody can say that nothing differs */
   readonly unseen: readonly Unseen[]
   /** things left alone or worth knowing, a sentence each */
@@ -67,6 +78,8 @@ export interface DifferenceOptions {
   /** false: the plain plan */
   readonly online: boolean
   readonly prove: boolean
+  /** each step's locks, rewrites and scans are looked at on a copy, and said in place of what it is known to do */
+  readonly measure?: boolean
   /** hazards the user allows: 'data-loss', … ; a plan with data-loss that is not allowed is still returned, `migrate` refuses it */
   readonly allow: ReadonlySet<string>
   readonly renames?: RenameAnswers

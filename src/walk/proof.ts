@@ -46,6 +46,7 @@ export interface ProofInput {
   /** @param maker who owns what the plan made */
   readonly read: (db: Db, maker: string) => Promise<Catalog>
   readonly compare: (a: Catalog, b: Catalog) => Change[]
+  readonly measure?: boolean
 }
 
 export async function prove(input: ProofInput, server: Server, place: Workplace): Promise<Proof> {

@@ -4,6 +4,8 @@ import {askText, canAsk} from '../../terminal/ask.ts'
 import {carryOut} from '../../terminal/carry.ts'
 import {
   allowFlag,
+  checkMeasure,
+  measureFlag,
   onlineFlag,
   PgextCommand,
   preflightFlag,
@@ -14,7 +16,7 @@ import {
 } from '../../terminal/command.ts'
 import {findUncovered, refuseUnallowed} from '../../terminal/cover.ts'
 import {reachTarget, targetOf} from '../../terminal/database.ts'
-import {count, dangerLines, proofLines, unseenNotes} from '../../terminal/difference.ts'
+import {count, dangerLines, proofLines, stepsJson, unseenNotes} from '../../terminal/difference.ts'
 import {checkName} from '../../terminal/migration.ts'
 import {candidateNotes, renameFlags} from '../../terminal/rename.ts'
 import {colourSql} from '../../terminal/sql.ts'
@@ -27,7 +29,7 @@ export default class Migrate extends PgextCommand {
 What no migration covers becomes a new file in migrations/: its name is asked for on
 a terminal, or given by --name. Then all that are pending are applied, in order.
 Without a name nothing is written or applied, and it exits with 2.`
-  static override usage = 'migrate [--name NAME] [--dry-run] [--allow HAZARD] [--yes] [--url URL]'
+  static override usage = 'migrate [--name NAME] [--dry-run] [--measure] [--allow HAZARD] [--yes] [--url URL]'
   static override examples = [
     {description: 'write and apply', command: '<%= config.bin %> <%= command.id %> --name due_dates'},
     {description: 'show what would be written and applied', command: '<%= config.bin %> <%= command.id %> --dry-run'},
@@ -44,6 +46,7 @@ Without a name nothing is written or applied, and it exits with 2.`
     plan: Flags.string({helpValue: 'FILE', description: 'write and apply what pgext diff --out wrote, or nothing'}),
     online: onlineFlag,
     prove: proveFlag,
+    measure: measureFlag,
     strict: strictFlag,
     allow: allowFlag,
     preflight: preflightFlag,
@@ -53,6 +56,7 @@ Without a name nothing is written or applied, and it exits with 2.`
 
   async run(): Promise<unknown> {
     const {flags} = await this.parse(Migrate)
+    checkMeasure(flags)
     if (flags.name) await checkName(flags.name)
     const project = await this.project(flags)
     const target = await targetOf(project)
@@ -61,19 +65,22 @@ Without a name nothing is written or applied, and it exits with 2.`
     const dryRun = flags['dry-run']
     const asks = canAsk() && !flags.yes && !this.jsonEnabled()
     const planned = flags.plan ? await this.planned(flags.plan, target.url) : undefined
-    const options = planned ? {...flags, ...planned.options, prove: flags.prove && !planned.file.isProven} : flags
+    const options = planned
+      ? {...flags, ...planned.options, prove: flags.prove && (flags.measure || !planned.file.isProven)}
+      : flags
     return this.walk(project, progress, async (walk) => {
       const uncovered = await findUncovered(walk, progress, options, asks && !dryRun)
       planned?.check(uncovered)
       const candidates = candidateNotes(uncovered, dryRun ? 'all' : 'passed')
       for (const note of [...uncovered.notes, ...unseenNotes(uncovered), ...candidates]) this.note(`note: ${note}`)
       const isCovered = uncovered.plan.steps.length === 0
-      const sql = isCovered ? '' : await this.show(uncovered, dryRun, project.settings.refuse)
+      const sql = isCovered ? '' : await this.show(uncovered, dryRun || flags.measure, project.settings.refuse)
+      const looked = flags.measure ? stepsJson(uncovered) : {}
       if (!isCovered && !dryRun) refuseUnallowed(uncovered, flags, project)
       for (const line of [...dangerLines(uncovered, this.paint), ...proofLines(uncovered, this.paint)]) this.note(line)
       const name =
         isCovered || dryRun ? undefined : (flags.name ?? (asks ? await askText('name of the new migration') : undefined))
-      if (!isCovered && !dryRun && !name) return this.leave(uncovered, sql)
+      if (!isCovered && !dryRun && !name) return this.leave(uncovered, {sql, ...looked})
       if (planned && flags.prove) this.note(`${this.paint('green', 'as planned')} and proven at ${planned.file.made}`)
       const stage = this.stage({project, target, progress, asks, dryRun, preflight: flags.preflight})
       const carried = await carryOut(uncovered, name, sql, stage)
@@ -81,14 +88,14 @@ Without a name nothing is written or applied, and it exits with 2.`
       if (dryRun) {
         if (pending.length === 0 && isCovered) this.log('nothing to do')
         else process.exitCode = TO_DO
-        return {...carried, sql}
+        return {...carried, sql, ...looked}
       }
       if (applied.length === 0) this.log(`${target.name} is up to date`)
       const functions = await progress.during('comparing functions', () => walk.functions({url: target.url, prove: false}))
       const {countEdits} = await import('../../terminal/function.ts')
       const waiting = countEdits([...functions.changes, ...functions.waiting]) + functions.renames.length
       if (waiting > 0) this.log(`${this.paint('yellow', 'waiting')} for pgext deploy-functions: ${count(waiting, 'object')}`)
-      return {...carried, waiting, sql}
+      return {...carried, waiting, sql, ...looked}
     })
   }
 
@@ -104,24 +111,24 @@ Without a name nothing is written or applied, and it exits with 2.`
     return {file, options, check: (difference: Difference) => refuseMoved(file, now, difference)}
   }
 
-  /** The summary, or in a dry run the SQL itself. */
-  private async show(difference: Difference, dryRun: boolean, refuse: readonly string[]): Promise<string> {
+  /** The summary, or the SQL itself: in a dry run, and where somebody wants to know what each step does. */
+  private async show(difference: Difference, whole: boolean, refuse: readonly string[]): Promise<string> {
     const {renderSql} = await import('../../diff/render.ts')
     const {costLines} = await import('../../terminal/cost.ts')
     const options = {transactions: true, allowed: refuse}
     const sql = renderSql(difference.plan, options)
     const shown = renderSql(difference.plan, {...options, beside: (step) => costLines(step, difference.sizes)})
     this.log(
-      dryRun
+      whole
         ? colourSql(shown.trimEnd(), this.paint)
         : [...renameLines(difference, this.paint), ...summaryLines(difference.changes, this.paint)].join('\n'),
     )
     return sql
   }
 
-  private leave(difference: Difference, sql: string): unknown {
+  private leave(difference: Difference, beside: {readonly sql: string}): unknown {
     process.exitCode = TO_DO
     this.log('no migration covers this yet, and nothing was written or applied: run pgext migrate --name NAME')
-    return {written: null, applied: [], changes: difference.changes.length, sql}
+    return {written: null, applied: [], changes: difference.changes.length, ...beside}
   }
 }

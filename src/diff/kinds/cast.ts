@@ -94,7 +94,8 @@ export function changesInPlace(from: string, to: string): boolean {
   if (!isAlike) return false
   if (now.length === 0) return true
   if (a !== b) return false
-  if (was.length === 0) return false
+  // the finest that times can be is what they are when nothing is said
+  if (was.length === 0) return a.startsWith('time') && now[0]! >= 6
   // numeric: the precision may grow, the scale must stay
   return now[0]! >= was[0]! && (now[1] ?? 0) === (was[1] ?? 0)
 }
