@@ -3,6 +3,8 @@ import type {Tree} from '../postgres/parse.ts'
 
 export class Ahead {
   readonly #validated = new Set<string>()
+  /** said NOT VALID, and not validated since */
+  readonly #left = new Set<string>()
   /** checks that say NOT NULL: of table and name, the column */
   readonly #saying = new Map<string, string>()
   readonly #built = new Set<string>()
@@ -10,6 +12,16 @@ export class Ahead {
   /** ALTER TABLE … VALIDATE CONSTRAINT */
   validate(table: string, rule: string): void {
     this.#validated.add(`${table} ${rule}`)
+    this.#left.delete(`${table} ${rule}`)
+  }
+
+  /** ADD CONSTRAINT … NOT VALID */
+  leave(table: string, rule: string): void {
+    this.#left.add(`${table} ${rule}`)
+  }
+
+  isLeft(table: string, rule: string): boolean {
+    return this.#left.has(`${table} ${rule}`)
   }
 
   /** ADD CONSTRAINT … CHECK, where it is `column IS NOT NULL` and nothing else */

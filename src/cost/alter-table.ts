@@ -199,6 +199,7 @@ export function settle(node: Tree, standing: Standing): void {
 
 /** A foreign key is there as soon as it is said, valid or not. */
 function settleRule(rule: Tree, table: string, family: readonly string[], standing: Standing): void {
+  if (rule.skip_validation) for (const one of family) standing.ahead.leave(one, rule.conname ?? '')
   if (rule.contype === 'CONSTR_CHECK') for (const one of family) standing.ahead.check(one, rule)
   const wanted = standing.wanted(`constraint ${table}.${quoteName(rule.conname ?? '')}` as ObjectId)
   if (rule.contype === 'CONSTR_FOREIGN' && wanted) standing.add(wanted)

@@ -110,6 +110,8 @@ export function validate({table, family, name}: Command, bill: Bill, standing: S
 
 /** By a step before this one, or from the start. */
 function isValidated(table: string, name: string, standing: Standing): boolean {
+  const {ahead} = standing
+  if (ahead.isValidated(table, name)) return true
   const own = standing.get(`constraint ${table}.${quoteName(name)}` as ObjectId)
-  return standing.ahead.isValidated(table, name) || (own !== undefined && !own.body.definition.endsWith(' NOT VALID'))
+  return own !== undefined && !ahead.isLeft(table, name) && !own.body.definition.endsWith(' NOT VALID')
 }

@@ -10,6 +10,7 @@ const DIFFERENCE = [
   'equal',
   'from',
   'hazards',
+  'measured',
   'notes',
   'proof',
   'renames',
