@@ -1,6 +1,6 @@
 // A major version in, a PostgreSQL out that can be killed like a machine that loses its power, and started again on the same files.
 import {type ChildProcess, spawn, spawnSync} from 'node:child_process'
-import {chownSync, mkdtempSync, readdirSync, readFileSync, rmSync} from 'node:fs'
+import {chownSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync} from 'node:fs'
 import {join} from 'node:path'
 import {setTimeout as sleep} from 'node:timers/promises'
 import {type Binaries, findBinaries} from '../../src/shadow/binaries.ts'
@@ -97,6 +97,10 @@ function isReady(file: string, pid: number): boolean {
 }
 
 function childrenOf(parent: number): number[] {
+  if (!existsSync('/proc/self/status')) {
+    const lines = spawnSync('ps', ['-axo', 'pid=,ppid='], {encoding: 'utf8'}).stdout.trim().split('\n')
+    return lines.map((line) => line.trim().split(/\s+/).map(Number)).flatMap(([pid, of]) => (of === parent ? [pid!] : []))
+  }
   return readdirSync('/proc')
     .filter((name) => /^\d+$/.test(name) && parentOf(name) === parent)
     .map(Number)
