@@ -90,8 +90,8 @@ export function differenceJson(difference: Difference, sql: string): Record<stri
   const {changes, waiting, notes, proof, renames, candidates} = difference
   return {
     equal: isEqual(difference),
-    from: difference.current.side,
-    to: difference.desired.side,
+    from: hidePasswords(difference.current.side),
+    to: hidePasswords(difference.desired.side),
     changes: changes.map(changeJson),
     waiting: waiting.map(changeJson),
     sql,

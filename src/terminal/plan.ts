@@ -3,10 +3,11 @@ import {createHash} from 'node:crypto'
 import {readFile, writeFile} from 'node:fs/promises'
 import type {Json} from '../diff/model.ts'
 import {PgextError} from '../errors.ts'
+import type {Project} from '../project/model.ts'
 import type {Identity} from '../walk/identity.ts'
 import type {Difference} from '../walk/model.ts'
 import {VERSION} from '../walk/version.ts'
-import {differenceJson, isEqual} from './difference.ts'
+import {differenceJson} from './difference.ts'
 import {hidePasswords} from './url.ts'
 
 const FORMAT = 1
@@ -26,7 +27,10 @@ export interface PlanFile {
   readonly to: End
   readonly target: Identity | null
   readonly online: boolean
-  readonly isProven: boolean
+  /** the majors on which it was proven, and of its target; null: it was not */
+  readonly proven: {readonly major: number; readonly target: number} | null
+  /** digest of the migrations that there were, applied or not */
+  readonly migrations: string
   /** what was said of renames */
   readonly answers: {readonly rename: readonly string[]; readonly 'no-rename': readonly string[]}
   /** in order, one each */
@@ -45,7 +49,7 @@ const SIDES: ReadonlySet<string> = new Set(['database', 'migrations'])
 export async function writePlan(
   path: string,
   difference: Difference,
-  {sql, online, target, answers}: {sql: string} & Pick<PlanFile, 'online' | 'target' | 'answers'>,
+  {sql, ...facts}: {sql: string} & Pick<PlanFile, 'online' | 'target' | 'answers' | 'migrations'>,
 ): Promise<void> {
   const {plan, current, desired, proof} = difference
   const file: Unsigned = {
@@ -54,10 +58,8 @@ export async function writePlan(
     made: new Date().toISOString(),
     from: {side: hidePasswords(current.side), fingerprint: plan.from},
     to: {side: hidePasswords(desired.side), fingerprint: plan.to},
-    target,
-    online,
-    isProven: proof !== undefined || isEqual(difference),
-    answers,
+    ...facts,
+    proven: proof ? {major: proof.major, target: proof.target} : null,
     statements: plan.steps.map((step) => step.sql),
     difference: differenceJson(difference, sql),
   }
@@ -95,14 +97,16 @@ export async function readPlan(path: string): Promise<PlanFile> {
 function parsed(text: string): PlanFile | undefined {
   try {
     const file = JSON.parse(text)
-    return typeof file === 'object' && file !== null && 'statements' in file && 'checksum' in file ? file : undefined
+    return typeof file === 'object' && file !== null && 'statements' in file && 'checksum' in file && 'format' in file
+      ? file
+      : undefined
   } catch {
     return undefined
   }
 }
 
 /** The same database in the same state, the same files, the same statements: nothing else was reviewed. */
-export function refuseMoved(file: PlanFile, now: Identity, {plan}: Difference): void {
+export function refuseMoved(file: PlanFile, now: Identity, migrations: string, {plan}: Difference): void {
   const made = `since the plan was made (${file.made})`
   const {target} = file
   if (!target) throw moved('the plan was made without a database', 'make it with DATABASE_URL set')
@@ -110,6 +114,7 @@ export function refuseMoved(file: PlanFile, now: Identity, {plan}: Difference): 
     throw moved(`the plan was made for another database, ${target.database}`, 'make one for this database')
   if (target.state !== now.state)
     throw moved(`the database has changed ${made}`, 'see what differs now, with pgext diff, and make it anew')
+  if (file.migrations !== migrations) throw moved(`your migrations have changed ${made}`, 'make it anew')
   const statements = plan.steps.map((step) => step.sql)
   if (JSON.stringify(statements) === JSON.stringify(file.statements)) return
   if (file.pgext !== VERSION) throw moved(`pgext ${VERSION} plans otherwise than ${file.pgext}, which made it`, 'make it anew')
@@ -120,6 +125,15 @@ export function refuseMoved(file: PlanFile, now: Identity, {plan}: Difference): 
     )
   const which = file.from.fingerprint === plan.from ? 'files' : 'migrations'
   throw moved(`your ${which} have changed ${made}`, 'make it anew, or go back to those it was made of')
+}
+
+/** Of all files: one that slips in between would be applied, too. */
+export async function digestOf({migrationsFolder, settings}: Project): Promise<string> {
+  const {readMigrations} = await import('../migrations/file.ts')
+  const files = await readMigrations(migrationsFolder, settings.migrations)
+  return createHash('sha256')
+    .update(JSON.stringify(files.map(({version, name, checksum}) => [version, name, checksum])))
+    .digest('hex')
 }
 
 const moved = (message: string, hint: string): PgextError =>

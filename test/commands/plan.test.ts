@@ -1,5 +1,5 @@
 // A plan as a file: reviewed in one place, applied in another, and refused when anything has moved in between.
-import {stat} from 'node:fs/promises'
+import {rm, stat} from 'node:fs/promises'
 import {join} from 'node:path'
 import {afterAll, beforeAll, expect, test} from 'vitest'
 import {openSite, type Project, type Site} from './site.ts'
@@ -18,9 +18,9 @@ beforeAll(async () => {
   })
   await project.ends(0, 'migrate', '--name', 'first')
   await project.ends(0, 'deploy-functions')
-  await project.ask("insert into orders values (1, 'a')")
   await project.write({'schema.sql': SECOND})
   await project.ends(2, 'diff', '--out', 'plan.json', ...RENAME)
+  await project.ask("insert into orders values (1, 'a')")
 })
 afterAll(() => site?.close())
 
@@ -66,6 +66,12 @@ test('refused: files that have changed', async () => {
   await project.write({'schema.sql': SECOND.replace("'x'", "'y'")})
   expect(await refused()).toContain('your files have changed since the plan was made')
   await project.write({'schema.sql': SECOND})
+})
+
+test('refused: a migration that slipped in', async () => {
+  await project.write({'migrations/20300101T000000_sneak.sql': 'DELETE FROM orders;'})
+  expect(await refused()).toContain('your migrations have changed since the plan was made')
+  await rm(join(project.folder, 'migrations/20300101T000000_sneak.sql'))
 })
 
 test('what was reviewed is written and applied, without proving it again', async () => {
