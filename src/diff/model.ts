@@ -104,6 +104,8 @@ export interface Step {
   readonly softNeeds: readonly ObjectId[]
   /** ids of the current state that are gone once it has run; whatever needs them must be gone before */
   readonly breaks: readonly ObjectId[]
+  /** ids of the current state that must be gone before it runs, although another step makes them anew */
+  readonly awaits?: readonly ObjectId[]
   /** ids of the current state that the object stops needing with this step */
   readonly releases: readonly ObjectId[]
   /** names it takes, and names it sets free */

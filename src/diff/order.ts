@@ -62,7 +62,7 @@ function edgesOf(steps: readonly Step[], {dependents, parent}: Ordering, given: 
   steps.forEach((step, at) => {
     for (const id of step.needs) for (const maker of makers.get(id) ?? []) before(maker, at)
     for (const id of step.softNeeds) for (const maker of makers.get(id) ?? []) before(maker, at, true)
-    for (const id of step.makes) for (const breaker of breakers.get(id) ?? []) before(breaker, at)
+    for (const id of [...step.makes, ...(step.awaits ?? [])]) for (const breaker of breakers.get(id) ?? []) before(breaker, at)
     for (const claim of step.claims) for (const freer of freers.get(claim) ?? []) before(freer, at)
     const own = new Set(step.breaks) // what goes with this step need not go before
     for (const id of step.breaks) {

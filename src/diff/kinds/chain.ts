@@ -7,10 +7,13 @@ export function chain(name: ObjectId, steps: readonly Step[]): readonly Step[] {
   const link = (at: number) => `${name} step ${at + 1}` as ObjectId
   const others = (ids: readonly ObjectId[]) => ids.filter((id) => id !== name)
   const own = (ids: (step: Step) => readonly ObjectId[]) => (steps.some((step) => ids(step).includes(name)) ? [name] : [])
+  // what had the name before goes before the first of them
+  const isMade = own((s) => s.makes).length > 0 && own((s) => s.breaks).length === 0
   return steps.map((step, at) => {
     const isLast = at === steps.length - 1
     return {
       ...step,
+      ...(at === 0 && isMade && {awaits: [name]}),
       makes: [...others(step.makes), ...(isLast ? own((s) => s.makes) : [link(at)])],
       breaks: [...others(step.breaks), ...(isLast ? own((s) => s.breaks) : [])],
       needs: at > 0 ? [...step.needs, link(at - 1)] : step.needs,
