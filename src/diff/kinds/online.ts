@@ -195,7 +195,14 @@ function stays(id: ObjectId, context: Context, seen = new Set<ObjectId>()): bool
   if (context.isBroken(id) || context.isMade(id)) return false
   const [from, to] = [context.current.objects.get(id), context.desired.objects.get(id)]
   if (!to || to.kind === 'table' || to.kind === 'schema') return true
-  return from?.hash === to.hash && to.needs.every((below) => stays(below, context, seen))
+  return from !== undefined && isAlike(from, to) && to.needs.every((below) => stays(below, context, seen))
+}
+
+/** Of a column an index holds the values: whether they may be missing, and how they are stored, is no matter. */
+function isAlike(from: CatalogObject, to: CatalogObject): boolean {
+  if (from.hash === to.hash) return true
+  const valuesOf = ({body}: CatalogObject) => JSON.stringify([body.type, body.collation, body.generated])
+  return to.kind === 'column' && valuesOf(from) === valuesOf(to)
 }
 
 const isPartitioned = (o: CatalogObject, {current, desired}: Context): boolean =>
