@@ -59,7 +59,9 @@ Exits 0 when nothing differs, 2 when something does, 1 when it could not look.`
     const progress = this.progress(flags.sql)
     const renames = await answersIn(flags)
     const difference = await this.walk(project, progress, (walk) =>
-      progress.during('comparing', () => walk.difference({from, to, online, prove, measure, allow, renames})),
+      progress.during('comparing', () =>
+        walk.difference({from, to, online, prove, measure, allow, renames, anywhere: flags.out !== undefined}),
+      ),
     )
     const {refuseUncompared} = await import('../terminal/difference.ts')
     refuseUncompared([difference.current, difference.desired], flags.strict || project.settings.strict)
@@ -70,18 +72,19 @@ Exits 0 when nothing differs, 2 when something does, 1 when it could not look.`
   private async write(
     path: string,
     difference: Difference,
-    {databaseUrl}: Project,
+    project: Project,
     flags: RenameFlags & {online: boolean},
   ): Promise<void> {
-    const [{writePlan}, {identify}, {renderSql}] = await Promise.all([
+    const [{digestOf, writePlan}, {identify}, {renderSql}] = await Promise.all([
       import('../terminal/plan.ts'),
       import('../walk/identity.ts'),
       import('../diff/render.ts'),
     ])
     const sql = renderSql(difference.plan, {transactions: true})
     const answers = {rename: flags.rename ?? [], 'no-rename': flags['no-rename'] ?? []}
-    const target = databaseUrl ? await identify(databaseUrl) : null
-    await writePlan(path, difference, {sql, online: flags.online, target, answers})
+    const target = project.databaseUrl ? await identify(project.databaseUrl) : null
+    const migrations = await digestOf(project)
+    await writePlan(path, difference, {sql, online: flags.online, target, answers, migrations})
     this.note(`wrote the plan to ${path}`)
   }
 

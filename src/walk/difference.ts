@@ -82,7 +82,7 @@ export async function difference(options: DifferenceOptions, place: Workplace): 
   const split = splitOff(scoped.current, scoped.desired, functions, left)
   const server = serverFor(current, place)
   const changes = compareSchema(split.current, split.desired, new Set())
-  const busy = options.online ? await busyIn(current.live) : undefined
+  const busy = options.online ? await busyIn(options.anywhere ? undefined : current.live) : undefined
   const using = conversionsOf(desired)
   const shape = plan(split.current, split.desired, {server, changes, using, ...(busy && {busy})})
   const {major} = server

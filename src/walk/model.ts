@@ -83,6 +83,8 @@ export interface DifferenceOptions {
   /** hazards the user allows: 'data-loss', … ; a plan with data-loss that is not allowed is still returned, `migrate` refuses it */
   readonly allow: ReadonlySet<string>
   readonly renames?: RenameAnswers
+  /** the plan is to be run on databases that nobody can look at yet: all tables are taken for used */
+  readonly anywhere?: boolean
   /** somebody is there to be asked: with candidates left, nothing is proven yet */
   readonly asks?: boolean
 }

@@ -1,5 +1,6 @@
 // Files, migrations and a database in; a migration written where one is missing, and all that are pending applied.
 import {Flags} from '@oclif/core'
+import type {Project} from '../../project/model.ts'
 import {askText, canAsk} from '../../terminal/ask.ts'
 import {carryOut} from '../../terminal/carry.ts'
 import {
@@ -64,24 +65,27 @@ Without a name nothing is written or applied, and it exits with 2.`
     const progress = this.progress()
     const dryRun = flags['dry-run']
     const asks = canAsk() && !flags.yes && !this.jsonEnabled()
-    const planned = flags.plan ? await this.planned(flags.plan, target.url) : undefined
+    const planned = flags.plan ? await this.planned(flags.plan, target.url, project) : undefined
     const options = planned
-      ? {...flags, ...planned.options, prove: flags.prove && (flags.measure || !planned.file.isProven)}
+      ? {...flags, ...planned.options, prove: flags.prove && (flags.measure || !planned.file.proven)}
       : flags
     return this.walk(project, progress, async (walk) => {
-      const uncovered = await findUncovered(walk, progress, options, asks && !dryRun)
-      planned?.check(uncovered)
+      const found = await findUncovered(walk, progress, options, asks && !dryRun)
+      planned?.check(found)
+      const proven = planned?.file.proven
+      const uncovered =
+        proven && !found.proof ? {...found, proof: {...proven, planted: 0, unplanted: [], dataDependent: []}} : found
       const candidates = candidateNotes(uncovered, dryRun ? 'all' : 'passed')
       for (const note of [...uncovered.notes, ...unseenNotes(uncovered), ...candidates]) this.note(`note: ${note}`)
       const isCovered = uncovered.plan.steps.length === 0
       const sql = isCovered ? '' : await this.show(uncovered, dryRun || flags.measure, project.settings.refuse)
       const looked = flags.measure ? stepsJson(uncovered) : {}
       if (!isCovered && !dryRun) refuseUnallowed(uncovered, flags, project)
-      for (const line of [...dangerLines(uncovered, this.paint), ...proofLines(uncovered, this.paint)]) this.note(line)
+      for (const line of [...dangerLines(uncovered, this.paint), ...proofLines(found, this.paint)]) this.note(line)
       const name =
         isCovered || dryRun ? undefined : (flags.name ?? (asks ? await askText('name of the new migration') : undefined))
       if (!isCovered && !dryRun && !name) return this.leave(uncovered, {sql, ...looked})
-      if (planned && flags.prove) this.note(`${this.paint('green', 'as planned')} and proven at ${planned.file.made}`)
+      if (proven) this.note(`${this.paint('green', 'as planned')} and proven at ${planned!.file.made}`)
       const stage = this.stage({project, target, progress, asks, dryRun, preflight: flags.preflight})
       const carried = await carryOut(uncovered, name, sql, stage)
       const {applied, pending} = carried
@@ -100,15 +104,15 @@ Without a name nothing is written or applied, and it exits with 2.`
   }
 
   /** What somebody reviewed: it was proven then, and must be what would be planned now. */
-  private async planned(path: string, url: string) {
-    const [{readPlan, refuseMoved}, {identify}] = await Promise.all([
+  private async planned(path: string, url: string, project: Project) {
+    const [{digestOf, readPlan, refuseMoved}, {identify}] = await Promise.all([
       import('../../terminal/plan.ts'),
       import('../../walk/identity.ts'),
     ])
     const file = await readPlan(path)
-    const now = await identify(url)
+    const [now, migrations] = [await identify(url), await digestOf(project)]
     const options = {online: file.online, rename: [...file.answers.rename], 'no-rename': [...file.answers['no-rename']]}
-    return {file, options, check: (difference: Difference) => refuseMoved(file, now, difference)}
+    return {file, options, check: (difference: Difference) => refuseMoved(file, now, migrations, difference)}
   }
 
   /** The summary, or the SQL itself: in a dry run, and where somebody wants to know what each step does. */
