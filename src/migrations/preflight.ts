@@ -2,9 +2,10 @@
 import {PgextError} from '../errors.ts'
 import type {Db, Row} from '../postgres/db.ts'
 import {quoteName, quoteText} from '../postgres/quote.ts'
-import {statementsOf} from './block.ts'
-import {type Broken, type Cast, type Demand, Demands} from './demand.ts'
+import {cut} from './block.ts'
+import {type Demand, Demands} from './demand.ts'
 import type {Migration} from './file.ts'
+import type {Cast, From, Rows} from './rule.ts'
 
 export interface Finding {
   readonly demand: Demand
@@ -24,6 +25,12 @@ export interface Preflight {
   readonly unseen: readonly {readonly demand: Demand; readonly why: string}[]
 }
 
+export interface Pending {
+  readonly migration: Migration
+  /** numbers of its blocks that are committed */
+  readonly done?: ReadonlySet<number>
+}
+
 export interface PreflightOptions {
   readonly tell?: (doing: string) => void
   /** milliseconds for one look; default 5,000 */
@@ -38,14 +45,14 @@ const COUNT = 'pgext rows'
 const NOT_YET = new Set(['3F000', '42P01', '42703', '42704', '42804', '42846', '42883'])
 
 /** Looks at the rows of the target before anything is applied; each look reads a table once and gives up after a moment. */
-export async function preflight(db: Db, pending: readonly Migration[], options: PreflightOptions = {}): Promise<Preflight> {
+export async function preflight(db: Db, pending: readonly Pending[], options: PreflightOptions = {}): Promise<Preflight> {
   const demands = new Demands()
-  for (const migration of pending) await demands.read(migration, await statementsOf(migration, db.server.major))
+  for (const {migration, done} of pending) await demands.read(migration, await cut(migration, db.server.major), done)
   const broken: Finding[] = []
   const unseen: {demand: Demand; why: string}[] = []
   const looked = new Set<string>()
   for (const demand of demands.found) {
-    const key = JSON.stringify(demand.broken)
+    const key = JSON.stringify([demand.broken, demand.path])
     if (looked.has(key)) continue
     looked.add(key)
     options.tell?.(`looking whether rows break ${demand.rule} on ${demand.table}`)
@@ -77,20 +84,31 @@ async function look(db: Db, demand: Demand, limit: number): Promise<Omit<Finding
   if (broken.is === 'cast') return lookAtCast(broken, ask, db)
   return ask(async () => {
     const keys = broken.is === 'rows' ? await keysOf(db, table) : []
-    return asFinding(await db.query(queryOf(broken, [...new Set([...keys, ...broken.columns])])))
+    const shown = [...new Set([...keys, ...broken.columns])]
+    return asFinding(await db.query(queryOf(broken, await sourceOf(db, broken.from), shown)))
   })
 }
 
 type Ask = <T>(work: () => Promise<T>) => Promise<T>
 
 /** Every row is counted, three are shown. */
-function queryOf({is, from, where, columns}: Exclude<Broken, Cast>, shown: readonly string[]): string {
+function queryOf({is, where, columns, alias = ''}: Rows, from: string, shown: readonly string[]): string {
   const texts = shown.map((name) => `, ${quoteName(name)}::text AS ${quoteName(name)}`).join('')
   if (is === 'rows')
-    return `SELECT pg_catalog.count(*) OVER () AS "${COUNT}"${texts} FROM ${from} WHERE ${where} LIMIT ${SAMPLES}`
+    return `SELECT pg_catalog.count(*) OVER () AS "${COUNT}"${texts} FROM ${from} ${alias} WHERE ${where} LIMIT ${SAMPLES}`
   const list = columns.map(quoteName).join(', ')
   const inner = `SELECT ${list}, pg_catalog.count(*) AS "${COUNT}" FROM ${from} WHERE ${where} GROUP BY ${list} HAVING pg_catalog.count(*) > 1`
   return `SELECT (pg_catalog.sum("${COUNT}") OVER ())::bigint AS "${COUNT}"${texts} FROM (${inner}) g LIMIT ${SAMPLES}`
+}
+
+async function sourceOf(db: Db, {table, below}: From): Promise<string> {
+  if (below === 'all') return table
+  if (below === 'none') return `ONLY ${table}`
+  const [row] = await db.query(
+    'select c.relkind as kind from pg_catalog.pg_class c where c.oid = pg_catalog.to_regclass($1::text)',
+    [table],
+  )
+  return row?.kind === 'p' ? table : `ONLY ${table}`
 }
 
 function asFinding(rows: readonly Row[]): Omit<Finding, 'demand'> | undefined {
@@ -113,10 +131,12 @@ const INTEGERS = new Set(['smallint', 'integer', 'bigint'])
 
 async function lookAtCast(cast: Cast, ask: Ask, db: Db): Promise<Omit<Finding, 'demand'> | undefined> {
   const test = await ask(() => testOf(cast, db))
-  const found = test && (await ask(async () => asFinding(await db.query(queryOf(test, await shownOf(cast, db))))))
-  if (test) return found
+  if (test)
+    return ask(async () => asFinding(await db.query(queryOf(test, await sourceOf(db, test.from), await shownOf(cast, db)))))
   try {
-    await ask(() => db.query(`SELECT pg_catalog.count((${cast.value})::${cast.type}) FROM ${cast.from}`))
+    await ask(async () =>
+      db.query(`SELECT pg_catalog.count((${cast.value})::${cast.type}) FROM ${await sourceOf(db, cast.from)}`),
+    )
     return undefined
   } catch (error) {
     // data exceptions, and what a domain's rules refuse
@@ -126,24 +146,24 @@ async function lookAtCast(cast: Cast, ask: Ask, db: Db): Promise<Omit<Finding, '
 }
 
 const shownOf = async ({from, column}: Cast, db: Db): Promise<string[]> => [
-  ...new Set([...(await keysOf(db, from.replace(/^ONLY /, ''))), column]),
+  ...new Set([...(await keysOf(db, from.table)), column]),
 ]
 
 /** A condition on single rows, where there is one that says what ALTER COLUMN … TYPE would: an explicit cast cuts texts short, that does not. */
 async function testOf({from, column, value, type, length}: Cast, db: Db) {
   const name = quoteName(column)
-  const rows = (where: string) => ({is: 'rows' as const, from, where, columns: [column]})
+  const rows = (where: string): Rows => ({is: 'rows', from, where, columns: [column]})
   const [now] = await db.query(
     `select pg_catalog.format_type(a.atttypid, null) as type, t.typcategory as category,
        pg_catalog.format_type(pg_catalog.to_regtype($3::text), null) as wanted
      from pg_catalog.pg_attribute a join pg_catalog.pg_type t on t.oid = a.atttypid
      where a.attrelid = pg_catalog.to_regclass($1::text) and a.attname = $2::text and not a.attisdropped`,
-    [from.replace(/^ONLY /, ''), column, length === undefined ? type : 'text'],
+    [from.table, column, length === undefined ? type : 'text'],
   )
   if (!now) return undefined
   if (length !== undefined) {
     // USING decides what becomes of a text that is too long
-    if (value !== name || now.category !== 'S') return undefined
+    if (value !== name) return undefined
     return rows(`pg_catalog.char_length(pg_catalog.rtrim(${name}::text)) > ${length}`)
   }
   const isPlain = value === name || value === `${name}::${type}` || value === `${name}::text::${type}`

@@ -1,6 +1,6 @@
 // A project and its target in; its migrations written, listed or applied.
 import {PgextError} from '../errors.ts'
-import type {Migration} from '../migrations/file.ts'
+import type {Pending} from '../migrations/preflight.ts'
 import type {Standing} from '../migrations/status.ts'
 import type {Db} from '../postgres/db.ts'
 import type {Project} from '../project/model.ts'
@@ -114,12 +114,13 @@ async function readFiles(project: Project) {
 }
 
 /** Those that are still to be applied, oldest first. */
-export async function pendingFiles(project: Project, db: Db): Promise<Migration[]> {
+export async function pendingFiles(project: Project, db: Db): Promise<Pending[]> {
   const [{readJournal}, {status}] = await Promise.all([import('../migrations/journal.ts'), import('../migrations/status.ts')])
   const all = status(await readFiles(project), await readJournal(db))
-  return all.flatMap(({migration, standing}) =>
-    migration && (standing === 'pending' || standing === 'unfinished') ? [migration] : [],
-  )
+  return all.flatMap(({migration, standing, row}) => {
+    if (!migration || (standing !== 'pending' && standing !== 'unfinished')) return []
+    return [{migration, done: new Set(row?.blocks.flatMap(({block, state}) => (state === 'done' ? [block] : [])))}]
+  })
 }
 
 export async function withTarget<T>({url}: Target, work: (db: Db) => Promise<T>): Promise<T> {

@@ -16,7 +16,7 @@ export async function lookBefore(project: Project, target: Target, sql: string, 
   const [{preflight}, {checksumOf}] = await Promise.all([import('../migrations/preflight.ts'), import('../migrations/file.ts')])
   const fresh: Migration = {version: '', name: '', path: NEW, text: sql, checksum: checksumOf(sql), header: {}}
   return withTarget(target, async (db) => {
-    const pending = [...(await pendingFiles(project, db)), ...(sql ? [fresh] : [])]
+    const pending = [...(await pendingFiles(project, db)), ...(sql ? [{migration: fresh}] : [])]
     return progress.during('looking at the rows', () => preflight(db, pending, {tell: progress.tell}))
   })
 }

@@ -37,7 +37,7 @@ afterAll(async () => {
 const look = (...texts: string[]): Promise<Preflight> =>
   preflight(
     db,
-    texts.map((text, n) => migrationFrom(`migrations/2026010${n + 1}T000000_m.sql`, text)),
+    texts.map((text, n) => ({migration: migrationFrom(`migrations/2026010${n + 1}T000000_m.sql`, text)})),
   )
 
 /** `rule on table: rows`, with what is shown of the first rows */
@@ -167,9 +167,69 @@ describe('what an earlier statement may mend stops nothing', () => {
   })
 })
 
+describe('only what the rule will be about is looked at', () => {
+  test('rows of tables that merely inherit obey no key of their parent', async () => {
+    await db.script(`create table public.top (id int, kind text); create table public.low () inherits (public.top);
+      insert into public.top values (1, 'a'); insert into public.low values (1, null), (-1, 'b')`)
+    const text = (rule: string) => `alter table top add ${rule}`
+    expect(await one(text('unique (id)'), text('primary key (id)'), text('check (id > 0) no inherit'))).toEqual([])
+    expect((await one(text('check (id > 0)')))[0]![0]).toBe('check on top: 1')
+    expect((await one('alter table top alter kind set not null'))[0]![0]).toBe('NOT NULL of kind on top: 1')
+  })
+
+  test('parts of a half-applied file that are committed are not looked at again', async () => {
+    const text = `BEGIN; alter table users alter email set not null; COMMIT; create unique index concurrently u on users (email);`
+    const migration = migrationFrom('migrations/20260101T000000_m.sql', text)
+    const rules = async (done: readonly number[]) =>
+      (await preflight(db, [{migration, done: new Set(done)}])).broken.map(({demand}) => demand.rule)
+    expect(await rules([])).toEqual(['NOT NULL of email', 'unique index u'])
+    expect(await rules([1])).toEqual(['unique index u'])
+  })
+
+  test('the table that a name means under the search_path of its place', async () => {
+    await db.script(`create schema app; create table app.users (id int, email text); insert into app.users values (1, 'x')`)
+    expect(await one('set search_path = app; alter table users alter email set not null')).toEqual([])
+    const local = 'begin; set local search_path = app; commit; alter table users alter email set not null'
+    expect((await one(local))[0]![0]).toBe('NOT NULL of email on users: 10')
+    expect(await one("select set_config('search_path', 'app', false); alter table users alter email set not null")).toEqual([])
+    expect(await one('create table if not exists users (id int); alter table users alter email set not null')).toHaveLength(1)
+    expect(
+      await one('drop table public.users; create table users (email text); alter table public.users alter email set not null'),
+    ).toEqual([])
+  })
+
+  test('types, functions and partitions that change before are no reason to stop', async () => {
+    const certain = async (text: string) => (await look(text)).broken.filter(({demand}) => !demand.unsettled)
+    await db.script(
+      `create type public.mood as enum ('7'); create function public.big(n numeric) returns boolean language sql immutable as 'select n > 300'`,
+    )
+    const table = 'alter table "Odd S"."Or ders"'
+    expect(await certain(`${table} alter note type mood using note::mood`)).toHaveLength(1)
+    expect(await certain(`alter type mood add value 'x'; ${table} alter note type mood using note::mood`)).toEqual([])
+    expect(await certain(`${table} add check (big(total))`)).toHaveLength(1)
+    expect(
+      await certain(
+        `create or replace function big(n numeric) returns boolean language sql as 'select true'; ${table} add check (big(total))`,
+      ),
+    ).toEqual([])
+    expect(await certain('alter table parts detach partition parts_2; alter table parts alter kind set not null')).toEqual([])
+    expect(
+      await certain('alter table users alter email type text using coalesce(email, $$-$$), alter email set not null'),
+    ).toEqual([])
+  })
+
+  test('a number that is too long for a text', async () => {
+    expect((await one('alter table "Odd S"."Or ders" alter big type varchar(10)'))[0]![0]).toBe(
+      'type varchar(10) of big on "Odd S"."Or ders": 11',
+    )
+  })
+})
+
 describe('nothing is held up by looking', () => {
   test('a look that takes long is given up, and said', async () => {
-    const pending = [migrationFrom('migrations/20260101T000000_m.sql', 'alter table users add check (pg_sleep(0.01) is null)')]
+    const pending = [
+      {migration: migrationFrom('migrations/20260101T000000_m.sql', 'alter table users add check (pg_sleep(0.01) is null)')},
+    ]
     const {broken, unseen} = await preflight(db, pending, {limit: 100})
     expect(broken).toEqual([])
     expect(unseen.map(({why}) => why)).toEqual(['it takes longer than 0.1 s'])
