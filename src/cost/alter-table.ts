@@ -199,9 +199,15 @@ export function settle(node: Tree, standing: Standing): void {
 
 /** A foreign key is there as soon as it is said, valid or not. */
 function settleRule(rule: Tree, table: string, family: readonly string[], standing: Standing): void {
-  if (rule.skip_validation) for (const one of family) standing.ahead.leave(one, rule.conname ?? '')
+  const name: string = rule.conname ?? ''
+  for (const one of family) {
+    // one that says what is so already is merged with that
+    const isSo = rule.contype === 'CONSTR_NOTNULL' && strings(rule.keys).every((column) => standing.column(one, column)?.notNull)
+    if (isSo) standing.ahead.validate(one, name)
+    else if (rule.skip_validation) standing.ahead.leave(one, name)
+  }
   if (rule.contype === 'CONSTR_CHECK') for (const one of family) standing.ahead.check(one, rule)
-  const wanted = standing.wanted(`constraint ${table}.${quoteName(rule.conname ?? '')}` as ObjectId)
+  const wanted = standing.wanted(`constraint ${table}.${quoteName(name)}` as ObjectId)
   if (rule.contype === 'CONSTR_FOREIGN' && wanted) standing.add(wanted)
 }
 

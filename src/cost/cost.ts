@@ -1,5 +1,5 @@
 // One statement, and the tables as they stand, in; what it locks, writes anew and scans out. Held against measurement by test/cost and test/locks.
-import {type Cost, LOCK_MODES} from '../diff/model.ts'
+import {type Cost, LOCK_MODES, type ObjectId} from '../diff/model.ts'
 import {strings, type Tree} from '../postgres/parse.ts'
 import {quoteNames} from '../postgres/quote.ts'
 import {alterTable, settle} from './alter-table.ts'
@@ -22,6 +22,9 @@ export function costOf({kind, node}: {kind: string; node: Tree}, standing: Stand
 /** The tables as they stand once the statement has run, beyond what the plan says of it. */
 export function advance({kind, node}: {kind: string; node: Tree}, standing: Standing): void {
   if (kind === 'AlterTableStmt' && node.objtype !== 'OBJECT_INDEX') settle(node, standing)
+  // valid or not, new values obey it from now on
+  if (kind === 'AlterDomainStmt' && node.subtype === 'C')
+    standing.govern(`domain ${quoteNames(...strings(node.typeName))}` as ObjectId)
   if (kind === 'IndexStmt') standing.ahead.build(rangeOf(node.relation), node)
   if (kind === 'RenameStmt' && node.renameType === 'OBJECT_INDEX') {
     const name = rangeOf(node.relation)

@@ -115,6 +115,11 @@ export class Standing {
     })
   }
 
+  /** a domain gets a rule, which the plan is not done with yet */
+  govern(domain: ObjectId): void {
+    put(this.#rules, domain, domain)
+  }
+
   /** a domain that not every value of its type may enter */
   isConstrained(domain: ObjectId): boolean {
     const found = this.get(domain) ?? this.wanted(domain)

@@ -69,7 +69,13 @@ test('from an absent database to a migrated one, and back', async () => {
     ],
   })
   const dry = await json(2, 'migrate', '--dry-run')
-  expect(dry).toEqual({written: null, applied: [], pending: [made.written.slice('migrations/'.length)], sql: ''})
+  expect(dry).toEqual({
+    written: null,
+    applied: [],
+    pending: [made.written.slice('migrations/'.length)],
+    preflight: {broken: [], unseen: []},
+    sql: '',
+  })
   const applied = await json(0, 'migrate')
   expect(applied).toEqual({
     written: null,
