@@ -81,6 +81,7 @@ test('from an absent database to a migrated one, and back', async () => {
     written: null,
     applied: [{file: dry.pending[0], statements: expect.any(Number), milliseconds: expect.any(Number)}],
     pending: [],
+    preflight: {broken: [], unseen: []},
     waiting: 1,
     sql: '',
   })
