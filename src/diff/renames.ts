@@ -178,16 +178,26 @@ export function oldIdOf(rename: Rename): ObjectId {
   return idOf(rename.kind, oldNameOf(rename), rename.signature)
 }
 
-/** Is there something under the old name only here, and under the new one only there? */
-export function fits(rename: Rename, {current, desired}: States): boolean {
-  const {kind, name, from} = rename
-  if (find(desired, rename, name) === undefined || find(current, rename, name) !== undefined) return false
-  if (from.length === name.length) return find(current, rename, from) !== undefined
-  // what it stands in may have another name here
-  const last = from.at(-1)!
-  return [...current.objects.values()].some((o) => {
-    const {list} = kindOf(o.kind)
-    return o.kind === kind ? o.name.at(-1) === last : list?.name === kind && list.items(o).some((item) => item.name === last)
+/** Those of them that both states have what they speak of: under the old name here, under the new one there. */
+export function fitting(renames: readonly Rename[], {current, desired}: States): Rename[] {
+  // by the thing itself, or by what it stands in
+  const isLeft = ({name}: Rename) =>
+    renames.some((other) => {
+      const old = oldNameOf(other)
+      return (old.length === name.length || isWithin(name, old)) && old.every((part, at) => part === name[at])
+    })
+  return renames.filter((rename) => {
+    const {kind, name, from} = rename
+    if (find(desired, rename, name) === undefined) return false
+    // a name that is taken must be given up by another of them
+    if (find(current, rename, name) !== undefined && !isLeft(rename)) return false
+    if (from.length === name.length) return find(current, rename, from) !== undefined
+    // what it stands in may have another name here
+    const last = from.at(-1)!
+    return [...current.objects.values()].some((o) => {
+      const {list} = kindOf(o.kind)
+      return o.kind === kind ? o.name.at(-1) === last : list?.name === kind && list.items(o).some((item) => item.name === last)
+    })
   })
 }
 

@@ -1,65 +1,100 @@
-// A migration's statements in, the renames that lead back out: without them a table under its old name would be another one.
+// A migration's statements in; the renames that lead back, and the columns whose values no cast brings back, out.
 import type {Rename} from '../diff/renames.ts'
 import {rangeName, strings, type Tree} from '../postgres/parse.ts'
+import {quoteNames} from '../postgres/quote.ts'
 import type {Statement} from '../postgres/statements.ts'
+import {FIRST, type Path, pathSetBy} from './searched.ts'
 
-const RELATIONS: Readonly<Record<string, string>> = {
-  OBJECT_TABLE: 'table',
-  OBJECT_VIEW: 'view',
-  OBJECT_MATVIEW: 'materialized view',
-  OBJECT_SEQUENCE: 'sequence',
-  OBJECT_FOREIGN_TABLE: 'foreign table',
-}
-
-/** The tree does not say which of them it is; what there is none of is passed over. */
+/** ALTER TABLE takes others than tables, too: what there is none of is passed over. */
+const RELATIONS = ['table', 'view', 'materialized view', 'sequence', 'foreign table']
 const TYPES = ['enum', 'composite type', 'range type']
+const COLUMNS = ['column', 'foreign column', 'view column']
 
-const COLUMNS: Readonly<Record<string, string>> = {
-  OBJECT_TABLE: 'column',
-  OBJECT_FOREIGN_TABLE: 'foreign column',
-  OBJECT_VIEW: 'view column',
+const RENAMED: Readonly<Record<string, readonly string[]>> = {
+  OBJECT_TABLE: RELATIONS,
+  OBJECT_VIEW: ['view'],
+  OBJECT_MATVIEW: ['materialized view'],
+  OBJECT_SEQUENCE: ['sequence'],
+  OBJECT_FOREIGN_TABLE: ['foreign table'],
 }
 
-/** Last ones first. Names without a schema are taken as those of `public`, as files begin with it. */
+type Name = readonly string[]
+
+interface Thing {
+  readonly kinds: readonly string[]
+  /** before the migration */
+  readonly old: Name
+  now: Name
+}
+
+/** Whatever the statements do in between (a swap by way of a third name, one name after the other): from the last names to the first. */
 export function renamesBack(statements: readonly Statement[]): Rename[] {
-  // what things were called before the migration, by their names so far
-  const before = new Map<string, readonly string[]>()
-  const original = (name: readonly string[]) => before.get(JSON.stringify(name)) ?? name
-  const found: Rename[] = []
-  for (const {kind, node, file, line, column} of statements) {
-    const add = (what: string, name: readonly string[], from: readonly string[]) =>
-      found.push({kind: what, name, from, where: {file, line, column}})
-    const moved = (now: readonly string[], then: readonly string[], what: readonly string[]) => {
-      const old = original(now)
-      before.set(JSON.stringify(then), old)
-      for (const one of what) add(one, old, then)
-    }
+  const things: Thing[] = []
+  const schemas = new Map<string, string>()
+  let path: Path = FIRST
+  const full = (name: Name): Name => {
+    const [schema, rest] = name.length === 1 ? [path.schema ?? 'public', name] : [name[0]!, name.slice(1)]
+    return [schemas.get(schema) ?? schema, ...rest]
+  }
+  /** the thing that is called so by now */
+  const thing = (kinds: readonly string[], now: Name): Thing => {
+    const known = things.find((one) => isSame(one.now, now) && one.kinds.some((kind) => kinds.includes(kind)))
+    if (known) return known
+    const fresh = {kinds, old: now, now}
+    things.push(fresh)
+    return fresh
+  }
+  /** a column of a relation, an enum's value: what it is part of goes by its first name */
+  const part = (kinds: readonly string[], whole: Thing, now: string): Thing => thing(kinds, [...whole.old, now])
+  const renamed = (one: Thing, last: string) => {
+    one.now = [...one.now.slice(0, -1), last]
+  }
+  for (const statement of statements) {
+    const {kind, node} = statement
+    path = pathSetBy(statement) ?? path
     if (kind === 'AlterEnumStmt' && node.oldVal)
-      add('enum value', [...original(named(node.typeName)), node.oldVal], [node.newVal])
+      renamed(part(['enum value'], thing(TYPES, full(strings(node.typeName))), node.oldVal), node.newVal)
     if (kind === 'AlterObjectSchemaStmt' && node.relation) {
-      const now = ranged(node.relation)
-      moved(now, [node.newschema, now[1]!], known(RELATIONS[node.objectType]))
+      const one = thing(RELATIONS, full(rangeName(node.relation)))
+      one.now = [node.newschema, one.now[1]!]
     }
     if (kind !== 'RenameStmt') continue
-    if (node.renameType === 'OBJECT_SCHEMA') add('schema', [node.subname], [node.newname])
-    else if (node.renameType === 'OBJECT_COLUMN') {
-      for (const one of known(COLUMNS[node.relationType]))
-        add(one, [...original(ranged(node.relation)), node.subname], [node.newname])
-    } else if (RELATIONS[node.renameType] && node.relation) {
-      const now = ranged(node.relation)
-      moved(now, [now[0]!, node.newname], known(RELATIONS[node.renameType]))
+    if (node.renameType === 'OBJECT_SCHEMA') {
+      renamed(thing(['schema'], [node.subname]), node.newname)
+      schemas.set(node.newname, schemas.get(node.subname) ?? node.subname)
+    } else if (node.renameType === 'OBJECT_COLUMN' && node.relation) {
+      renamed(part(COLUMNS, thing(RELATIONS, full(rangeName(node.relation))), node.subname), node.newname)
     } else if (node.renameType === 'OBJECT_TYPE' || node.renameType === 'OBJECT_DOMAIN') {
-      const now = named(node.object.List.items)
-      moved(now, [now[0]!, node.newname], node.renameType === 'OBJECT_DOMAIN' ? ['domain'] : TYPES)
+      const kinds = node.renameType === 'OBJECT_DOMAIN' ? ['domain'] : TYPES
+      renamed(thing(kinds, full(strings(node.object.List.items))), node.newname)
+    } else if (RENAMED[node.renameType] && node.relation) {
+      renamed(thing(RENAMED[node.renameType]!, full(rangeName(node.relation))), node.newname)
     }
   }
-  return found.reverse()
+  return things
+    .filter(({old, now}) => !isSame(old, now))
+    .flatMap(({kinds, old, now}) => {
+      const isMoved = !isSame(old.slice(0, -1), now.slice(0, -1))
+      return kinds.map((kind) => ({kind, name: old, from: isMoved ? now : now.slice(-1)}))
+    })
 }
 
-const known = (kind: string | undefined): string[] => (kind ? [kind] : [])
+const isSame = (a: Name, b: Name): boolean => JSON.stringify(a) === JSON.stringify(b)
 
-const ranged = (range: Tree): string[] => inSchema(rangeName(range))
+/** Columns whose new values somebody made up in USING: the way back has no such words. */
+export function convertedIn(statements: readonly Statement[]): string[] {
+  return statements.flatMap(({kind, node}) => {
+    if (kind !== 'AlterTableStmt') return []
+    return (node.cmds as {AlterTableCmd: Tree}[]).flatMap(({AlterTableCmd: {subtype, name, def}}) => {
+      const using: Tree | undefined = subtype === 'AT_AlterColumnType' ? def.ColumnDef.raw_default : undefined
+      return using && !isCast(using) ? [quoteNames(...rangeName(node.relation), name)] : []
+    })
+  })
+}
 
-const named = (list: unknown): string[] => inSchema(strings(list))
-
-const inSchema = (name: readonly string[]): string[] => (name.length === 1 ? ['public', ...name] : [...name])
+/** A column, cast or not, collated or not. */
+function isCast(tree: Tree): boolean {
+  if (tree.ColumnRef) return true
+  const inner: Tree | undefined = tree.TypeCast?.arg ?? tree.CollateClause?.arg
+  return inner !== undefined && isCast(inner)
+}

@@ -12,11 +12,13 @@ export interface Undo {
   /** the state before it */
   readonly before: Side
   readonly renames: readonly Rename[]
+  /** columns whose values it made by words of its own */
+  readonly converted: readonly string[]
 }
 
 /** Nothing may stand between it and now: what is pending, changed or missing is refused. */
 export async function lastApplied(project: Project, target: Target): Promise<Undo> {
-  const [{readMigrations}, {readJournal}, {status}, {statementsOf}, {renamesBack}] = await Promise.all([
+  const [{readMigrations}, {readJournal}, {status}, {statementsOf}, {convertedIn, renamesBack}] = await Promise.all([
     import('../migrations/file.ts'),
     import('../migrations/journal.ts'),
     import('../migrations/status.ts'),
@@ -37,7 +39,20 @@ export async function lastApplied(project: Project, target: Target): Promise<Und
       throw new PgextError('not-allowed', `no migration is applied to ${target.name}: there is nothing to undo`, {
         hint: 'pgext migrate:status lists them',
       })
-    const renames = renamesBack(await statementsOf(last, db.server.major))
-    return {migration: last, before: `migrations:${all.at(-2)?.version ?? 'none'}`, renames}
+    const statements = await statementsOf(last, db.server.major)
+    const [renames, converted] = [renamesBack(statements), convertedIn(statements)]
+    return {migration: last, before: `migrations:${all.at(-2)?.version ?? 'none'}`, renames, converted}
   })
+}
+
+/** What USING has made of values is cast as it is now: that need not be what they were. */
+export function refuseConverted({converted, migration}: Undo, allowed: ReadonlySet<string>): void {
+  if (converted.length === 0 || allowed.has('data-loss')) return
+  throw new PgextError(
+    'data-loss',
+    `${migration.path} changed values of ${converted.join(', ')} by words of its own (USING), which no plan turns round: nothing was written`,
+    {
+      hint: 'write the way back as a migration of your own, or add --allow data-loss: the values are cast as they are now',
+    },
+  )
 }

@@ -7,7 +7,7 @@ import type {Catalog, ObjectId, Plan} from '../diff/model.ts'
 import {plan} from '../diff/plan.ts'
 import {read} from '../diff/read.ts'
 import {relabel} from '../diff/relabel.ts'
-import {fits, oldIdOf} from '../diff/renames.ts'
+import {fitting, oldIdOf} from '../diff/renames.ts'
 import {type Scoped, scope} from '../diff/scope.ts'
 import {inCluster} from './cluster.ts'
 import {warnOfCode} from './code.ts'
@@ -44,12 +44,13 @@ export async function difference(options: DifferenceOptions, place: Workplace): 
   // both sides are printed by one server
   const rules = rulesFor(current, desired, place)
   const answers = options.renames ?? NO_ANSWERS
-  if (answers.yes.length === 0 && leavesNothing(rules) && isSameState(current, desired)) return noDifference(current, desired)
+  if (answers.yes.length === 0 && !answers.where?.length && leavesNothing(rules) && isSameState(current, desired))
+    return noDifference(current, desired)
   const whole = scope(current.catalog, desired.catalog, rules)
   const before = current.catalog
   const {due, others} = said(desired, current)
-  const fitting = (answers.where ?? []).filter((one) => fits(one, {current: before, desired: desired.catalog}))
-  const declared = [...due, ...others, ...answers.yes, ...fitting]
+  const back = fitting(answers.where ?? [], {current: before, desired: desired.catalog})
+  const declared = [...due, ...others, ...answers.yes, ...back]
   const unneeded = spare(whole, current.catalog, declared.map(oldIdOf))
   current = sparing(current, unneeded, rules.versions)
   const majors = new Set([current, desired].map((state) => state.catalog.server.major))

@@ -84,3 +84,34 @@ test('the very first can be undone, on a database that has nothing else', async 
     JSON.parse((await alone.ends(2, 'diff', '--from', 'migrations:none', '--to', 'files', '--json')).out).changes,
   ).not.toEqual([])
 })
+
+test('names that were swapped, and given twice, are given back with their rows', async () => {
+  const swap = await site.project('swap', {
+    'schema.sql': 'create table live (id int, x int); create table archive (id int, x int);',
+  })
+  await swap.ends(0, 'migrate', '--name', 'first')
+  await swap.ask('insert into live values (1, 10); insert into archive values (2, 20)')
+  await swap.write({
+    'migrations/20300101T000000_swap.sql': `ALTER TABLE live RENAME TO tmp; ALTER TABLE archive RENAME TO live; ALTER TABLE tmp RENAME TO archive;
+      ALTER TABLE archive RENAME COLUMN x TO y; ALTER TABLE archive RENAME COLUMN y TO z;`,
+    'schema.sql': 'create table live (id int, x int); create table archive (id int, z int);',
+  })
+  await swap.ends(0, 'migrate', '--yes')
+  expect(await swap.ask('select id, z from archive')).toEqual([{id: 1, z: 10}])
+  await swap.ends(0, 'migrate:undo', '--yes')
+  expect(await swap.ask('select id, x from live union all select id, x from archive')).toEqual([
+    {id: 1, x: 10},
+    {id: 2, x: 20},
+  ])
+})
+
+test('values that were made by words of the migration are not brought back in silence', async () => {
+  const yes = await site.project('yes', {'schema.sql': 'create table a (s text);'})
+  await yes.ends(0, 'migrate', '--name', 'first')
+  await yes.ask(`insert into a values ('yes')`)
+  await yes.write({'schema.sql': `create table a (\n-- pgext:using (s = 'yes')\ns boolean);`})
+  await yes.ends(0, 'migrate', '--name', 'second')
+  expect(await yes.fails('migrate:undo', '--yes')).toContain('changed values of public.a.s by words of its own (USING)')
+  await yes.ends(0, 'migrate:undo', '--yes', '--allow', 'data-loss')
+  expect(await yes.ask('select s from a')).toEqual([{s: 'true'}])
+})

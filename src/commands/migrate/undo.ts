@@ -7,7 +7,7 @@ import {refuseUnallowed} from '../../terminal/cover.ts'
 import {reachTarget, targetOf} from '../../terminal/database.ts'
 import {dangerLines, proofLines} from '../../terminal/difference.ts'
 import {answersIn, candidateNotes, renameFlags} from '../../terminal/rename.ts'
-import {lastApplied} from '../../terminal/undo.ts'
+import {lastApplied, refuseConverted} from '../../terminal/undo.ts'
 
 export default class MigrateUndo extends PgextCommand {
   static override description = `go back to the state before the last migration
@@ -37,7 +37,9 @@ bring them back too, or the next pgext migrate makes the change again.`
     const project = await this.project(flags)
     const target = await targetOf(project)
     await reachTarget(target)
-    const {migration, before, renames} = await lastApplied(project, target)
+    const undo = await lastApplied(project, target)
+    const {migration, before, renames} = undo
+    const allow = new Set([...project.settings.allow, ...(flags.allow ?? [])])
     const progress = this.progress()
     const answers = await answersIn(flags)
     const asks = canAsk() && !flags.yes && !this.jsonEnabled()
@@ -48,7 +50,7 @@ bring them back too, or the next pgext migrate makes the change again.`
           to: before,
           online: flags.online,
           prove: flags.prove,
-          allow: new Set([...project.settings.allow, ...(flags.allow ?? [])]),
+          allow,
           renames: {...answers, where: renames},
         }),
       )
@@ -71,6 +73,7 @@ bring them back too, or the next pgext migrate makes the change again.`
           ? colourSql(shown.trimEnd(), this.paint)
           : [...renameLines(way, this.paint), ...summaryLines(way.changes, this.paint)].join('\n'),
       )
+      if (!dryRun) refuseConverted(undo, allow)
       if (!dryRun) refuseUnallowed(way, flags, project)
       for (const line of [...dangerLines(way, this.paint), ...proofLines(way, this.paint)]) this.note(line)
       const stage = this.stage({project, target, progress, asks, dryRun, preflight: flags.preflight})
