@@ -25,6 +25,8 @@ interface Thing {
   /** before the migration */
   readonly old: Name
   now: Name
+  /** of parts: their names are said as in a file, inside what they will be part of */
+  where?: Rename['where']
 }
 
 /** Whatever the statements do in between (a swap by way of a third name, one name after the other): from the last names to the first. */
@@ -45,7 +47,11 @@ export function renamesBack(statements: readonly Statement[]): Rename[] {
     return fresh
   }
   /** a column of a relation, an enum's value: what it is part of goes by its first name */
-  const part = (kinds: readonly string[], whole: Thing, now: string): Thing => thing(kinds, [...whole.old, now])
+  const part = (kinds: readonly string[], whole: Thing, now: string, {file, line, column}: Statement): Thing => {
+    const one = thing(kinds, [...whole.old, now])
+    one.where ??= {file, line, column}
+    return one
+  }
   const renamed = (one: Thing, last: string) => {
     one.now = [...one.now.slice(0, -1), last]
   }
@@ -53,7 +59,7 @@ export function renamesBack(statements: readonly Statement[]): Rename[] {
     const {kind, node} = statement
     path = pathSetBy(statement) ?? path
     if (kind === 'AlterEnumStmt' && node.oldVal)
-      renamed(part(['enum value'], thing(TYPES, full(strings(node.typeName))), node.oldVal), node.newVal)
+      renamed(part(['enum value'], thing(TYPES, full(strings(node.typeName))), node.oldVal, statement), node.newVal)
     if (kind === 'AlterObjectSchemaStmt' && node.relation) {
       const one = thing(RELATIONS, full(rangeName(node.relation)))
       one.now = [node.newschema, one.now[1]!]
@@ -63,7 +69,7 @@ export function renamesBack(statements: readonly Statement[]): Rename[] {
       renamed(thing(['schema'], [node.subname]), node.newname)
       schemas.set(node.newname, schemas.get(node.subname) ?? node.subname)
     } else if (node.renameType === 'OBJECT_COLUMN' && node.relation) {
-      renamed(part(COLUMNS, thing(RELATIONS, full(rangeName(node.relation))), node.subname), node.newname)
+      renamed(part(COLUMNS, thing(RELATIONS, full(rangeName(node.relation))), node.subname, statement), node.newname)
     } else if (node.renameType === 'OBJECT_TYPE' || node.renameType === 'OBJECT_DOMAIN') {
       const kinds = node.renameType === 'OBJECT_DOMAIN' ? ['domain'] : TYPES
       renamed(thing(kinds, full(strings(node.object.List.items))), node.newname)
@@ -73,9 +79,9 @@ export function renamesBack(statements: readonly Statement[]): Rename[] {
   }
   return things
     .filter(({old, now}) => !isSame(old, now))
-    .flatMap(({kinds, old, now}) => {
+    .flatMap(({kinds, old, now, where}) => {
       const isMoved = !isSame(old.slice(0, -1), now.slice(0, -1))
-      return kinds.map((kind) => ({kind, name: old, from: isMoved ? now : now.slice(-1)}))
+      return kinds.map((kind) => ({kind, name: old, from: isMoved ? now : now.slice(-1), ...(where && {where})}))
     })
 }
 
