@@ -63,13 +63,17 @@ function builtOn(table: string, index: string, standing: Standing): string[] {
   return standing.below(table).flatMap((part) => [part, ...(standing.adopts(index, part) ? [] : builtOn(part, index, standing))])
 }
 
-export function dropConstraint({table, family, name}: Command, bill: Bill, standing: Standing): void {
+export function dropConstraint({table, family, name}: Command, bill: Bill, standing: Standing, {major}: Server): void {
   const key = standing.rule(table, name!)
   const type = key?.body.type ?? (standing.ahead.isCheck(table, name!) ? 'c' : undefined)
   const reaches = type === 'c' ? !isNotInherited(key) : standing.isPartitioned(table)
   const parts = reaches ? family : [table]
   bill.lock('ACCESS EXCLUSIVE', ...parts)
-  if (key && type === 'f') bill.lock('ACCESS EXCLUSIVE', ...keyed([standing.referencedBy(key)], standing))
+  if (!key || type !== 'f') return
+  const other = standing.referencedBy(key)
+  // before 15 PostgreSQL takes the table and those that hold rows, not what is between them
+  const held = keyed([other], standing).filter((one) => major >= 15 || one === other || !standing.isPartitioned(one))
+  bill.lock('ACCESS EXCLUSIVE', ...held)
 }
 
 const isNotInherited = (rule: CatalogObject | undefined): boolean =>
