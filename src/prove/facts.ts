@@ -167,14 +167,15 @@ const checksOf = (tables: string): string => `
   select conrelid::int8 as table, conname as name, pg_catalog.pg_get_expr(conbin, conrelid) as expression, coalesce(conkey, '{}') as columns
   from pg_catalog.pg_constraint where contype = 'c' and conrelid in ${tables}
   union all
-  select c.oid::int8, 'partition bound', pg_catalog.pg_get_partition_constraintdef(c.oid), k.columns
+  select c.oid::int8, 'partition bound', pg_catalog.pg_get_partition_constraintdef(c.oid), coalesce(k.columns, '{}')
   from pg_catalog.pg_class c left join (
     select part.oid, array_agg(distinct mine.attnum) as columns
     from pg_catalog.pg_class part cross join lateral pg_catalog.pg_partition_ancestors(part.oid) up (at)
     join pg_catalog.pg_partitioned_table p on p.partrelid = up.at
     join pg_catalog.pg_attribute its on its.attrelid = p.partrelid
       and (its.attnum = any (p.partattrs) or exists (select from pg_catalog.pg_depend d where p.partexprs is not null
-        and d.classid = 'pg_class'::regclass and d.objid = p.partrelid and d.refobjid = p.partrelid and d.refobjsubid = its.attnum))
+        and d.classid = 'pg_class'::regclass and d.objid = p.partrelid and d.refobjid = p.partrelid
+        and (d.refobjsubid = its.attnum or (d.objsubid = its.attnum and d.deptype = 'i'))))
     join pg_catalog.pg_attribute mine on mine.attrelid = part.oid and mine.attname = its.attname and mine.attnum > 0
     where part.relispartition and part.oid in ${tables}
     group by part.oid) k on k.oid = c.oid

@@ -14,6 +14,8 @@ export interface Code {
 
 /** What texts speak of; indexes, constraints, triggers … are named in none. */
 const NAMED = new Set([
+  'schema',
+  'enum value',
   'table',
   'column',
   'view',
@@ -57,6 +59,7 @@ function goneNames({changes, renames}: Code): Map<string, readonly string[]> {
 
 interface Text {
   readonly o: CatalogObject
+  readonly text: string
   readonly words: ReadonlySet<string>
   /** its text stays as it is, or the files' own names the thing too */
   readonly stays: boolean
@@ -68,7 +71,7 @@ function textsOf({running, desired, changes}: Code): Text[] {
   const before = running.filter(({id}) => !own.has(id))
   const text = (o: CatalogObject, stays: boolean): Text[] => {
     const {definition} = o.body as {definition?: string}
-    return definition ? [{o, words: wordsOf(definition), stays}] : []
+    return definition ? [{o, text: definition, words: wordsOf(definition), stays}] : []
   }
   return [...after.flatMap((o) => text(o, true)), ...before.flatMap((o) => text(o, false))]
 }
@@ -77,8 +80,8 @@ const wordsOf = (text: string): Set<string> => new Set((text.match(WORD) ?? []).
 
 function hazardOf(name: readonly string[], {object}: Step, texts: readonly Text[]): Hazard | undefined {
   // a column is meant where its table is named, too
-  const parts = name.slice(1).map((part) => part.toLowerCase())
-  const speaking = texts.filter(({o, words}) => o.id !== object && parts.every((part) => words.has(part)))
+  const parts = name.length > 1 ? name.slice(1) : name
+  const speaking = texts.filter((one) => one.o.id !== object && parts.every((part) => speaksOf(one, part)))
   const lasting = [...new Map(speaking.filter(({stays}) => stays).map(({o}) => [o.id, o])).values()]
   const known = new Set(lasting.map(({id}) => id))
   const passing = speaking.flatMap(({o, stays}) => (stays || known.has(o.id) ? [] : [o]))
@@ -90,6 +93,12 @@ function hazardOf(name: readonly string[], {object}: Step, texts: readonly Text[
   ]
   return said.length > 0 ? {name: 'breaks-code', why: said.join('; ')} : undefined
 }
+
+/** Names that need quotes are no words. */
+const speaksOf = ({text, words}: Text, name: string): boolean =>
+  words.has(name.toLowerCase()) ||
+  text.includes(`"${name.replaceAll('"', '""')}"`) ||
+  text.includes(`'${name.replaceAll("'", "''")}'`)
 
 const verb = (list: readonly CatalogObject[], one: string, many: string): string => (list.length === 1 ? one : many)
 

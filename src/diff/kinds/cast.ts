@@ -113,6 +113,42 @@ export function fitsAlways(from: string, to: string): boolean {
   return to === 'text' || to === 'character varying' || (WIDER[from]?.includes(to) ?? false)
 }
 
+const TRUNCATES: readonly (readonly [string, readonly string[]])[] = [
+  ['numeric', [...INTEGERS, 'real', 'double precision', 'money']],
+  ['double precision', [...INTEGERS, 'real', 'numeric', 'money']],
+  ['real', [...INTEGERS, 'money']],
+  ['bigint', ['real', 'double precision']],
+  ['integer', ['real']],
+  ['money', INTEGERS],
+  ['timestamp without time zone', ['date', 'time without time zone']],
+  ['timestamp with time zone', ['date', 'time without time zone', 'time with time zone']],
+  ['time with time zone', ['time without time zone']],
+  ['interval', ['time without time zone']],
+  ['inet', ['cidr']],
+  ['macaddr8', ['macaddr']],
+  ['text', ['name', '"char"']],
+  ['character varying', ['name', '"char"']],
+  ['character', ['name', '"char"']],
+]
+const SCALED = new Set([
+  'timestamp without time zone',
+  'timestamp with time zone',
+  'time without time zone',
+  'time with time zone',
+])
+
+/** Values that do not fit are not refused but rounded, or cut. */
+export function losesDigits(from: string, to: string): boolean {
+  const element = (type: string) => type.replaceAll('[]', '')
+  const [a, b] = [element(baseType(from)), element(baseType(to))]
+  // fields and digits of an interval
+  if (b.startsWith('interval')) return from !== to && element(to) !== 'interval'
+  if (a !== b) return TRUNCATES.some(([one, others]) => one === a && others.includes(b))
+  const [was, now] = [modifiers(from), modifiers(to)]
+  if (a === 'numeric') return now.length > 0 && (was.length === 0 || (now[1] ?? 0) < (was[1] ?? 0))
+  return SCALED.has(a) && (now[0] ?? 6) < (was[0] ?? 6)
+}
+
 /** `numeric(10,2)` → [10, 2] */
 function modifiers(type: string): number[] {
   const open = type.indexOf('(')

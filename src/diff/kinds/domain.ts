@@ -3,8 +3,8 @@ import {quoteName} from '../../postgres/quote.ts'
 import {address, beyond, isUserSchema} from '../address.ts'
 import {nameOf} from '../id.ts'
 import type {CatalogObject, Context, Kind, Step} from '../model.ts'
-import {alters, creates, drops} from '../step.ts'
-import {baseType} from './cast.ts'
+import {alters, creates, drops, losesData} from '../step.ts'
+import {baseType, losesDigits} from './cast.ts'
 import {chain} from './chain.ts'
 import {type DomainConstraint, domainConstraint, goneFirst, isInUse} from './domain-constraint.ts'
 import {boundTo, isContained, type Remake} from './exchange.ts'
@@ -126,6 +126,9 @@ export const domainRemake: Remake<Domain> = {
   hazards: (from, to) => [
     ...(goesByZone(baseType(from.body.type), baseType(to.body.type))
       ? [zoneHazard(`values of ${nameOf(to)}`, from.body.type, to.body.type)]
+      : []),
+    ...(losesDigits(from.body.type, to.body.type)
+      ? [losesData(`values of ${nameOf(to)} are rounded or cut to ${to.body.type}`)]
       : []),
     {name: 'data-dependent', why: `fails on values that ${nameOf(to)} can't hold any more`},
   ],

@@ -1,8 +1,8 @@
 // A column before and after in; the steps that change its type where the rows are, out.
 import {quoteName} from '../../postgres/quote.ts'
 import type {CatalogObject, Context, Hazard, Step} from '../model.ts'
-import {alters} from '../step.ts'
-import {castExpression, changesInPlace, fitsAlways, isTypmodChange, SEES_TYPE} from './cast.ts'
+import {alters, losesData} from '../step.ts'
+import {castExpression, changesInPlace, fitsAlways, isTypmodChange, losesDigits, SEES_TYPE} from './cast.ts'
 import {type ColumnBody, tableOf} from './column.ts'
 import {below} from './lineage.ts'
 import {aroundNotNull, isNamedApart} from './not-null.ts'
@@ -43,7 +43,9 @@ export const SAID_UNDER = 'public'
 function misfits(from: CatalogObject<ColumnBody>, to: CatalogObject<ColumnBody>, said: string | undefined): Hazard[] {
   const [was, now] = [from.body.type, to.body.type]
   if (said === undefined && (changesInPlace(was, now) || fitsAlways(was, now))) return []
-  return [{name: 'data-dependent', why: `fails on values of ${tableOf(to)} that do not convert to ${now}`}]
+  const lossy = said === undefined && losesDigits(was, now)
+  const rounded = lossy ? [losesData(`values of ${to.id.slice(7)} are rounded or cut to ${now}`)] : []
+  return [...rounded, {name: 'data-dependent', why: `fails on values of ${tableOf(to)} that do not convert to ${now}`}]
 }
 
 /** Not where somebody has said what is meant. */

@@ -100,11 +100,14 @@ export function routine(name: 'function' | 'procedure', prokinds: string): Kind<
       if (type) return {with: type}
       return [drops(o, `DROP ${word} ${sqlName(o)}`, o.body.atomic ? {split: () => dropInTwo(o, word, context)} : {})]
     },
-    widens: ({from, to}) =>
-      from && to?.beside?.definer && !from.beside?.definer
-        ? `${to.id} runs with its owner’s rights, whoever calls it`
-        : undefined,
+    widens: ({from, to}) => (from && to?.beside?.definer ? definerGains(from, to) : undefined),
   }
+}
+
+function definerGains(from: CatalogObject, to: CatalogObject): string | undefined {
+  if (!from.beside?.definer) return `${to.id} runs with its owner’s rights, whoever calls it`
+  const isOpened = to.beside?.relies === true && from.beside?.relies !== true
+  return isOpened ? `${to.id} looks names up on its caller’s search_path, with its owner’s rights` : undefined
 }
 
 /** Its body with a definition that lacks its name; undefined where that doesn't print as expected. */
