@@ -22,6 +22,11 @@ export interface Progress {
 /** SQLSTATEs of a cancelled statement, and of a lock that was not waited for any longer */
 const CUT_SHORT = new Set(['57014', '55P03', '40P01'])
 
+/** A block or procedure that has a COMMIT in it: when it fails, a part of it may be there to stay. */
+export function commitsItself({kind, statements}: Block): boolean {
+  return kind === 'lone' && ['DoStmt', 'CallStmt'].includes(statements[0]!.kind)
+}
+
 /** What else fails meanwhile is told as it is. */
 function isOfStop(error: unknown): boolean {
   if (!(error instanceof PgextError)) return error instanceof Error && error.name === 'AbortError'
@@ -32,7 +37,7 @@ const AGAIN = 'then run the same command again: it goes on after what is committ
 
 export function failed(error: unknown, {migration, block, blocks, done, isStopped}: Progress): unknown {
   const first = block.begin ?? block.statements[0]!
-  const committed = committedOf(blocks, done)
+  const committed = `${committedOf(blocks, done)}${commitsItself(block) ? '; how far this statement came, nobody knows' : ''}`
   if (isStopped && isOfStop(error)) {
     return new PgextError('stopped', `stopped while applying ${migration.path} (${committed})`, {
       hint: 'run the same command again: it goes on after what is committed',
@@ -96,7 +101,7 @@ export function unclear(migration: Migration, {statements, number}: Block): Pgex
   const key = `WHERE version = '${migration.version}' AND block = ${number}`
   return new PgextError('journal', `nobody knows how this statement of ${migration.path} ended: ${firstLine(statement.sql)}`, {
     hint:
-      `an earlier run began it outside a transaction and was cut off. Look whether it took effect (an index may be there, but invalid: drop it). ` +
+      `an earlier run began it outside a transaction, and it failed or was cut off. Look whether it took effect (an index may be there, but invalid: drop it). ` +
       `If it did not: DELETE FROM pgext.migration_block ${key}; if it did: UPDATE pgext.migration_block SET state = 'done' ${key}; then run again`,
     where: placeOf(migration.text, statement.start, migration.path),
   })

@@ -2,7 +2,7 @@
 import {PgextError} from '../errors.ts'
 import type {Db} from '../postgres/db.ts'
 import type {Block} from './block.ts'
-import {isLost, standsInvalid, unclear} from './failure.ts'
+import {commitsItself, isLost, standsInvalid, unclear} from './failure.ts'
 import type {Migration} from './file.ts'
 import {forgetBlock} from './journal.ts'
 import {type Patience, patiently} from './patience.ts'
@@ -75,7 +75,8 @@ async function giveUp(lone: Lone, patience: Patience): Promise<void> {
   try {
     const found = await look(lone)
     if (found?.isDone) return await db.transaction(() => record('done'))
-    if (found?.finish) return
+    // not to be run again unless somebody says so
+    if (found?.finish || (!found && commitsItself(block))) return
     if (found) {
       await db.script(`set lock_timeout = '${TIDY}ms'`)
       await cleanUp(db, found, patience).finally(() => db.script('set lock_timeout = 0'))

@@ -116,6 +116,20 @@ describe('what is pending', () => {
     expect(await journal()).toEqual([{name: 'm1', finished: true, blocks: ['1 done', '2 done', '3 done', '4 done']}])
   })
 
+  test('a block that commits on its way and fails is not run again unless somebody says so', async () => {
+    await db.script('create table public.acc (v int); insert into public.acc values (0)')
+    const body = 'update public.acc set v = v + 1; commit; perform 1 / (select count(*) - 1 from public.acc);'
+    const text = `do $$ begin ${body} end $$;`
+    const first = await failure(applyMigrations(db, [file(1, text)]))
+    expect(first.message).toBe('division by zero (nothing of this file is applied; how far this statement came, nobody knows)')
+    const second = await failure(applyMigrations(db, [file(1, text)]))
+    expect(second.message).toContain('nobody knows how this statement of migrations/20260101T000000_m1.sql ended')
+    expect(await db.query('select v from public.acc')).toEqual([{v: 1}])
+    await db.script("update pgext.migration_block set state = 'done'")
+    await applyMigrations(db, [file(1, text)])
+    expect(await journal()).toEqual([{name: 'm1', finished: true, blocks: ['1 done']}])
+  })
+
   test('many statements go fast and stay in order', async () => {
     const values = Array.from({length: 500}, (_, n) => `insert into a values (${n});`).join('\n')
     await applyMigrations(db, [

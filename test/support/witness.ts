@@ -167,7 +167,8 @@ function shown({catalog, column, type, target, columns, many}: Column): string |
     const acl = ACL[catalog] ? `coalesce(${at}, ${ACL[catalog]})` : at
     const who = (id: string) => `case ${id} when 0 then 'public' else ${id}::regrole::text end`
     const items = `select concat_ws(' ', ${who('x.grantee')}, x.privilege_type, x.is_grantable, ${who('x.grantor')}) from aclexplode(${acl}) x`
-    return sorted(items)
+    // before 17 a multirange type has privileges of its own, which nobody means
+    return catalog === 'pg_type' ? `case when r.typtype <> 'm' then ${sorted(items)} end` : sorted(items)
   }
   if (target && columns?.length === 2) {
     const name = (number: string) =>

@@ -32,7 +32,7 @@ const ACLS = (major: number) => `
       select ${address('pg_type', 't.oid')}, null, null, t.typacl, acldefault('T', t.typowner), t.typowner
       from pg_type t
       join pg_namespace n on n.oid = t.typnamespace
-      where t.typacl is not null and ${isUserSchema('n.nspname')}
+      where t.typacl is not null and t.typtype <> 'm' and ${isUserSchema('n.nspname')}
       union all
       select ${address('pg_namespace', 'n.oid')}, null, null, coalesce(n.nspacl, acldefault('n', n.nspowner)),
         acldefault('n', n.nspowner) || case when n.nspname = 'public'
