@@ -76,7 +76,9 @@ function familyOf(table: ObjectId, context: Context): ObjectId[] | undefined {
 function mayBeUpdated(table: ObjectId, c: Column, context: Context): boolean {
   const states = ['current', 'desired'] as const
   const parts = states.flatMap((state) => context.children(state, table))
-  const isKeyed = parts.some(({kind, body}) => kind === 'constraint' && body.type === 'p')
+  const identities = parts.filter(({kind}) => kind === 'replica identity')
+  const isNothing = identities.some(({body}) => body.index === undefined && !body.full)
+  const isKeyed = !isNothing && parts.some(({kind, body}) => kind === 'constraint' && body.type === 'p' && !isDeferrable(body))
   return (
     states.every((state) => {
       const {objects} = context[state]
@@ -86,6 +88,9 @@ function mayBeUpdated(table: ObjectId, c: Column, context: Context): boolean {
     }) && !parts.some((o) => isInTheWay(o, c))
   )
 }
+
+/** Such a key tells no subscriber which row it is. */
+const isDeferrable = ({definition}: {definition: string}): boolean => definition.includes(' DEFERRABLE')
 
 /** A trigger or rule that would fire; a rule that rows there are may break, and that an UPDATE asks them for all the same. */
 function isInTheWay({kind, body, beside, needs}: CatalogObject, c: Column): boolean {

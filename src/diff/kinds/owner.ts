@@ -75,6 +75,12 @@ export const owner: Kind<Owner> = {
   },
   alter: (from, to, context) => [alters(from, to, sqlOf(to, subjectOf(to, context)))],
   drop: (o) => ({with: o.parent!}),
+  widens({from, to}, context) {
+    const subject = to && subjectOf(to, context)
+    if (!subject || context.isMade(subject.id) || (from?.body.role ?? ownerBefore(subject, context)) === to.body.role)
+      return undefined
+    return `${quoteName(to.body.role)} owns ${subject.id}, and may do all with it`
+  },
 }
 
 function sqlOf(o: CatalogObject<Owner>, subject: CatalogObject): string {
