@@ -72,6 +72,26 @@ function shortened(name: string): string {
   return `${start}${hash('md5', name).slice(0, 8)}_new`
 }
 
+const said = new WeakMap<Catalog, Map<string, Set<ObjectId>>>()
+
+/** Another table of its schema has a constraint of the name that PostgreSQL would give it, and would then give it another (18). */
+export function isNameTaken(c: CatalogObject<ColumnBody>, {desired, server}: Context): boolean {
+  if (server.major < 18 || !c.body.notNull || c.body.notNullName) return false
+  let names = said.get(desired)
+  if (!names) {
+    names = new Map()
+    for (const o of desired.objects.values()) {
+      const name: string | undefined = o.kind === 'constraint' ? o.name[2] : o.kind === 'column' ? o.body.notNullName : undefined
+      if (name === undefined) continue
+      const key = JSON.stringify([o.name[0], name])
+      names.set(key, (names.get(key) ?? new Set()).add(o.parent!))
+    }
+    said.set(desired, names)
+  }
+  const tables = names.get(JSON.stringify([c.name[0], derivedName(c)]))
+  return tables !== undefined && [...tables].some((id) => id !== c.parent)
+}
+
 export function derivedName({name}: CatalogObject): string {
   return `${`${name[1]}_${name[2]}`.slice(0, 54)}_not_null`
 }

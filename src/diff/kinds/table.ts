@@ -12,7 +12,7 @@ import {isOfRemade} from './exchange.ts'
 import {tableLikeness} from './likeness.ts'
 import {apart, stayingAbove} from './lineage.ts'
 import {renamed} from './naming.ts'
-import {addNotNull, isLeftAbove, lateNotNull, notNullsAbove, ownNotNulls, withoutNotNull} from './not-null.ts'
+import {addNotNull, isLeftAbove, isNameTaken, lateNotNull, notNullsAbove, ownNotNulls, withoutNotNull} from './not-null.ts'
 import {arrange} from './option.ts'
 import {columnsGone, parentTables} from './partition.ts'
 import {passage} from './passage.ts'
@@ -86,7 +86,7 @@ export const table: Kind<TableBody> = {
           columnClause(
             apart(isSaidLater(c) ? withoutNotNull(c) : c, context, 'desired'),
             withParts ? defaultOf.get(c.id)?.body.expression : undefined,
-            said,
+            {...said, named: said.named || isNameTaken(c, context)},
           ),
         )
         .filter((clause, at) => !t.body.ofType || clause !== quoteName(local[at]!.name[2]!)),
