@@ -5,7 +5,7 @@ import {type ColumnBody, columnClause} from '../diff/kinds/column.ts'
 import type {ConstraintBody} from '../diff/kinds/constraint.ts'
 import {declarationOf, tableSql} from '../diff/kinds/declaration.ts'
 import {apart} from '../diff/kinds/lineage.ts'
-import {isLeftAbove, ownNotNulls, withoutNotNull} from '../diff/kinds/not-null.ts'
+import {isLeftAbove, isNameTaken, ownNotNulls, withoutNotNull} from '../diff/kinds/not-null.ts'
 import type {CatalogObject, Context, ObjectId} from '../diff/model.ts'
 import {quoteName} from '../postgres/quote.ts'
 import {type Written, writtenAs} from './constraint.ts'
@@ -88,14 +88,15 @@ function rowOf(c: Column, {written, serial, typed, value, context}: Given): Row 
   const isKey = inline.some(({k}) => k.body.type === 'p')
   const {notNullName, notNullNoInherit, identity} = c.body
   // each of these makes a column NOT NULL, too
-  const isSaid = (serial !== undefined || identity !== undefined || isKey) && !notNullName && !notNullNoInherit
+  const named = isNameTaken(c, context)
+  const isSaid = (serial !== undefined || identity !== undefined || isKey) && !notNullName && !notNullNoInherit && !named
   const own = apart(c.body.notNullNotValid || isLeftAbove(c, context) ? withoutNotNull(c) : c, context, 'desired')
   const body = {
     ...own.body,
     ...(isSaid && own.body.identity === identity && {notNull: undefined}),
     type: serial ?? shortType(own.body.type),
   }
-  const clause = columnClause({...own, body}, undefined, {typed})
+  const clause = columnClause({...own, body}, undefined, {typed, named})
   const name = quoteName(c.name[2]!)
   const type = typed ? '' : body.type
   const rest = clause.slice([name, type].filter(Boolean).join(' ').length).trim()
