@@ -1,10 +1,10 @@
 // What a column's NOT NULL was and is to be in; its name, and the steps from one to the other, out.
-import {hash} from 'node:crypto'
 import {quoteName} from '../../postgres/quote.ts'
 import {idAbout, idOf} from '../id.ts'
 import type {Catalog, CatalogObject, Context, ObjectId, Refusal, Step} from '../model.ts'
 import {relations} from '../relations.ts'
 import {alters} from '../step.ts'
+import {beside} from './beside.ts'
 import {chain} from './chain.ts'
 import {type ColumnBody, tableOf} from './column.ts'
 import {below} from './lineage.ts'
@@ -60,16 +60,6 @@ function staysBelow(from: CatalogObject<ColumnBody>, to: CatalogObject<ColumnBod
 
 export function notNullOf(c: CatalogObject, name = derivedName(c)): string {
   return quoteName(name)
-}
-
-/** In 63 bytes; names that begin alike stay apart. */
-function shortened(name: string): string {
-  if (Buffer.byteLength(name) <= 63) return name
-  const start = Buffer.from(name)
-    .subarray(0, 46)
-    .toString()
-    .replace(/\ufffd+$/, '')
-  return `${start}${hash('md5', name).slice(0, 8)}_new`
 }
 
 const said = new WeakMap<Catalog, Map<string, Set<ObjectId>>>()
@@ -132,7 +122,7 @@ function inSteps(from: CatalogObject<ColumnBody>, to: CatalogObject<ColumnBody>,
     ]
   }
   // a valid check that says so spares SET NOT NULL the look at each row
-  const check = quoteName(shortened(`${to.name[1]}_${to.name[2]}_not_null_new`))
+  const check = quoteName(beside(`${to.name[1]}_${to.name[2]}_not_null`, '_new'))
   return [
     alters(from, to, `${table} ADD CONSTRAINT ${check} CHECK (${column} IS NOT NULL) NOT VALID`),
     alters(from, to, `${table} VALIDATE CONSTRAINT ${check}`, apart),

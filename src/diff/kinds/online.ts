@@ -1,10 +1,10 @@
 // A constraint or an index for a table that others use meanwhile in; steps that hold nobody up for as long as rows are read, out.
-import {hash} from 'node:crypto'
 import {quoteName, quoteNames} from '../../postgres/quote.ts'
 import {idOf} from '../id.ts'
 import type {CatalogObject, Context, ObjectId, Step} from '../model.ts'
 import {creates, drops} from '../step.ts'
 import {attachedTo, partsOf, takesUp} from './attachment.ts'
+import {beside} from './beside.ts'
 import {chain} from './chain.ts'
 import {tableOf} from './column.ts'
 import type {ConstraintBody} from './constraint.ts'
@@ -14,17 +14,6 @@ import {partitionsOf} from './partition.ts'
 /** Made when the index is built that will take an old one's place, and when that old one has given up its name. */
 const built = (id: ObjectId): ObjectId => `${id} built` as ObjectId
 const aside = (id: ObjectId): ObjectId => `${id} aside` as ObjectId
-
-/** `orders_note_idx__new`, in 63 bytes; long names of partitions' indexes may differ in their ends alone */
-function beside(name: string, suffix: '__new' | '__old'): string {
-  const bytes = Buffer.from(name)
-  if (bytes.length <= 58) return name + suffix
-  const start = bytes
-    .subarray(0, 50)
-    .toString()
-    .replace(/\ufffd+$/, '')
-  return `${start}${hash('md5', name).slice(0, 8)}${suffix}`
-}
 
 /** A foreign key or check that is said NOT VALID, which is over at once, and whose rows are read later, under a weak lock. */
 export function inTwo(k: CatalogObject<ConstraintBody>, step: Step, context: Context): readonly Step[] {
