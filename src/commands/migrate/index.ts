@@ -20,8 +20,7 @@ import {reachTarget, targetOf} from '../../terminal/database.ts'
 import {count, dangerLines, proofLines, stepsJson, unseenNotes} from '../../terminal/difference.ts'
 import {checkName} from '../../terminal/migration.ts'
 import {candidateNotes, renameFlags} from '../../terminal/rename.ts'
-import {colourSql} from '../../terminal/sql.ts'
-import {renameLines, summaryLines} from '../../terminal/summary.ts'
+import {showPlan} from '../../terminal/show.ts'
 import type {Difference} from '../../walk/model.ts'
 
 export default class Migrate extends PgextCommand {
@@ -116,17 +115,9 @@ Without a name nothing is written or applied, and it exits with 2.`
   }
 
   /** The summary, or the SQL itself: in a dry run, and where somebody wants to know what each step does. */
-  private async show(difference: Difference, whole: boolean, refuse: readonly string[]): Promise<string> {
-    const {renderSql} = await import('../../diff/render.ts')
-    const {costLines} = await import('../../terminal/cost.ts')
-    const options = {transactions: true, allowed: refuse}
-    const sql = renderSql(difference.plan, options)
-    const shown = renderSql(difference.plan, {...options, beside: (step) => costLines(step, difference.sizes)})
-    this.log(
-      whole
-        ? colourSql(shown.trimEnd(), this.paint)
-        : [...renameLines(difference, this.paint), ...summaryLines(difference.changes, this.paint)].join('\n'),
-    )
+  private async show(difference: Difference, whole: boolean, allowed: readonly string[]): Promise<string> {
+    const {sql, text} = await showPlan(difference, {whole, allowed, paint: this.paint})
+    this.log(text)
     return sql
   }
 

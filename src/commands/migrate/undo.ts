@@ -7,6 +7,7 @@ import {refuseUnallowed} from '../../terminal/cover.ts'
 import {reachTarget, targetOf} from '../../terminal/database.ts'
 import {dangerLines, proofLines} from '../../terminal/difference.ts'
 import {answersIn, candidateNotes, renameFlags} from '../../terminal/rename.ts'
+import {showPlan} from '../../terminal/show.ts'
 import {lastApplied, refuseConverted} from '../../terminal/undo.ts'
 
 export default class MigrateUndo extends PgextCommand {
@@ -54,25 +55,14 @@ bring them back too, or the next pgext migrate makes the change again.`
           renames: {...answers, where: renames},
         }),
       )
-      const [{renderSql}, {colourSql}] = await Promise.all([import('../../diff/render.ts'), import('../../terminal/sql.ts')])
-      const [{renameLines, summaryLines}, {costLines}] = await Promise.all([
-        import('../../terminal/summary.ts'),
-        import('../../terminal/cost.ts'),
-      ])
       for (const note of [...way.notes, ...candidateNotes(way, 'passed')]) this.note(`note: ${note}`)
       if (way.plan.steps.length === 0) {
         this.log(`${migration.path} made no difference that pgext compares: nothing to undo`)
         return {undoes: migration.path, written: null, applied: [], sql: ''}
       }
       const dryRun = flags['dry-run']
-      const options = {transactions: true, allowed: project.settings.refuse}
-      const sql = renderSql(way.plan, options)
-      const shown = renderSql(way.plan, {...options, beside: (step) => costLines(step, way.sizes)})
-      this.log(
-        dryRun
-          ? colourSql(shown.trimEnd(), this.paint)
-          : [...renameLines(way, this.paint), ...summaryLines(way.changes, this.paint)].join('\n'),
-      )
+      const {sql, text} = await showPlan(way, {whole: dryRun, allowed: project.settings.refuse, paint: this.paint})
+      this.log(text)
       if (!dryRun) refuseConverted(undo, allow)
       if (!dryRun) refuseUnallowed(way, flags, project)
       for (const line of [...dangerLines(way, this.paint), ...proofLines(way, this.paint)]) this.note(line)
