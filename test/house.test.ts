@@ -17,6 +17,8 @@ const ROOMS = [
   'migrations',
   'prove',
   'cost',
+  'bodies',
+  'types',
   'project',
   'dump',
   'shadow',
