@@ -61,11 +61,13 @@ export async function load(db: Db, files: readonly SourceFile[], options: LoadOp
 
   const ask = <T>(of: (work: Work) => T | undefined) =>
     works.flatMap((work) => [of(work) ?? []].flat().map((item) => [ran.setups.get(work)!, item as T] as const))
-  const functions = await look(
+  const makers = works.filter(({statement}) => routineMade(statement))
+  const made = await look(
     db,
     ran,
-    ask(({source, statement}) => (source.holdsFunctions ? routineMade(statement) : undefined)),
+    makers.map((work) => [ran.setups.get(work)!, routineMade(work.statement)!]),
   )
+  const routines = makers.flatMap((work, at) => made[at]!.map(({id}) => ({id, work})))
   const owners = await look(
     db,
     ran,
@@ -81,7 +83,8 @@ export async function load(db: Db, files: readonly SourceFile[], options: LoadOp
   await db.script(`reset all; ${SESSION}`)
 
   return {
-    functions: new Set(functions.flat().map(({id}) => id)),
+    functions: new Set(routines.flatMap(({id, work}) => (work.source.holdsFunctions ? [id] : []))),
+    written: new Map(routines.map(({id, work}) => [id, {path: work.source.path, start: work.statement.start}])),
     rolesCreated: new Set([...created, ...publicOn(works)]),
     rolesMentioned: mentioned,
     grantees: new Set(works.flatMap(({statement}) => granteesIn(statement, db.server.user))),

@@ -43,10 +43,19 @@ export interface Conversion {
   readonly expression: string
 }
 
+/** Where a file makes a routine. */
+export interface Written {
+  readonly path: string
+  /** of the statement's first word: characters of the file, from 0 */
+  readonly start: number
+}
+
 /** What loading files has told, beyond what the catalogs then hold. */
 export interface Loaded {
   /** functions and procedures that functions/ files made */
   readonly functions: ReadonlySet<ObjectId>
+  /** routines by the statement that makes them, whatever file it stands in */
+  readonly written: ReadonlyMap<ObjectId, Written>
   /** roles that the files create: managed */
   readonly rolesCreated: ReadonlySet<string>
   /** roles that the files name anywhere (grantees, owners, policies), created or not */

@@ -3,7 +3,7 @@ import {createHash} from 'node:crypto'
 import {mkdir, readdir, readFile, rename, rm, stat, utimes, writeFile} from 'node:fs/promises'
 import {join} from 'node:path'
 import type {Catalog, CatalogObject, ObjectId} from '../diff/model.ts'
-import type {Loaded} from '../shadow/model.ts'
+import type {Loaded, Written} from '../shadow/model.ts'
 
 export interface Kept {
   readonly catalog: Catalog
@@ -11,7 +11,7 @@ export interface Kept {
 }
 
 /** Raised with every change to what is read or how a state is kept. */
-const FORMAT = 9
+const FORMAT = 10
 const MOST = 30
 
 /** @param parts all that decides what will be read: files, settings, versions */
@@ -93,12 +93,15 @@ async function sweep(dir: string): Promise<void> {
 }
 
 function flatten(loaded: Loaded): object {
-  return Object.fromEntries(Object.entries(loaded).map(([key, value]) => [key, value instanceof Set ? [...value] : value]))
+  return Object.fromEntries(
+    Object.entries(loaded).map(([key, value]) => [key, value instanceof Set || value instanceof Map ? [...value] : value]),
+  )
 }
 
 function revive(plain: any): Loaded {
   return {
     functions: new Set<ObjectId>(plain.functions),
+    written: new Map<ObjectId, Written>(plain.written),
     rolesCreated: new Set(plain.rolesCreated),
     rolesMentioned: new Set(plain.rolesMentioned),
     grantees: new Set(plain.grantees),
