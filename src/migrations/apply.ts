@@ -1,7 +1,7 @@
 // A session and all migration files in, the pending ones applied and journalled out.
 import {PgextError} from '../errors.ts'
 import type {Db} from '../postgres/db.ts'
-import {type Block, cut, isSetting} from './block.ts'
+import {type Block, cut, isSetting, wipesSession} from './block.ts'
 import {edited, failed, unclear} from './failure.ts'
 import type {Migration} from './file.ts'
 import {ensureJournal, readJournal, recordBlock, recordMigration} from './journal.ts'
@@ -9,7 +9,7 @@ import {runLone} from './lone.ts'
 import {type Patience, patiently} from './patience.ts'
 import {probeOf, standsAlone} from './probe.ts'
 import {freshen, refuseStopped, runAll, runnerOf} from './run.ts'
-import {hold, type SessionOptions} from './session.ts'
+import {hold, type Session, type SessionOptions} from './session.ts'
 import {type MigrationStatus, status} from './status.ts'
 import {openWatch, type Watch, type WatchOptions} from './watch.ts'
 
@@ -50,8 +50,7 @@ export async function applyMigrations(db: Db, migrations: readonly Migration[], 
       for (const one of pending) {
         await session.check()
         await freshen(db, runner)
-        await session.mark()
-        applied.push(await applyOne(db, one, options, watch))
+        applied.push(await applyOne(db, one, options, watch, session))
       }
       return applied
     } finally {
@@ -92,6 +91,7 @@ async function applyOne(
   {migration, blocks, done, begun}: Pending,
   options: ApplyOptions,
   watch: Watch,
+  session: Session,
 ): Promise<Applied> {
   const {tell, signal} = options
   const start = performance.now()
@@ -110,6 +110,7 @@ async function applyOne(
         done.add(block.number)
         finished = last
       }
+      if (block.statements.some(wipesSession)) await session.renew()
     } catch (error) {
       throw failed(error, {migration, block, blocks, done, isStopped: signal?.aborted === true})
     }

@@ -76,12 +76,18 @@ export async function cut(migration: Migration, major: number): Promise<readonly
 
 /** Changes the session and nothing else, so that it must be said again in a new one. */
 export function isSetting({kind, node}: Statement): boolean {
+  if (kind === 'DiscardStmt') return node.target === 'DISCARD_ALL'
   if (kind === 'VariableSetStmt') return !node.is_local && node.kind !== 'VAR_SET_MULTI'
   if (kind !== 'SelectStmt' || node.fromClause) return false
   const calls = namesIn(node).map((name) => name.at(-1))
   return (
     calls.includes('set_config') && calls.every((name) => name === 'set_config' || name === 'current_setting' || name === 'bool')
   )
+}
+
+/** Takes away what this session has set, and with DISCARD ALL the lock that it holds. */
+export function wipesSession({kind, node}: Statement): boolean {
+  return (kind === 'DiscardStmt' && node.target === 'DISCARD_ALL') || (kind === 'VariableSetStmt' && node.kind === 'VAR_RESET_ALL')
 }
 
 function isRows(error: unknown): error is PgextError {

@@ -32,8 +32,12 @@ export function probeOf({kind, node}: Probed): Probe | undefined {
   return undefined
 }
 
-/** PostgreSQL refuses these inside a transaction. Of all others it is asked; of these not, as it would write each time to its log that it did. */
+/**
+ * PostgreSQL refuses these inside a transaction. Of all others it is asked; of these not, as it would write each time to its log that it did.
+ * A block that may be repeated commits on its way: tried in a transaction it would do its first part for nothing, and twice.
+ */
 export function standsAlone({kind, node}: Probed): boolean {
+  if (kind === 'DoStmt') return isRepeatable(node)
   if (kind === 'IndexStmt' || kind === 'DropStmt') return Boolean(node.concurrent)
   if (kind === 'AlterTableStmt') return node.cmds.length === 1 && Boolean(detached(node)?.concurrent)
   if (kind === 'ReindexStmt')

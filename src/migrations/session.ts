@@ -16,10 +16,10 @@ export interface SessionOptions {
 }
 
 export interface Session {
-  /** leaves a mark in the session, which RESET ALL wipes out */
-  mark(): Promise<void>
-  /** throws unless backend, lock and settings are still those of the beginning */
+  /** throws unless backend and lock are still those of the beginning */
   check(): Promise<void>
+  /** after a migration's own RESET ALL or DISCARD ALL: without limits, and with the lock, again */
+  renew(): Promise<void>
 }
 
 // 'pgex', 1: two-key advisory locks show up in pg_locks as classid and objid
@@ -94,20 +94,32 @@ async function pidOf(db: Db): Promise<number> {
 
 async function prove(db: Db): Promise<Session> {
   const value = randomUUID()
-  const mark = async () => {
-    await db.script(`set pgext.session = '${value}'`)
-  }
   const pid = await pidOf(db)
-  await mark()
-  const check = async () => {
+  await db.script(`set pgext.session = '${value}'`)
+  const look = async () => {
     const [now] = await db.query(
       `select pg_catalog.pg_backend_pid() as pid, pg_catalog.current_setting('pgext.session', true) as mark,
          exists (select ${HOLDERS} and l.pid = pg_catalog.pg_backend_pid()) as locked`,
     )
-    if (now!.pid !== pid || now!.mark !== value || !now!.locked) throw notOwn()
+    if (now!.pid !== pid) throw notOwn()
+    return now!
   }
-  for (let times = 0; times < 3; times++) await check()
-  return {mark, check}
+  for (let times = 0; times < 3; times++) {
+    const {mark, locked} = await look()
+    if (mark !== value || !locked) throw notOwn()
+  }
+  const check = async () => {
+    if (!(await look()).locked) throw unlocked()
+  }
+  const renew = async () => {
+    await look()
+    await unhurry(db)
+    const [row] = await db.query(
+      `select exists (select ${HOLDERS} and l.pid = pg_catalog.pg_backend_pid()) or pg_catalog.pg_try_advisory_lock(${KEYS}) as got`,
+    )
+    if (!row!.got) throw unlocked(await holder(db))
+  }
+  return {check, renew}
 }
 
 /** A transaction pooler hands our backend, idle right now, to the next who asks. */
@@ -123,5 +135,11 @@ async function refuseShared(connect: () => Promise<Db>, pid: number): Promise<vo
 function notOwn(): PgextError {
   return new PgextError('not-supported', 'the URL does not give a session of its own: statements reach different backends', {
     hint: 'this looks like a transaction pooler; use the direct URL of the server (often port 5432 in place of 6543), or a pool in session mode',
+  })
+}
+
+function unlocked(by?: string): PgextError {
+  return new PgextError('journal', `the lock that keeps other runs away is gone${by ? `: it is held by ${by}` : ''}`, {
+    hint: 'a migration has let go of it (pg_advisory_unlock_all, DISCARD ALL): leave that out; run again when no other run is at work',
   })
 }

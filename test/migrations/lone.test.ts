@@ -141,6 +141,14 @@ describe('what others have left', () => {
   })
 })
 
+test('a block that may be repeated is begun once: what it took from a sequence is not taken twice', async () => {
+  await other.script('create sequence public.s')
+  const body = '-- pgext:repeatable\nBEGIN PERFORM nextval($s$public.s$s$); COMMIT; END'
+  await applyMigrations(db, [file(`DO $$${body}$$;`)])
+  expect(await other.query('select last_value::int as last from public.s')).toEqual([{last: 1}])
+  expect(await states()).toEqual(['done'])
+})
+
 test('a second session tells how far it is, and whom it waits for', async () => {
   const holder = await database.connect()
   await holder.script("set application_name = 'report'; begin isolation level repeatable read; select from public.a")

@@ -97,8 +97,41 @@ describe('a target that will not do', () => {
 
   test('a lock lost between two files', async () => {
     const files = [file(1, 'select pg_advisory_unlock_all()'), file(2, 'create table a ()')]
-    expect(await failure(applyMigrations(db, files))).toMatchObject({code: 'not-supported'})
+    expect(await failure(applyMigrations(db, files))).toMatchObject({
+      code: 'journal',
+      message: expect.stringContaining('the lock that keeps other runs away is gone'),
+    })
     await nothing()
+  })
+
+  test.each(['reset all;', 'discard all;', 'begin; reset all; commit;', "do $$ begin execute 'reset all'; end $$;"])(
+    'what a migration resets is its own affair: %s',
+    async (text) => {
+      await db.script("alter role current_user set statement_timeout = '300ms'")
+      try {
+        const limited = await database.connect()
+        const slow = text.startsWith('do') ? '' : 'select pg_sleep(0.5);'
+        const files = [
+          file(1, `create table a (); ${text} ${slow} create table b ();`),
+          file(2, 'select pg_sleep(0.5); create table c ();'),
+        ]
+        expect(await applyMigrations(limited, files, {connect: () => database.connect()})).toHaveLength(2)
+        expect(await other.query("select to_regclass('public.c')::text as c")).toEqual([{c: 'public.c'}])
+        expect(await applyMigrations(limited, files)).toEqual([])
+        await limited.close()
+      } finally {
+        await other.script('alter role current_user reset statement_timeout')
+      }
+    },
+  )
+
+  test('the lock that DISCARD ALL lets go of is taken by nobody else', async () => {
+    const files = [file(1, 'discard all; select pg_sleep(0.6); create table a ();')]
+    const first = applyMigrations(db, files)
+    await new Promise((done) => setTimeout(done, 300))
+    const error = await failure(applyMigrations(other, files, {wait: 0}))
+    expect(error).toMatchObject({code: 'journal', message: expect.stringContaining('another run is applying')})
+    expect(await first).toHaveLength(1)
   })
 
   test('a read-only database', async () => {
