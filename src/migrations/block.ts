@@ -87,7 +87,9 @@ export function isSetting({kind, node}: Statement): boolean {
 
 /** Takes away what this session has set, and with DISCARD ALL the lock that it holds. */
 export function wipesSession({kind, node}: Statement): boolean {
-  return (kind === 'DiscardStmt' && node.target === 'DISCARD_ALL') || (kind === 'VariableSetStmt' && node.kind === 'VAR_RESET_ALL')
+  return (
+    (kind === 'DiscardStmt' && node.target === 'DISCARD_ALL') || (kind === 'VariableSetStmt' && node.kind === 'VAR_RESET_ALL')
+  )
 }
 
 function isRows(error: unknown): error is PgextError {

@@ -39,8 +39,9 @@ export function failed(error: unknown, {migration, block, blocks, done, isStoppe
   const first = block.begin ?? block.statements[0]!
   const committed = `${committedOf(blocks, done)}${commitsItself(block) ? '; how far this statement came, nobody knows' : ''}`
   if (isStopped && isOfStop(error)) {
+    const left = [error instanceof PgextError && error.hint, hintOf(undefined, block.statements.at(-1)!, block)]
     return new PgextError('stopped', `stopped while applying ${migration.path} (${committed})`, {
-      hint: 'run the same command again: it goes on after what is committed',
+      hint: [...left, 'run the same command again: it goes on after what is committed'].filter(Boolean).join('; '),
       where: placeOf(migration.text, first.start, migration.path),
       cause: error,
     })
@@ -68,6 +69,15 @@ export function failed(error: unknown, {migration, block, blocks, done, isStoppe
     cause: said,
     sqlstate: said.sqlstate,
   })
+}
+
+/** Outside transactions a failure may leave a half; it is said what the next run does with it. */
+export function leftBehind(error: unknown, statements: readonly string[]): unknown {
+  if (!(error instanceof PgextError)) return error
+  const {code, message, where, sqlstate} = error
+  const next = `it is half done, and could not be taken back now: the next run begins with ${statements.join('; ')}`
+  const hint = [error.hint, next].filter(Boolean).join('; ')
+  return new PgextError(code, message, {hint, where, sqlstate, cause: error})
 }
 
 function committedOf(blocks: readonly Block[], done: ReadonlySet<number>): string {

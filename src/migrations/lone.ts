@@ -2,7 +2,7 @@
 import {PgextError} from '../errors.ts'
 import type {Db} from '../postgres/db.ts'
 import type {Block} from './block.ts'
-import {commitsItself, isLost, standsInvalid, unclear} from './failure.ts'
+import {commitsItself, isLost, leftBehind, standsInvalid, unclear} from './failure.ts'
 import type {Migration} from './file.ts'
 import {forgetBlock} from './journal.ts'
 import {type Patience, patiently} from './patience.ts'
@@ -41,8 +41,8 @@ export async function runLone(lone: Lone, patience: Patience, watch: Watch): Pro
   try {
     await outlivingUs(db, () => runAll(db, block.statements, migration, patience.signal))
   } catch (error) {
-    if (!isLost(error) && isNew) await giveUp(lone, patience)
-    throw error
+    const left = !isLost(error) && isNew ? await giveUp(lone, patience) : []
+    throw left.length > 0 ? leftBehind(error, left) : error
   } finally {
     sight.end()
   }
@@ -69,22 +69,30 @@ async function cleanUp(db: Db, {cleanup}: Found, {tell}: Patience): Promise<void
   }
 }
 
-/** The statement has failed. What can't be taken away now is by the next run, as long as the journal knows of it. */
-async function giveUp(lone: Lone, patience: Patience): Promise<void> {
+/** The statement has failed. What can't be taken away now is by the next run, as long as the journal knows of it: the statements for that. */
+async function giveUp(lone: Lone, patience: Patience): Promise<readonly string[]> {
   const {db, migration, block, record} = lone
+  let left: readonly string[] = []
   try {
     const found = await look(lone)
-    if (found?.isDone) return await db.transaction(() => record('done'))
+    if (found?.isDone) {
+      await db.transaction(() => record('done'))
+      return []
+    }
+    if (found?.finish) return [found.finish]
     // not to be run again unless somebody says so
-    if (found?.finish || (!found && commitsItself(block))) return
+    if (!found && commitsItself(block)) return []
     if (found) {
+      left = found.cleanup
       await db.script(`set lock_timeout = '${TIDY}ms'`)
       await cleanUp(db, found, patience).finally(() => db.script('set lock_timeout = 0'))
+      left = []
     }
     await db.transaction(() => forgetBlock(db, migration, block))
   } catch (error) {
     if (!(error instanceof PgextError)) throw error
   }
+  return left
 }
 
 /** A build that nobody waits for any more holds nobody up, and the next run finds it done. */

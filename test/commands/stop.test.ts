@@ -84,6 +84,27 @@ test('a build that waits is cancelled, what it left is dropped, and the next run
   expect(await project.ask('select count(*)::int as n from a')).toEqual([{n: 100}])
 })
 
+test('what could not be taken away in time is named, and the next run takes it away', async () => {
+  const project = await site.project('left', {
+    'schema.sql': SCHEMA,
+    'migrations/20250101T000000_zero.sql': 'create table if not exists a (n int);\n',
+    'migrations/20260101T000000_first.sql': 'create index concurrently a_n on a (n);\n',
+  })
+  await project.ask('create table a (n int); insert into a values (1)')
+  const report = await connect(project.url, {application: 'report'})
+  await report.script('begin isolation level repeatable read; select from public.a')
+  const {child, ended} = migrate(project)
+  await runs(project, 'create index concurrently')
+  child.kill('SIGINT')
+  const {code, err} = await ended
+  expect(code, err).toBe(130)
+  expect(await indexes(project)).toEqual(['a_n, invalid'])
+  expect(err).toContain('the next run begins with DROP INDEX CONCURRENTLY IF EXISTS public.a_n')
+  await report.close()
+  await project.ends(0, 'migrate', '--yes')
+  expect(await indexes(project)).toEqual(['a_n'])
+})
+
 test.each(['SIGTERM', 'SIGHUP'] as const)('%s in a transaction leaves nothing of it', async (signal) => {
   const text = `${FIRST}begin;\ncreate index a_n on a (n);\nselect pg_advisory_xact_lock(7);\ncommit;\n`
   const files = {'schema.sql': SCHEMA, 'migrations/20260101T000000_first.sql': text}
