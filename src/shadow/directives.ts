@@ -108,12 +108,12 @@ export async function place(db: Db, run: Run, directives: readonly Directive[]):
     if (made.of && !object) continue
     const kind = made.kind ?? object!.kind
     const name = [...(object?.name ?? []), ...(made.part === undefined ? [] : [made.part])]
+    const {file, line, column} = placeOf(source.text, comment.start, source.path)
     if ('expression' in says) {
-      conversions.push({name, expression: says.expression})
+      conversions.push({name, expression: says.expression, where: {file, line, column}})
       continue
     }
     if (!known.has(kind)) throw misplaced(comment, source, {name: 'renamed-from'})
-    const {file, line, column} = placeOf(source.text, comment.start, source.path)
     const signature = made.part === undefined ? object?.signature : undefined
     renames.push({kind, name, ...(signature && {signature}), from: says.from, where: {file, line, column}})
   }

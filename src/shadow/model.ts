@@ -1,6 +1,7 @@
 // The words of the shadow: a server for throwaway databases, and one such database.
 import type {ObjectId} from '../diff/model.ts'
 import type {Rename} from '../diff/renames.ts'
+import type {Where} from '../errors.ts'
 import type {Db, Server} from '../postgres/db.ts'
 
 /** A server on which throwaway databases may be made. */
@@ -41,6 +42,7 @@ export interface Conversion {
   /** schema, table, column */
   readonly name: readonly string[]
   readonly expression: string
+  readonly where: Where
 }
 
 /** Where a file makes a routine. */

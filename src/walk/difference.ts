@@ -1,7 +1,6 @@
 // Two sides in; what differs, the plan from one to the other and its proof out.
 import {price} from '../cost/price.ts'
 import {arrangementNotes} from '../diff/arrangement.ts'
-import {idOf} from '../diff/id.ts'
 import {refuseBlocked, refuseLacking, spare} from '../diff/leave.ts'
 import type {Catalog, ObjectId, Plan} from '../diff/model.ts'
 import {plan} from '../diff/plan.ts'
@@ -11,6 +10,7 @@ import {fitting, oldIdOf} from '../diff/renames.ts'
 import {type Scoped, scope} from '../diff/scope.ts'
 import {inCluster} from './cluster.ts'
 import {warnOfCode} from './code.ts'
+import {conversionNotes, conversionsOf} from './conversion.ts'
 import {oldIds, passing} from './deployed.ts'
 import {
   compareSchema,
@@ -45,7 +45,7 @@ export async function difference(options: DifferenceOptions, place: Workplace): 
   const rules = rulesFor(current, desired, place)
   const answers = options.renames ?? NO_ANSWERS
   if (answers.yes.length === 0 && !answers.where?.length && leavesNothing(rules) && isSameState(current, desired))
-    return noDifference(current, desired)
+    return noDifference(current, desired, await conversionNotes(desired, current.catalog))
   const whole = scope(current.catalog, desired.catalog, rules)
   const before = current.catalog
   const {due, others} = said(desired, current)
@@ -96,6 +96,7 @@ export async function difference(options: DifferenceOptions, place: Workplace): 
   const waiting = current.live ? functionChanges(scoped.current, scoped.desired, functions) : []
   const notes = [
     ...(desired.loaded?.notes ?? []),
+    ...(await conversionNotes(desired, settled.catalog, options.from === 'migrations' ? place.project : undefined)),
     ...scoped.notes,
     ...(rules.live ? arrangementNotes(scoped.current, scoped.desired) : []),
     ...blind(current, desired),
@@ -136,11 +137,6 @@ export async function difference(options: DifferenceOptions, place: Workplace): 
   )
   const {steps: seenSteps, measured} = tellMeasured(told, [...renaming, ...trimmed], [first, proof.measured])
   return {...result, proof, plan: {...all, steps: seenSteps}, measured, notes: [...notes, ...measuredNotes(measured)]}
-}
-
-/** What the files say of columns that change their type. */
-function conversionsOf({loaded}: Known): ReadonlyMap<ObjectId, string> {
-  return new Map(loaded?.conversions.map(({name, expression}) => [idOf('column', name), expression]))
 }
 
 /** What the database has beside the replay of its migrations; undefined: nobody can tell. */

@@ -9,9 +9,9 @@ export function isSameState(current: Known, desired: Known): boolean {
   return current.catalog.fingerprint === desired.catalog.fingerprint && !desired.loaded?.renames.length
 }
 
-export function noDifference(current: Known, desired: Known): Difference {
+export function noDifference(current: Known, desired: Known, more: readonly string[] = []): Difference {
   const plan: Plan = {from: current.catalog.fingerprint, to: desired.catalog.fingerprint, steps: []}
-  const notes = [...(desired.loaded?.notes ?? []), ...blind(current, desired)]
+  const notes = [...(desired.loaded?.notes ?? []), ...more, ...blind(current, desired)]
   return {current, desired, changes: [], waiting: [], unseen: [], plan, sizes: new Map(), notes, renames: [], candidates: []}
 }
 

@@ -62,7 +62,20 @@ test('a line above the column says it', async () => {
   const [row] = await project.ask(`set timezone = 'Asia/Tokyo'; select at at time zone 'UTC' = '2024-07-01 10:00' as at, length,
     other at time zone 'UTC' = '2024-07-01 12:00' as other, seen = '{2024-07-01 12:00}' as seen, day at time zone 'UTC' = '2024-07-01' as day from visits`)
   expect(row).toEqual({at: true, length: 7, other: true, seen: true, day: true})
-  await project.ends(0, 'diff')
+  const {out, err} = await project.ends(0, 'diff')
+  for (const one of ['public.visits.at', 'public.visits.length'])
+    expect(`${out}${err}`).toContain(`${one} has its type already: -- pgext:using above it (schema.sql:`)
+})
+
+test('a line that was used before is asked for when the type changes again', async () => {
+  const length = '-- pgext:using metres(length)'
+  const text = `create function metres(said text) returns int language sql immutable as $$ select 7 $$;
+    create function metres(said int) returns int language sql immutable as $$ select said $$;${NEW('', length)}`
+  await project.write({'schema.sql': text.replace('length integer', 'length bigint')})
+  const {out, err} = await project.ends(2, 'diff', '--from', 'migrations')
+  expect(`${out}${err}`).toMatch(
+    /values of public.visits.length go over, as it did in migrations\/\d+T\d+_zones.sql: is it meant/,
+  )
 })
 
 test.each([
