@@ -11,7 +11,7 @@ export interface Kept {
 }
 
 /** Raised with every change to what is read or how a state is kept. */
-const FORMAT = 10
+const FORMAT = 11
 const MOST = 30
 
 /** @param parts all that decides what will be read: files, settings, versions */
