@@ -1,63 +1,153 @@
 // functions/ in, the same functions in the database out: one transaction, in the order in which they need each other.
-import {Flags} from '@oclif/core'
-import {PgextCommand, proveFlag, strictFlag, TO_DO, urlFlag} from '../terminal/command.ts'
+import {Args, Flags} from '@oclif/core'
+import type {Finding} from '../bodies/model.ts'
+import {PgextError} from '../errors.ts'
+import type {Project} from '../project/model.ts'
+import {allowFlag, PgextCommand, proveFlag, strictFlag, TO_DO, urlFlag} from '../terminal/command.ts'
 import {targetOf} from '../terminal/database.ts'
-import {applyFunctions} from '../terminal/deploy.ts'
+import {callerLines, deployFunctions, isSettled} from '../terminal/deploy.ts'
+import type {Placed} from '../terminal/finding.ts'
+import type {Deployment} from '../walk/model.ts'
 
 const isRoutine = (kind: string): boolean => ['function', 'procedure', 'aggregate'].includes(kind)
+const SETTLED = 'every function is as functions/ says'
+
+interface Shown {
+  readonly 'dry-run': boolean
+  readonly check: boolean
+  readonly prune: boolean
+  readonly strict: boolean
+  readonly allow?: string[]
+}
 
 export default class DeployFunctions extends PgextCommand {
   static override description = `bring the functions of functions/ to the database
 
 What differs is replaced, or dropped and made anew where the signature changed, in
-one transaction and in dependency order, proven on a throwaway copy first.`
-  static override usage = 'deploy-functions [--dry-run] [--url URL]'
+one transaction and in dependency order. Bodies are checked before they are live.`
+  static override usage = 'deploy-functions [NAME…] [--dry-run | --check | --watch] [--keep-old] [--prune] [--url URL]'
+  static override strict = false
+  static override args = {name: Args.string({description: 'a function, with its schema or without; all by default'})}
   static override examples = [
     {description: 'bring them there', command: '<%= config.bin %> <%= command.id %>'},
+    {description: 'one, and what it needs', command: '<%= config.bin %> <%= command.id %> app.place_order'},
     {
       description: 'only show what would be done; exits 2 when there is something',
       command: '<%= config.bin %> <%= command.id %> --dry-run',
     },
   ]
   static override flags = {
-    'dry-run': Flags.boolean({description: 'show what would be done, and do nothing'}),
+    'dry-run': Flags.boolean({description: 'show what would be done, and do nothing', exclusive: ['check']}),
+    check: Flags.boolean({description: 'only say whether the database is behind; exits 2 when it is'}),
+    'keep-old': Flags.boolean({
+      description: 'leave a function whose arguments change beside the new one, for those who still call it',
+    }),
+    prune: Flags.boolean({description: 'drop what pgext deployed and no file has any more, and what was kept'}),
+    'check-bodies': Flags.boolean({
+      allowNo: true,
+      default: true,
+      helpLabel: '    --no-check-bodies',
+      description: 'deploy bodies that would fail, too',
+    }),
+    allow: allowFlag,
     prove: proveFlag,
     strict: strictFlag,
     url: urlFlag,
   }
 
   async run(): Promise<unknown> {
-    const {flags} = await this.parse(DeployFunctions)
+    const {flags, argv} = await this.parse(DeployFunctions)
     const project = await this.project(flags)
     const target = await targetOf(project)
     const progress = this.progress()
-    const difference = await this.walk(project, progress, (walk) =>
-      progress.during('comparing functions', () => walk.functions({url: target.url, prove: flags.prove})),
-    )
-    const {count, dangerLines, differenceJson, isEqual, proofLines, refuseUncompared, refuseUnseen, unseenNotes} = await import(
-      '../terminal/difference.ts'
-    )
-    const {countEdits, functionLines} = await import('../terminal/function.ts')
+    const request = {
+      url: target.url,
+      prove: flags.prove && !flags.check,
+      ...(argv.length > 0 && {names: argv as string[]}),
+      keepOld: flags['keep-old'],
+      prune: flags.prune,
+      rehearse: flags['dry-run'] && flags.prove,
+    }
+    const agree = (deployment: Deployment) => this.show(deployment, project, flags)
+    return this.walk(project, progress, async (walk) => {
+      if (flags['dry-run'] || flags.check) {
+        const deployment = await progress.during('comparing functions', () => walk.functions(request))
+        await agree(deployment)
+        const found = await this.tell(deployment.findings ?? [], deployment, project)
+        if (isSettled(deployment)) this.log(SETTLED)
+        else process.exitCode = TO_DO
+        return this.json(deployment, found, false)
+      }
+      const options = {project, progress, agree, unchecked: !flags['check-bodies']}
+      const {deployment, findings, done} = await deployFunctions(walk, request, options)
+      const found = await this.tell(findings, deployment, project)
+      const {count} = await import('../terminal/difference.ts')
+      if (!done) {
+        const faults = findings.filter(({level}) => level === 'error').length
+        throw new PgextError('bad-sql', `${count(faults, 'fault')} in function bodies: nothing was deployed`, {
+          hint: 'mend what is said above; --no-check-bodies deploys it all the same',
+        })
+      }
+      if (isSettled(deployment)) this.log(SETTLED)
+      else {
+        const {countEdits} = await import('../terminal/function.ts')
+        const edits = countEdits(deployment.waiting) + deployment.renames.length
+        this.log(`${this.paint('green', 'deployed')} ${count(edits, 'object')} to ${target.name}`)
+      }
+      return this.json(deployment, found, !isSettled(deployment))
+    })
+  }
+
+  /** What is to be done; what nobody has allowed ends here. */
+  private async show(deployment: Deployment, project: Project, flags: Shown): Promise<void> {
+    const [{dangerLines, proofLines, refuseUncompared, refuseUnseen, unseenNotes}, {besideLines, functionLines, headlines}] =
+      await Promise.all([import('../terminal/difference.ts'), import('../terminal/function.ts')])
+    for (const note of [...deployment.notes, ...unseenNotes(deployment)]) this.note(`note: ${note}`)
+    refuseUncompared([deployment.current, deployment.desired], flags.strict || project.settings.strict)
+    refuseUnseen(deployment, isRoutine)
+    if (deployment.stale.length > 0 && !flags.prune)
+      this.note(`note: pgext deployed what no file has any more, and --prune drops: ${deployment.stale.join(', ')}`)
+    if (isSettled(deployment)) return
     const {renameLines} = await import('../terminal/summary.ts')
-    const {renderSql} = await import('../diff/render.ts')
-    for (const note of [...difference.notes, ...unseenNotes(difference)]) this.note(`note: ${note}`)
-    refuseUncompared([difference.current, difference.desired], flags.strict || project.settings.strict)
-    refuseUnseen(difference, isRoutine)
-    const equal = isEqual({...difference, unseen: []})
-    const changes = [...difference.changes, ...difference.waiting]
-    for (const line of [...renameLines(difference, this.paint), ...functionLines(changes, this.paint)]) this.log(line)
-    for (const line of [...dangerLines(difference, this.paint), ...proofLines(difference, this.paint)]) this.note(line)
-    const dryRun = flags['dry-run']
-    if (!equal && !dryRun) await progress.during('deploying', () => applyFunctions(target.url, difference.plan))
-    if (!equal && dryRun) process.exitCode = TO_DO
-    if (equal) this.log('every function is as functions/ says')
-    else if (!dryRun)
-      this.log(
-        `${this.paint('green', 'deployed')} ${count(countEdits(changes) + difference.renames.length, 'object')} to ${target.name}`,
-      )
+    const edits = flags.check ? headlines(deployment.waiting, this.paint) : functionLines(deployment.waiting, this.paint)
+    for (const line of [...renameLines(deployment, this.paint), ...edits]) this.log(line)
+    if (flags.check) return
+    for (const line of besideLines(deployment.plan.steps, deployment.waiting, this.paint)) this.log(line)
+    for (const line of [
+      ...callerLines(deployment),
+      ...dangerLines(deployment, this.paint),
+      ...proofLines(deployment, this.paint),
+    ])
+      this.note(line)
+    if (flags['dry-run']) return
+    const {refuseUnallowed} = await import('../terminal/deploy.ts')
+    await refuseUnallowed(deployment, flags.allow ?? [], project)
+  }
+
+  /** What is wrong in bodies, where it stands in the files. */
+  private async tell(findings: readonly Finding[], {written}: Deployment, project: Project): Promise<Placed[]> {
+    if (findings.length === 0) return []
+    const {findingLines, placeFindings} = await import('../terminal/finding.ts')
+    const placed = await placeFindings(findings, written, () => project.sources())
+    for (const finding of placed) for (const line of findingLines(finding, this.paint)) this.note(line)
+    return placed
+  }
+
+  private async json(deployment: Deployment, findings: readonly Placed[], deployed: boolean): Promise<unknown> {
+    if (!this.jsonEnabled()) return undefined
+    const [{differenceJson}, {findingJson}, {renderSql}] = await Promise.all([
+      import('../terminal/difference.ts'),
+      import('../terminal/finding.ts'),
+      import('../diff/render.ts'),
+    ])
+    const sql = deployment.plan.steps.length === 0 ? '' : renderSql(deployment.plan, {transactions: true})
+    const {stale, callers} = deployment
     return {
-      ...differenceJson(difference, equal ? '' : renderSql(difference.plan, {transactions: true})),
-      deployed: !equal && !dryRun,
+      ...differenceJson(deployment, sql),
+      findings: findings.map(findingJson),
+      stale,
+      callers: Object.fromEntries(callers),
+      deployed,
     }
   }
 }

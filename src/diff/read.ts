@@ -92,10 +92,10 @@ function piecesOf(asked: readonly Kind[], server: Server): Piece[] {
 
 const NOT_COMPARED = 'objects that are not compared'
 
-const asJson = (kind: string, query: string): string =>
+export const asJson = (kind: string, query: string): string =>
   `select '${kind}' as kind, coalesce(json_agg(row_to_json(k)), '[]')::text as rows from (${query}) k`
 
-function readingOf(roles: ReadonlySet<string>) {
+export function readingOf(roles: ReadonlySet<string>) {
   let assembly: Assembly
   let unmodelled: Unmodelled[] = []
   return {

@@ -44,11 +44,11 @@ function raw({text, quote}: Body, at: number): number {
   let place = 0
   for (let n = 0; n < at && place < text.length; n++) {
     if (text.startsWith("''", place)) place += 2
-    else if (quote === 'escape' && text[place] === '\\') place += escape(text.slice(place, place + 10))
+    else if (quote === 'escape' && text[place] === '\\') place += escapeLength(text.slice(place, place + 10))
     else place++
   }
   return place
 }
 
-const escape = (text: string): number =>
+const escapeLength = (text: string): number =>
   /^\\(x[0-9a-fA-F]{1,2}|u[0-9a-fA-F]{4}|U[0-9a-fA-F]{8}|[0-7]{1,3}|.)/s.exec(text)?.[0].length ?? 1

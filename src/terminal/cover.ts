@@ -65,7 +65,7 @@ function refuseOtherMajor({proof}: Difference, allowed: ReadonlySet<string>): vo
 }
 
 /** Rows that may go must be let go by name. */
-function refuseLoss(difference: Difference, allowed: ReadonlySet<string>): void {
+export function refuseLoss(difference: Difference, allowed: ReadonlySet<string>): void {
   if (allowed.has('data-loss')) return
   const losses = dangers(difference).filter(({hazard}) => hazard.name === 'data-loss')
   if (losses.length === 0) return
@@ -86,7 +86,7 @@ function refuseZones(difference: Difference, allowed: ReadonlySet<string>): void
 }
 
 /** What the project wants to be asked about. */
-function refuseHazards(difference: Difference, refused: ReadonlySet<string>): void {
+export function refuseHazards(difference: Difference, refused: ReadonlySet<string>): void {
   const found = dangers(difference).filter(({hazard}) => refused.has(hazard.name))
   if (found.length === 0) return
   const list = [...new Set(found.map((danger) => `  ${danger.hazard.name}: ${reasonOf(danger)}`))].join('\n')

@@ -1,18 +1,120 @@
-// A plan for functions in, its steps run in one transaction, while no other pgext is at work there.
-import type {Plan} from '../diff/model.ts'
-import {inside} from '../diff/step.ts'
+// What is to be done to a database's functions in; it done, in one transaction, and what was found in their bodies out.
+import type {Finding} from '../bodies/model.ts'
+import {PgextError} from '../errors.ts'
+import type {Project} from '../project/model.ts'
+import type {Deployment, DeployRequest, Walk} from '../walk/model.ts'
+import type {Progress} from './progress.ts'
 
-export async function applyFunctions(url: string, {steps}: Plan): Promise<void> {
-  if (steps.length === 0) return
-  const [{connect}, {hold}] = await Promise.all([import('../postgres/native.ts'), import('../migrations/session.ts')])
+export interface Deployed {
+  readonly deployment: Deployment
+  readonly findings: readonly Finding[]
+  /** false: bodies would fail, and nothing was deployed */
+  readonly done: boolean
+}
+
+export interface CarryOptions {
+  readonly project: Project
+  readonly progress: Progress
+  /** bodies are deployed as they are */
+  readonly unchecked?: boolean
+  /** asked before anything is done, and again where it has to be done in another way */
+  readonly agree?: (deployment: Deployment) => Promise<void> | void
+}
+
+/** What can't be done in place takes another look at the database, and is shown again. */
+export async function deployFunctions(walk: Walk, request: DeployRequest, options: CarryOptions): Promise<Deployed> {
+  const {progress} = options
+  const first = await progress.during('comparing functions', () => walk.functions(request))
+  try {
+    return await carryOut(first, request, options)
+  } catch (error) {
+    const {Unfit} = await import('../deploy/deploy.ts')
+    if (!(error instanceof Unfit)) throw error
+    if (!first.inPlace) throw unfit(error)
+  }
+  const whole = await progress.during('comparing everything', () => walk.functions({...request, whole: true}))
+  try {
+    return await carryOut(whole, request, options)
+  } catch (error) {
+    const {Unfit} = await import('../deploy/deploy.ts')
+    throw error instanceof Unfit ? unfit(error) : error
+  }
+}
+
+function unfit(error: Error): unknown {
+  const {cause} = error
+  if (cause instanceof PgextError)
+    return new PgextError('sql', error.message, {hint: cause.hint, cause, sqlstate: cause.sqlstate})
+  return new PgextError('proof-failed', `nothing was deployed: ${error.message}`, {
+    hint: 'did somebody else change functions meanwhile? if it happens again, it is a fault of pgext',
+    cause: error,
+  })
+}
+
+async function carryOut(deployment: Deployment, {url}: DeployRequest, options: CarryOptions): Promise<Deployed> {
+  await options.agree?.(deployment)
+  const {deploying} = deployment
+  if (deploying.plan.steps.length === 0 && !deploying.records) return {deployment, findings: [], done: true}
+  const [{connect}, {deploy, isFaulty}] = await Promise.all([import('../postgres/native.ts'), import('../deploy/deploy.ts')])
+  const {project, progress, unchecked = false} = options
+  const {lockTimeout, lockLimit} = project.settings
   const db = await connect(url)
   try {
-    await hold(db, {}, () =>
-      db.transaction(async () => {
-        for (const step of steps) await db.script(inside(step))
+    const findings = await progress.during('deploying', () =>
+      deploy(db, deploying, {
+        unchecked,
+        tell: progress.tell,
+        connect: () => connect(url),
+        turn: Math.round(lockTimeout * 1000),
+        limit: lockLimit * 1000,
       }),
     )
+    return {deployment, findings, done: unchecked || !isFaulty(findings)}
   } finally {
     await db.close()
   }
+}
+
+export const isSettled = ({plan, waiting}: Deployment): boolean => plan.steps.length === 0 && waiting.length === 0
+
+/** Who calls what is no longer there under its signature. */
+export function callerLines({callers}: Deployment): string[] {
+  return [...callers].map(
+    ([routine, by]) =>
+      `${routine} is used by ${by.slice(0, MOST).join(', ')}${by.length > MOST ? ` and ${by.length - MOST} more` : ''}`,
+  )
+}
+
+const MOST = 8
+
+/** bytes up to which a table's rows are read or written in a moment */
+const MOMENT = 10_000_000
+const LONG: ReadonlySet<string> = new Set(['rewrite', 'blocking-reads', 'blocking-writes'])
+
+/** A deployment is a matter of seconds that nobody else notices: what takes longer has to be allowed by name. */
+export async function refuseUnallowed(deployment: Deployment, allow: readonly string[], project: Project): Promise<void> {
+  const {plan, sizes} = deployment
+  if (plan.steps.every(({hazards}) => hazards.length === 0)) return
+  const {refuseHazards, refuseLoss} = await import('./cover.ts')
+  const allowed = new Set([...project.settings.allow, ...allow])
+  refuseLoss(deployment, allowed)
+  const isLarge = (name: string) => (sizes.get(name)?.bytes ?? 0) > MOMENT
+  const steps = plan.steps.map((step) =>
+    [...(step.cost?.rewrites ?? []), ...(step.cost?.scans ?? [])].some(isLarge)
+      ? step
+      : {...step, hazards: step.hazards.filter(({name}) => !LONG.has(name))},
+  )
+  const long = new Set([...LONG].filter((name) => !allowed.has(name)))
+  const found = steps.flatMap(({hazards}) => hazards.filter(({name}) => long.has(name)))
+  if (found.length > 0) {
+    const list = [...new Set(found.map(({name, why}) => `  ${name}: ${why}`))].join('\n')
+    throw new PgextError(
+      'not-allowed',
+      `a function that tables rely on changes its signature, and nothing was deployed:\n${list}`,
+      {
+        hint: `deploy it when that does no harm, with --allow ${[...new Set(found.map(({name}) => name))].join(',')}`,
+      },
+    )
+  }
+  refuseHazards(deployment, new Set(project.settings.refuse.filter((name) => !allowed.has(name))))
 }

@@ -45,7 +45,7 @@ function usualHint({code, sqlstate = '', where}: PgextError): string | undefined
   return where ? 'mend the statement at this place, then run the command again' : undefined
 }
 
-function placeLines(where: Where, paint: Paint): string[] {
+export function placeLines(where: Where, paint: Paint): string[] {
   const place = where.file
     ? `${where.file}:${where.line}:${where.column}`
     : `line ${where.line}, column ${where.column} of the statement`

@@ -1,6 +1,6 @@
 // Functions that differ in, unified diffs of their text out.
 import {structuredPatch} from 'diff'
-import type {CatalogObject, Change, Json} from '../diff/model.ts'
+import type {CatalogObject, Change, Json, Step} from '../diff/model.ts'
 import type {Paint, Style} from './paint.ts'
 
 interface Edit {
@@ -17,6 +17,19 @@ export function waitingLines(waiting: readonly Change[], paint: Paint): string[]
 /** Each function under its name; one whose signature changed shows as one edit, not as two functions. */
 export function functionLines(changes: readonly Change[], paint: Paint): string[] {
   return pair(changes).flatMap((edit) => [headline(edit, paint), ...patch(edit, paint).map((line) => `    ${line}`)])
+}
+
+/** Statements about what relies on them, by their first line. */
+export function besideLines(steps: readonly Step[], changes: readonly Change[], paint: Paint): string[] {
+  const own = new Set<string>(changes.map(({from, to}) => (to ?? from)!.id))
+  const others = steps.filter(
+    ({object}) => !own.has(object) && !/^(owner|privilege|comment) (function|procedure|aggregate) /.test(object),
+  )
+  return others.map(({sql}) => paint('dim', `  ${sql.split('\n')[0]!.trimEnd()}${sql.includes('\n') ? ' …' : ''}`))
+}
+
+export function headlines(changes: readonly Change[], paint: Paint): string[] {
+  return pair(changes).map((edit) => headline(edit, paint))
 }
 
 /** A function whose signature changed counts once. */

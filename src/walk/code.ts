@@ -2,7 +2,7 @@
 import {idOf, nameOf} from '../diff/id.ts'
 import type {Catalog, CatalogObject, Change, Hazard, ObjectId, Step} from '../diff/model.ts'
 import {oldNameOf, type Rename} from '../diff/renames.ts'
-import {ROUTINES} from './functions.ts'
+import {ROUTINES} from '../diff/routines.ts'
 
 export interface Code {
   /** as the database has them, or a replay of its migrations */

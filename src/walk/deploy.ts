@@ -1,28 +1,59 @@
-// A database's URL in; what deploy-functions would do there, proven, out.
+// A database's URL in; what deploy-functions would do there, and how it is carried out, out.
+import {checkBodies} from '../bodies/check.ts'
+import type {Finding} from '../bodies/model.ts'
+import {price} from '../cost/price.ts'
+import type {Deploying} from '../deploy/deploy.ts'
 import {compare} from '../diff/compare.ts'
 import {idOf} from '../diff/id.ts'
 import {refuseBlocked, spare} from '../diff/leave.ts'
-import type {Catalog, Change} from '../diff/model.ts'
+import type {Catalog, CatalogObject, Change, ObjectId, Plan, Step} from '../diff/model.ts'
 import {plan} from '../diff/plan.ts'
 import {catalogOf, read} from '../diff/read.ts'
 import {relabel} from '../diff/relabel.ts'
 import {oldIdOf} from '../diff/renames.ts'
+import {routinesOf} from '../diff/routines.ts'
 import {scope} from '../diff/scope.ts'
 import {PgextError} from '../errors.ts'
+import {runSteps} from '../prove/run.ts'
+import type {ShadowDatabase} from '../shadow/model.ts'
+import {asked} from './asked.ts'
+import {callersOf} from './callers.ts'
 import {deployable, functionChanges} from './functions.ts'
+import {glance} from './glance.ts'
+import {KEPT_NONE, keptBy} from './kept.ts'
 import {leaveFunctions, said, serverFor, sparing} from './known.ts'
-import type {Difference} from './model.ts'
+import type {Deployment, DeployRequest} from './model.ts'
 import {makerIn, prove, withNamed} from './proof.ts'
+import {choiceOf, recordsAfter, staleIn} from './records.ts'
 import {renamedClone, settleOnClone} from './renames.ts'
+import {deployed, onlyOf, touchedBy} from './routines.ts'
 import {rulesFor} from './rules.ts'
 import {blind} from './same.ts'
 import {openFiles, openLive, reprint, type Workplace} from './sides.ts'
+import {sizesOf} from './sizes.ts'
+import {succeed} from './succession.ts'
+import {roleNeeded} from './target.ts'
+import {withUnnamed} from './unnamed.ts'
 
-/** What deploy-functions would do to a database. */
-export async function functionsDifference(url: string, wanted: boolean, place: Workplace): Promise<Difference> {
+/** What can be told, and done, with a look at the routines alone is; the rest takes one at all there is. */
+export async function deployment(request: DeployRequest, place: Workplace): Promise<Deployment> {
   const desired = await openFiles(await place.project.sources(), 'files', place)
-  const roles = desired.loaded!.rolesCreated
-  let current = await openLive(url, 'database', place, roles)
+  const told = await glance(request, desired, place).catch((error) => {
+    if (error instanceof PgextError && HIDDEN.has(error.sqlstate ?? '')) return undefined
+    throw error
+  })
+  const isEnough = told && !request.whole && !(request.rehearse && told.plan.steps.length > 0)
+  return isEnough ? told : wholeDeployment(request, place)
+}
+
+/** What the role may not read, or what went while it was read, is dealt with by the look at everything. */
+const HIDDEN = new Set(['42501', 'XX000'])
+
+export async function wholeDeployment(request: DeployRequest, place: Workplace): Promise<Deployment> {
+  const desired = await openFiles(await place.project.sources(), 'files', place)
+  const loaded = desired.loaded!
+  const roles = loaded.rolesCreated
+  let current = await openLive(request.url, 'database', place, roles)
   const rules = rulesFor(current, desired, place)
   const before = scope(current.catalog, desired.catalog, rules)
   const {due} = said(desired, current)
@@ -39,59 +70,106 @@ export async function functionsDifference(url: string, wanted: boolean, place: W
     read: async (db) => ({...relabel(await read(db, roles), await makerIn(db, place), printer.user), server: printer}),
     tell: place.tell,
   })
+  const records = current.live?.records
+  const choice = choiceOf(request, records, settled.catalog, desired.catalog)
   const again = {...scope(settled.catalog, desired.catalog, rules), notes: before.notes}
-  const scoped = leaveFunctions(again, current, desired)
-  const functions = deployable(scoped.current, scoped.desired, desired.loaded!.functions)
-  const waiting = functionChanges(scoped.current, scoped.desired, functions)
-  const target = deployed(scoped.current, waiting)
+  const scoped = leaveFunctions(again, current, desired, choice)
+  const functions = deployable(scoped.current, scoped.desired, new Set([...loaded.functions, ...choice.pruned]), choice.isOurs)
+  const waiting = asked(functionChanges(scoped.current, scoped.desired, functions), request.names, [
+    scoped.current,
+    scoped.desired,
+  ])
+  const {inherited, target} = succeed(deployed(scoped.current, waiting), waiting, settled.catalog)
   refuseUnmet(waiting, target)
   const server = serverFor(current, place)
-  const whole = plan(scoped.current, target, {server, changes: waiting})
-  refuseBlocked(whole.steps, scoped.left, settled.catalog)
-  const result = {
+  const steps = plan(scoped.current, target, {server, changes: compareThese(scoped.current, target, waiting, inherited)}).steps
+  // it is put back under another identity: what used it is bound to the new one by now
+  const {kept, notes: unkept} = request.keepOld ? keptBy(waiting, target, settled.catalog) : KEPT_NONE
+  const end = catalogOf(new Map([...target.objects, ...kept.map((o) => [o.id, o] as const)]), target.server)
+  const all = [...steps, ...plan(target, end, {server}).steps]
+  const standing = withUnnamed(scoped.current, settled.catalog)
+  const priced = await price(all, {current: standing, desired: end, major: server.major})
+  refuseBlocked(priced, scoped.left, settled.catalog)
+  const whole: Plan = {from: scoped.current.fingerprint, to: end.fingerprint, steps: [...settled.steps, ...priced]}
+  const fixed = {...rules, carried: new Set([...scoped.carried, ...[...inherited, ...kept].map(({id}) => id)])}
+  const seen = (catalog: Catalog) => leaveFunctions(scope(catalog, desired.catalog, fixed), current, desired, choice).current
+  const meant = new Set([...functions, ...waiting.flatMap(({to}) => (to ? [to.id] : []))])
+  const only = (catalog: Catalog) => onlyOf(catalog, meant)
+  const deploying: Deploying = {
+    plan: whole,
+    touched: touchedBy(waiting),
+    counted: (routines) => only(seen(routines)),
+    expected: only(routinesOf(end)),
+    records: recordsAfter(records, {loaded, live: settled.catalog, waiting, kept}),
+  }
+  const result: Deployment = {
     current,
     desired,
     changes: [],
     waiting,
     unseen: before.unseen,
-    plan: {...whole, steps: [...settled.steps, ...whole.steps]},
-    sizes: new Map(),
-    notes: [...(desired.loaded?.notes ?? []), ...scoped.notes, ...blind(current, desired)],
+    plan: whole,
+    sizes: await sizesOf(whole.steps, place.target),
+    notes: [...loaded.notes, ...scoped.notes, ...unkept, ...blind(current, desired)],
     renames: settled.steps,
     candidates: [],
+    deploying,
+    inPlace: false,
+    written: loaded.written,
+    callers: callersOf(waiting, priced, scoped.current),
+    stale: staleIn(records, settled.catalog, desired.catalog),
   }
-  if (result.plan.steps.length === 0 || !wanted) return result
+  if (whole.steps.length === 0 || !request.prove) return result
   const proof = await prove(
     {
       clone: withNamed(desired, place, () => renamedClone(current, settled.steps)),
-      plan: whole,
+      plan: {...whole, steps: priced},
       current: settled.catalog,
-      desired: target,
-      read: async (db, maker) =>
-        leaveFunctions(
-          scope(relabel(await read(db, roles), maker, current.catalog.server.user), desired.catalog, {
-            ...rules,
-            carried: scoped.carried,
-          }),
-          current,
-          desired,
-        ).current,
-      compare,
+      desired: end,
+      read: async (db, maker) => seen(relabel(await read(db, roles), maker, current.catalog.server.user)),
+      compare: (after, wanted) => compare(after, wanted).filter((change) => !isAsFiles(change, scoped.desired)),
     },
     server,
     place,
   )
-  return {...result, proof}
+  const findings = request.rehearse
+    ? await rehearse(
+        withNamed(desired, place, () => renamedClone(current, settled.steps)),
+        priced,
+        deploying.touched,
+        roleNeeded(await place.shadow([], false), place.target),
+      )
+    : undefined
+  return {...result, proof, ...(findings && {findings})}
 }
 
-/** The current state with these functions as the files have them. */
-function deployed(current: Catalog, changes: readonly Change[]): Catalog {
-  const objects = new Map(current.objects)
-  for (const change of changes) {
-    if (change.verb === 'drop') objects.delete(change.from.id)
-    else objects.set(change.to.id, change.to)
+/** Bodies are looked at where the plan has been run, on a copy of the database. */
+async function rehearse(
+  clone: () => Promise<ShadowDatabase>,
+  steps: readonly Step[],
+  touched: ReadonlySet<ObjectId>,
+  role?: string,
+): Promise<Finding[]> {
+  const database = await clone()
+  const db = await database.connect(role ? {role} : {})
+  try {
+    await runSteps(db, steps, async () => false)
+    return await checkBodies(db, touched)
+  } finally {
+    await db.close()
+    await database.drop()
   }
-  return catalogOf(objects, current.server)
+}
+
+/** What uses a function may print another type once it is bound to the new one: that is right where the files have it so. */
+function isAsFiles(change: Change, files: Catalog): boolean {
+  return change.verb === 'alter' && files.objects.get(change.from.id)?.hash === change.from.hash
+}
+
+function compareThese(from: Catalog, to: Catalog, waiting: readonly Change[], inherited: readonly CatalogObject[]): Change[] {
+  if (inherited.length === 0) return [...waiting]
+  const ids = new Set([...waiting.map((change) => (change.to ?? change.from)!.id), ...inherited.map(({id}) => id)])
+  return compare(from, to).filter((change) => ids.has((change.to ?? change.from)!.id))
 }
 
 /** Roles are the cluster's, and none of the catalogs hold those that no file creates. */

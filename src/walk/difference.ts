@@ -7,6 +7,7 @@ import {plan} from '../diff/plan.ts'
 import {read} from '../diff/read.ts'
 import {relabel} from '../diff/relabel.ts'
 import {fitting, oldIdOf} from '../diff/renames.ts'
+import {ROUTINES} from '../diff/routines.ts'
 import {type Scoped, scope} from '../diff/scope.ts'
 import {inCluster} from './cluster.ts'
 import {warnOfCode} from './code.ts'
@@ -17,7 +18,7 @@ import {
   deployable,
   deployedBeside,
   functionChanges,
-  ROUTINES,
+  oursBy,
   splitOff,
   without,
   withoutFunctions,
@@ -76,7 +77,12 @@ export async function difference(options: DifferenceOptions, place: Workplace): 
   const quiet = hush(loud)
   const scoped = {...loud, current: quiet.current}
   const steps = [...renamed, ...quiet.steps]
-  const functions = deployable(scoped.current, scoped.desired, desired.loaded?.functions ?? new Set())
+  const functions = deployable(
+    scoped.current,
+    scoped.desired,
+    desired.loaded?.functions ?? new Set(),
+    oursBy(current.live?.records),
+  )
   const beside = await deployedFunctions(scoped, options, place, functions)
   const gone = oldIds(due)
   const left = beside?.filter(({id}) => !gone.has(id))

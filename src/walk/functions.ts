@@ -1,7 +1,9 @@
 // Which functions of functions/ a migration carries, and how two states are compared without the rest.
+import type {Records} from '../deploy/record.ts'
 import {compare} from '../diff/compare.ts'
 import type {Catalog, CatalogObject, Change, ObjectId, Plan, Step} from '../diff/model.ts'
 import {catalogOf} from '../diff/read.ts'
+import {ROUTINES} from '../diff/routines.ts'
 
 /** Functions of functions/ that the schema can't stand without, with those their bodies call. */
 export function carried(desired: Catalog, deployable: ReadonlySet<ObjectId>): Set<ObjectId> {
@@ -16,14 +18,27 @@ export function carried(desired: Catalog, deployable: ReadonlySet<ObjectId>): Se
   return found
 }
 
-export const ROUTINES = new Set(['function', 'procedure', 'aggregate'])
 const nameKey = (o: CatalogObject): string => o.name.join('\0')
 
+/** Is a function that no file has pgext's to drop? */
+export type Ours = (id: ObjectId) => boolean
+
+/** What pgext deployed is; where nothing was ever recorded nobody can tell, and a function of that name is taken for its older self. */
+export const oursBy =
+  (records?: Records): Ours =>
+  (id) =>
+    !records || records.get(id) === 'deployed'
+
 /** The functions that functions/ makes, and those of the current state that they come instead of: of one name, with another signature. */
-export function deployable(current: Catalog, desired: Catalog, functions: ReadonlySet<ObjectId>): Set<ObjectId> {
+export function deployable(
+  current: Catalog,
+  desired: Catalog,
+  functions: ReadonlySet<ObjectId>,
+  isOurs: Ours = () => true,
+): Set<ObjectId> {
   const names = new Set([...functions].flatMap((id) => desired.objects.get(id) ?? []).map(nameKey))
   const superseded = [...current.objects.values()].filter(
-    (o) => ROUTINES.has(o.kind) && !desired.objects.has(o.id) && names.has(nameKey(o)),
+    (o) => ROUTINES.has(o.kind) && !desired.objects.has(o.id) && names.has(nameKey(o)) && isOurs(o.id),
   )
   return new Set([...functions, ...superseded.map((o) => o.id)])
 }
@@ -33,8 +48,9 @@ export function withoutStrays(
   current: Catalog,
   desired: Catalog,
   functions: ReadonlySet<ObjectId>,
+  isOurs?: Ours,
 ): {catalog: Catalog; strays: ObjectId[]} {
-  const replaced = deployable(current, desired, functions)
+  const replaced = deployable(current, desired, functions, isOurs)
   const strays = new Set<ObjectId>()
   for (const o of current.objects.values())
     if (ROUTINES.has(o.kind) && !desired.objects.has(o.id) && !replaced.has(o.id)) strays.add(o.id)

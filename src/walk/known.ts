@@ -3,7 +3,7 @@ import type {ObjectId} from '../diff/model.ts'
 import type {Scoped} from '../diff/scope.ts'
 import type {Server} from '../postgres/db.ts'
 import {split as splitRenames} from './deployed.ts'
-import {withoutStrays} from './functions.ts'
+import {type Ours, oursBy, withoutStrays} from './functions.ts'
 import type {Known, Workplace} from './sides.ts'
 
 /** What the files say is renamed; of functions/ only what is left to be. */
@@ -24,11 +24,24 @@ export function sparing(state: Known, unneeded: ReadonlySet<ObjectId>, versions:
   return unneeded.size + versions.size > 0 ? {...state, clone: () => state.clone(unneeded, versions)} : state
 }
 
+/** Which functions that no file has are pgext's to drop. */
+export interface Choice {
+  readonly isOurs: Ours
+  /** under whatever name */
+  readonly pruned?: readonly ObjectId[]
+}
+
 /** Functions of a live database that no file has, in a project that deploys functions, may be deployed ones: they are named, never dropped. */
-export function leaveFunctions(scoped: Scoped, current: Known, desired: Known): Scoped {
-  const functions = desired.loaded?.functions
-  if (!current.live || !functions?.size) return scoped
-  const {catalog, strays} = withoutStrays(scoped.current, scoped.desired, functions)
+export function leaveFunctions(
+  scoped: Scoped,
+  current: Known,
+  desired: Known,
+  choice: Choice = {isOurs: oursBy(current.live?.records)},
+): Scoped {
+  const {isOurs, pruned = []} = choice
+  const functions = new Set([...(desired.loaded?.functions ?? []), ...pruned])
+  if (!current.live || functions.size === 0) return scoped
+  const {catalog, strays} = withoutStrays(scoped.current, scoped.desired, functions, isOurs)
   return strays.length > 0
     ? {...scoped, current: catalog, notes: [...scoped.notes, `left alone, since no file has them: ${strays.join(', ')}`]}
     : scoped

@@ -1,4 +1,7 @@
 // The words of the walk: two sides in, what differs and how to get there out. Every command reads this and prints it.
+
+import type {Finding} from '../bodies/model.ts'
+import type {Deploying} from '../deploy/deploy.ts'
 import type {Candidate} from '../diff/candidates.ts'
 import type {Catalog, Change, Cost, ObjectId, Plan, Step} from '../diff/model.ts'
 import type {Rename} from '../diff/renames.ts'
@@ -6,7 +9,7 @@ import type {Unseen} from '../diff/scope.ts'
 import type {DumpOptions} from '../dump/model.ts'
 import type {Project} from '../project/model.ts'
 import type {Measurement} from '../prove/measured.ts'
-import type {Loaded, ShadowDatabase, SourceFile} from '../shadow/model.ts'
+import type {Loaded, ShadowDatabase, SourceFile, Written} from '../shadow/model.ts'
 
 /**
  * One side of a diff, as the user names it: 'database' (the project's, DATABASE_URL), 'files' (schema.sql + functions/),
@@ -99,6 +102,36 @@ export interface RenameAnswers {
 
 export const NO_ANSWERS: RenameAnswers = {yes: [], no: new Set()}
 
+export interface DeployRequest {
+  readonly url: string
+  readonly prove: boolean
+  /** functions by name, with or without schema; absent: all. What they need among those that differ comes along */
+  readonly names?: readonly string[]
+  /** one whose argument types change stays beside the new one, for those who still call it */
+  readonly keepOld?: boolean
+  /** those that pgext deployed, and no file has any more, go; so do those that were kept */
+  readonly prune?: boolean
+  /** nothing is to be deployed: bodies are looked at on a copy, where the plan has been run */
+  readonly rehearse?: boolean
+  /** everything is looked at, as the routines alone have not told enough */
+  readonly whole?: boolean
+}
+
+export interface Deployment extends Difference {
+  /** how it is carried out */
+  readonly deploying: Deploying
+  /** its plan only makes or replaces routines, and says things about them: it is proven where it is carried out, before it is committed */
+  readonly inPlace: boolean
+  /** files' routines, so that what is found in their bodies can be placed */
+  readonly written: ReadonlyMap<ObjectId, Written>
+  /** what is dropped, or made anew under another signature, and who uses it, also by its text */
+  readonly callers: ReadonlyMap<ObjectId, readonly ObjectId[]>
+  /** what pgext deployed and no file has: --prune takes it */
+  readonly stale: readonly ObjectId[]
+  /** of a rehearsal: what is wrong in bodies */
+  readonly findings?: readonly Finding[]
+}
+
 export interface DumpRequest {
   readonly url: string
   readonly split: DumpOptions['split']
@@ -123,7 +156,7 @@ export interface Walk {
   readonly project: Project
   difference(options: DifferenceOptions): Promise<Difference>
   /** what deploy-functions would do to the database: drops, creates and replacements in dependency order, proven */
-  functions(options: {readonly url: string; readonly prove: boolean}): Promise<Difference>
+  functions(request: DeployRequest): Promise<Deployment>
   /** a database's schema as files */
   dump(request: DumpRequest): Promise<Dumped>
   close(): Promise<void>

@@ -1,7 +1,7 @@
 // A project in, the walk out: every command's way from two sides to a proven plan. Shadows are opened when first needed.
 import type {Project} from '../project/model.ts'
 import type {Shadow, SourceFile} from '../shadow/model.ts'
-import {functionsDifference} from './deploy.ts'
+import {deployment} from './deploy.ts'
 import {difference} from './difference.ts'
 import {externalSource} from './external.ts'
 import type {Side, Tell, Walk} from './model.ts'
@@ -41,7 +41,7 @@ export async function openWalk(project: Project, options: WalkOptions = {}): Pro
   return {
     project,
     difference: async (asked) => difference(asked, await workplace([asked.from, asked.to])),
-    functions: async ({url, prove}) => functionsDifference(url, prove, await workplace([url])),
+    functions: async (request) => deployment(request, await workplace([request.url])),
     async dump(request) {
       const {dumpOf} = await import('./dump.ts')
       return dumpOf(request, await workplace([request.url]))

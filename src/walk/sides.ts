@@ -1,4 +1,5 @@
 // The name of a side in, its state out: a live database is read, files are loaded into a shadow, migrations replayed there.
+import {type Records, readRecords} from '../deploy/record.ts'
 import {kinds} from '../diff/kinds/index.ts'
 import type {Catalog, ObjectId} from '../diff/model.ts'
 import {read} from '../diff/read.ts'
@@ -21,7 +22,7 @@ import {VERSION} from './version.ts'
 
 /** A state, and what is known of where it comes from. */
 export interface Known extends State {
-  readonly live?: {readonly url: string; readonly server: Server}
+  readonly live?: {readonly url: string; readonly server: Server; readonly records?: Records}
 }
 
 export interface Workplace {
@@ -41,12 +42,12 @@ export const isUrl = (side: Side): boolean => side.startsWith('postgres://') || 
 export async function openLive(url: string, side: Side, place: Workplace, roles: ReadonlySet<string>): Promise<Known> {
   const {connect} = await import('../postgres/native.ts')
   const db = await connect(url)
-  const catalog = await read(db, roles).finally(() => db.close())
+  const {catalog, records} = await readBoth(db, roles).finally(() => db.close())
   let made: Promise<ShadowDatabase> | undefined
   return {
     side,
     catalog,
-    live: {url, server: catalog.server},
+    live: {url, server: catalog.server, ...(records && {records})},
     async clone(unneeded = new Set(), versions = new Set()) {
       made ??= shadowFor(extensionsOf(without(catalog, unneeded)), false, place).then(async (shadow) => {
         place.tell('copying the current state')
@@ -57,6 +58,10 @@ export async function openLive(url: string, side: Side, place: Workplace, roles:
       return (await made).clone()
     },
   }
+}
+
+async function readBoth(db: Db, roles: ReadonlySet<string>) {
+  return {catalog: await read(db, roles), records: await readRecords(db)}
 }
 
 /** A live state as the shadow's server prints it, for when the two majors differ. */

@@ -3,7 +3,7 @@ import {Flags} from '@oclif/core'
 import {PgextCommand, urlFlag} from '../../terminal/command.ts'
 import {findUncovered} from '../../terminal/cover.ts'
 import {agreeToDrop, createTarget, dropTarget, targetOf} from '../../terminal/database.ts'
-import {applyFunctions} from '../../terminal/deploy.ts'
+import {deployFunctions} from '../../terminal/deploy.ts'
 import {applyPending, checkRoles} from '../../terminal/migration.ts'
 import {runSeed} from '../../terminal/seed.ts'
 
@@ -39,10 +39,9 @@ Asks for its name first. Refuses a database that "guarded" in pgext.json names.`
     const applied = await applyPending(project, target, progress)
     for (const {file} of applied) done(`applied ${file}`)
     const functions = await this.walk(project, progress, (walk) =>
-      progress.during('comparing functions', () => walk.functions({url: target.url, prove: false})),
+      deployFunctions(walk, {url: target.url, prove: false}, {project, progress, unchecked: true}),
     )
-    await progress.during('deploying functions', () => applyFunctions(target.url, functions.plan))
-    const deployed = functions.changes.length + functions.waiting.length
+    const deployed = functions.deployment.waiting.length
     if (deployed > 0) done(`deployed functions: ${deployed}`)
     const seeded = await progress.during('seeding', () => runSeed(project, target.url))
     if (seeded) done(`ran ${project.settings.seed}`)

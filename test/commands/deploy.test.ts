@@ -1,0 +1,208 @@
+// Projects whose functions change in, a database with what relies on them; deployed, asked and called.
+import {rm} from 'node:fs/promises'
+import {join} from 'node:path'
+import {afterAll, beforeAll, beforeEach, expect, test} from 'vitest'
+import {openSite, type Project, type Site} from './site.ts'
+
+const SCHEMA = `
+create table accounts (id bigint primary key, owner text, n int default 0);
+create view scores as select id from accounts;
+`
+const FUNCTIONS = {
+  'functions/score.sql': `create function score(x int) returns int language plpgsql immutable as $$ begin return x * 2; end $$;\n`,
+  'functions/caller.sql': `create function caller(x int) returns int language plpgsql as $$ begin return score(x); end $$;\n`,
+  'functions/other.sql': `create function other() returns int language sql as $$ select 1 $$;\n`,
+}
+
+let site: Site
+let project: Project
+let times = 0
+
+beforeAll(async () => {
+  site = await openSite()
+})
+afterAll(async () => {
+  await site?.close()
+})
+beforeEach(async () => {
+  project = await site.project(`deploy${++times}`, {'schema.sql': SCHEMA, 'pgext.json': '{}', ...FUNCTIONS})
+  await project.ends(0, 'migrate', '--name', 'first')
+  await project.ends(0, 'deploy-functions')
+})
+
+const relied = async () => {
+  await project.write({
+    'schema.sql': `${SCHEMA}
+create policy own on accounts using (score(n) > 0);
+create index by_score on accounts (score(n));
+alter table accounts add constraint scored check (score(n) >= 0);
+alter table accounts alter n set default score(1);
+alter table accounts add g int generated always as (score(n)) stored;
+create view doubled as select id, score(n) as s from accounts;
+`,
+  })
+  await project.ends(0, 'migrate', '--name', 'relied')
+  await project.ask('insert into accounts (id) values (1), (2)')
+}
+const usersOf = (name: string) =>
+  project.ask(`select d.refobjid::regprocedure::text as used, count(*)::int as n from pg_depend d
+    where d.refclassid = 'pg_proc'::regclass and d.refobjid in (select oid from pg_proc where proname = '${name}') group by 1 order by 1`)
+
+test('a new argument: what relied on the old one relies on the new one, whose owner and grants are the old one’s', async () => {
+  await relied()
+  await project.ask(`drop role if exists deploy_app; drop role if exists deploy_owner; create role deploy_app; create role deploy_owner;
+    grant execute on function score(int) to deploy_app; revoke execute on function score(int) from public; alter function score(int) owner to deploy_owner`)
+  const before = await usersOf('score')
+  await project.write({
+    'functions/score.sql': `create function score(x int, times int default 3) returns int language plpgsql immutable as $$ begin return x * times; end $$;\n`,
+  })
+  const {out, err} = await project.ends(2, 'deploy-functions', '--dry-run')
+  expect(out).toContain('function public.score(integer) → function public.score(integer, integer)')
+  expect(err).toMatch(/function public\.score\(integer\) is used by .*function public\.caller\(integer\)/)
+  await project.ends(0, 'deploy-functions')
+  expect(await usersOf('score')).toEqual([{used: 'score(integer,integer)', n: before[0]!.n}])
+  expect(
+    await project.ask(
+      `select proowner::regrole::text as owner, (select array_agg(a::text order by a::text) from unnest(proacl) a)::text as grants from pg_proc where proname = 'score'`,
+    ),
+  ).toEqual([{owner: 'deploy_owner', grants: '{deploy_app=X/deploy_owner,deploy_owner=X/deploy_owner}'}])
+  await project.ask('insert into accounts (id) values (3)')
+  expect(await project.ask('select n, g from accounts order by id')).toEqual([
+    {n: 2, g: 6},
+    {n: 2, g: 6},
+    {n: 3, g: 9},
+  ])
+  expect(await project.ask('select caller(5) as it')).toEqual([{it: 15}])
+  await project.ends(0, 'deploy-functions', '--check')
+  await project.ends(0, 'diff')
+})
+
+test('another name for a parameter, another result: made anew under what relies on it', async () => {
+  await relied()
+  await project.write({
+    'functions/score.sql': `create function score(y int) returns int language plpgsql immutable as $$ begin return y * 5; end $$;\n`,
+  })
+  await project.ends(0, 'deploy-functions')
+  expect(await project.ask('select s from doubled')).toEqual([{s: 10}, {s: 10}])
+  await project.write({
+    'functions/score.sql': `create function score(y int) returns bigint language plpgsql immutable as $$ begin return y * 5; end $$;\n`,
+  })
+  await project.ends(0, 'deploy-functions')
+  expect(
+    await project.ask(
+      `select format_type(atttypid, null) as type from pg_attribute where attrelid = 'doubled'::regclass and attname = 's'`,
+    ),
+  ).toEqual([{type: 'bigint'}])
+  await project.ends(0, 'diff', '--from', 'database', '--to', 'files')
+})
+
+test('a function becomes a procedure', async () => {
+  await project.write({'functions/other.sql': 'create procedure other() language sql as $$ select 1 $$;\n'})
+  await project.ends(0, 'deploy-functions')
+  expect(await project.ask(`select prokind::text as kind from pg_proc where proname = 'other'`)).toEqual([{kind: 'p'}])
+  await project.ends(0, 'deploy-functions', '--check')
+})
+
+test('--keep-old leaves the old one for those who call it, --prune takes it', async () => {
+  await relied()
+  await project.write({
+    'functions/score.sql': `create function score(x int, times int) returns int language plpgsql immutable as $$ begin return x * times; end $$;
+create function scored(x int) returns int language sql as $$ select score(x, 2) $$;\n`,
+    'schema.sql': SCHEMA,
+  })
+  await project.ends(0, 'migrate', '--name', 'relied no more', '--allow', 'data-loss')
+  await project.ends(0, 'deploy-functions', '--keep-old')
+  expect(await project.ask('select score(4) as old, score(4, 3) as new')).toEqual([{old: 8, new: 12}])
+  const {err} = await project.ends(0, 'deploy-functions')
+  expect(err).toContain('--prune drops: function public.score(integer)')
+  expect(await project.ask('select score(4) as old')).toEqual([{old: 8}])
+  await project.ends(2, 'deploy-functions', '--check', '--prune')
+  await project.ends(0, 'deploy-functions', '--prune')
+  expect(await project.ask(`select oid::regprocedure::text as it from pg_proc where proname = 'score'`)).toEqual([
+    {it: 'score(integer,integer)'},
+  ])
+  const again = await project.ends(0, 'deploy-functions', '--prune')
+  expect(again.out).toContain('every function is as functions/ says')
+})
+
+test('kept beside one of another type: what relied on it is bound to the new one', async () => {
+  await relied()
+  await project.write({
+    'functions/score.sql': `create function score(x bigint) returns int language plpgsql immutable as $$ begin return x * 3; end $$;\n`,
+  })
+  await project.ends(0, 'deploy-functions', '--keep-old')
+  expect((await usersOf('score')).map(({used}) => used)).toEqual(['score(bigint)'])
+  expect(await project.ask('select score(4) as old, score(4::bigint) as new')).toEqual([{old: 8, new: 12}])
+  await project.ends(0, 'deploy-functions', '--prune')
+  expect(await project.ask('select score(4) as now')).toEqual([{now: 12}])
+})
+
+test('one is not kept where calls of it would mean two', async () => {
+  await project.write({
+    'functions/score.sql': `create function score(x int, times int default 3) returns int language plpgsql immutable as $$ begin return x * times; end $$;\n`,
+  })
+  const {err} = await project.ends(0, 'deploy-functions', '--keep-old')
+  expect(err).toContain('not kept: function public.score(integer)')
+  expect(await project.ask('select score(4) as now')).toEqual([{now: 12}])
+})
+
+test('one whose file is gone goes with --prune; one that somebody else made never does', async () => {
+  await project.ask('create function mine() returns int language sql as $$ select 7 $$')
+  await project.ask('create function other(text) returns int language sql as $$ select 8 $$')
+  await rm(join(project.folder, 'functions/other.sql'))
+  await project.write({
+    'functions/third.sql': 'create function other(a int, b int) returns int language sql as $$ select a + b $$;\n',
+  })
+  await project.ends(0, 'deploy-functions', '--prune')
+  const left = await project.ask(
+    `select oid::regprocedure::text as it from pg_proc where pronamespace = 'public'::regnamespace and proname in ('mine', 'other') order by 1`,
+  )
+  expect(left.map(({it}) => it)).toEqual(['mine()', 'other(integer,integer)', 'other(text)'])
+})
+
+test('what was changed by hand is seen, and put right', async () => {
+  await project.ask(`create or replace function other() returns int language sql as $$ select 666 $$`)
+  await project.ends(2, 'deploy-functions', '--check')
+  await project.ends(0, 'deploy-functions')
+  expect(await project.ask('select other() as it')).toEqual([{it: 1}])
+})
+
+test('by name: that one and what it needs, nothing else', async () => {
+  await project.write({
+    'functions/score.sql': `create function score(x int) returns int language plpgsql immutable as $$ begin return x * 9; end $$;\n`,
+    'functions/caller.sql': `create function caller(x int) returns int language plpgsql as $$ begin return score(x) + 1; end $$;\n`,
+    'functions/other.sql': `create function other() returns int language sql as $$ select 2 $$;\n`,
+  })
+  expect(await project.fails('deploy-functions', 'nobody')).toContain('there is no function nobody')
+  await project.ends(0, 'deploy-functions', 'public.caller')
+  expect(await project.ask('select caller(1) as it, other() as other')).toEqual([{it: 10, other: 1}])
+  await project.ends(0, 'deploy-functions', 'other')
+  expect(await project.ask('select other() as other')).toEqual([{other: 2}])
+})
+
+test('a large table that would be written anew has to be let', async () => {
+  await relied()
+  await project.ask('insert into accounts (id) select i from generate_series(10, 400000) i')
+  await project.write({
+    'functions/score.sql': `create function score(y int) returns int language plpgsql immutable as $$ begin return y * 5; end $$;\n`,
+  })
+  const said = await project.fails('deploy-functions')
+  expect(said).toMatch(/rewrite: every row of public\.accounts/)
+  expect(said).toContain('--allow rewrite,blocking-reads,blocking-writes')
+  expect(await project.ask('select score(1) as it')).toEqual([{it: 2}])
+  await project.ends(0, 'deploy-functions', '--allow', 'rewrite,blocking-reads,blocking-writes')
+  expect(await project.ask('select score(1) as it, (select g from accounts where id = 10)')).toEqual([{it: 5, g: 10}])
+})
+
+test('a role that may not make schemas is told what it lacks; nothing is deployed', async () => {
+  const before = await project.ask(
+    `select oid::regprocedure::text as it, prosrc from pg_proc where pronamespace = 'public'::regnamespace order by 1`,
+  )
+  await project.ask('drop table pgext.routine; revoke create on database current_database from public'.split(';')[0]!)
+  await project.write({'functions/more.sql': 'create function more() returns int language sql as $$ select 3 $$;\n'})
+  await project.ends(0, 'deploy-functions')
+  expect(await project.ask('select standing, count(*)::int as n from pgext.routine group by 1')).toEqual([
+    {standing: 'deployed', n: 4},
+  ])
+  expect(before).toHaveLength(3)
+})
