@@ -10,6 +10,8 @@ export interface Settings {
   readonly migrations: string
   /** default 'seed.sql' */
   readonly seed: string
+  /** the file that pgext types writes; absent: it prints */
+  readonly types?: string
   readonly ownership: 'lenient' | 'strict'
   readonly partitions: 'lenient' | 'declared'
   /** patterns of objects that are left alone on both sides: 'table public.tmp_*' */

@@ -46,6 +46,7 @@ const CHECKS: Record<string, Check> = {
   functions: text,
   migrations: text,
   seed: text,
+  types: text,
   ownership: oneOf('lenient', 'strict'),
   partitions: oneOf('lenient', 'declared'),
   ignore: texts,

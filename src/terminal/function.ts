@@ -1,7 +1,7 @@
 // Functions that differ in, unified diffs of their text out.
-import {structuredPatch} from 'diff'
 import type {CatalogObject, Change, Json, Step} from '../diff/model.ts'
-import type {Paint, Style} from './paint.ts'
+import type {Paint} from './paint.ts'
+import {patchLines} from './patch.ts'
 
 interface Edit {
   readonly from?: CatalogObject
@@ -62,17 +62,7 @@ function headline({from, to}: Edit, paint: Paint): string {
 }
 
 function patch({from, to}: Edit, paint: Paint): string[] {
-  if (!to) return []
-  const {hunks} = structuredPatch('current', 'desired', from ? textOf(from) : '', textOf(to), '', '', {context: 2})
-  return hunks.flatMap((hunk) => [
-    ...(from ? [paint('cyan', `@@ -${hunk.oldStart},${hunk.oldLines} +${hunk.newStart},${hunk.newLines} @@`)] : []),
-    ...hunk.lines.filter((line) => !line.startsWith('\\')).map((line) => paint(styleOf(line), line.trimEnd())),
-  ])
-}
-
-function styleOf(line: string): Style {
-  if (line.startsWith('+')) return 'green'
-  return line.startsWith('-') ? 'red' : 'dim'
+  return to ? patchLines(from && textOf(from), textOf(to), paint) : []
 }
 
 /** Its definition, as PostgreSQL prints it; of what has none (a comment, a grantee's privileges), its attributes a line each. */

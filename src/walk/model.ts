@@ -149,6 +149,14 @@ export interface Dumped {
   readonly proven: number | null
 }
 
+export interface TypesRequest {
+  readonly from: Side
+  /** undefined: all that are the project's */
+  readonly schemas?: readonly string[]
+  /** for a file that only declares (.d.ts) */
+  readonly declares: boolean
+}
+
 /** Tells what is being done, for a progress display. */
 export type Tell = (doing: string) => void
 
@@ -159,5 +167,7 @@ export interface Walk {
   functions(request: DeployRequest): Promise<Deployment>
   /** a database's schema as files */
   dump(request: DumpRequest): Promise<Dumped>
+  /** TypeScript types of what a side holds */
+  types(request: TypesRequest): Promise<string>
   close(): Promise<void>
 }

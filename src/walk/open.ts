@@ -46,6 +46,10 @@ export async function openWalk(project: Project, options: WalkOptions = {}): Pro
       const {dumpOf} = await import('./dump.ts')
       return dumpOf(request, await workplace([request.url]))
     },
+    async types(request) {
+      const {writtenTypes} = await import('./types.ts')
+      return writtenTypes(request, await workplace([request.from]))
+    },
     async close() {
       for (const shadow of shadows.values()) await shadow.then((one) => one.close()).catch(() => {})
     },

@@ -28,14 +28,14 @@ export async function openBoth(
 async function openEach(one: Side, other: Side, place: Workplace, answers: readonly Rename[]) {
   const roles = new Set(rolesOf(answers))
   if (isUrl(one) && isUrl(other)) {
-    const [first, second] = await Promise.all([open(one, place, roles), open(other, place, roles)])
+    const [first, second] = await Promise.all([openSide(one, place, roles), openSide(other, place, roles)])
     return {first, second, roles}
   }
-  const first = await open(one, place)
+  const first = await openSide(one, place)
   // a role that is to be renamed is there under its old name
   const {rolesCreated = [], renames = []} = first.loaded ?? {}
   const created = new Set([...rolesCreated, ...rolesOf(renames), ...roles])
-  return {first, second: await open(other, place, created), roles: created}
+  return {first, second: await openSide(other, place, created), roles: created}
 }
 
 const rolesOf = (renames: readonly Rename[]): string[] =>
@@ -54,7 +54,7 @@ function upTo(side: Side, all: readonly Migration[]): readonly Migration[] {
   })
 }
 
-async function open(side: Side, place: Workplace, roles: ReadonlySet<string> = new Set()): Promise<Known> {
+export async function openSide(side: Side, place: Workplace, roles: ReadonlySet<string> = new Set()): Promise<Known> {
   if (isUrl(side)) return openLive(side, side, place, roles)
   if (side === 'database') {
     const url = place.project.databaseUrl

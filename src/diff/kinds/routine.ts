@@ -59,6 +59,7 @@ function query(prokinds: string): string {
         'extensions', x.extensions)) as body,
       nullif(jsonb_strip_nulls(jsonb_build_object(
         'stable', case when p.provolatile <> 'v' then true end,
+        'strict', case when p.proisstrict then true end,
         'relies', case when ${RELIES} then true end,
         'definer', case when p.prosecdef then true end)), '{}') as beside
     from pg_proc p

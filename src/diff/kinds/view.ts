@@ -68,11 +68,13 @@ export const view: Kind<ViewBody> = {
         definition: `rtrim(pg_get_viewdef(c.oid), ';')`,
         options: 'c.reloptions',
         defaults: 'd.defaults',
-      })} as body
+      })} as body,
+      jsonb_build_object('updatable', pg_relation_is_updatable(c.oid, true), 'instead', i.instead) as beside
     from pg_class c
     join pg_namespace n on n.oid = c.relnamespace
     left join ${columnsOf('v')} v on v.attrelid = c.oid
     left join ${DEFAULTS} d on d.view = c.oid
+    left join (select distinct tgrelid, true as instead from pg_trigger where tgtype & 64 > 0) i on i.tgrelid = c.oid
     where c.relkind = 'v' and ${isUserSchema('n.nspname')}`,
 
   create: (o, context) => [
