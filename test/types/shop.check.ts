@@ -121,9 +121,7 @@ type Calls<F> = F extends {Args: infer A; Returns: infer R} ? [A, R] : never
 holds<
   Same<
     Calls<Functions['over']>,
-    | [never, boolean | null]
-    | [{a: number | null}, number | null]
-    | [{a: number | null; b: string | null}, string | null]
+    [never, boolean | null] | [{a: number | null}, number | null] | [{a: number | null; b: string | null}, string | null]
   >
 >()
 for (const name of ['act', 'nobody', 'proceed', 'total_of', 'steer'] as const) {
