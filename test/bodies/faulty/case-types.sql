@@ -2,8 +2,9 @@ create function f(a integer, b date) returns text language plpgsql as $$
 declare
   s text;
 begin
-  s := case when a > 1 then a
-    else b -- fault[b]: CASE types date and integer cannot be matched
+  s := case when a > 1 then
+      a -- fault[a]: CASE types date and integer cannot be matched
+    else b
     end;
   return s;
 end

@@ -3,7 +3,7 @@ create function f(who integer, called text) returns table (id integer) language 
 begin
   return query
   insert into account as a values (who, called)
-  on conflict (id) -- fault[id]: column reference "id" is ambiguous
+  on conflict (id) -- fault[(id)]: column reference "id" is ambiguous
   do update set name = excluded.name
   returning a.id;
 end

@@ -1,6 +1,6 @@
 create function f(who integer) returns integer language plpgsql as $$
 declare
-  one
+  one -- or here
     acount%rowtype; -- fault: relation "acount" does not exist
 begin
   return 1;
