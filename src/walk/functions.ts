@@ -117,7 +117,8 @@ export function splitOff(
   const kept = new Set([...left].filter((id) => !superseded.includes(id)))
 
   const after = new Map(without(desired, left).objects)
-  const swapped = new Set([...carries].filter((id) => current.objects.has(id)))
+  const pressing = new Set([...carries].filter((id) => isPressing(id, current, desired, deployable)))
+  const swapped = new Set([...carries].filter((id) => current.objects.has(id) && !pressing.has(id)))
   for (const o of facts(desired, swapped)) after.delete(o.id)
   for (const o of facts(now, new Set([...kept, ...swapped]))) after.set(o.id, o)
   // what can't stand in the desired state goes
@@ -132,6 +133,21 @@ export function splitOff(
   // a carried function whose old signature can't stand is made as the files have it
   for (const o of facts(desired, carries)) if (!after.has(o.id)) after.set(o.id, o)
   return {current: now, desired: catalogOf(after, desired.server), left}
+}
+
+/**
+ * A body that changes waits for deploy-functions. What a function takes and gives can't, where something of the schema that uses it
+ * is another because of that: a view's columns have other types.
+ */
+function isPressing(id: ObjectId, current: Catalog, desired: Catalog, deployable: ReadonlySet<ObjectId>): boolean {
+  const [from, to] = [current.objects.get(id), desired.objects.get(id)]
+  if (!from || !to || from.hash === to.hash) return false
+  const head = ({body}: CatalogObject) => JSON.stringify([body.returns, body.returnsSet, body.parameters, body.transition])
+  if (head(from) === head(to)) return false
+  return [...desired.objects.values()].some((o) => {
+    const before = current.objects.get(o.id)
+    return o.needs.includes(id) && before && before.hash !== o.hash && !belongsTo(o, deployable, desired)
+  })
 }
 
 /** Functions that are only in the way are dropped if they are there; deploying puts them back. */

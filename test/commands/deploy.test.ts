@@ -96,6 +96,19 @@ test('another name for a parameter, another result: made anew under what relies 
   await project.ends(0, 'diff', '--from', 'database', '--to', 'files')
 })
 
+test('a migration carries one whose result a view shows, so that either way leads there', async () => {
+  await relied()
+  await project.write({
+    'functions/score.sql': `create function score(x int) returns bigint language plpgsql immutable as $$ begin return x * 4; end $$;\n`,
+  })
+  await project.ends(0, 'migrate', '--name', 'wider')
+  expect(await project.ask('select s from doubled')).toEqual([{s: '8'}, {s: '8'}])
+  await project.ends(0, 'deploy-functions', '--check')
+  await project.ends(0, 'diff')
+  await project.ends(0, 'db:reset', '--yes')
+  await project.ends(0, 'diff')
+})
+
 test('a function becomes a procedure', async () => {
   await project.write({'functions/other.sql': 'create procedure other() language sql as $$ select 1 $$;\n'})
   await project.ends(0, 'deploy-functions')
