@@ -5,9 +5,9 @@ import {PgextError} from '../errors.ts'
 import type {Project} from '../project/model.ts'
 import {allowFlag, PgextCommand, proveFlag, strictFlag, TO_DO, urlFlag} from '../terminal/command.ts'
 import {targetOf} from '../terminal/database.ts'
-import {callerLines, deployFunctions, isSettled} from '../terminal/deploy.ts'
+import {type CarryOptions, callerLines, deployFunctions, isSettled} from '../terminal/deploy.ts'
 import type {Placed} from '../terminal/finding.ts'
-import type {Deployment} from '../walk/model.ts'
+import type {Deployment, DeployRequest, Walk} from '../walk/model.ts'
 
 const isRoutine = (kind: string): boolean => ['function', 'procedure', 'aggregate'].includes(kind)
 const SETTLED = 'every function is as functions/ says'
@@ -38,7 +38,12 @@ one transaction and in dependency order. Bodies are checked before they are live
   ]
   static override flags = {
     'dry-run': Flags.boolean({description: 'show what would be done, and do nothing', exclusive: ['check']}),
-    check: Flags.boolean({description: 'only say whether the database is behind; exits 2 when it is'}),
+    check: Flags.boolean({description: 'only say whether the database is behind; exits 2 when it is', exclusive: ['watch']}),
+    watch: Flags.boolean({
+      char: 'w',
+      description: 'deploy what is saved, as it is saved, until ctrl-C',
+      exclusive: ['dry-run', 'json'],
+    }),
     'keep-old': Flags.boolean({
       description: 'leave a function whose arguments change beside the new one, for those who still call it',
     }),
@@ -79,6 +84,7 @@ one transaction and in dependency order. Bodies are checked before they are live
         return this.json(deployment, found, false)
       }
       const options = {project, progress, agree, unchecked: !flags['check-bodies']}
+      if (flags.watch) return this.follow(walk, request, options)
       const {deployment, findings, done} = await deployFunctions(walk, request, options)
       const found = await this.tell(findings, deployment, project)
       const {count} = await import('../terminal/difference.ts')
@@ -96,6 +102,36 @@ one transaction and in dependency order. Bodies are checked before they are live
       }
       return this.json(deployment, found, !isSettled(deployment))
     })
+  }
+
+  /** A line for each thing that is deployed; what is wrong is said, and waits for the next change. */
+  private async follow(walk: Walk, request: DeployRequest, {project, unchecked}: CarryOptions): Promise<void> {
+    const [{watchFiles}, {headlines}, {describe}, {openProgress}] = await Promise.all([
+      import('../terminal/watch.ts'),
+      import('../terminal/function.ts'),
+      import('../terminal/error.ts'),
+      import('../terminal/progress.ts'),
+    ])
+    const watching = await walk.watch(request.url)
+    const progress = openProgress(true)
+    const {refuseUnallowed} = await import('../terminal/deploy.ts')
+    const agree = (deployment: Deployment) => refuseUnallowed(deployment, [], project)
+    this.log(`watching ${project.settings.functions}/: what is saved is live; ctrl-C ends`)
+    const work = async () => {
+      const began = performance.now()
+      const options = {project, progress, agree, unchecked}
+      const {deployment, findings, done} = await deployFunctions(
+        {functions: (asked) => watching.deployment(asked)},
+        request,
+        options,
+      )
+      await this.tell(findings, deployment, project)
+      const time = this.paint('dim', `${Math.round(performance.now() - began)} ms`)
+      if (done) for (const line of headlines(deployment.waiting, this.paint)) this.log(`${line}  ${time}`)
+      else this.log(`${this.paint('red', 'not deployed')}  ${time}`)
+    }
+    const failed = (error: unknown) => this.note(describe(error, this.paint))
+    await watchFiles({project, work, failed}).finally(() => watching.close())
   }
 
   /** What is to be done; what nobody has allowed ends here. */

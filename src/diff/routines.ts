@@ -9,6 +9,10 @@ import {rootOf} from './root.ts'
 export const ROUTINES: ReadonlySet<string> = new Set(['function', 'procedure', 'aggregate'])
 const FACTS: ReadonlySet<string> = new Set(['comment', 'owner', 'privilege', 'security label'])
 
+/** Catalogs that nobody has analysed look empty to the planner. */
+const PLAINLY = 'set local enable_nestloop = off; set local enable_mergejoin = off; set local jit = off'
+const AS_BEFORE = 'set local enable_nestloop to default; set local enable_mergejoin to default; set local jit to default'
+
 /**
  * What else there is is not looked at: needs that are no routines are not among theirs, so that only hashes can be compared.
  * What goes while it is read is an error, as it is for whoever prints it.
@@ -19,7 +23,8 @@ export async function readRoutines(db: Db): Promise<Catalog> {
   const pieces = asked.map(({name, facts, query}) =>
     asJson(name, facts ? `select * from (${query(db.server)}) f where f.about like 'pg_proc/%'` : query(db.server)),
   )
-  await db.script([`${DEPENDENCIES} and d.classid = 'pg_proc'::regclass`, ...pieces].join(';\n'), reading.take)
+  const script = [PLAINLY, `${DEPENDENCIES} and d.classid = 'pg_proc'::regclass`, ...pieces, AS_BEFORE]
+  await db.script(script.join(';\n'), reading.take)
   return reading.catalog(db, [])
 }
 

@@ -75,9 +75,9 @@ export function firstCause(failed: readonly (readonly [Work, PgextError])[]): Pg
   return new PgextError(error.code, error.message, {hint, where: error.where, cause: error.cause, sqlstate: error.sqlstate})
 }
 
-function placeIn({statement, source, isOther}: Work, within: Where | undefined, shift: number): Where {
+function placeIn({statement, source, isOther, inserted = 0}: Work, within: Where | undefined, shift: number): Where {
   if (!within || isOther) return whereOf(source, statement)
   const line = statement.line + within.line - 1
-  const column = within.line === 1 ? statement.column + Math.max(0, within.column - 1 - shift) : within.column
+  const column = within.line === 1 ? statement.column + Math.max(0, within.column - 1 - shift - inserted) : within.column
   return {file: source.path, line, column, text: source.text.split('\n')[line - 1]}
 }

@@ -18,6 +18,8 @@ export interface LoadOptions {
   readonly rolesMayBeMade: boolean
   /** a cluster nobody else uses: cluster-level statements run */
   readonly isolated: boolean
+  /** what stands there already is replaced */
+  readonly again?: boolean
   readonly external?: {
     /** loaded first; what they make is not the files' */
     readonly files?: readonly SourceFile[]
@@ -30,11 +32,9 @@ export interface LoadOptions {
 
 export async function load(db: Db, files: readonly SourceFile[], options: LoadOptions): Promise<Loaded> {
   const externalSchemas = new Set(options.external?.schemas ?? [])
-  const {
-    works: all,
-    comments,
-    notes,
-  } = await prepare(files, options.calls, new Set(options.external?.extensions ?? []), db.server)
+  const prepared = await prepare(files, options.calls, new Set(options.external?.extensions ?? []), db.server)
+  const {comments, notes} = prepared
+  const all = options.again ? prepared.works.map(replacing) : prepared.works
   const directives = await readDirectives(all, comments)
   const works = options.isolated ? all : all.filter(({placement}) => placement.run !== 'cluster')
   const outside = (await prepare(options.external?.files ?? [], options.calls, new Set(), db.server)).works.filter(
@@ -96,6 +96,15 @@ export async function load(db: Db, files: readonly SourceFile[], options: LoadOp
     conversions,
     notes: [...notes, ...ran.notes, ...clusterNotes(all, works)],
   }
+}
+
+/** What it makes may stand there already. */
+function replacing(work: Work): Work {
+  const {statement} = work
+  if (!routineMade(statement) || statement.node.replace) return work
+  const [create, or] = ['CREATE', ' OR REPLACE']
+  const sql = `${statement.sql.slice(0, create.length)}${or}${statement.sql.slice(create.length)}`
+  return {...work, statement: {...statement, sql, node: {...statement.node, replace: true}}, inserted: or.length}
 }
 
 /** Do the files hold statements that change the cluster? Such files are loaded into a cluster of their own. */

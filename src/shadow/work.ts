@@ -20,6 +20,8 @@ export interface Work {
   readonly order: number
   /** what runs is not what the file says: places in it mean nothing there */
   readonly isOther?: boolean
+  /** characters that stand in what runs, behind its first word, and not in the file */
+  readonly inserted?: number
 }
 
 export interface Prepared {

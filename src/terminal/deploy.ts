@@ -22,7 +22,11 @@ export interface CarryOptions {
 }
 
 /** What can't be done in place takes another look at the database, and is shown again. */
-export async function deployFunctions(walk: Walk, request: DeployRequest, options: CarryOptions): Promise<Deployed> {
+export async function deployFunctions(
+  walk: Pick<Walk, 'functions'>,
+  request: DeployRequest,
+  options: CarryOptions,
+): Promise<Deployed> {
   const {progress} = options
   const first = await progress.during('comparing functions', () => walk.functions(request))
   try {

@@ -29,28 +29,27 @@ import {renamedClone, settleOnClone} from './renames.ts'
 import {deployed, onlyOf, touchedBy} from './routines.ts'
 import {rulesFor} from './rules.ts'
 import {blind} from './same.ts'
-import {openFiles, openLive, reprint, type Workplace} from './sides.ts'
+import {type Known, openFiles, openLive, reprint, type Workplace} from './sides.ts'
 import {sizesOf} from './sizes.ts'
 import {succeed} from './succession.ts'
 import {roleNeeded} from './target.ts'
 import {withUnnamed} from './unnamed.ts'
 
 /** What can be told, and done, with a look at the routines alone is; the rest takes one at all there is. */
-export async function deployment(request: DeployRequest, place: Workplace): Promise<Deployment> {
-  const desired = await openFiles(await place.project.sources(), 'files', place)
+export async function deployment(request: DeployRequest, place: Workplace, loaded?: Known): Promise<Deployment> {
+  const desired = loaded ?? (await openFiles(await place.project.sources(), 'files', place))
   const told = await glance(request, desired, place).catch((error) => {
     if (error instanceof PgextError && HIDDEN.has(error.sqlstate ?? '')) return undefined
     throw error
   })
   const isEnough = told && !request.whole && !(request.rehearse && told.plan.steps.length > 0)
-  return isEnough ? told : wholeDeployment(request, place)
+  return isEnough ? told : wholeDeployment(request, desired, place)
 }
 
 /** What the role may not read, or what went while it was read, is dealt with by the look at everything. */
 const HIDDEN = new Set(['42501', 'XX000'])
 
-export async function wholeDeployment(request: DeployRequest, place: Workplace): Promise<Deployment> {
-  const desired = await openFiles(await place.project.sources(), 'files', place)
+async function wholeDeployment(request: DeployRequest, desired: Known, place: Workplace): Promise<Deployment> {
   const loaded = desired.loaded!
   const roles = loaded.rolesCreated
   let current = await openLive(request.url, 'database', place, roles)

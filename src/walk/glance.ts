@@ -5,6 +5,7 @@ import type {Catalog, Plan, Step} from '../diff/model.ts'
 import {plan} from '../diff/plan.ts'
 import {ROUTINES, readRoutines, routinesOf} from '../diff/routines.ts'
 import {scope} from '../diff/scope.ts'
+import type {Db} from '../postgres/db.ts'
 import {asked} from './asked.ts'
 import {deployable, functionChanges} from './functions.ts'
 import {leaveFunctions, said} from './known.ts'
@@ -16,16 +17,34 @@ import {blind} from './same.ts'
 import type {Known, Workplace} from './sides.ts'
 
 export async function glance(request: DeployRequest, desired: Known, place: Workplace): Promise<Deployment | undefined> {
-  const loaded = desired.loaded!
-  const {catalog, records} = await look(request.url)
-  if (catalog.server.major !== desired.catalog.server.major) return undefined
+  const {connect} = await import('../postgres/native.ts')
+  const db = await connect(request.url)
+  const looked = await look(db).finally(() => db.close())
+  return tell(request, looked, desired, {...desired, catalog: routinesOf(desired.catalog)}, place)
+}
+
+/** A database's routines, as they stand. */
+export interface Looked {
+  readonly catalog: Catalog
+  readonly records: Records | undefined
+}
+
+/** @param files what of the desired state is about routines */
+export function tell(
+  request: DeployRequest,
+  {catalog, records}: Looked,
+  desired: Known,
+  files: Known,
+  place: Workplace,
+): Deployment | undefined {
+  const loaded = files.loaded!
+  if (catalog.server.major !== files.catalog.server.major) return undefined
   const current: Known = {
     side: 'database',
     catalog,
     live: {url: request.url, server: catalog.server, ...(records && {records})},
     clone: () => Promise.reject(new Error('a part of a state makes no database')),
   }
-  const files: Known = {...desired, catalog: routinesOf(desired.catalog)}
   if (said(files, current).due.length > 0) return undefined
   const rules = rulesFor(current, files, place)
   const choice = choiceOf(request, records, catalog, files.catalog)
@@ -75,15 +94,12 @@ function isInPlace({verb, object}: Step, {objects}: Catalog): boolean {
 const isOfMachineCode = ({to}: {to?: {body: any}}): boolean => / LANGUAGE (c|internal)\n/i.test(to?.body.definition ?? '')
 
 /** One snapshot, and nothing else: what goes meanwhile is seen when everything is looked at. */
-async function look(url: string): Promise<{catalog: Catalog; records: Records | undefined}> {
-  const {connect} = await import('../postgres/native.ts')
-  const db = await connect(url)
+export async function look(db: Db): Promise<Looked> {
+  await db.script('begin isolation level repeatable read read only')
   try {
-    await db.script('begin isolation level repeatable read read only; set local jit = off')
     const catalog = await readRoutines(db)
-    await db.script('commit')
     return {catalog, records: await readRecords(db)}
   } finally {
-    await db.close()
+    await db.script('commit')
   }
 }

@@ -132,6 +132,12 @@ export interface Deployment extends Difference {
   readonly findings?: readonly Finding[]
 }
 
+/** Deployments again and again, while files change. */
+export interface Watching {
+  deployment(request: DeployRequest): Promise<Deployment>
+  close(): Promise<void>
+}
+
 export interface DumpRequest {
   readonly url: string
   readonly split: DumpOptions['split']
@@ -165,6 +171,8 @@ export interface Walk {
   difference(options: DifferenceOptions): Promise<Difference>
   /** what deploy-functions would do to the database: drops, creates and replacements in dependency order, proven */
   functions(request: DeployRequest): Promise<Deployment>
+  /** the same again and again, by a shadow that stays loaded */
+  watch(url: string): Promise<Watching>
   /** a database's schema as files */
   dump(request: DumpRequest): Promise<Dumped>
   /** TypeScript types of what a side holds */

@@ -42,6 +42,10 @@ export async function openWalk(project: Project, options: WalkOptions = {}): Pro
     project,
     difference: async (asked) => difference(asked, await workplace([asked.from, asked.to])),
     functions: async (request) => deployment(request, await workplace([request.url])),
+    async watch(url) {
+      const {watching} = await import('./watch.ts')
+      return watching(await workplace([url]))
+    },
     async dump(request) {
       const {dumpOf} = await import('./dump.ts')
       return dumpOf(request, await workplace([request.url]))

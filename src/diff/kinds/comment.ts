@@ -18,6 +18,10 @@ export interface Comment {
   readonly standard?: true
 }
 
+/** That list is made of files on the server's disk: it is asked for once, and only where an extension but plpgsql has a comment. */
+const IS_STANDARD = `case when x.extname = 'plpgsql' then d.description = 'PL/pgSQL procedural language'
+  when x.oid is not null then d.description = (select jsonb_object_agg(v.name, v.comment) from pg_available_extensions v) ->> x.extname::text end`
+
 export const comment: Kind<Comment> = {
   name: 'comment',
   facts: true,
@@ -26,13 +30,12 @@ export const comment: Kind<Comment> = {
       d.classoid::regclass || '/' || d.objoid || '/' || d.objsubid as about,
       case when a.attname is not null then 'of column ' || quote_ident(a.attname) when k.oid is not null then 'of its index' else '' end as detail,
       jsonb_strip_nulls(jsonb_build_object('text', d.description, 'column', a.attname, 'index', case when k.oid is not null then true end,
-        'standard', case when v.comment = d.description then true end)) as body
+        'standard', case when ${IS_STANDARD} then true end)) as body
     from pg_description d
     left join pg_class c on d.classoid = 'pg_class'::regclass and c.oid = d.objoid and (d.objsubid > 0 or c.relkind = 'i')
     left join pg_attribute a on a.attrelid = c.oid and a.attnum = d.objsubid and c.relkind in ('v', 'm', 'c') and d.objsubid > 0
     left join pg_constraint k on k.conindid = c.oid and k.contype in ('p', 'u', 'x') and d.objsubid = 0
     left join pg_extension x on d.classoid = 'pg_extension'::regclass and x.oid = d.objoid
-    left join pg_available_extensions v on v.name = x.extname
     left join pg_namespace n on d.classoid = 'pg_namespace'::regclass and n.oid = d.objoid and n.nspname = 'public'
     where (d.objoid >= 16384 or n.oid is not null or x.oid is not null)
       and not (n.oid is not null and d.description = 'standard public schema')
