@@ -1,5 +1,7 @@
 // The door to PostgreSQL as the rest of pgext sees it: one session, two implementations.
 
+import type {Asked, Described} from './describe.ts'
+
 export interface Server {
   /** 18 */
   readonly major: number
@@ -26,6 +28,11 @@ export interface Db {
    * `seen` is given each as it arrives, while the server is busy with the next.
    */
   script(sql: string, seen?: (rows: Row[]) => void): Promise<Row[][]>
+  /**
+   * What PostgreSQL says of each statement, which is not run: its columns and parameters, or an error. One round trip for all of them.
+   * `after` runs after each: in a transaction, where the first error would end everything, a rollback to a savepoint.
+   */
+  describe(asked: readonly Asked[], after?: string): Promise<Described[]>
   /** BEGIN, work, COMMIT; ROLLBACK when work throws. */
   transaction<T>(work: (db: Db) => Promise<T>, begin?: string): Promise<T>
   /** Cancels what is running now, from another connection. */

@@ -9,6 +9,11 @@ interface DriverError {
   detail?: string
   position?: string
   internal_query?: string
+  internal_position?: string
+  /** PGlite's names */
+  internalQuery?: string
+  internalPosition?: string
+  where?: string
   errors?: DriverError[]
 }
 
@@ -49,6 +54,25 @@ export function sqlError(error: unknown, sql: string): PgextError {
     sqlstate: sqlstate(e.code),
     where: place(sql, e.position),
   })
+}
+
+/** Where in a statement PostgreSQL says its error is: characters (code points) from 0, as it counts. */
+export function positionOf({cause}: PgextError): number | undefined {
+  const position = (cause as DriverError | undefined)?.position
+  return position ? Number(position) - 1 : undefined
+}
+
+/** The text inside a function's body that an error is about, and where in it, as PostgreSQL counts. */
+export function insideOf({cause}: PgextError): {readonly text: string; readonly position: number} | undefined {
+  const {internal_query, internalQuery, internal_position, internalPosition} = (cause ?? {}) as DriverError
+  const text = internal_query ?? internalQuery
+  const position = internal_position ?? internalPosition
+  return text !== undefined && position ? {text, position: Number(position) - 1} : undefined
+}
+
+/** Where it came about: PostgreSQL's own words, in its language. */
+export function contextOf({cause}: PgextError): string {
+  return (cause as DriverError | undefined)?.where ?? ''
 }
 
 /** A name was not found while a function ran: PostgreSQL says in which. */

@@ -1,6 +1,8 @@
 // A URL in, one session over postgres.js out. Never reconnects: a lost backend ends the Db.
+import type {Socket} from 'node:net'
 import postgres from 'postgres'
 import {type Db, type Row, SERVER_QUERY, SESSION, type Server} from './db.ts'
+import {type Asked, askOver, type Described} from './describe.ts'
 import {connectionError, copyError, goneError, isGone, roleError, sqlError} from './error.ts'
 import {quoteName} from './quote.ts'
 import {openSocket} from './socket.ts'
@@ -26,6 +28,8 @@ interface Signals {
   /** the next socket is wanted: the first, and one for each cancellation */
   mayOpen: boolean
   readonly heard: Map<string, Set<Heard>>
+  /** the session's own */
+  socket?: Socket
 }
 
 /** Parameters are text already: the driver's own serializers would quote JSON twice and move dates to the local time zone. */
@@ -55,7 +59,9 @@ export async function connect(url: string, options: ConnectOptions = {}): Promis
     socket: async () => {
       if (!signals.mayOpen) throw goneError()
       signals.mayOpen = false
-      return openSocket(address, timeout)
+      const socket = await openSocket(address, timeout)
+      signals.socket ??= socket
+      return socket
     },
     max: 1,
     idle_timeout: 0,
@@ -121,6 +127,8 @@ class NativeDb implements Db {
   readonly #signals: Signals
   readonly #running = new Set<Running>()
   #closing?: Promise<void>
+  /** until the socket is the driver's again */
+  #borrowed?: Promise<unknown>
 
   constructor(sql: postgres.Sql, session: postgres.ReservedSql, server: Server, signals: Signals) {
     this.#sql = sql
@@ -158,6 +166,17 @@ class NativeDb implements Db {
       }) as unknown as Running
     })
     return results
+  }
+
+  async describe(asked: readonly Asked[], after?: string): Promise<Described[]> {
+    while (this.#running.size > 0 || this.#borrowed) await Promise.allSettled([...this.#running, this.#borrowed])
+    if (this.#signals.lost) throw goneError()
+    if (asked.length === 0) return []
+    const answers = askOver(this.#signals.socket!, asked, after).finally(() => {
+      this.#borrowed = undefined
+    })
+    this.#borrowed = answers.catch(() => {})
+    return answers
   }
 
   async transaction<T>(work: (db: Db) => Promise<T>, begin = 'begin'): Promise<T> {
@@ -209,6 +228,7 @@ class NativeDb implements Db {
   }
 
   async #run(text: string, start: () => unknown): Promise<unknown> {
+    while (this.#borrowed) await this.#borrowed
     if (this.#signals.lost) throw goneError()
     // sent now: awaiting alone would let a later call overtake this one
     const query = (start() as Running).execute() as Running

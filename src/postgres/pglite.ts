@@ -2,6 +2,7 @@
 import {type Extensions, PGlite, protocol, messages as protocolMessages} from '@electric-sql/pglite'
 import {PgextError} from '../errors.ts'
 import {type Db, type Row, SERVER_QUERY, SESSION, type Server} from './db.ts'
+import {Answers, type Asked, type Described, questions} from './describe.ts'
 import {copyError, goneError, roleError, sqlError} from './error.ts'
 import {quoteName} from './quote.ts'
 import {PARSERS, parameterText} from './types.ts'
@@ -97,6 +98,19 @@ class PgliteDb implements Db {
     const results = await this.#send(text, [serialize.query(text)])
     if (seen) for (const rows of results) seen(rows)
     return results
+  }
+
+  async describe(asked: readonly Asked[], after?: string): Promise<Described[]> {
+    if (this.#gone || dead.has(this.#engine)) throw goneError()
+    if (asked.length === 0) return []
+    const answers = new Answers(asked, after !== undefined)
+    const sent = questions(asked, after)
+    answers.take(await this.#engine.runExclusive(() => this.#engine.execProtocolRaw(sent)))
+    if (!answers.isDone) {
+      dead.add(this.#engine)
+      throw goneError()
+    }
+    return answers.described
   }
 
   async transaction<T>(work: (db: Db) => Promise<T>, begin = 'begin'): Promise<T> {

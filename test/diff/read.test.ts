@@ -88,6 +88,7 @@ function wrap(real: Db): Db {
     server: real.server,
     query: real.query.bind(real),
     script: real.script.bind(real),
+    describe: real.describe.bind(real),
     transaction: real.transaction.bind(real),
     cancel: real.cancel.bind(real),
     listen: real.listen.bind(real),

@@ -4,7 +4,9 @@ import {tmpdir} from 'node:os'
 import {join} from 'node:path'
 import {PGlite} from '@electric-sql/pglite'
 import {afterAll, beforeAll, describe, expect, test} from 'vitest'
+import {PgextError} from '../../src/errors.ts'
 import type {Db} from '../../src/postgres/db.ts'
+import {positionOf} from '../../src/postgres/error.ts'
 import {connect} from '../../src/postgres/native.ts'
 import {openPglite} from '../../src/postgres/pglite.ts'
 import {findBinaries} from '../../src/shadow/binaries.ts'
@@ -49,6 +51,49 @@ describe.each(engines)('a session on %s', (engine, open) => {
         current_setting('client_encoding') as encoding`,
     )
     expect(row).toEqual({path: '""', zone: 'UTC', dates: 'ISO, YMD', encoding: 'UTF8'})
+  })
+
+  test('describes statements without running them, each by itself', async () => {
+    const answers = db.query('select 1 as before')
+    const described = await db.describe([
+      {sql: `select 1 as a, $1::varchar(3) as "é", null::numeric(5, 2)`},
+      {sql: `select 'é', nothing`},
+      {sql: 'select $1 + $2', types: [20, 0]},
+      {sql: 'create table public.never ()'},
+    ])
+    expect(await answers).toEqual([{before: 1}])
+    expect(described[0]).toEqual({
+      columns: [
+        {name: 'a', type: 23, modifier: -1},
+        {name: 'é', type: 1043, modifier: 7},
+        {name: 'numeric', type: 1700, modifier: (5 << 16) + 2 + 4},
+      ],
+      parameters: [1043],
+    })
+    expect(described[1]).toMatchObject({code: 'sql', sqlstate: '42703'})
+    expect(positionOf(described[1] as PgextError)).toBe(12)
+    expect(described[2]).toMatchObject({columns: [{type: 20}], parameters: [20, 20]})
+    expect(described[3]).toEqual({columns: [], parameters: []})
+    expect(await db.describe([])).toEqual([])
+    expect(await db.query(`select to_regclass('public.never') as never`)).toEqual([{never: null}])
+  })
+
+  test('describes in a transaction, whose locks and errors are taken back', async () => {
+    await db.transaction(async () => {
+      await db.script('create table public.locked (x int); savepoint here')
+      const many = Array.from({length: 300}, (_, n) => ({
+        sql: n % 3 ? 'select x from public.locked' : 'delete from public.nothing',
+      }))
+      const described = await db.describe(many, 'rollback to here')
+      expect(described.map((one) => (one instanceof PgextError ? one.sqlstate : one.columns[0]?.name)).slice(0, 4)).toEqual([
+        '42P01',
+        'x',
+        'x',
+        '42P01',
+      ])
+      expect(await db.query('select 1 as a')).toEqual([{a: 1}])
+    })
+    await db.script('drop table public.locked')
   })
 
   test('script gives a list of rows for each statement', async () => {

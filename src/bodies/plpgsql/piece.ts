@@ -1,0 +1,133 @@
+// A piece of SQL in a body, and what stands in scope there, in; the same SQL with parameters for variables, its types and places out.
+import {parse, SyntaxProblem, type Tree} from '../../postgres/parse.ts'
+import {characters, offsets} from '../../postgres/places.ts'
+import {RECORD} from '../kind.ts'
+import {type Reference, type References, referencesIn} from './reference.ts'
+import type {Scope, Variable} from './scope.ts'
+import type {Token} from './token.ts'
+import type {Span} from './tree.ts'
+
+/** As it stands in the body. */
+export interface Source {
+  readonly span: Span
+  /** 'select ' before an expression */
+  readonly prefix: string
+  /** INTO and its targets, which PL/pgSQL takes out */
+  readonly cut?: Span
+  readonly scope: Scope
+}
+
+/** A name that stands for a variable. */
+export interface Mention {
+  readonly reference: Reference
+  readonly variable: Variable
+  /** of a record: the field that is named */
+  readonly field?: string
+  /** where in the body */
+  readonly at: number
+  /** what the parameter takes the place of: characters of the SQL that was parsed */
+  readonly from: number
+  readonly to: number
+}
+
+export interface Piece {
+  readonly source: Source
+  readonly tree: Tree
+  /** the parse node's name: 'SelectStmt' */
+  readonly kind: string
+  readonly mentions: readonly Mention[]
+  readonly references: References
+  /** where in the body what was parsed begins */
+  readonly shift: number
+  readonly text: string
+}
+
+/** SQL with parameters, and the way back. */
+export interface Bound {
+  readonly sql: string
+  readonly types: readonly number[]
+  /** a code point of `sql` as a character of the body */
+  at(position: number): number
+  /** a variable among them whose type nobody knows */
+  readonly isVague: boolean
+}
+
+/** undefined: this parser can't read it; PostgreSQL has judged its grammar already. */
+export async function pieceOf(body: string, tokens: readonly Token[], source: Source): Promise<Piece | undefined> {
+  const {span, prefix, cut, scope} = source
+  let text = prefix + body.slice(span.from, span.to)
+  const shift = span.from - prefix.length
+  if (cut) text = text.slice(0, cut.from - shift) + ' '.repeat(cut.to - cut.from) + text.slice(cut.to - shift)
+  const statements = await parse(text).catch((error) => {
+    if (error instanceof SyntaxProblem) return []
+    throw error
+  })
+  if (statements.length !== 1) return undefined
+  const [kind, tree] = Object.entries(statements[0]!.stmt)[0] as [string, Tree]
+  const references = referencesIn({[kind]: tree})
+  const toChars = offsets(text)
+  const mentions: Mention[] = []
+  for (const reference of references.found) {
+    const from = toChars(reference.location)
+    const found = scope.find(reference.names, span.from)
+    if (!found) continue
+    const {variable, used} = found
+    const rest = reference.names.slice(used)
+    if (rest.length > (variable.isRow ? 1 : 0) || (reference.isStar && !variable.isRow)) continue
+    // a field of a record is a variable of its own; one of a row is taken from the row by PostgreSQL itself
+    const field = variable.isRecord && rest.length === 1 ? rest[0] : undefined
+    const to = reference.isKey ? from : endOf(tokens, from + shift, used + (field === undefined ? 0 : 1)) - shift
+    mentions.push({reference, variable, field, at: from + shift, from, to})
+  }
+  mentions.sort((a, b) => a.from - b.from)
+  return {source, tree, kind, mentions, references, shift, text}
+}
+
+/** Behind so many names with dots between them. */
+function endOf(tokens: readonly Token[], from: number, names: number): number {
+  let low = 0
+  let high = tokens.length
+  while (low < high) {
+    const middle = (low + high) >> 1
+    if (tokens[middle]!.from < from) low = middle + 1
+    else high = middle
+  }
+  return tokens[low + (names - 1) * 2]?.to ?? from
+}
+
+/** A variable's type where it is named, or that of the field; 0: nobody knows. */
+export type TypeAt = (mention: Mention) => number
+
+/** `left` stay as they are written. */
+export function bind({text, mentions, shift}: Piece, typeAt: TypeAt, left: ReadonlySet<Mention> = new Set()): Bound {
+  const numbers = new Map<string, number>()
+  const types: number[] = []
+  const jumps: {readonly bound: number; readonly body: number}[] = [{bound: 0, body: shift}]
+  let sql = ''
+  let end = 0
+  let isVague = false
+  for (const mention of mentions) {
+    if (mention.reference.isKey || left.has(mention)) continue
+    const {variable, field, from, to} = mention
+    const key = JSON.stringify([variable.number, field])
+    let number = numbers.get(key)
+    if (number === undefined) {
+      const type = typeAt(mention)
+      if (type === 0 || (type === RECORD && field === undefined)) isVague = true
+      number = types.push(type)
+      numbers.set(key, number)
+    }
+    sql += text.slice(end, from)
+    jumps.push({bound: sql.length, body: shift + from})
+    sql += `$${number}`
+    jumps.push({bound: sql.length, body: shift + to})
+    end = to
+  }
+  sql += text.slice(end)
+  const at = (position: number) => {
+    const character = characters(sql, position)
+    const jump = jumps.findLast(({bound}) => bound <= character)!
+    return jump.body + character - jump.bound
+  }
+  return {sql, types, isVague, at}
+}

@@ -1,0 +1,142 @@
+// A statement's parse tree in; the places where PostgreSQL would ask PL/pgSQL what a name stands for out.
+import {strings, type Tree} from '../../postgres/parse.ts'
+
+export interface Reference {
+  /** bytes from the start of what was parsed */
+  readonly location: number
+  /** `a`, `a.b`; `$1` of a body's own */
+  readonly names: readonly string[]
+  /** `.*` follows */
+  readonly isStar: boolean
+  /** ORDER BY takes a column of the result under this name first; whether `*` has one nobody sees here */
+  readonly isSoft: boolean
+  /** ON CONFLICT (name): a column if the statement is to work at all */
+  readonly isKey: boolean
+}
+
+export interface References {
+  readonly found: readonly Reference[]
+  /** what a name could stand for beside a variable: relations, their aliases, columns and functions that are named */
+  readonly names: ReadonlySet<string>
+  /** relations that are named: ['public', 'orders'] */
+  readonly relations: readonly (readonly string[])[]
+  /** there is something whose columns could be meant */
+  readonly hasRows: boolean
+}
+
+interface Context {
+  /** names of the result's columns, for a bare name in ORDER BY */
+  readonly outputs?: Outputs
+}
+
+interface Outputs {
+  readonly names: ReadonlySet<string>
+  readonly hasStar: boolean
+  /** of a UNION, nothing else can be meant */
+  readonly only: boolean
+}
+
+export function referencesIn(tree: Tree): References {
+  const found: Reference[] = []
+  const names = new Set<string>()
+  const relations: string[][] = []
+  let hasRows = false
+
+  const visit = (node: unknown, context: Context = {}): void => {
+    if (Array.isArray(node)) {
+      for (const item of node) visit(item, context)
+      return
+    }
+    if (typeof node !== 'object' || node === null) return
+    const tree = node as Tree
+    if (tree.ColumnRef) return reference(tree.ColumnRef, context)
+    if (tree.ParamRef) {
+      const {number, location = 0} = tree.ParamRef
+      found.push({location, names: [`$${number}`], isStar: false, isSoft: false, isKey: false})
+      return
+    }
+    if (typeof tree.relname === 'string') {
+      hasRows = true
+      relations.push(tree.schemaname ? [tree.schemaname, tree.relname] : [tree.relname])
+    }
+    if (tree.RangeFunction || tree.RangeSubselect || tree.CommonTableExpr || tree.RangeTableFunc || tree.JsonTable) hasRows = true
+    for (const key of ['relname', 'aliasname', 'ctename', 'colname']) if (typeof tree[key] === 'string') names.add(tree[key])
+    if (tree.ResTarget?.name) names.add(tree.ResTarget.name)
+    for (const list of [tree.colnames, tree.aliascolnames, tree.funcname]) for (const name of strings(list)) names.add(name)
+    if (tree.infer) keys(tree.infer)
+    if (Array.isArray(tree.sortClause) || Array.isArray(tree.groupClause) || Array.isArray(tree.distinctClause)) {
+      select(tree, context)
+      return
+    }
+    for (const value of Object.values(tree)) if (typeof value === 'object') visit(value)
+  }
+
+  /** ON CONFLICT (name) is looked up like an expression. */
+  const keys = (infer: Tree) => {
+    for (const {IndexElem} of infer.indexElems ?? []) {
+      if (IndexElem?.name) {
+        const {location = 0} = infer
+        found.push({location, names: [IndexElem.name], isStar: false, isSoft: false, isKey: true})
+      }
+    }
+  }
+
+  const select = (tree: Tree, _: Context) => {
+    const outputs = outputsOf(tree)
+    for (const [key, value] of Object.entries(tree)) {
+      const isBare = key === 'sortClause' || key === 'groupClause' || key === 'distinctClause'
+      if (!isBare) visit(value)
+      else for (const item of value as Tree[]) visitBare(item, outputs)
+    }
+  }
+
+  const visitBare = (item: Tree, outputs: Outputs) => {
+    const node = item.SortBy?.node ?? item
+    if (node.ColumnRef) reference(node.ColumnRef, {outputs})
+    else visit(item)
+  }
+
+  const reference = ({fields, location = 0}: Tree, {outputs}: Context): void => {
+    const parts = strings(fields)
+    const isStar = fields.at(-1)?.A_Star !== undefined
+    if (parts.length === 0) return
+    if (outputs && parts.length === 1 && (outputs.only || outputs.names.has(parts[0]!))) return
+    found.push({location, names: parts, isStar, isSoft: outputs?.hasStar === true && parts.length === 1, isKey: false})
+  }
+
+  visit(tree)
+  return {found, names, relations, hasRows}
+}
+
+function outputsOf(select: Tree): Outputs {
+  const names = new Set<string>()
+  let hasStar = false
+  for (const {ResTarget} of select.targetList ?? []) {
+    const name = ResTarget?.name ?? figure(ResTarget?.val)
+    if (name === '*') hasStar = true
+    else if (name) names.add(name)
+  }
+  const only = (select.op !== undefined && select.op !== 'SETOP_NONE') || select.valuesLists !== undefined
+  return {names, hasStar, only}
+}
+
+/** The name that PostgreSQL gives a column without one (parse_target.c, FigureColname), of those that somebody would sort by. */
+function figure(value: Tree | undefined): string | undefined {
+  if (!value) return undefined
+  if (value.ColumnRef) return value.ColumnRef.fields.at(-1)?.A_Star ? '*' : strings(value.ColumnRef.fields).at(-1)
+  if (value.A_Indirection) {
+    const last = value.A_Indirection.indirection.at(-1)
+    if (last?.A_Star) return '*'
+    return last?.String?.sval ?? figure(value.A_Indirection.arg)
+  }
+  if (value.FuncCall) return strings(value.FuncCall.funcname).at(-1)
+  if (value.TypeCast) return figure(value.TypeCast.arg) ?? strings(value.TypeCast.typeName?.names).at(-1)
+  if (value.CollateClause) return figure(value.CollateClause.arg)
+  if (value.CaseExpr) return figure(value.CaseExpr.defresult) ?? 'case'
+  if (value.CoalesceExpr) return 'coalesce'
+  if (value.MinMaxExpr) return value.MinMaxExpr.op === 'IS_LEAST' ? 'least' : 'greatest'
+  if (value.SubLink?.subLinkType === 'EXISTS_SUBLINK') return 'exists'
+  if (value.SubLink?.subLinkType === 'EXPR_SUBLINK')
+    return figure(value.SubLink.subselect?.SelectStmt?.targetList?.[0]?.ResTarget?.val)
+  return undefined
+}
