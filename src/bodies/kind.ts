@@ -42,7 +42,10 @@ export class Types {
   of(oid: number): Promise<Type | undefined> {
     if (oid === 0) return Promise.resolve(undefined)
     let known = this.#known.get(oid)
-    if (!known) this.#known.set(oid, (known = this.#ask(oid)))
+    if (!known) {
+      known = this.#ask(oid)
+      this.#known.set(oid, known)
+    }
     return known
   }
 }

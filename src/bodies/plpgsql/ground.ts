@@ -77,7 +77,10 @@ export async function declaredTypes(
     const {sql, names} = wordingOf(body, tokens, span)
     const key = `${path}\0${sql}`
     let declared = known.get(key)
-    if (!declared) known.set(key, (declared = ask(sql, path, session, types)))
+    if (!declared) {
+      declared = ask(sql, path, session, types)
+      known.set(key, declared)
+    }
     found.set(span.from, {names, declared: await declared})
   }
   await Promise.all(typesIn(block).map(resolve))

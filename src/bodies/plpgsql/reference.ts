@@ -49,7 +49,10 @@ export function referencesIn(tree: Tree): References {
     }
     if (typeof node !== 'object' || node === null) return
     const tree = node as Tree
-    if (tree.ColumnRef) return reference(tree.ColumnRef, context)
+    if (tree.ColumnRef) {
+      reference(tree.ColumnRef, context)
+      return
+    }
     if (tree.ParamRef) {
       const {number, location = 0} = tree.ParamRef
       found.push({location, names: [`$${number}`], isStar: false, isSoft: false, isKey: false})

@@ -158,7 +158,8 @@ export function walkBody(block: Block, outside: Scope, typeOf: TypeOf, bodyText:
       }
       case 'assign': {
         const fed = work(s.value, {kind: 'assign', target: s.target}, around)
-        return target(s.target, around, fed)
+        target(s.target, around, fed)
+        return
       }
       case 'if':
         for (const {when} of s.branches) for (const span of when) work(span, {kind: 'value', type: BOOL}, around)
@@ -172,19 +173,23 @@ export function walkBody(block: Block, outside: Scope, typeOf: TypeOf, bodyText:
         work(s.when, {kind: 'value', type: BOOL}, around)
         break
       case 'loop':
-        return all(s.body, {...around, scope: inside(s.label)})
+        all(s.body, {...around, scope: inside(s.label)})
+        return
       case 'count': {
         for (const span of s.bounds) work(span, {kind: 'value', type: INT4}, around)
         const scope = inside(s.label)
         scope.add(variable({name: s.target.names[0]!, from: s.target.from, origin: 'loop', type: INT4, isRow: false}))
-        return all(s.body, {...around, scope, isConditional: true})
+        all(s.body, {...around, scope, isConditional: true})
+        return
       }
       case 'rows':
-        return rows(s, around)
+        rows(s, around)
+        return
       case 'elements': {
         work(s.array, {kind: 'elements', targets: s.targets, isSliced: s.isSliced}, around)
         into(s.targets, around)
-        return all(s.body, {...around, scope: inside(s.label), isConditional: true})
+        all(s.body, {...around, scope: inside(s.label), isConditional: true})
+        return
       }
       case 'exit':
       case 'continue':
@@ -209,19 +214,24 @@ export function walkBody(block: Block, outside: Scope, typeOf: TypeOf, bodyText:
         work(s.value, ANY, around)
         return
       case 'sql':
-        return sql(s.text, s.into, around)
+        sql(s.text, s.into, around)
+        return
       case 'execute': {
         const fed = dynamic(s.dynamic, s.into ? {kind: 'rows', targets: s.into.targets} : ANY, around)
-        return s.into && into(s.into.targets, around, fed)
+        if (s.into) into(s.into.targets, around, fed)
+        return
       }
       case 'diagnostics':
-        return into(s.targets, around)
+        into(s.targets, around)
+        return
       case 'open':
-        return open(s, around)
+        open(s, around)
+        return
       case 'fetch': {
         const cursor = scope.find(s.cursor.names, s.cursor.from)?.variable
         const fed = works.find(({role}) => role.kind === 'cursor' && role.variable === cursor)
-        return into(s.into.targets, around, fed)
+        into(s.into.targets, around, fed)
+        return
       }
     }
     for (const body of childrenOf(s))
@@ -245,7 +255,8 @@ export function walkBody(block: Block, outside: Scope, typeOf: TypeOf, bodyText:
       const record = variable({name: names[0]!, from, origin: 'loop', type: RECORD, isRow: true})
       scope.add(record)
       feeds.push({variable: record, work: fed, loop, at: from})
-      return body()
+      body()
+      return
     }
     const fed = s.dynamic ? dynamic(s.dynamic, role, around) : work(s.query!, role, around, '')
     into(s.targets, around, fed, loop)

@@ -1,0 +1,94 @@
+// Schemas in; where the check of function bodies says what, of whom it may be asked, and that nothing of it stays.
+import {afterAll, beforeAll, describe, expect, test} from 'vitest'
+import {checkBodies} from '../../src/bodies/check.ts'
+import type {Finding} from '../../src/bodies/model.ts'
+import type {ObjectId} from '../../src/diff/model.ts'
+import type {Db} from '../../src/postgres/db.ts'
+import {findBinaries} from '../../src/shadow/binaries.ts'
+import type {Shadow, ShadowDatabase} from '../../src/shadow/model.ts'
+import {openShadow} from '../../src/shadow/open.ts'
+
+const MAIN = 18
+
+const TABLES = `
+  create table public.orders (id int primary key, note text, total numeric(10, 2));
+  create function public.wrong(id int) returns int language plpgsql as $$
+begin
+  perform o.nothing from public.orders o;
+  return (select total from public.orders where id = 1);
+end$$;
+  create function public.right(n int) returns text language plpgsql as $$
+declare
+  o public.orders;
+begin
+  select * into o from public.orders where id = n;
+  return o.note;
+end$$;
+  create function public.later(n int) returns bigint language sql as 'select n'`
+
+const SETUPS: [string, 'native' | 'pglite', number][] = [
+  ...(process.env.PGEXT_MAJORS === 'all' ? [14, 15, 16, 17, MAIN] : [MAIN]).map((major): [string, 'native', number] => [
+    `PostgreSQL ${major}`,
+    'native',
+    major,
+  ]),
+  ['PGlite', 'pglite', MAIN],
+]
+
+for (const [name, want, major] of SETUPS) {
+  describe.skipIf(want === 'native' && !findBinaries(major))(`checking bodies on ${name}`, () => {
+    let shadow: Shadow
+    let database: ShadowDatabase
+    let db: Db
+
+    beforeAll(async () => {
+      shadow = await openShadow({want, major})
+      database = await shadow.create()
+      db = await database.connect()
+      await db.script(TABLES)
+    })
+    afterAll(() => shadow?.close())
+
+    test('errors stand where they are', async () => {
+      const found = await checkBodies(db)
+      expect(found.filter(({level}) => level === 'error').map(({routine, sqlstate, at}) => [routine, sqlstate, at])).toEqual([
+        ['function public.wrong(integer)', '42703', 17],
+        ['function public.wrong(integer)', '42702', 97],
+      ])
+    })
+
+    test('of some routines alone', async () => {
+      const only = (id: string) => checkBodies(db, new Set([id as ObjectId]))
+      expect((await only('function public.right(integer)')).filter(isWrong)).toEqual([])
+      expect((await only('function public.wrong(integer)')).filter(isWrong)).toHaveLength(2)
+      expect(await checkBodies(db, new Set())).toEqual([])
+    })
+
+    test('within a transaction: nothing is locked, nothing stays, and it goes on', async () => {
+      await db.transaction(async () => {
+        await db.script(`create table public.fresh (x int);
+          create function public.fresh() returns void language plpgsql as 'begin update public.fresh set y = 1 where x in (select id from public.orders); end'`)
+        const locks = () =>
+          db.query(`select count(*)::int as n from pg_catalog.pg_locks where relation = 'public.orders'::regclass`)
+        const [before] = await db.query('select pg_current_xact_id_if_assigned()::text as xact')
+        const found = await checkBodies(db, new Set(['function public.fresh()' as ObjectId]))
+        expect(found.filter(isWrong)).toMatchObject([{sqlstate: '42703', level: 'error'}])
+        expect(await locks()).toEqual([{n: 0}])
+        expect(await db.query('select pg_current_xact_id_if_assigned()::text as xact')).toEqual([before])
+        expect(await db.query(`select current_setting('search_path') as path`)).toEqual([{path: '""'}])
+        await db.script('drop function public.fresh()')
+      })
+      expect(await db.query(`select to_regclass('public.fresh')::text as it`)).toEqual([{it: 'public.fresh'}])
+      await db.script('drop table public.fresh')
+    })
+
+    test('by a role that may do nothing', async () => {
+      await db.script(`create role nobody_much; revoke execute on all functions in schema public from public`)
+      const other = await database.connect({role: 'nobody_much'})
+      expect((await checkBodies(other)).filter(isWrong)).toHaveLength(2)
+      await other.close()
+    })
+  })
+}
+
+const isWrong = ({level}: Finding): boolean => level === 'error'
