@@ -5,7 +5,7 @@ import type {Db} from '../postgres/db.ts'
 import {compileFinding, validation} from './compile.ts'
 import {Types} from './kind.ts'
 import type {Finding} from './model.ts'
-import {checkPlpgsql, type Means} from './plpgsql/check.ts'
+import {checkPlpgsql, type Found, type Means} from './plpgsql/check.ts'
 import {type Routine, readRoutines} from './routine.ts'
 import {gathering, inSession, type Session} from './session.ts'
 import {variantsOf} from './variant.ts'
@@ -34,8 +34,22 @@ async function check(routine: Routine, means: Means): Promise<Finding[]> {
   if (compiled || routine.language !== 'plpgsql') return compiled ? [compiled] : []
   const variants = variantsOf(routine)
   const found = await Promise.all(variants.map((variant) => checkPlpgsql(routine, variant, means)))
-  return found[0] ?? []
+  return agreed(found, routine.tables.length > 0)
 }
+
+/** Of several that it may be called with: what is wrong with all of them, or with one that it is surely called with. */
+function agreed(found: readonly (readonly Found[])[], isTrigger: boolean): Finding[] {
+  const kept = new Map<string, Finding>()
+  const keys = found.map((list) => new Set(list.map(keyOf)))
+  for (const {isConditional, ...finding} of found.flat()) {
+    const key = keyOf(finding)
+    const isSure = (isTrigger && !isConditional) || keys.every((set) => set.has(key))
+    if (isSure && !kept.has(key)) kept.set(key, finding)
+  }
+  return [...kept.values()]
+}
+
+const keyOf = ({at, rule, level, sqlstate}: Finding): string => [at, rule, level, sqlstate].join()
 
 async function compile(routine: Routine, session: Session, path: string): Promise<Finding | undefined> {
   const sql = validation(routine)

@@ -34,8 +34,17 @@ export interface Routine {
   readonly definer: boolean
   /** settings of its own */
   readonly settings: Readonly<Record<string, string>>
-  /** row types of the tables whose triggers call it */
-  readonly tables: readonly number[]
+  readonly tables: readonly TriggerTable[]
+}
+
+/** A table whose triggers call it. */
+export interface TriggerTable {
+  /** its row type */
+  readonly type: number
+  /** quoted, with its schema */
+  readonly name: string
+  /** transition tables, as its triggers call them */
+  readonly transitions: readonly string[]
 }
 
 export async function readRoutines(db: Db, wanted?: ReadonlySet<ObjectId>): Promise<Routine[]> {
@@ -72,15 +81,20 @@ const ROUTINES = `
       l.lanname as language, p.prosrc as body, p.prosqlbody is not null as "isAtomic", p.proargnames as names, p.proargmodes as modes,
       coalesce(p.proallargtypes, p.proargtypes::oid[])::int8[] as types, p.prorettype::int8 as returns, p.proretset as "returnsSet",
       p.provolatile as volatile, p.proparallel as parallel, p.proisstrict as strict, p.prosecdef as definer, p.proconfig as config,
-      coalesce(t.tables, '{}') as tables
+      coalesce(t.tables, '[]') as tables
     from pg_catalog.pg_proc p
     join pg_catalog.pg_language l on l.oid = p.prolang
     join pg_catalog.pg_namespace n on n.oid = p.pronamespace
     left join (
-      select t.tgfoid, array_agg(distinct c.reltype::int8) as tables
-      from pg_catalog.pg_trigger t
-      join pg_catalog.pg_class c on c.oid = t.tgrelid
-      where not t.tgisinternal and t.tgparentid = 0
+      select t.tgfoid, json_agg(json_build_object('type', t.type, 'name', t.name, 'transitions', t.transitions) order by t.type) as tables
+      from (
+        select t.tgfoid, c.reltype::int8 as type, format('%I.%I', n.nspname, c.relname) as name,
+          array_remove(array_agg(t.tgoldtable) || array_agg(t.tgnewtable), null) as transitions
+        from pg_catalog.pg_trigger t
+        join pg_catalog.pg_class c on c.oid = t.tgrelid
+        join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+        where not t.tgisinternal and t.tgparentid = 0
+        group by t.tgfoid, c.reltype, n.nspname, c.relname) t
       group by t.tgfoid) t on t.tgfoid = p.oid
     where p.oid = any ($1::oid[])
     order by p.oid) r`

@@ -1,7 +1,7 @@
 // A routine in; what stands around its body out: its parameters and PL/pgSQL's own variables, and the types that the body declares.
 
 import {BOOL, EVENT_TRIGGER, INT4, NAME, OID, RECORD, TEXT, TEXTS, TRIGGER, type Types} from '../kind.ts'
-import type {Routine} from '../routine.ts'
+import type {Routine, TriggerTable} from '../routine.ts'
 import type {Session} from '../session.ts'
 import {Scope, type Variable} from './scope.ts'
 import type {Token} from './token.ts'
@@ -12,8 +12,8 @@ import type {TypeOf} from './walk.ts'
 export interface Variant {
   /** by a pseudo-type's oid */
   readonly polymorphic: ReadonlyMap<number, number>
-  /** a row type; absent: no trigger calls it */
-  readonly table?: number
+  /** absent: no trigger calls it */
+  readonly table?: TriggerTable
 }
 
 interface Declared {
@@ -57,7 +57,7 @@ export async function outsideOf(
   })
   add('found', BOOL, false, 'own')
   if (routine.returns === TRIGGER) {
-    for (const name of ['new', 'old']) add(name, variant.table ?? RECORD, true, 'own')
+    for (const name of ['new', 'old']) add(name, variant.table?.type ?? RECORD, true, 'own')
     for (const [name, type] of TRIGGERS_OWN) add(name, type, false, 'own')
   }
   if (routine.returns === EVENT_TRIGGER) for (const name of ['tg_event', 'tg_tag']) add(name, TEXT, false, 'own')
@@ -94,7 +94,8 @@ export async function declaredTypes(
   }
 }
 
-async function ask(sql: string, path: string, session: Session, types: Types): Promise<Declared> {
+async function ask(sql: string | undefined, path: string, session: Session, types: Types): Promise<Declared> {
+  if (sql === undefined) return {type: 0, isRow: false}
   const described = await session.ask(path, {sql})
   if (described instanceof Error) return {type: 0, isRow: false}
   const type = described.parameters[0] ?? described.columns[0]?.type ?? 0
@@ -106,7 +107,7 @@ function wordingOf(
   body: string,
   tokens: readonly Token[],
   span: Span,
-): {readonly sql: string; readonly names?: readonly string[]} {
+): {readonly sql?: string; readonly names?: readonly string[]} {
   const words = tokens.filter(({from, to}) => from >= span.from && to <= span.to)
   const text = body.slice(span.from, span.to)
   const mark = words.findIndex(({kind, text}) => kind === 'sign' && text === '%')
@@ -115,10 +116,11 @@ function wordingOf(
   const names = before.filter((_, at) => at % 2 === 0).map(({text}) => text)
   const [first, last] = [before[0]!, before.at(-1)!]
   const rest = body.slice(words[mark + 1]!.to, span.to).trim()
-  if (words[mark + 1]!.text === 'rowtype') return {sql: `select $1::${body.slice(first.from, last.to)}${rest}`, names: undefined}
-  if (names.length === 1 || rest !== '') return {sql: 'select $1', names}
+  if (words[mark + 1]!.text === 'rowtype') return {sql: `select $1::${body.slice(first.from, last.to)}${rest}`}
+  if (names.length === 1) return {names: rest === '' ? names : undefined}
   const table = body.slice(first.from, before.at(-3)!.to)
-  return {sql: `select (null::${table}).${body.slice(last.from, last.to)}`, names}
+  const column = `(null::${table}).${body.slice(last.from, last.to)}`
+  return rest === '' ? {sql: `select ${column}`, names} : {sql: `select array[${column}]`}
 }
 
 function typesIn(block: Block): Span[] {

@@ -1,6 +1,7 @@
 // A piece of SQL in a body, and what stands in scope there, in; the same SQL with parameters for variables, its types and places out.
 import {parse, SyntaxProblem, type Tree} from '../../postgres/parse.ts'
 import {characters, offsets} from '../../postgres/places.ts'
+import {quoteName} from '../../postgres/quote.ts'
 import {RECORD} from '../kind.ts'
 import {type Reference, type References, referencesIn} from './reference.ts'
 import type {Scope, Variable} from './scope.ts'
@@ -50,6 +51,33 @@ export interface Bound {
   at(position: number): number
   /** a variable among them whose type nobody knows */
   readonly isVague: boolean
+}
+
+/** A relation that is there only while the body runs, and a query with its columns. */
+export interface Standin {
+  readonly name: string
+  readonly query: string
+}
+
+/** The same piece with such relations as WITH queries before it. */
+export async function withStandins(
+  body: string,
+  tokens: readonly Token[],
+  piece: Piece,
+  standins: readonly Standin[],
+): Promise<Piece> {
+  const {relations} = piece.references
+  const wanted = standins.filter(({name}) => relations.some((names) => names.length === 1 && names[0] === name))
+  if (wanted.length === 0) return piece
+  const queries = wanted.map(({name, query}) => `${quoteName(name)} as (${query})`).join(', ')
+  const {source} = piece
+  const own = tokens.findIndex(({from}) => from >= source.span.from)
+  if (source.prefix !== '' || tokens[own]?.text !== 'with') {
+    return (await pieceOf(body, tokens, {...source, prefix: `with ${queries} ${source.prefix}`})) ?? piece
+  }
+  const last = tokens[own + 1]?.text === 'recursive' ? tokens[own + 1]! : tokens[own]!
+  const prefix = `${body.slice(source.span.from, last.to)} ${queries},`
+  return (await pieceOf(body, tokens, {...source, prefix, span: {...source.span, from: last.to}})) ?? piece
 }
 
 /** undefined: this parser can't read it; PostgreSQL has judged its grammar already. */

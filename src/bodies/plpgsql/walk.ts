@@ -136,7 +136,11 @@ export function walkBody(block: Block, outside: Scope, typeOf: TypeOf, bodyText:
   }
 
   const all = (statements: readonly Statement[], around: Omit<Around, 'statement'>): void => {
-    for (const statement of statements) visit(statement, {...around, statement})
+    let isConditional = around.isConditional
+    for (const statement of statements) {
+      visit(statement, {...around, isConditional, statement})
+      isConditional ||= mayLeave(statement)
+    }
   }
 
   const visit = (s: Statement, around: Around): void => {
@@ -281,4 +285,12 @@ export function walkBody(block: Block, outside: Scope, typeOf: TypeOf, bodyText:
 
   visit(block, {scope: outside, caught: [], isConditional: false, statement: block})
   return {works, feeds, variables, assigned, scopeOf}
+}
+
+/** What follows may not be reached. */
+function mayLeave(statement: Statement): boolean {
+  const {kind} = statement
+  if (kind === 'return' || kind === 'exit' || kind === 'continue') return true
+  if (kind === 'raise') return statement.level === 'exception'
+  return childrenOf(statement).some((body) => body.some(mayLeave))
 }

@@ -1,0 +1,110 @@
+// An error of a statement and what stands around it in; whether the body may run well all the same out.
+import type {Means, Understood} from './check.ts'
+import type {Solved} from './solve.ts'
+import {makesRelation} from './touched.ts'
+import type {Handler, Statement} from './tree.ts'
+import {childrenOf} from './tree.ts'
+
+/** What is said of a name that is not there, or is not what it was. */
+const ABSENT = new Set(['42P01', '42703', '42883', '42704', '3F000', '42P02', '42809', '42804'])
+
+/** 'silent': it may run well; 'note': it fails, and nobody hears of it. */
+export async function excuse(
+  sqlstate: string,
+  at: number,
+  {piece, work}: Solved,
+  understood: Understood,
+  means: Means,
+): Promise<'silent' | 'note' | undefined> {
+  const {touched, tokens} = understood
+  const caught = caughtBy(sqlstate, work.caught)
+  if (caught === 'silent') return 'silent'
+  const names = namesAt(tokens, at)
+  if (names.includes('pg_temp')) return 'silent'
+  const relations = piece.references.relations
+  if (relations.some((name) => name[0] === 'pg_temp' || touched.names.has(name.at(-1)!))) return 'silent'
+  if (!ABSENT.has(sqlstate)) return caught
+  if (names.some((name) => touched.names.has(name))) return 'silent'
+  if (touched.movesPath && names.length < 2) return 'silent'
+  if (sqlstate === '42P01' && names.length === 1 && (await isMadeElsewhere(names[0]!, means))) return 'silent'
+  return caught
+}
+
+/** The dotted name that begins there. */
+function namesAt(tokens: Understood['tokens'], at: number): string[] {
+  const start = tokens.findIndex(({from, to}) => from <= at && at < to)
+  const names: string[] = []
+  for (let n = start; n !== -1; n += 2) {
+    const token = tokens[n]
+    if (!token || (token.kind !== 'word' && token.kind !== 'name')) break
+    names.push(token.text)
+    if (tokens[n + 1]?.text !== '.') break
+  }
+  return names
+}
+
+/** A temporary table that some other routine makes for this one. */
+async function isMadeElsewhere(name: string, {session}: Means): Promise<boolean> {
+  const rows = await session.db.query(BODIES, [name])
+  for (const {body} of rows) if (await makesRelation(body, name)) return true
+  return false
+}
+
+const BODIES = `
+  select p.prosrc as body from pg_catalog.pg_proc p
+  join pg_catalog.pg_language l on l.oid = p.prolang and l.lanname not in ('internal', 'c')
+  where strpos(lower(p.prosrc), lower($1)) > 0 and p.prosqlbody is null and p.oid >= 16384`
+
+function caughtBy(sqlstate: string, caught: readonly (readonly Handler[])[]): 'silent' | 'note' | undefined {
+  for (const handlers of caught) {
+    for (const {conditions, body} of handlers) {
+      if (conditions.some((name) => catches(name, sqlstate))) return 'silent'
+      if (conditions.includes('others') && !body.some(throws)) return 'note'
+    }
+  }
+  return undefined
+}
+
+/** RAISE, or RAISE EXCEPTION. */
+function throws(statement: Statement): boolean {
+  if (statement.kind === 'raise') return statement.level === 'exception'
+  return childrenOf(statement).some((body) => body.some(throws))
+}
+
+/** Of the errors that can be told beforehand, what handlers call them. */
+const CONDITIONS: Readonly<Record<string, string>> = {
+  undefined_table: '42P01',
+  undefined_column: '42703',
+  undefined_function: '42883',
+  undefined_object: '42704',
+  undefined_parameter: '42P02',
+  invalid_schema_name: '3F000',
+  ambiguous_column: '42702',
+  ambiguous_function: '42725',
+  datatype_mismatch: '42804',
+  cannot_coerce: '42846',
+  grouping_error: '42803',
+  syntax_error: '42601',
+  syntax_error_or_access_rule_violation: '42000',
+  wrong_object_type: '42809',
+  invalid_text_representation: '22P02',
+  invalid_datetime_format: '22007',
+  datetime_field_overflow: '22008',
+  numeric_value_out_of_range: '22003',
+  null_value_not_allowed: '22004',
+  data_exception: '22000',
+  feature_not_supported: '0A000',
+  check_violation: '23514',
+  not_null_violation: '23502',
+  generated_always: '428C9',
+  invalid_column_reference: '42P10',
+  indeterminate_datatype: '42P18',
+  object_not_in_prerequisite_state: '55000',
+  s_r_e_function_executed_no_return_statement: '2F005',
+  sql_routine_exception: '2F000',
+}
+
+function catches(name: string, sqlstate: string): boolean {
+  const code = CONDITIONS[name] ?? name.toUpperCase()
+  return code === sqlstate || (code.endsWith('000') && code.slice(0, 2) === sqlstate.slice(0, 2))
+}
