@@ -18,6 +18,27 @@ const RENAMED: Readonly<Record<string, readonly string[]>> = {
   OBJECT_FOREIGN_TABLE: ['foreign table'],
 }
 
+/** What stands in a schema and is no relation. */
+const IN_SCHEMA: Readonly<Record<string, readonly string[]>> = {
+  OBJECT_TYPE: TYPES,
+  OBJECT_DOMAIN: ['domain'],
+  OBJECT_COLLATION: ['collation'],
+  OBJECT_CONVERSION: ['conversion'],
+  OBJECT_TSDICTIONARY: ['text search dictionary'],
+  OBJECT_TSCONFIGURATION: ['text search configuration'],
+  OBJECT_TSPARSER: ['text search parser'],
+  OBJECT_TSTEMPLATE: ['text search template'],
+}
+
+/** What stands in none. */
+const ON_TOP: Readonly<Record<string, readonly string[]>> = {
+  OBJECT_PUBLICATION: ['publication'],
+  OBJECT_FOREIGN_SERVER: ['foreign server'],
+  OBJECT_FDW: ['foreign data wrapper'],
+  OBJECT_LANGUAGE: ['language'],
+  OBJECT_EVENT_TRIGGER: ['event trigger'],
+}
+
 type Name = readonly string[]
 
 interface Thing {
@@ -60,9 +81,12 @@ export function renamesBack(statements: readonly Statement[]): Rename[] {
     path = pathSetBy(statement) ?? path
     if (kind === 'AlterEnumStmt' && node.oldVal)
       renamed(part(['enum value'], thing(TYPES, full(strings(node.typeName))), node.oldVal, statement), node.newVal)
-    if (kind === 'AlterObjectSchemaStmt' && node.relation) {
-      const one = thing(RELATIONS, full(rangeName(node.relation)))
-      one.now = [node.newschema, one.now[1]!]
+    if (kind === 'AlterObjectSchemaStmt') {
+      const kinds = IN_SCHEMA[node.objectType]
+      const one = node.relation
+        ? thing(RELATIONS, full(rangeName(node.relation)))
+        : kinds && thing(kinds, full(strings(node.object.List.items)))
+      if (one) one.now = [node.newschema, one.now[1]!]
     }
     if (kind !== 'RenameStmt') continue
     if (node.renameType === 'OBJECT_SCHEMA') {
@@ -70,9 +94,14 @@ export function renamesBack(statements: readonly Statement[]): Rename[] {
       schemas.set(node.newname, schemas.get(node.subname) ?? node.subname)
     } else if (node.renameType === 'OBJECT_COLUMN' && node.relation) {
       renamed(part(COLUMNS, thing(RELATIONS, full(rangeName(node.relation))), node.subname, statement), node.newname)
-    } else if (node.renameType === 'OBJECT_TYPE' || node.renameType === 'OBJECT_DOMAIN') {
-      const kinds = node.renameType === 'OBJECT_DOMAIN' ? ['domain'] : TYPES
-      renamed(thing(kinds, full(strings(node.object.List.items))), node.newname)
+    } else if (node.renameType === 'OBJECT_ATTRIBUTE') {
+      renamed(part(['attribute'], thing(TYPES, full(rangeName(node.relation))), node.subname, statement), node.newname)
+    } else if (node.renameType === 'OBJECT_ROLE') {
+      renamed(thing(['role'], [node.subname]), node.newname)
+    } else if (ON_TOP[node.renameType]) {
+      renamed(thing(ON_TOP[node.renameType]!, [node.object.String.sval]), node.newname)
+    } else if (IN_SCHEMA[node.renameType]) {
+      renamed(thing(IN_SCHEMA[node.renameType]!, full(strings(node.object.List.items))), node.newname)
     } else if (RENAMED[node.renameType] && node.relation) {
       renamed(thing(RENAMED[node.renameType]!, full(rangeName(node.relation))), node.newname)
     }

@@ -105,6 +105,40 @@ test('names that were swapped, and given twice, are given back with their rows',
   ])
 })
 
+test('what stands in types, and types that moved, are given back with their rows', async () => {
+  const types = await site.project('types', {
+    'schema.sql': `create type place as (x int, y int); create type mood as enum ('ok'); create domain age as int; create collation "de" (locale = 'C');
+      create table t (id int, at place, state mood, years age, name text collate "de"); create publication all_of_it for table t;`,
+  })
+  await types.ends(0, 'migrate', '--name', 'first')
+  await types.ask(`insert into t values (1, '(2,3)', 'ok', 4, 'n')`)
+  await types.write({
+    'migrations/20300101T000000_moved.sql': `create schema app;
+      alter type place rename attribute x to longitude; alter type place rename attribute y to latitude;
+      alter type mood set schema app; alter domain age set schema app; alter domain app.age rename to years;
+      alter collation "de" rename to german; alter publication all_of_it rename to everything;`,
+    'schema.sql': `create schema app; create type place as (longitude int, latitude int); create type app.mood as enum ('ok'); create domain app.years as int;
+      create collation german (locale = 'C');
+      create table t (id int, at place, state app.mood, years app.years, name text collate german); create publication everything for table t;`,
+  })
+  await types.ends(0, 'migrate', '--yes')
+  const {out} = await types.ends(0, 'migrate:undo', '--yes', '--json')
+  const {sql} = JSON.parse(out)
+  for (const words of [
+    'RENAME ATTRIBUTE longitude TO x',
+    'RENAME ATTRIBUTE latitude TO y',
+    'app.mood SET SCHEMA public',
+    'RENAME TO age',
+    'RENAME TO de',
+    'RENAME TO all_of_it',
+  ])
+    expect(sql).toContain(words)
+  expect(sql).not.toContain('ALTER COLUMN')
+  expect(await types.ask('select (at).x, (at).y, state::text, years, name from t')).toEqual([
+    {x: 2, y: 3, state: 'ok', years: 4, name: 'n'},
+  ])
+})
+
 test('values that were made by words of the migration are not brought back in silence', async () => {
   const yes = await site.project('yes', {'schema.sql': 'create table a (s text);'})
   await yes.ends(0, 'migrate', '--name', 'first')
