@@ -3,6 +3,7 @@ import type {Rename} from '../diff/renames.ts'
 import {rangeName, strings, type Tree} from '../postgres/parse.ts'
 import {quoteNames} from '../postgres/quote.ts'
 import type {Statement} from '../postgres/statements.ts'
+import {castIn} from './held.ts'
 import {FIRST, type Path, pathSetBy} from './searched.ts'
 
 /** ALTER TABLE takes others than tables, too: what there is none of is passed over. */
@@ -122,14 +123,7 @@ export function convertedIn(statements: readonly Statement[]): string[] {
     if (kind !== 'AlterTableStmt') return []
     return (node.cmds as {AlterTableCmd: Tree}[]).flatMap(({AlterTableCmd: {subtype, name, def}}) => {
       const using: Tree | undefined = subtype === 'AT_AlterColumnType' ? def.ColumnDef.raw_default : undefined
-      return using && !isCast(using) ? [quoteNames(...rangeName(node.relation), name)] : []
+      return using && castIn(using) === undefined ? [quoteNames(...rangeName(node.relation), name)] : []
     })
   })
-}
-
-/** A column, cast or not, collated or not. */
-function isCast(tree: Tree): boolean {
-  if (tree.ColumnRef) return true
-  const inner: Tree | undefined = tree.TypeCast?.arg ?? tree.CollateClause?.arg
-  return inner !== undefined && isCast(inner)
 }

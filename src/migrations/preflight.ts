@@ -5,6 +5,8 @@ import {quoteName, quoteText} from '../postgres/quote.ts'
 import {cut} from './block.ts'
 import {type Demand, Demands} from './demand.ts'
 import type {Migration} from './file.ts'
+import {valueBreaks} from './held.ts'
+import {type Length, lengthIn, tooLong} from './length.ts'
 import type {Cast, From, Rows} from './rule.ts'
 
 export interface Finding {
@@ -51,7 +53,7 @@ export async function preflight(db: Db, pending: readonly Pending[], options: Pr
   const broken: Finding[] = []
   const unseen: {demand: Demand; why: string}[] = []
   const looked = new Set<string>()
-  for (const demand of demands.found) {
+  for (const demand of await asRows(db, demands.found)) {
     const key = JSON.stringify([demand.broken, demand.path])
     if (looked.has(key)) continue
     looked.add(key)
@@ -67,20 +69,58 @@ export async function preflight(db: Db, pending: readonly Pending[], options: Pr
   return {broken, unseen}
 }
 
+/** Of a domain's rules one for each column that holds its values. Inside other types PostgreSQL does not look for them: it refuses. */
+async function asRows(db: Db, demands: readonly Demand[]): Promise<Demand[]> {
+  const all: Demand[] = []
+  for (const demand of demands) {
+    const {broken, isChanged} = demand
+    if (broken.is !== 'domain') {
+      all.push(demand)
+      continue
+    }
+    for (const {table, column, base} of await under(db, demand.path, () => db.query(COLUMNS, [broken.domain]))) {
+      const value = quoteName(column)
+      const where = broken.check === undefined ? `${value} IS NOT DISTINCT FROM NULL` : valueBreaks(value, base, broken.check)
+      const rows: Rows = {is: 'rows', from: {table, below: 'none'}, where, columns: [column]}
+      all.push({...demand, table, broken: rows, unsettled: demand.unsettled || isChanged!(table, column)})
+    }
+  }
+  return all
+}
+
+/** Of tables and materialized views, of the domain and those over it; what it is made of, in place of VALUE. */
+const COLUMNS = `
+  with recursive d as (
+    select t.oid from pg_catalog.pg_type t where t.oid = pg_catalog.to_regtype($1::text) and t.typtype = 'd'
+    union select t.oid from pg_catalog.pg_type t join d on t.typbasetype = d.oid where t.typtype = 'd'
+  )
+  select pg_catalog.format('%I.%I', n.nspname, c.relname) as table, a.attname::text as column,
+    (select pg_catalog.format_type(t.typbasetype, t.typtypmod) from pg_catalog.pg_type t where t.oid = pg_catalog.to_regtype($1::text)) as base
+  from d
+  join pg_catalog.pg_attribute a on a.atttypid = d.oid and a.attnum > 0 and not a.attisdropped
+  join pg_catalog.pg_class c on c.oid = a.attrelid and c.relkind in ('r', 'm')
+  join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+  order by 1, a.attnum`
+
 function whyOf({sqlstate, message}: PgextError, limit: number): string {
   if (sqlstate === '57014') return `it takes longer than ${limit / 1000} s`
   return sqlstate === '55P03' ? 'somebody holds a lock on the table' : message
 }
 
+/** As its statement will find it, and for a moment. */
+function under<T>(db: Db, path: string | undefined, work: () => Promise<T>, limit = LIMIT): Promise<T> {
+  return db.transaction(async () => {
+    await db.script(`
+      ${path ?? 'set local search_path = public'};
+      set local statement_timeout = ${limit}; set local lock_timeout = 1000; set local row_security = off`)
+    return work()
+  }, 'begin read only')
+}
+
 async function look(db: Db, demand: Demand, limit: number): Promise<Omit<Finding, 'demand'> | undefined> {
   const {broken, table, path} = demand
-  const ask = <T>(work: () => Promise<T>): Promise<T> =>
-    db.transaction(async () => {
-      await db.script(`
-        ${path ?? 'set local search_path = public'};
-        set local statement_timeout = ${limit}; set local lock_timeout = 1000; set local row_security = off`)
-      return work()
-    }, 'begin read only')
+  const ask: Ask = (work) => under(db, path, work, limit)
+  if (broken.is === 'domain') return undefined
   if (broken.is === 'cast') return lookAtCast(broken, ask, db)
   return ask(async () => {
     const keys = broken.is === 'rows' ? await keysOf(db, table) : []
@@ -149,25 +189,34 @@ const shownOf = async ({from, column}: Cast, db: Db): Promise<string[]> => [
   ...new Set([...(await keysOf(db, from.table)), column]),
 ]
 
-/** A condition on single rows, where there is one that says what ALTER COLUMN … TYPE would: an explicit cast cuts texts short, that does not. */
-async function testOf({from, column, value, type, length}: Cast, db: Db) {
+/** A condition on single rows, where there is one that says what ALTER COLUMN … TYPE would: an explicit cast cuts values short, that does not. */
+async function testOf({from, column, value, type, length: said}: Cast, db: Db) {
   const name = quoteName(column)
   const rows = (where: string): Rows => ({is: 'rows', from, where, columns: [column]})
   const [now] = await db.query(
-    `select pg_catalog.format_type(a.atttypid, null) as type, t.typcategory as category,
+    `select pg_catalog.format_type(a.atttypid, null) as type, t.typcategory as category, e.typcategory as element,
        pg_catalog.format_type(pg_catalog.to_regtype($3::text), null) as wanted
-     from pg_catalog.pg_attribute a join pg_catalog.pg_type t on t.oid = a.atttypid
+     from pg_catalog.pg_attribute a
+     join pg_catalog.pg_type t on t.oid = a.atttypid
+     left join pg_catalog.pg_type e on e.oid = t.typelem
      where a.attrelid = pg_catalog.to_regclass($1::text) and a.attname = $2::text and not a.attisdropped`,
-    [from.table, column, length === undefined ? type : 'text'],
+    [from.table, column, said ? 'text' : type],
   )
   if (!now) return undefined
-  if (length !== undefined) {
-    // USING decides what becomes of a text that is too long
-    if (value !== name) return undefined
-    return rows(`pg_catalog.char_length(pg_catalog.rtrim(${name}::text)) > ${length}`)
-  }
+  const length = said ?? (await lengthIn(db, type))
+  // USING decides what becomes of a value that is too long
+  if (length && value === name && isMeasured(length, now)) return rows(tooLong(name, length))
+  if (said && !said.each && TEXTS.has(said.of)) return undefined
   const isPlain = value === name || value === `${name}::${type}` || value === `${name}::text::${type}`
   const isText = now.category === 'S'
   if (db.server.major < 16 || !isPlain || !(isText || (INTEGERS.has(now.type) && INTEGERS.has(now.wanted)))) return undefined
   return rows(`NOT pg_catalog.pg_input_is_valid(${name}::text, ${quoteText(type)})`)
+}
+
+const TEXTS = new Set(['varchar', 'bpchar'])
+
+/** Whatever becomes a text is as long as it prints; bits are counted in bits alone. */
+function isMeasured({of, each}: Length, {category, element}: Row): boolean {
+  if (each !== (category === 'A')) return false
+  return TEXTS.has(of) || (each ? element : category) === 'V'
 }

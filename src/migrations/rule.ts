@@ -2,8 +2,9 @@
 import {callsIn, rangeName, strings, type Tree, typeText, walk} from '../postgres/parse.ts'
 import {quoteName, quoteNames, quoteText} from '../postgres/quote.ts'
 import {piece} from './clause.ts'
+import {type Length, lengthOf} from './length.ts'
 
-export type Broken = Rows | Cast
+export type Broken = Rows | Cast | Domain
 
 /** Rows that break a rule; `groups`: each of those that share a value. */
 export interface Rows {
@@ -29,8 +30,15 @@ export interface Cast {
   /** what is converted: the column, or what USING says */
   readonly value: string
   readonly type: string
-  /** of character varying(n) and character(n) */
-  readonly length?: number
+  readonly length?: Length
+}
+
+/** Values of a domain, in whichever columns. */
+export interface Domain {
+  readonly is: 'domain'
+  readonly domain: string
+  /** undefined: NOT NULL */
+  readonly check?: string
 }
 
 export interface Found {
@@ -41,6 +49,8 @@ export interface Found {
   readonly broken: Broken
   /** it calls functions, or converts values */
   readonly asks?: boolean
+  /** last parts of the names of types that its text converts to */
+  readonly types?: readonly string[]
 }
 
 interface Place {
@@ -97,11 +107,6 @@ async function cast({name, def}: Tree, {from, rest}: Place): Promise<Omit<Found,
   return [{rule: `type ${type} of ${quoteName(name)}`, broken}]
 }
 
-function lengthOf({names, typmods, arrayBounds}: Tree): number | undefined {
-  if (arrayBounds || !['varchar', 'bpchar'].includes(strings(names).at(-1)!)) return undefined
-  return typmods?.[0]?.A_Const?.ival?.ival
-}
-
 async function constraint(rule: Tree, place: Place): Promise<Omit<Found, 'table'>[]> {
   const {from, rest} = place
   const named = (what: string) => (rule.conname ? `${what} ${quoteName(rule.conname)}` : what)
@@ -117,8 +122,9 @@ async function constraint(rule: Tree, place: Place): Promise<Omit<Found, 'table'
       if (!expression) return []
       const where = `NOT (${expression})`
       const rows = rule.is_no_inherit ? own(from) : from
-      const asks = callsIn(rule).length > 0 || castsIn(rule)
-      return [{rule: named('check'), broken: {is: 'rows', from: rows, where, columns: columnsIn(rule.raw_expr)}, asks}]
+      const types = castsIn(rule)
+      const asks = callsIn(rule).length > 0 || types.length > 0
+      return [{rule: named('check'), broken: {is: 'rows', from: rows, where, columns: columnsIn(rule.raw_expr)}, asks, types}]
     }
     case 'CONSTR_UNIQUE':
       if (rule.indexname) return []
@@ -169,12 +175,13 @@ export async function uniqueIndex(node: Tree, sql: string): Promise<Found[]> {
   return [{rule: node.idxname ? `unique index ${quoteName(node.idxname)}` : 'unique index', table, broken}]
 }
 
-function castsIn(tree: unknown): boolean {
-  let found = false
-  walk(tree, (name) => {
-    found ||= name === 'TypeCast'
+/** Last parts of the names of the types that it converts to. */
+export function castsIn(tree: unknown): string[] {
+  const types: string[] = []
+  walk(tree, (name, node) => {
+    if (name === 'TypeCast') types.push(strings(node.typeName.names).at(-1)!)
   })
-  return found
+  return types
 }
 
 function columnsIn(tree: unknown): string[] {

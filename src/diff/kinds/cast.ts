@@ -11,11 +11,12 @@ const FAMILIES = [
   new Set(['json', 'jsonb']),
   new Set(['inet', 'cidr']),
   new Set(['macaddr', 'macaddr8']),
-  new Set(['bit', 'bit varying']),
   new Set(['bit', 'integer']),
   new Set(['bit', 'bigint']),
   new Set(['boolean', 'integer']),
 ]
+
+const BITS = new Set(['bit', 'bit varying'])
 
 /** `timestamp(3) with time zone` → `timestamp with time zone`, `numeric(10,2)[]` → `numeric[]`. */
 export function baseType(type: string): string {
@@ -39,6 +40,10 @@ export function castExpression(column: string, from: string, to: string): string
   if (a === b || STRING.has(b) || (bothArrays && STRING.has(elementB))) return undefined
   if (NUMBER.has(elementA) && NUMBER.has(elementB) && a.endsWith('[]') === b.endsWith('[]')) return undefined
   if (a.endsWith('[]') !== b.endsWith('[]')) return `${column}::text::${to}`
+  if (BITS.has(elementA) && BITS.has(elementB)) return undefined
+  // an explicit cast to so many bits would cut, or fill up, what has others
+  if (STRING.has(elementA) && BITS.has(elementB))
+    return `${column}::${bothArrays ? 'text[]::bit varying[]' : 'text::bit varying'}`
   const direct =
     STRING.has(elementA) || STRING.has(elementB) || FAMILIES.some((family) => family.has(elementA) && family.has(elementB))
   if (direct) return `${column}::${to}`
@@ -130,6 +135,8 @@ const TRUNCATES: readonly (readonly [string, readonly string[]])[] = [
   ['character varying', ['name', '"char"']],
   ['character', ['name', '"char"']],
 ]
+/** Of a number as bits, the leading ones are cut. */
+const WIDTHS: Readonly<Record<string, number>> = {integer: 32, bigint: 64}
 const SCALED = new Set([
   'timestamp without time zone',
   'timestamp with time zone',
@@ -143,8 +150,9 @@ export function losesDigits(from: string, to: string): boolean {
   const [a, b] = [element(baseType(from)), element(baseType(to))]
   // fields and digits of an interval
   if (b.startsWith('interval')) return from !== to && element(to) !== 'interval'
-  if (a !== b) return TRUNCATES.some(([one, others]) => one === a && others.includes(b))
   const [was, now] = [modifiers(from), modifiers(to)]
+  if (b === 'bit' && WIDTHS[a]) return now[0]! < WIDTHS[a]
+  if (a !== b) return TRUNCATES.some(([one, others]) => one === a && others.includes(b))
   if (a === 'numeric') return now.length > 0 && (was.length === 0 || (now[1] ?? 0) < (was[1] ?? 0))
   return SCALED.has(a) && (now[0] ?? 6) < (was[0] ?? 6)
 }
