@@ -2,7 +2,14 @@
 import type {Catalog, CatalogObject} from './model.ts'
 import {catalogOf} from './read.ts'
 
-const KINDS = new Set(['role', 'membership', 'parameter privilege', 'role setting', 'setting of all roles'])
+const KINDS = new Set([
+  'role',
+  'membership',
+  'membership of others',
+  'parameter privilege',
+  'role setting',
+  'setting of all roles',
+])
 
 export function isOfCluster({kind, parent}: CatalogObject): boolean {
   return KINDS.has(kind) || parent?.startsWith('role ') === true

@@ -11,6 +11,7 @@ const OUTSIDE = new Set([
   'default privilege',
   'foreign server',
   'user mapping',
+  'membership of others',
   'parameter privilege',
   'setting of all roles',
   'database setting',

@@ -157,7 +157,8 @@ function withParts(catalog: Catalog, parts: readonly CatalogObject[]): Catalog {
 }
 
 function isManaged(o: CatalogObject, catalog: Catalog, declared: Catalog, rules: Scope, leaving: Leaving): boolean {
-  if (o.kind === 'role') return rules.roles.has(o.name[0]!)
+  const asked = askedFor(o)
+  if (asked !== undefined) return rules.roles.has(asked)
   if (o.kind === 'extension') {
     if (rules.external.extensions.includes(o.name[0]!)) return false
     if (!rules.keepExtensions || declared.objects.has(o.id)) return true
@@ -181,6 +182,13 @@ function isManaged(o: CatalogObject, catalog: Catalog, declared: Catalog, rules:
     }
   }
   return rules.ownership === 'strict' || isDeclared(o, declared, rules)
+}
+
+/** What is the cluster's, as those name it who read it (Kind.query, `roles`). */
+function askedFor({kind, name: [one = '', other = '']}: CatalogObject): string | undefined {
+  if (kind === 'role') return one
+  if (kind === 'membership of others') return `member ${one} of ${other}`
+  return kind === 'parameter privilege' && one === 'public' ? `public on ${other}` : undefined
 }
 
 /** Settings of databases are made by hand and by hosts, too: of a live one only those count that files name. */

@@ -10,7 +10,7 @@ export interface Group {
 }
 
 export const GROUPS: readonly Group[] = [
-  {title: 'Roles', file: 'database', phase: 0, kinds: ['role', 'membership', 'parameter privilege']},
+  {title: 'Roles', file: 'database', phase: 0, kinds: ['role', 'membership', 'membership of others', 'parameter privilege']},
   {
     title: 'Settings',
     file: 'database',

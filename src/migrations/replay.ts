@@ -3,27 +3,47 @@ import {PgextError} from '../errors.ts'
 import type {Db} from '../postgres/db.ts'
 import {placeOf, type Statement} from '../postgres/statements.ts'
 import {here} from '../shadow/here.ts'
+import {isOfCluster} from '../shadow/place.ts'
 import {apart, isAboutSubscription} from '../shadow/subscription.ts'
 import {isAboutTablespace} from '../shadow/tablespace.ts'
 import {statementsOf} from './block.ts'
 import type {Migration} from './file.ts'
 import {freshen, runAll, runnerOf} from './run.ts'
 
-/** Runs every file as psql would, in the order given; the first failure stops it, at file:line:column, and the database is no more of use. */
-export async function replay(db: Db, migrations: readonly Migration[]): Promise<void> {
+export interface ReplayOptions {
+  /** the server is somebody's: nothing is done there that its other databases would meet */
+  readonly isGuest?: boolean
+}
+
+/**
+ * Runs every file as psql would, in the order given; the first failure stops it, at file:line:column, and the database is no more of use.
+ * Gives back what was left out, a sentence each.
+ */
+export async function replay(db: Db, migrations: readonly Migration[], {isGuest = false}: ReplayOptions = {}): Promise<string[]> {
   const runner = await runnerOf(db)
+  const notes: string[] = []
   for (const migration of migrations) {
     const statements = []
+    const left: Statement[] = []
     for (const statement of await statementsOf(migration, db.server.major)) {
       if (db.server.engine === 'pglite' && isAboutSubscription(statement)) continue
       if (isAboutTablespace(statement)) continue
+      if (isGuest && isOfCluster(statement)) {
+        left.push(statement)
+        continue
+      }
       const sql = await here(statement, db.server.database)
       statements.push(...(sql === undefined ? unconnected(statement, migration) : [{...statement, sql}]))
     }
+    if (left.length > 0)
+      notes.push(
+        `${migration.path}:${left[0]!.line}: what it says of roles and other things of the cluster was not run for the shadow`,
+      )
     await freshen(db, runner)
     await runAll(db, statements, migration)
   }
   await freshen(db, runner, '')
+  return notes
 }
 
 /** A throwaway database asks no publisher for anything. */

@@ -73,6 +73,9 @@ export function rolesIn(tree: unknown): string[] {
   const roles = new Set<string>()
   walk(tree, (_, node) => {
     if (node.roletype === 'ROLESPEC_CSTRING') roles.add(node.rolename)
+    // those of PostgreSQL's own are there, or nobody can make them
+    for (const {AccessPriv} of (node.granted_roles ?? []) as Tree[])
+      if (!AccessPriv.priv_name.startsWith('pg_')) roles.add(AccessPriv.priv_name)
   })
   return [...roles]
 }

@@ -46,6 +46,15 @@ const OF_DATABASE = new Set(['CreatedbStmt', 'DropdbStmt', 'AlterDatabaseStmt', 
 const CLUSTER_OBJECTS = new Set(['OBJECT_ROLE', 'OBJECT_PARAMETER_ACL'])
 const DEFINES = /^(Create|Alter|Define|Comment|Index|View|Rule|Rename|SecLabel|CompositeType|ImportForeign)/
 
+/** What all databases of a server would meet: roles, databases, its configuration. Ownership of databases goes along with REASSIGN OWNED. */
+export function isOfCluster({kind, node}: Statement): boolean {
+  if (CLUSTER.has(kind) || OF_DATABASE.has(kind) || OF_SERVER.has(kind)) return true
+  if (kind === 'AlterRoleSetStmt') return !node.database
+  return [node.objtype, node.objectType, node.renameType].some((type) => CLUSTER_OBJECTS.has(type) || type === 'OBJECT_DATABASE')
+}
+
+const OF_SERVER = new Set(['AlterSystemStmt', 'DropOwnedStmt', 'DropRoleStmt', 'ReassignOwnedStmt'])
+
 export function placementOf(statement: Statement, calls: readonly string[]): Placement {
   const {kind, node} = statement
   // older syntax, which only the server can judge

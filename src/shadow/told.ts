@@ -213,8 +213,24 @@ export function rolesOf(works: readonly Work[]): {mentioned: Set<string>; create
   return {mentioned: new Set([...mentioned, ...created]), created: new Set(created)}
 }
 
-/** Everyone's, as the reader of privileges on parameters asks for them. */
+/** What is read of the cluster beside the roles that files make: everyone's privileges on parameters, and memberships, that they name. */
 export function publicOn(works: readonly Work[]): string[] {
+  return [...parametersOf(works), ...membershipsOf(works)]
+}
+
+/** As their reader asks for them; those of roles that files make come with the roles. */
+function membershipsOf(works: readonly Work[]): string[] {
+  const {created} = rolesOf(works)
+  return works.flatMap(({statement: {kind, node}}) => {
+    if (kind !== 'GrantRoleStmt') return []
+    const groups = (node.granted_roles as Tree[]).map(({AccessPriv}) => AccessPriv.priv_name as string)
+    const members = (node.grantee_roles as Tree[]).flatMap(({RoleSpec}) => (RoleSpec.rolename as string | undefined) ?? [])
+    const isTold = (member: string, group: string) => created.has(member) && (created.has(group) || group.startsWith('pg_'))
+    return members.flatMap((member) => groups.flatMap((group) => (isTold(member, group) ? [] : [`member ${member} of ${group}`])))
+  })
+}
+
+function parametersOf(works: readonly Work[]): string[] {
   return works.flatMap(({statement: {kind, node}}) => {
     if (kind !== 'GrantStmt' || node.objtype !== 'OBJECT_PARAMETER_ACL') return []
     if (!node.grantees.some(({RoleSpec}: Tree) => RoleSpec.roletype === 'ROLESPEC_PUBLIC')) return []

@@ -8,10 +8,11 @@ import type {Loaded, Written} from '../shadow/model.ts'
 export interface Kept {
   readonly catalog: Catalog
   readonly loaded?: Loaded
+  readonly notes?: readonly string[]
 }
 
 /** Raised with every change to what is read or how a state is kept. */
-const FORMAT = 11
+const FORMAT = 12
 const MOST = 30
 
 /** @param parts all that decides what will be read: files, settings, versions */
@@ -28,12 +29,12 @@ export async function recall(key: string): Promise<Kept | undefined> {
     const file = join(await folder(), `${key}.json`)
     const bytes = await readFile(file)
     const end = bytes.indexOf('\n')
-    const {fingerprint, server, unmodelled, denied, loaded, size} = JSON.parse(bytes.toString('utf8', 0, end))
+    const {fingerprint, server, unmodelled, denied, loaded, notes, size} = JSON.parse(bytes.toString('utf8', 0, end))
     if (bytes.length - end - 1 !== size) return undefined
     const now = new Date()
     await utimes(file, now, now)
     const catalog = catalogLater(bytes.subarray(end + 1), fingerprint, server, unmodelled, denied)
-    return {catalog, ...(loaded && {loaded: revive(loaded)})}
+    return {catalog, ...(loaded && {loaded: revive(loaded)}), ...(notes && {notes})}
   } catch {
     return undefined
   }
@@ -60,13 +61,13 @@ function catalogLater(
   })
 }
 
-export async function keep(key: string, {catalog, loaded}: Kept): Promise<void> {
+export async function keep(key: string, {catalog, loaded, notes}: Kept): Promise<void> {
   const dir = await folder().catch(() => undefined)
   if (!dir) return
   const {fingerprint, server, unmodelled, denied} = catalog
   const body = JSON.stringify([...catalog.objects.values()])
   const size = Buffer.byteLength(body)
-  const text = `${JSON.stringify({fingerprint, server, unmodelled, denied, loaded: loaded && flatten(loaded), size})}\n${body}`
+  const text = `${JSON.stringify({fingerprint, server, unmodelled, denied, loaded: loaded && flatten(loaded), notes, size})}\n${body}`
   // a full disk costs the next run its speed, not this one its result
   try {
     await writeFile(join(dir, `${key}.${process.pid}`), text, {mode: 0o600})

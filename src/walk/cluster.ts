@@ -5,6 +5,7 @@ import {plan} from '../diff/plan.ts'
 import {read} from '../diff/read.ts'
 import {runSteps} from '../prove/run.ts'
 import type {Shadow, ShadowDatabase} from '../shadow/model.ts'
+import {makeNamed, namesIn} from './named.ts'
 import type {Known} from './sides.ts'
 
 export function inCluster(state: Known, roles: ReadonlySet<string>): Known {
@@ -24,7 +25,9 @@ async function settle(database: ShadowDatabase, catalog: Catalog, roles: Readonl
   if (database.shadow.engine === 'server') return
   const db = await database.connect()
   try {
-    const {steps} = plan(clusterOf(await read(db, roles)), clusterOf(catalog), {server: db.server})
+    const wanted = clusterOf(catalog)
+    await makeNamed(db, namesIn(wanted), database.shadow)
+    const {steps} = plan(clusterOf(await read(db, roles)), wanted, {server: db.server})
     await runSteps(db, steps, async () => false)
   } finally {
     await db.close()

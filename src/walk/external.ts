@@ -79,6 +79,7 @@ const LEFT_OUT = new Set([
   'publication schema',
   'subscription',
   'security label',
+  'membership of others',
   'parameter privilege',
   'setting of all roles',
   'database setting',

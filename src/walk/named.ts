@@ -37,6 +37,7 @@ function rolesOf(o: CatalogObject): string[] {
   if (o.kind === 'privilege') return o.body.role ? [o.body.role] : []
   if (o.kind === 'default privilege') return [o.name[0]!, ...(o.name[3] === 'public' ? [] : [o.name[3]!])]
   if (o.kind === 'user mapping') return o.name[1] === 'public' ? [] : [o.name[1]!]
+  if (o.kind === 'membership of others') return [o.name[0]!, o.name[1]!].filter((role) => !role.startsWith('pg_'))
   if (o.kind === 'database setting of role') return [o.name[0]!]
   if (o.kind === 'policy') return (o.body.roles ?? []).filter((role: string) => role.toLowerCase() !== 'public')
   return []

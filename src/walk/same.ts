@@ -15,8 +15,8 @@ export function noDifference(current: Known, desired: Known, more: readonly stri
   return {current, desired, changes: [], waiting: [], unseen: [], plan, sizes: new Map(), notes, renames: [], candidates: []}
 }
 
-/** What neither side's comparison sees. */
+/** What neither side's comparison sees, or could be made. */
 export function blind(current: Known, desired: Known): string[] {
   const all = [...current.catalog.unmodelled, ...desired.catalog.unmodelled].map(sentenceOf)
-  return [...new Set(all)]
+  return [...new Set([...(current.notes ?? []), ...(desired.notes ?? []), ...all])]
 }

@@ -10,7 +10,7 @@ import {PgextError} from '../errors.ts'
 import type {Migration} from '../migrations/file.ts'
 import type {Db, Server} from '../postgres/db.ts'
 import type {Project} from '../project/model.ts'
-import type {Loaded, Shadow, ShadowDatabase, SourceFile} from '../shadow/model.ts'
+import type {Shadow, ShadowDatabase, SourceFile} from '../shadow/model.ts'
 import {keep, keyOf, recall} from './cache.ts'
 import {type Around, connectMighty, copy} from './copy.ts'
 import {loadExternal} from './external.ts'
@@ -23,6 +23,8 @@ import {VERSION} from './version.ts'
 /** A state, and what is known of where it comes from. */
 export interface Known extends State {
   readonly live?: {readonly url: string; readonly server: Server; readonly records?: Records}
+  /** what was left out when its migrations were replayed, a sentence each */
+  readonly notes?: readonly string[]
 }
 
 export interface Workplace {
@@ -141,14 +143,14 @@ async function loadFiles(files: readonly SourceFile[], side: Side, place: Workpl
   place.tell(`loading ${side}`)
   const {settings} = place.project
   const external = {...settings.external, files: await place.external(), available: shadow.extensions}
-  return fill(side, shadow, place, (db) =>
-    load(db, files, {
+  return fill(side, shadow, place, async (db) => ({
+    loaded: await load(db, files, {
       calls: settings.calls,
       rolesMayBeMade: shadow.engine !== 'server',
       isolated: shadow.isPrivate && isolated,
       external,
     }),
-  )
+  }))
 }
 
 async function replayMigrations(files: readonly Migration[], place: Workplace, roles: ReadonlySet<string>): Promise<Known> {
@@ -161,8 +163,7 @@ async function replayMigrations(files: readonly Migration[], place: Workplace, r
   const {load} = await around(shadow, place)
   const replayBeside = async (db: Db) => {
     await load(db)
-    await replay(db, files)
-    return undefined
+    return {notes: await replay(db, files, {isGuest: shadow.engine === 'server'})}
   }
   return fill('migrations', shadow, place, replayBeside, roles, mentioned)
 }
@@ -171,24 +172,28 @@ async function fill(
   side: Side,
   shadow: Shadow,
   place: Workplace,
-  work: (db: Db) => Promise<Loaded | undefined>,
+  work: (db: Db) => Promise<Pick<Known, 'loaded' | 'notes'>>,
   roles: ReadonlySet<string> = new Set(),
   mentioned: Names = NO_NAMES,
 ): Promise<Known> {
   const database = await shadow.create()
   const db = await connectMighty(database, place.target, mentioned)
-  let loaded: Loaded | undefined
+  let told: Pick<Known, 'loaded' | 'notes'>
   let catalog: Catalog
   try {
-    loaded = await work(db)
-    catalog = relabel(await read(db, loaded?.rolesCreated ?? roles), db.server.user, place.target?.server.user ?? db.server.user)
+    told = await work(db)
+    catalog = relabel(
+      await read(db, told.loaded?.rolesCreated ?? roles),
+      db.server.user,
+      place.target?.server.user ?? db.server.user,
+    )
   } catch (error) {
     await db.close()
     await database.drop()
     throw error
   }
   await db.close()
-  return {side, catalog, ...(loaded && {loaded}), clone: () => database.clone()}
+  return {side, catalog, ...told, clone: () => database.clone()}
 }
 
 export function extensionsOf(catalog: Catalog): string[] {

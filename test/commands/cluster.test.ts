@@ -49,3 +49,61 @@ test('a role that a plan makes is made again in every run of its proof', async (
     expect(out + err).toContain('proven on PostgreSQL')
   }
 })
+
+test('memberships of roles that no file makes are compared where files name them', async () => {
+  const project = await site.project('cluster_others', {
+    'schema.sql': `grant ct_theirs to ct_them; grant ct_ours to ct_them; grant ct_theirs to "Ct Me" with admin option; revoke ct_ours from "Ct Me";
+      create role "Ct New"; grant ct_theirs to "Ct New"; grant set on parameter log_statement to public;
+      create table members (id int primary key); grant select on members to ct_them;\n`,
+  })
+  await project.ask('create role ct_theirs; create role ct_ours; create role ct_them; create role "Ct Me"; create role ct_else')
+  await project.ask('grant ct_ours to "Ct Me"; grant ct_ours to ct_else; grant alter system on parameter log_statement to public')
+  const {out, err} = await project.ends(2, 'diff', '--from', 'database')
+  for (const sql of [
+    'GRANT ct_theirs TO ct_them;',
+    'GRANT ct_ours TO ct_them;',
+    'GRANT ct_theirs TO "Ct Me" WITH ADMIN',
+    'GRANT ct_theirs TO "Ct New";',
+    'REVOKE ct_ours FROM "Ct Me";',
+    'hazard security-widened: role ct_them may do what ct_ours may',
+  ])
+    expect(out).toContain(sql)
+  expect(out).not.toContain('ct_else')
+  expect(out + err).toContain('proven on PostgreSQL')
+  await project.ends(0, 'migrate', '--name', 'first')
+  await project.ends(0, 'diff', '--from', 'migrations')
+  // what was there beside the migrations is drift
+  const drift = await project.ends(2, 'diff', '--from', 'database', '--sql')
+  await project.ask(drift.out)
+  await project.ends(0, 'diff', '--from', 'database')
+  const members =
+    await project.ask(`select roleid::regrole || ' ' || member::regrole as of, admin_option as admin from pg_auth_members
+    where roleid in ('ct_theirs'::regrole, 'ct_ours'::regrole) order by 1`)
+  expect(members.map(({of, admin}) => `${of}${admin ? ', admin' : ''}`)).toEqual([
+    'ct_ours ct_else',
+    'ct_ours ct_them',
+    'ct_theirs "Ct Me", admin',
+    'ct_theirs "Ct New"',
+    'ct_theirs ct_them',
+  ])
+})
+
+test('on somebody’s server no shadow changes what is the cluster’s, whatever migrations say', async () => {
+  const project = await site.project('cluster_guest', {
+    'pgext.json': JSON.stringify({shadow: 'target'}),
+    'schema.sql': 'create table guests (id int primary key);\n',
+    'migrations/20260101T000000_roles.sql': `create role ct_guest; create role ct_host; grant ct_host to ct_guest;
+      alter role ct_guest set work_mem = '8MB'; comment on role ct_guest is 'g'; create table guests (id int primary key);
+      alter role ct_guest rename to ct_visitor; drop role if exists ct_guest;\n`,
+  })
+  const roles = () =>
+    project.ask("select rolname::text as name from pg_roles where rolname in ('ct_guest', 'ct_host', 'ct_visitor')")
+  const {err} = await project.ends(0, 'diff', '--from', 'migrations')
+  expect(err).toContain(
+    '20260101T000000_roles.sql:1: what it says of roles and other things of the cluster was not run for the shadow',
+  )
+  expect(await roles()).toEqual([])
+  await project.ends(0, 'migrate', '--yes')
+  expect(await roles()).toHaveLength(2)
+  await project.ends(0, 'diff', '--from', 'migrations')
+})

@@ -27,7 +27,7 @@ import {index} from './indexes.ts'
 import {label} from './label.ts'
 import {language} from './language.ts'
 import {materialized} from './materialized.ts'
-import {membership} from './membership.ts'
+import {membership, membershipOfOthers} from './membership.ts'
 import {operator} from './operator.ts'
 import {operatorClass} from './operator-class.ts'
 import {operatorFamily, operatorFamilyMember} from './operator-family.ts'
@@ -60,6 +60,7 @@ import {view} from './view.ts'
 export const kinds: readonly Kind[] = [
   role,
   membership,
+  membershipOfOthers,
   schema,
   extension,
   language,

@@ -19,23 +19,20 @@ const GRANTORS = `jsonb_agg(b.rolname order by b.rolname) ${OTHERS}`
 /** They could grant it as members with the admin option. */
 const GRANTING = `array_agg('pg_auth_members/' || m.roleid || '-' || m.grantor) ${OTHERS}`
 
-export const membership: Kind<Membership> = {
-  name: 'membership',
-  some: 'exists (select from pg_auth_members where member >= 16384)',
-  query: ({major}) => `
-    select 'pg_auth_members/' || m.roleid || '-' || m.member as address, ${address('pg_authid', 'm.member')} as about,
-      'in ' || quote_ident(g.rolname) as detail,
-      array[${address('pg_authid', 'm.roleid')}]${major >= 16 ? ` || ${GRANTING}` : ''} as needs,
+const rows = (major: number, columns: string): string => `
+    select 'pg_auth_members/' || m.roleid || '-' || m.member as address, ${columns},
+      array[${address('pg_authid', 'm.roleid')}, ${address('pg_authid', 'm.member')}]${major >= 16 ? ` || ${GRANTING}` : ''} as needs,
       jsonb_build_object('of', g.rolname, 'admin', bool_or(m.admin_option)${
         major >= 16 ? `, 'inherit', bool_or(m.inherit_option), 'set', bool_or(m.set_option)` : ''
       }) as body,
-      ${major >= 16 ? GRANTORS : 'null::jsonb'} as beside,
-      case when g.rolname ~ '^pg_' then '{}' else array[g.rolname::text] end as roles
+      ${major >= 16 ? GRANTORS : 'null::jsonb'} as beside
     from pg_auth_members m
     join pg_roles g on g.oid = m.roleid
     join pg_roles r on r.oid = m.member and r.oid >= 16384
     join pg_roles b on b.oid = m.grantor
-    group by m.roleid, m.member, g.rolname`,
+    group by m.roleid, m.member, g.rolname, r.rolname`
+
+const steps: Pick<Kind<Membership>, 'create' | 'alter' | 'drop' | 'widens'> = {
   create: (o, context) => [
     creates(o, `GRANT ${phraseOf(o, 'TO')}${withOptions(undefined, o, context)}${by(grantorOf(o, context))}`),
   ],
@@ -51,10 +48,33 @@ export const membership: Kind<Membership> = {
   },
   widens({from, to}, {current}) {
     // a new role is nobody yet
-    if (!to || !current.objects.has(to.parent!)) return undefined
+    if (!to || (to.parent && !current.objects.has(to.parent))) return undefined
     const gained = !from || OPTIONS.some((option) => to.body[option] && !from.body[option])
     return gained ? `role ${quoteName(to.name[0]!)} may do what ${quoteName(to.body.of)} may` : undefined
   },
+}
+
+const some = 'exists (select from pg_auth_members where member >= 16384)'
+
+export const membership: Kind<Membership> = {
+  name: 'membership',
+  some,
+  query: ({major}) =>
+    rows(
+      major,
+      `${address('pg_authid', 'm.member')} as about, 'in ' || quote_ident(g.rolname) as detail,
+      case when g.rolname ~ '^pg_' then '{}' else array[g.rolname::text] end as roles`,
+    ),
+  ...steps,
+}
+
+/** Of roles that no file makes: those that files grant or revoke by name, and no others. */
+export const membershipOfOthers: Kind<Membership> = {
+  name: 'membership of others',
+  some,
+  query: ({major}) =>
+    rows(major, `array[r.rolname, g.rolname]::text[] as name, array['member ' || r.rolname || ' of ' || g.rolname] as roles`),
+  ...steps,
 }
 
 const OPTIONS = ['admin', 'inherit', 'set'] as const
