@@ -63,6 +63,10 @@ one transaction and in dependency order. Bodies are checked before they are live
   async run(): Promise<unknown> {
     const {flags, argv} = await this.parse(DeployFunctions)
     const project = await this.project(flags)
+    if (project.settings.versioned)
+      throw new PgextError('not-allowed', 'pgext.json says that functions are versioned, so nothing is left to deploy', {
+        hint: 'pgext migrate writes what differs into a migration, and applies it',
+      })
     const target = await targetOf(project)
     const progress = this.progress()
     const request = {

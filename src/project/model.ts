@@ -6,6 +6,8 @@ export interface Settings {
   readonly schema: readonly string[]
   /** default 'functions' */
   readonly functions: string
+  /** migrations carry them all, and nothing is left for deploy-functions */
+  readonly versioned: boolean
   /** default 'migrations' */
   readonly migrations: string
   /** default 'seed.sql' */

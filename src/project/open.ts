@@ -76,7 +76,10 @@ async function readProject(root: string, settings: Settings): Promise<readonly S
   const shown = (path: string) => relative(root, path).split(sep).join('/')
   return Promise.all([
     ...[...new Set(found)].map((path) => readSource(path, shown(path), false)),
-    ...functionFiles.map((path) => readSource(path, shown(path), true)),
+    ...functionFiles.map(async (path) => ({
+      ...(await readSource(path, shown(path), true)),
+      ...(settings.versioned && {versioned: true}),
+    })),
   ])
 }
 

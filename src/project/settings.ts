@@ -6,6 +6,7 @@ import type {Settings} from './model.ts'
 export const DEFAULTS: Settings = {
   schema: ['schema.sql'],
   functions: 'functions',
+  versioned: false,
   migrations: 'migrations',
   seed: 'seed.sql',
   ownership: 'lenient',
@@ -43,7 +44,8 @@ const hazards: Check = (value) =>
 
 const CHECKS: Record<string, Check> = {
   schema: paths,
-  functions: text,
+  functions: (value) =>
+    !text(value) || isObject(value) ? undefined : 'a folder, "versioned", or an object with "folder" and "versioned"',
   migrations: text,
   seed: text,
   types: text,
@@ -61,6 +63,7 @@ const CHECKS: Record<string, Check> = {
   strict: flag,
 }
 const EXTERNAL: Record<string, Check> = {schemas: texts, extensions: texts}
+const FUNCTIONS: Record<string, Check> = {folder: text, versioned: flag}
 
 export async function readSettings(source: string, file: string): Promise<Settings> {
   const given = parseJson(source, file)
@@ -72,12 +75,23 @@ export async function readSettings(source: string, file: string): Promise<Settin
   if (settings.ignore) await checkPatterns(settings.ignore as string[], source, file)
   const external = isObject(settings.external) ? settings.external : {}
   check(external, EXTERNAL, 'external.', source, file)
+  const functions = isObject(settings.functions) ? settings.functions : {}
+  check(functions, FUNCTIONS, 'functions.', source, file)
   return {
     ...DEFAULTS,
     ...(settings as Partial<Settings>),
+    ...functionsIn(settings.functions),
     schema: [settings.schema ?? DEFAULTS.schema].flat() as string[],
     external: {...DEFAULTS.external, ...(external as Partial<Settings['external']>)},
   }
+}
+
+/** `"db/functions"`, `"versioned"`, or both: `{"folder": "db/functions", "versioned": true}` */
+function functionsIn(given: unknown): Pick<Settings, 'functions' | 'versioned'> {
+  if (given === 'versioned') return {functions: DEFAULTS.functions, versioned: true}
+  if (!isObject(given)) return {functions: (given as string | undefined) ?? DEFAULTS.functions, versioned: false}
+  const {folder = DEFAULTS.functions, versioned = false} = given as {folder?: string; versioned?: boolean}
+  return {functions: folder, versioned}
 }
 
 function check(

@@ -83,7 +83,7 @@ export async function load(db: Db, files: readonly SourceFile[], options: LoadOp
   await db.script(`reset all; ${SESSION}`)
 
   return {
-    functions: new Set(routines.flatMap(({id, work}) => (work.source.holdsFunctions ? [id] : []))),
+    functions: new Set(routines.flatMap(({id, work}) => (work.source.holdsFunctions && !work.source.versioned ? [id] : []))),
     written: new Map(routines.map(({id, work}) => [id, {path: work.source.path, start: work.statement.start}])),
     rolesCreated: new Set([...created, ...publicOn(works)]),
     rolesMentioned: mentioned,

@@ -36,6 +36,8 @@ export interface SourceFile {
   readonly text: string
   /** functions/*.sql: what it creates is deployed by deploy-functions */
   readonly holdsFunctions: boolean
+  /** migrations carry what it creates */
+  readonly versioned?: boolean
 }
 
 export interface Conversion {

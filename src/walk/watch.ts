@@ -2,6 +2,7 @@
 import type {ObjectId} from '../diff/model.ts'
 import {relabel} from '../diff/relabel.ts'
 import {readRoutines, routinesOf} from '../diff/routines.ts'
+import {PgextError} from '../errors.ts'
 import type {Db} from '../postgres/db.ts'
 import type {Loaded, ShadowDatabase, SourceFile} from '../shadow/model.ts'
 import {connectMighty} from './copy.ts'
@@ -92,7 +93,7 @@ export function watching(place: Workplace): Watching {
         live = undefined
         if (base) heat(base.desired)
         base = undefined
-        throw error
+        if (!(error instanceof PgextError) || error.code !== 'connection-lost') throw error
       }
       const desired = await openFiles(sources, 'files', place)
       base = {sources, desired, files: {...desired, catalog: routinesOf(desired.catalog)}}

@@ -94,6 +94,7 @@ Without a name nothing is written or applied, and it exits with 2.`
         return {...carried, sql, ...looked}
       }
       if (applied.length === 0) this.log(`${target.name} is up to date`)
+      if (project.settings.versioned) return {...carried, waiting: 0, sql, ...looked}
       const functions = await progress.during('comparing functions', () => walk.functions({url: target.url, prove: false}))
       const {countEdits} = await import('../../terminal/function.ts')
       const waiting = countEdits([...functions.changes, ...functions.waiting]) + functions.renames.length
