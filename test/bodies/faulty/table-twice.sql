@@ -1,0 +1,10 @@
+create table account (id integer primary key, name text);
+create function f() returns bigint language plpgsql as $$
+begin
+  return (select count(*)
+    from account
+    join account on true); -- fault[account]: table name "account" specified more than once
+end
+$$;
+-- run
+select f();
