@@ -1,3 +1,4 @@
+-- miss: nothing is said: invalid input syntax for type point
 create function f(a jsonb) returns integer language plpgsql as $$
 declare
   p point;

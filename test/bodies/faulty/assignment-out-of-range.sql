@@ -1,3 +1,4 @@
+-- miss: nothing is said: smallint out of range
 create function f() returns smallint language plpgsql as $$
 declare
   n smallint;

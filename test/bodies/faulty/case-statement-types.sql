@@ -1,3 +1,4 @@
+-- miss: nothing is said: operator does not exist: integer = date
 create function f(a integer) returns text language plpgsql as $$
 begin
   case a

@@ -1,3 +1,4 @@
+-- miss: nothing is said: relation "counts" does not exist
 create function f() returns void language plpgsql as $$
 begin
   refresh materialized view counts; -- fault: relation "counts" does not exist

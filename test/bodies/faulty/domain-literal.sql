@@ -1,3 +1,4 @@
+-- miss: nothing is said: value for domain positive violates check constraint
 create domain positive as integer check (value > 0);
 create function f() returns positive language plpgsql as $$
 declare

@@ -1,3 +1,4 @@
+-- miss: nothing is said: invalid input value for enum mood: "fine"
 create type mood as enum ('sad', 'ok', 'happy');
 create function f(m mood) returns integer language plpgsql as $$
 begin

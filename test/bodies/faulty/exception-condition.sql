@@ -1,3 +1,4 @@
+-- miss: nothing is said: unrecognized exception condition "divide_by_zero"
 create function f(a integer) returns integer language plpgsql as $$
 begin
   return 1 / a;

@@ -1,3 +1,4 @@
+-- miss: nothing is said: invalid input syntax for type integer: "ten"
 create function f() returns integer language plpgsql as $$
 declare
   n integer := 0;

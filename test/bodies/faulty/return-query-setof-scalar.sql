@@ -1,3 +1,4 @@
+-- miss: nothing is said: structure of query does not match function result type
 create table account (id bigint primary key, name text);
 create function f() returns setof integer language plpgsql as $$
 begin

@@ -1,3 +1,4 @@
+-- miss: nothing is said: unsupported transaction command in PL/pgSQL
 create procedure p() language plpgsql as $$
 begin
   savepoint a; -- fault: unsupported transaction command in PL/pgSQL

@@ -1,9 +1,9 @@
 create table account (id integer primary key, name text);
 create function f() returns bigint language plpgsql as $$
 begin
-  return (select count(*)
+  return (select count(*) -- or here
     from account
-    join account on true); -- fault[account]: table name "account" specified more than once
+    join account on true); -- fault: table name "account" specified more than once
 end
 $$;
 -- run

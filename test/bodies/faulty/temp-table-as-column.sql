@@ -1,3 +1,4 @@
+-- miss: nothing is said: column "name" does not exist
 create table account (id integer primary key, name text);
 create function f() returns integer language plpgsql as $$
 declare

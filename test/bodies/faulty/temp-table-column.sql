@@ -1,3 +1,4 @@
+-- miss: nothing is said: column "title" does not exist
 create function f() returns integer language plpgsql as $$
 declare
   n integer;

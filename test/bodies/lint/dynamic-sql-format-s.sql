@@ -1,3 +1,4 @@
+-- miss: nothing is said: dynamic-sql
 create table account (id integer, name text);
 create function f(tab text) returns bigint language plpgsql as $$
 declare

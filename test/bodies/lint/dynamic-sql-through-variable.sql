@@ -1,3 +1,4 @@
+-- miss: nothing is said: dynamic-sql
 create table account (id integer, name text);
 create function f(called text) returns bigint language plpgsql as $$
 declare

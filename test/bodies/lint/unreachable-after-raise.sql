@@ -1,3 +1,4 @@
+-- miss: nothing is said: unreachable
 create function f(n integer) returns integer language plpgsql as $$
 begin
   if n > 1 then

@@ -1,3 +1,4 @@
+-- miss: nothing is said: unused-parameter
 create function f(n integer, never_used text) returns integer language plpgsql as $$ -- note: unused-parameter
 begin
   return n;

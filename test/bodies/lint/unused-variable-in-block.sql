@@ -1,3 +1,4 @@
+-- miss: nothing is said: unused-variable
 create function f(n integer) returns integer language plpgsql as $$
 begin
   declare
