@@ -60,7 +60,7 @@ async function compile(routine: Routine, session: Session, path: string): Promis
 }
 
 /** Whether anything has a column or parameter of that name. */
-function columnsOf(db: Db): (name: string) => Promise<boolean> {
+export function columnsOf(db: Db): (name: string) => Promise<boolean> {
   return gathering(async (names: readonly string[]) => {
     const rows = await db.query(COLUMNS, [[...new Set(names)]])
     const found = new Set(rows.map(({name}) => name))

@@ -32,4 +32,6 @@ export interface Use {
   readonly manner: Manner
   /** characters into the body, from 0, where that is known */
   readonly at?: number
+  /** found by its name alone, in what PostgreSQL can't be asked about */
+  readonly guessed?: true
 }

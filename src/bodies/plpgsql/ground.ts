@@ -103,7 +103,7 @@ async function ask(sql: string | undefined, path: string, session: Session, type
 }
 
 /** A statement that tells the type; the names before %TYPE, which may be a variable's. */
-function wordingOf(
+export function wordingOf(
   body: string,
   tokens: readonly Token[],
   span: Span,
@@ -123,7 +123,7 @@ function wordingOf(
   return rest === '' ? {sql: `select ${column}`, names} : {sql: `select array[${column}]`}
 }
 
-function typesIn(block: Block): Span[] {
+export function typesIn(block: Block): Span[] {
   const spans: Span[] = []
   const declared = ({type, parameters}: Declaration) => {
     if (type) spans.push(type)
