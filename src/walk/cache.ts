@@ -68,7 +68,11 @@ export async function keep(key: string, {catalog, loaded, notes}: Kept): Promise
   const body = JSON.stringify([...catalog.objects.values()])
   const size = Buffer.byteLength(body)
   const text = `${JSON.stringify({fingerprint, server, unmodelled, denied, loaded: loaded && flatten(loaded), notes, size})}\n${body}`
-  // a full disk costs the next run its speed, not this one its result
+  await write(dir, key, text)
+}
+
+/** A full disk costs the next run its speed, not this one its result. */
+async function write(dir: string, key: string, text: string): Promise<void> {
   try {
     await writeFile(join(dir, `${key}.${process.pid}`), text, {mode: 0o600})
     await rename(join(dir, `${key}.${process.pid}`), join(dir, `${key}.json`))
@@ -78,9 +82,27 @@ export async function keep(key: string, {catalog, loaded, notes}: Kept): Promise
   }
 }
 
-async function folder(): Promise<string> {
+/** What was found out about a state at some cost, as JSON. */
+export async function recallFound<T>(key: string): Promise<T | undefined> {
+  try {
+    const file = join(await folder('found'), `${key}.json`)
+    const found = JSON.parse(await readFile(file, 'utf8'))
+    const now = new Date()
+    await utimes(file, now, now)
+    return found
+  } catch {
+    return undefined
+  }
+}
+
+export async function keepFound(key: string, found: unknown): Promise<void> {
+  const dir = await folder('found').catch(() => undefined)
+  if (dir) await write(dir, key, JSON.stringify(found))
+}
+
+async function folder(name = 'states'): Promise<string> {
   const {cacheFolder} = await import('../shadow/home.ts')
-  const dir = join(cacheFolder(), 'states')
+  const dir = join(cacheFolder(), name)
   await mkdir(dir, {recursive: true, mode: 0o700})
   return dir
 }

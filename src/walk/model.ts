@@ -10,6 +10,7 @@ import type {DumpOptions} from '../dump/model.ts'
 import type {Project} from '../project/model.ts'
 import type {Measurement} from '../prove/measured.ts'
 import type {Loaded, ShadowDatabase, SourceFile, Written} from '../shadow/model.ts'
+import type {Graph} from './graph.ts'
 
 /**
  * One side of a diff, as the user names it: 'database' (the project's, DATABASE_URL), 'files' (schema.sql + functions/),
@@ -177,5 +178,7 @@ export interface Walk {
   dump(request: DumpRequest): Promise<Dumped>
   /** TypeScript types of what a side holds */
   types(request: TypesRequest): Promise<string>
+  /** which functions use what, and what uses them; from what is called so, where something is */
+  graph(request: {readonly from: Side; readonly name?: string}): Promise<Graph & {readonly roots?: readonly ObjectId[]}>
   close(): Promise<void>
 }

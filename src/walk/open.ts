@@ -54,6 +54,10 @@ export async function openWalk(project: Project, options: WalkOptions = {}): Pro
       const {writtenTypes} = await import('./types.ts')
       return writtenTypes(request, await workplace([request.from]))
     },
+    async graph(request) {
+      const {drawn} = await import('./drawn.ts')
+      return drawn(request, await workplace([request.from]))
+    },
     async close() {
       for (const shadow of shadows.values()) await shadow.then((one) => one.close()).catch(() => {})
     },

@@ -57,7 +57,7 @@ export async function plpgsqlUnit(routine: Routine, understood: Understood, type
   }
   for (const span of typesIn(understood.body.block)) {
     const {sql, names} = wordingOf(routine.body, understood.tokens, span)
-    if (names && names.length === 1) continue
+    if (sql === undefined || names?.length === 1) continue
     statements.push({sql: sql.replace('$1', 'null'), optional: true})
   }
   for (const sql of await assignedFields(understood, types)) statements.push({sql, assigns: true, optional: true})
