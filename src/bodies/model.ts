@@ -32,6 +32,8 @@ export interface Use {
   readonly manner: Manner
   /** characters into the body, from 0, where that is known */
   readonly at?: number
+  /** by its place among others and not by its name: another name would change nothing */
+  readonly placed?: true
   /** found by its name alone, in what PostgreSQL can't be asked about */
   readonly guessed?: true
 }

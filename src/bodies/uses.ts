@@ -11,8 +11,9 @@ import {type Routine, readRoutines} from './routine.ts'
 import {inSession} from './session.ts'
 import {atomicNeeds, type Draft, idOfNeed, type Need, needsOf} from './uses/depend.ts'
 import {Guesses} from './uses/guess.ts'
-import {plpgsqlUnit, type Spoken, sqlUnit, type Unit} from './uses/unit.ts'
-import {namedIn, type Written, writtenIn} from './uses/written.ts'
+import type {Spoken} from './uses/star.ts'
+import {plpgsqlUnit, sqlUnit, type Unit} from './uses/unit.ts'
+import {askedIn, hasStar, namesSaidIn, type Written, writtenIn} from './uses/written.ts'
 import {variantsOf} from './variant.ts'
 
 export interface Usage {
@@ -20,7 +21,9 @@ export interface Usage {
   readonly uses: readonly Use[]
   /** they run text that is put together when it runs */
   readonly dynamic: readonly ObjectId[]
-  /** nobody could read all of these: another language, or more than is known of this one */
+  /** some of their statements were not understood, and only names in them are known */
+  readonly unsure: readonly ObjectId[]
+  /** nobody could read these: another language, or more than is known of this one */
   readonly unread: readonly ObjectId[]
 }
 
@@ -38,14 +41,15 @@ export async function usesOf(db: Db, routines?: ReadonlySet<ObjectId>, options: 
     const {read, units} = await understand(db, routines, pathOf)
     // what somebody hung on CREATE FUNCTION is none of this
     if (db.server.superuser) await db.script('set local session_replication_role = replica')
-    const asked = await ask(db, units, pathOf)
+    const {uses, unsure} = await ask(db, units, pathOf)
     const atomic = await atomicUses(
       db,
       read.filter(({isAtomic}) => isAtomic),
     )
     const known = new Set(units.map(({routine}) => routine.id))
     return {
-      uses: distinct([...asked, ...atomic]),
+      uses: distinct([...uses, ...atomic]),
+      unsure,
       dynamic: units.filter(({isDynamic}) => isDynamic).map(({routine}) => routine.id),
       unread: read.filter(({id, isAtomic}) => !isAtomic && !known.has(id)).map(({id}) => id),
     }
@@ -76,7 +80,7 @@ async function understand(db: Db, routines: ReadonlySet<ObjectId> | undefined, p
 }
 
 /** First all of a routine at once; what is refused then, statement by statement; what is refused again is guessed. */
-async function ask(db: Db, units: readonly Unit[], pathOf: (routine: Routine) => string): Promise<Use[]> {
+async function ask(db: Db, units: readonly Unit[], pathOf: (routine: Routine) => string) {
   const drafts = units.flatMap((unit) => [...groupsOf(unit)].map((statements) => ({unit, statements})))
   const first = await needsOf(
     db,
@@ -100,21 +104,22 @@ async function ask(db: Db, units: readonly Unit[], pathOf: (routine: Routine) =>
     needs || !isLast ? [] : statements.flatMap(({tree, optional}) => (tree && !optional ? [{unit, tree}] : [])),
   )
   const guessed = [...units.flatMap((unit) => unit.guesses.map((tree) => ({unit, tree}))), ...lost]
-  if (guessed.length === 0) return uses
+  const unsure = [...new Set(guessed.map(({unit}) => unit.routine.id))].sort()
+  if (guessed.length === 0) return {uses, unsure}
   const guesses = await Guesses.read(db)
   const more = guessed.flatMap(({unit, tree}) =>
     guesses
       .of([tree], schemasIn(pathOf(unit.routine), db.server.user))
       .map((one): Use => ({routine: unit.routine.id, ...one, guessed: true})),
   )
-  return [...uses, ...more]
+  return {uses: [...uses, ...more], unsure}
 }
 
-/** Those that only read apart from those of which it counts what they write. */
+/** Apart from the others: those of which it counts what they write, and which columns a star stands for. */
 function groupsOf({statements}: Unit): Spoken[][] {
-  const writes = statements.filter(({assigns, tree}) => assigns || (tree && writtenIn(tree).length > 0))
-  const reads = statements.filter((one) => !writes.includes(one))
-  return [...(reads.length > 0 ? [reads] : []), ...writes.map((one) => [one])]
+  const alone = statements.filter(({assigns, tree}) => assigns || (tree && (writtenIn(tree).length > 0 || hasStar(tree))))
+  const rest = statements.filter((one) => !alone.includes(one))
+  return [...(rest.length > 0 ? [rest] : []), ...alone.map((one) => [one])]
 }
 
 function draftOf({routine, parameters}: Unit, statements: readonly Spoken[], pathOf: (routine: Routine) => string): Draft {
@@ -125,14 +130,19 @@ function usesBy(routine: ObjectId, statements: readonly Spoken[], needs: readonl
   const trees = statements.flatMap(({tree}) => tree ?? [])
   const assigns = statements.some((one) => one.assigns)
   const written = trees.flatMap(writtenIn)
-  const named = new Set(trees.flatMap((tree) => [...namedIn(tree)]))
+  const asked = new Set(trees.flatMap(askedIn))
+  // what nobody has parsed may say anything
+  const said = statements.every(({tree}) => tree) ? new Set(trees.flatMap(namesSaidIn)) : undefined
   return needs.flatMap((need) => {
-    const manners = assigns ? [need.part === undefined ? 'names' : 'writes'] : mannersOf(need, written, named)
-    const own = manners.map((manner): Use => ({routine, on: idOfNeed(need), manner: manner as Manner}))
+    const {part} = need
+    const placed = part !== undefined && said?.has(part) === false
+    const use = (on: ObjectId, manner: Manner): Use => ({routine, on, manner, ...(placed && {placed})})
+    if (assigns) return [use(idOfNeed(need), part === undefined ? 'names' : 'writes')]
+    const own = mannersOf(need, written, asked).map((manner) => use(idOfNeed(need), manner))
     // PostgreSQL notes columns instead of their table
-    if (need.part === undefined || own.length === 0 || assigns) return own
+    if (part === undefined || own.length === 0) return own
     const {part: _, ...whole} = need
-    return [...own, ...mannersOf(whole, written, named).map((manner): Use => ({routine, on: idOfNeed(whole), manner}))]
+    return [...own, ...mannersOf(whole, written, asked).map((manner): Use => ({routine, on: idOfNeed(whole), manner}))]
   })
 }
 
@@ -194,7 +204,8 @@ function distinct(uses: readonly Use[]): Use[] {
   const found = new Map<string, Use>()
   for (const use of uses) {
     const key = JSON.stringify([use.routine, use.on, use.manner])
-    if (!found.has(key) || found.get(key)!.guessed) found.set(key, use)
+    const known = found.get(key)
+    if (!known || (known.guessed && !use.guessed) || (known.placed && !use.placed && !use.guessed)) found.set(key, use)
   }
   // the body of one that calls itself needs nothing
   return [...found.entries()].sort(([a], [b]) => (a < b ? -1 : 1)).flatMap(([, use]) => (use.routine === use.on ? [] : [use]))

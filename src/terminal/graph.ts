@@ -4,6 +4,7 @@ import type {Edge, Graph} from '../walk/graph.ts'
 import type {Paint} from './paint.ts'
 
 const COLUMN = /^(view column|foreign column|column) /
+const RELATION = /^(table|view|materialized view|foreign table) /
 
 /** Edges to columns of one relation stand in one line, behind their relation's. */
 interface Line {
@@ -102,10 +103,8 @@ function linesOf(edges: readonly Edge[]): Line[] {
 function wholeOf(id: ObjectId, among: ReadonlySet<ObjectId>): {readonly id: ObjectId; readonly column: string} | undefined {
   if (!COLUMN.test(id)) return undefined
   for (const whole of among) {
-    if (COLUMN.test(whole)) continue
-    const name = whole.slice(
-      whole.indexOf(' ', whole.startsWith('materialized view ') || whole.startsWith('foreign table ') ? 13 : 0) + 1,
-    )
+    if (!RELATION.test(whole)) continue
+    const name = whole.replace(RELATION, '')
     const mine = id.replace(COLUMN, '')
     if (mine.startsWith(`${name}.`)) return {id: whole, column: mine.slice(name.length + 1)}
   }
@@ -119,7 +118,7 @@ function shown({manner, id, columns, guessed}: Line, paint: Paint): string {
 
 /** Without columns, which would hide what it is about. */
 export function mermaidLines(graph: Graph): string[] {
-  const wholes = new Set(graph.nodes.filter((id) => !COLUMN.test(id)))
+  const wholes = new Set(graph.nodes.filter((id) => RELATION.test(id)))
   const numbers = new Map<ObjectId, string>()
   const numberOf = (id: ObjectId) => {
     const number = numbers.get(id) ?? `n${numbers.size + 1}`

@@ -4,7 +4,7 @@ import {type Paint, painter} from './paint.ts'
 
 const GROUPS: readonly (readonly [string, readonly string[]])[] = [
   ['START', ['init', 'db:create', 'dump']],
-  ['EVERY DAY', ['diff', 'migrate', 'deploy-functions', 'types']],
+  ['EVERY DAY', ['diff', 'migrate', 'deploy-functions', 'functions:graph', 'types']],
   ['MIGRATIONS', ['migrate:new', 'migrate:status', 'migrate:undo']],
   ['DATABASE', ['db:reset', 'db:drop', 'external']],
 ]

@@ -7,7 +7,7 @@ import type {State} from './model.ts'
 import type {Workplace} from './sides.ts'
 import {VERSION} from './version.ts'
 
-const NOTHING: Usage = {uses: [], dynamic: [], unread: []}
+const NOTHING: Usage = {uses: [], unsure: [], dynamic: [], unread: []}
 
 export async function usesIn({catalog, clone}: Pick<State, 'catalog' | 'clone'>, place: Workplace): Promise<Usage> {
   const routines = [...catalog.objects.values()].filter(({kind}) => ROUTINES.has(kind))

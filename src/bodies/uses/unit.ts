@@ -1,26 +1,15 @@
 // A routine and what is understood of its body in; statements without variables, of which PostgreSQL can say what they need, out.
-import {parse, SyntaxProblem, strings, type Tree} from '../../postgres/parse.ts'
+import {parse, type Tree} from '../../postgres/parse.ts'
 import {offsets} from '../../postgres/places.ts'
 import {quoteName} from '../../postgres/quote.ts'
-import {RECORD, type Types, VOID} from '../kind.ts'
+import {type Types, VOID} from '../kind.ts'
 import type {Understood} from '../plpgsql/check.ts'
 import {typesIn, wordingOf} from '../plpgsql/ground.ts'
-import type {Variable} from '../plpgsql/scope.ts'
 import type {Solved} from '../plpgsql/solve.ts'
 import {tokensOf} from '../plpgsql/token.ts'
 import {childrenOf, type Statement, type Target} from '../plpgsql/tree.ts'
 import type {Routine} from '../routine.ts'
-
-/** A statement of a body, to be made part of a function in standard SQL. */
-export interface Spoken {
-  readonly sql: string
-  /** undefined: no parser has read it */
-  readonly tree?: Tree
-  /** its value is assigned: what it reads is written */
-  readonly assigns?: true
-  /** nobody is missed where PostgreSQL refuses it */
-  readonly optional?: true
-}
+import {givesRowsOf, recordsIn, type Spoken, starsOf, treesOf, withoutStars} from './star.ts'
 
 /** What stays to be guessed: statements that PostgreSQL reads only when they run. */
 export interface Unit {
@@ -58,7 +47,7 @@ export async function plpgsqlUnit(routine: Routine, understood: Understood, type
   for (const span of typesIn(understood.body.block)) {
     const {sql, names} = wordingOf(routine.body, understood.tokens, span)
     if (sql === undefined || names?.length === 1) continue
-    statements.push({sql: sql.replace('$1', 'null'), optional: true})
+    statements.push({...(await withoutStars(sql.replace('$1', 'null'), 'all')), optional: true})
   }
   for (const sql of await assignedFields(understood, types)) statements.push({sql, assigns: true, optional: true})
   return {routine, parameters: '', statements, guesses, isDynamic}
@@ -120,15 +109,6 @@ async function inside(sql: string, kind: string): Promise<string> {
   return sql.slice(from, to)
 }
 
-async function treesOf(text: string): Promise<Tree[]> {
-  try {
-    return (await parse(text)).map(({stmt}) => stmt)
-  } catch (error) {
-    if (error instanceof SyntaxProblem) return []
-    throw error
-  }
-}
-
 async function withoutVariables({bound}: Solved, types: Types): Promise<string> {
   const {tokens} = await tokensOf(bound.sql)
   let sql = ''
@@ -143,103 +123,10 @@ async function withoutVariables({bound}: Solved, types: Types): Promise<string> 
   return sql + bound.sql.slice(end)
 }
 
-/** Which columns of a `*` are meant: all, none, or those that somebody asks the record for that holds them. */
-type Stars = 'all' | 'none' | readonly string[]
-
-interface Records {
-  /** fields that are named, by record; undefined: it is handed on as a whole */
-  readonly fields: ReadonlyMap<Variable, ReadonlySet<string> | undefined>
-}
-
-function recordsIn({statements}: Understood): Records {
-  const fields = new Map<Variable, Set<string> | undefined>()
-  for (const {piece, work} of statements) {
-    for (const {variable, field, reference} of piece.mentions) {
-      if (!variable.isRecord || reference.isKey) continue
-      const isGiven = field === undefined && (work.role.kind === 'next' || work.role.kind === 'return')
-      if (isGiven) continue
-      const known = fields.has(variable) ? fields.get(variable) : new Set<string>()
-      fields.set(variable, field === undefined || known === undefined ? undefined : known.add(field))
-    }
-  }
-  return {fields}
-}
-
-async function starsOf(
-  {work, answer}: Solved,
-  routine: Routine,
-  {fields}: Records,
-  {statements}: Understood,
-  types: Types,
-): Promise<Stars> {
-  if (answer instanceof Error) return 'all'
-  const names = answer.columns.map(({name}) => name)
-  const isLike = async (type: number) => {
-    const kind = await types.of(type)
-    return kind?.fields !== undefined && kind.fields.map(({name}) => name).join('\0') === names.join('\0')
-  }
-  const {role} = work
-  if (role.kind === 'any' || role.kind === 'alone') return 'none'
-  if (role.kind === 'query') return (await isLike(routine.returns)) ? 'none' : 'all'
-  if (role.kind !== 'rows' || role.targets.length !== 1) return 'all'
-  const [target] = role.targets
-  const variable = work.scope.find(target!.names, target!.from)?.variable
-  if (!variable) return 'all'
-  if (!variable.isRecord) return variable.isRow && (await isLike(variable.type)) ? 'none' : 'all'
-  const isGiven = statements.some(
-    ({piece, work}) =>
-      (work.role.kind === 'next' || work.role.kind === 'return') &&
-      piece.mentions.some((mention) => mention.variable === variable && mention.field === undefined),
-  )
-  if (isGiven && !(await isLike(routine.returns))) return 'all'
-  if (!fields.has(variable)) return 'none'
-  const used = fields.get(variable)
-  return used ? names.filter((name) => used.has(name)) : 'all'
-}
-
-/** As it stands, but for the stars of its own list; where that is not the same to PostgreSQL it is made as it stands. */
-async function withoutStars(sql: string, stars: Stars): Promise<Spoken> {
-  const [tree] = await treesOf(sql)
-  if (stars === 'all' || !tree) return {sql, tree}
-  const select = tree.SelectStmt as Tree | undefined
-  const targets = (select?.targetList ?? []) as Tree[]
-  const places = targets.flatMap(({ResTarget}) => {
-    const column = ResTarget?.val?.ColumnRef as Tree | undefined
-    return column?.fields?.at(-1)?.A_Star ? [(column.location as number | undefined) ?? 0] : []
-  })
-  const isPlain = select && (!select.op || select.op === 'SETOP_NONE') && !select.distinctClause
-  if (!isPlain || places.length === 0) return {sql, tree}
-  const at = offsets(sql)
-  const {tokens} = await tokensOf(sql)
-  const others = new Set(targets.map(({ResTarget}) => ResTarget?.name ?? strings(ResTarget?.val?.ColumnRef?.fields).at(-1)))
-  const wanted = stars === 'none' ? [] : stars.filter((name) => !others.has(name))
-  const list = wanted.length > 0 ? wanted.map(quoteName).join(', ') : 'null'
-  let text = ''
-  let end = 0
-  for (const [n, place] of places.entries()) {
-    const from = at(place)
-    const star = tokens.find((token) => token.from >= from && token.text === '*')!
-    text += `${sql.slice(end, from)}${n === 0 ? list : 'null'}`
-    end = star.to
-  }
-  const [without] = await treesOf(text + sql.slice(end))
-  return without ? {sql: text + sql.slice(end), tree: without} : {sql, tree}
-}
-
 /** EXECUTE of a text that is no more than that. */
 function constantOf(tree: Tree): string | undefined {
   const value = tree.targetList?.length === 1 ? tree.targetList[0].ResTarget?.val : undefined
   return (value?.A_Const?.sval?.sval ?? value?.TypeCast?.arg?.A_Const?.sval?.sval) as string | undefined
-}
-
-/** `SELECT * FROM orders` of a function that gives rows of orders. */
-async function givesRowsOf(routine: Routine, {SelectStmt: select}: Tree, types: Types): Promise<boolean> {
-  const ranges = (select?.fromClause ?? []) as Tree[]
-  const type = routine.returns === RECORD ? undefined : await types.of(routine.returns)
-  if (!type?.fields || select?.targetList?.length !== 1) return false
-  const [first] = ranges
-  const name = first?.RangeVar?.relname ?? first?.JoinExpr?.larg?.RangeVar?.relname
-  return name !== undefined && (type.name === quoteName(name) || type.name.endsWith(`.${quoteName(name)}`))
 }
 
 /** Columns of rows that stand in variables and are given a value: `NEW.note := …`. */

@@ -32,13 +32,31 @@ export function writtenIn(tree: Tree): Written[] {
   return written
 }
 
-/** Columns that it asks for by name, wherever: what is written is read, too, where it is among them. */
-export function namedIn(tree: Tree): ReadonlySet<string> {
-  const names = new Set<string>()
+/** Names that it asks for as columns: what is written is read, too, where it is among them. */
+export function askedIn(tree: Tree): string[] {
+  const names: string[] = []
   walk({'': tree}, (name, node) => {
-    if (name !== 'ColumnRef') return
-    const last = strings(node.fields).at(-1)
-    if (last !== undefined) names.add(last)
+    const last = name === 'ColumnRef' ? strings(node.fields).at(-1) : undefined
+    if (last !== undefined) names.push(last)
+  })
+  return names
+}
+
+export function hasStar(tree: Tree): boolean {
+  let found = false
+  walk({'': tree}, (name) => {
+    if (name === 'A_Star') found = true
+  })
+  return found
+}
+
+/** Everything that may be a name. */
+export function namesSaidIn(tree: Tree): string[] {
+  const names: string[] = []
+  walk({'': tree}, (name, node) => {
+    if (name === 'String' && typeof node.sval === 'string') names.push(node.sval)
+    if (name === 'ResTarget' && typeof node.name === 'string') names.push(node.name)
+    if (name === 'IndexElem' && typeof node.name === 'string') names.push(node.name)
   })
   return names
 }

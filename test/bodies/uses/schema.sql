@@ -75,6 +75,12 @@ end $$;
 create function any_of(a anyelement, b anyelement) returns anyelement language plpgsql as $$ begin perform 1 from log where what = 'x'; return coalesce(a, b); end $$;
 create procedure close_all() language plpgsql as $$ begin delete from log where at < now(); call note('all'); end $$;
 create procedure note(t text) language sql as $$ insert into log (what) values (t) $$;
+create function positions() returns text language plpgsql as $$
+declare a integer; b text; c numeric;
+begin
+  select * into a, b, c from customers where id = 1;
+  return b || c;
+end $$;
 create function unused_by_all() returns integer language sql as $$ select 1 $$;
 create table priced (id integer, price numeric default tax(1), constraint fits check (with_tax(price) > 0));
 create index by_tax on priced (id) where id > 0;
