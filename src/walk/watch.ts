@@ -93,7 +93,8 @@ export function watching(place: Workplace): Watching {
         live = undefined
         if (base) heat(base.desired)
         base = undefined
-        if (!(error instanceof PgextError) || error.code !== 'connection-lost') throw error
+        if (!(error instanceof PgextError) || !(error.code === 'connection-lost' || MADE_ANEW.has(error.sqlstate ?? '')))
+          throw error
       }
       const desired = await openFiles(sources, 'files', place)
       base = {sources, desired, files: {...desired, catalog: routinesOf(desired.catalog)}}
@@ -115,6 +116,9 @@ function changedIn(before: readonly SourceFile[], now: readonly SourceFile[]): S
   const changed = now.filter(({path, text}) => known.get(path)!.text !== text)
   return changed.every(({holdsFunctions}) => holdsFunctions) ? changed : undefined
 }
+
+/** What can't be replaced has to be made anew: its result, its parameters' names, its kind. */
+const MADE_ANEW = new Set(['42P13', '42723', '42809', '2BP01'])
 
 const ALONE = new Set(['CreateFunctionStmt', 'DefineStmt', 'VariableSetStmt'])
 

@@ -64,6 +64,8 @@ test('a body that is saved is live; what is wrong with another is said where it 
 test('a new file, another signature, a file that goes', async () => {
   await save('three', 'create function three(n int) returns int language sql as $$ select n * 3 $$;\n')
   await answer('three(2)').toBe(6)
+  await save('three', 'create function three(k int) returns bigint language sql as $$ select k * 4 $$;\n')
+  await answer('three(2)').toBe('8')
   await save('three', 'create function three(n int, m int) returns int language sql as $$ select n * m $$;\n')
   await answer('three(2, 5)').toBe(10)
   expect(await project.ask(`select count(*)::int as n from pg_proc where proname = 'three'`)).toEqual([{n: 1}])
