@@ -117,3 +117,30 @@ test(`${CLIENTS} clients call ${CALLS} times while it is deployed ${DEPLOYMENTS}
   expect(seen.size).toBeGreaterThan(DEPLOYMENTS / 2)
   expect(failures).toEqual([])
 }, 600_000)
+
+test('what docs/functions.md says of prepared statements is so', async () => {
+  const admin = await connect(cluster.url('postgres'))
+  await createDatabase(admin, 'prepared')
+  await admin.close()
+  const db = await connect(cluster.url('prepared'))
+  const other = await connect(cluster.url('prepared'))
+  await db.script('create function public.f() returns int language sql as $$ select 1 $$')
+  await other.script('prepare asked as select public.f() as it; execute asked')
+  await db.transaction(async () => {
+    await db.script('drop function public.f(); create function public.f() returns int language sql as $$ select 2 $$')
+  })
+  expect((await other.script('execute asked'))[0]![0]!.it).toBe(2)
+  await db.transaction(async () => {
+    await db.script('drop function public.f(); create function public.f() returns bigint language sql as $$ select 3 $$')
+  })
+  const failing = () =>
+    other.script('execute asked').then(
+      () => 'none',
+      (error) => error.sqlstate,
+    )
+  expect([await failing(), await failing()]).toEqual(['0A000', '0A000'])
+  await other.script('deallocate asked; prepare asked as select public.f() as it')
+  expect((await other.script('execute asked'))[0]![0]!.it).toBe('3')
+  await db.close()
+  await other.close()
+})
