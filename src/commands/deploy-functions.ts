@@ -95,7 +95,7 @@ one transaction and in dependency order. Bodies are checked before they are live
       if (!done) {
         const faults = findings.filter(({level}) => level === 'error').length
         throw new PgextError('bad-sql', `${count(faults, 'fault')} in function bodies: nothing was deployed`, {
-          hint: 'mend what is said above; --no-check-bodies deploys it all the same',
+          hint: 'mend what is said above, or run pgext migrate first where schema.sql has what is missing; --no-check-bodies deploys it all the same',
         })
       }
       if (isSettled(deployment)) this.log(SETTLED)

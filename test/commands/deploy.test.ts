@@ -229,3 +229,40 @@ test('versioned functions are carried by migrations, and deploying refuses', asy
   await project.ends(0, 'db:reset', '--yes')
   expect(await project.ask('select caller(1) as it')).toEqual([{it: 11}])
 })
+
+test('a body that would fail is not deployed, nor is anything beside it; it is said where it stands', async () => {
+  await project.write({
+    'functions/other.sql': `create function other() returns int language sql as $$ select 2 $$;\n`,
+    'functions/caller.sql': `create function caller(x int) returns int language plpgsql as $$
+declare
+  found int;
+begin
+  select nme into found from accounts where id = x;
+  return found;
+end $$;\n`,
+  })
+  const {err} = await project.ends(1, 'deploy-functions')
+  expect(err).toContain('column "nme" does not exist')
+  expect(err).toContain('functions/caller.sql:5:10')
+  expect(await project.ask('select other() as it, caller(1) as called')).toEqual([{it: 1, called: 2}])
+  const rehearsed = await project.ends(2, 'deploy-functions', '--dry-run')
+  expect(rehearsed.err).toContain('functions/caller.sql:5:10')
+  await project.ends(0, 'deploy-functions', '--no-check-bodies')
+  expect(await project.ask('select other() as it')).toEqual([{it: 2}])
+})
+
+test('a body that needs what the next migration brings waits for it', async () => {
+  await project.write({
+    'schema.sql': SCHEMA.replace('owner text', 'owner text, nme int default 7'),
+    'functions/caller.sql': `create function caller(x int) returns int language plpgsql as $$
+begin
+  return (select nme from accounts where id = x);
+end $$;\n`,
+  })
+  const {err} = await project.ends(1, 'deploy-functions')
+  expect(err).toMatch(/column "nme" does not exist(.|\n)*functions\/caller\.sql:3:(.|\n)*run pgext migrate first/)
+  await project.ends(0, 'migrate', '--name', 'nme')
+  await project.ends(0, 'deploy-functions')
+  await project.ask('insert into accounts (id) values (1)')
+  expect(await project.ask('select caller(1) as it')).toEqual([{it: 7}])
+})
