@@ -35,8 +35,10 @@ const ON_TOP = [
 export const owner: Kind<Owner> = {
   name: 'owner',
   facts: true,
-  query: () => `
-    select o.about as address, o.about, jsonb_build_object('role', r.rolname) as body, array[${address('pg_authid', 'r.oid')}] as needs
+  query: ({major}) => `
+    select o.about as address, o.about, jsonb_build_object('role', r.rolname) as body, array[${address('pg_authid', 'r.oid')}] as needs,
+      case when ${major < 15} and o.role = 10 and o.about = (select ${address('pg_namespace', 'p.oid')} from pg_namespace p where p.nspname = 'public')
+        then '{"isInitial": true}'::jsonb end as beside
     from (
       select ${address('pg_namespace', 'n.oid')}, n.nspowner from pg_namespace n where ${isUserSchema('n.nspname')}
       union all
@@ -75,6 +77,7 @@ export const owner: Kind<Owner> = {
   },
   alter: (from, to, context) => [alters(from, to, sqlOf(to, subjectOf(to, context)))],
   drop: (o) => ({with: o.parent!}),
+  equals: (from, to) => isInitial(to) && (isInitial(from) || to.body.role === SHADOWS),
   widens({from, to}, context) {
     const subject = to && subjectOf(to, context)
     if (!subject || context.isMade(subject.id) || (from?.body.role ?? ownerBefore(subject, context)) === to.body.role)
@@ -82,6 +85,10 @@ export const owner: Kind<Owner> = {
     return `${quoteName(to.body.role)} owns ${subject.id}, and may do all with it`
   },
 }
+
+/** Before 15 schema public is whoever's made the cluster: nobody has said so, and in a shadow it is somebody whom no other server has. */
+const isInitial = ({beside}: CatalogObject): boolean => beside?.isInitial === true
+const SHADOWS = 'pgext'
 
 function sqlOf(o: CatalogObject<Owner>, subject: CatalogObject): string {
   return `ALTER ${phraseOf(subject)} OWNER TO ${quoteName(o.body.role)}`
