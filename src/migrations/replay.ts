@@ -3,7 +3,7 @@ import {PgextError} from '../errors.ts'
 import type {Db} from '../postgres/db.ts'
 import {placeOf, type Statement} from '../postgres/statements.ts'
 import {here} from '../shadow/here.ts'
-import {isOfCluster} from '../shadow/place.ts'
+import {isLimit, isOfCluster} from '../shadow/place.ts'
 import {apart, isAboutSubscription} from '../shadow/subscription.ts'
 import {isAboutTablespace} from '../shadow/tablespace.ts'
 import {statementsOf} from './block.ts'
@@ -27,7 +27,7 @@ export async function replay(db: Db, migrations: readonly Migration[], {isGuest 
     const left: Statement[] = []
     for (const statement of await statementsOf(migration, db.server.major)) {
       if (db.server.engine === 'pglite' && isAboutSubscription(statement)) continue
-      if (isAboutTablespace(statement)) continue
+      if (isAboutTablespace(statement) || isLimit(statement)) continue
       if (isGuest && isOfCluster(statement)) {
         left.push(statement)
         continue
@@ -40,7 +40,9 @@ export async function replay(db: Db, migrations: readonly Migration[], {isGuest 
         `${migration.path}:${left[0]!.line}: what it says of roles and other things of the cluster was not run for the shadow`,
       )
     await freshen(db, runner)
-    await runAll(db, statements, migration)
+    await runAll(db, statements, migration).catch((error) => {
+      throw isCutShort(error) ? timedOut(error) : error
+    })
   }
   await freshen(db, runner, '')
   return notes
@@ -53,4 +55,11 @@ function unconnected(statement: Statement, {text, path}: Migration): Statement[]
   if ('skip' in other) return []
   if ('sql' in other) return [{...statement, sql: other.sql}]
   throw new PgextError('not-supported', other.refuse, {hint: other.hint, where: placeOf(text, statement.start, path)})
+}
+
+const isCutShort = (error: unknown): error is PgextError => error instanceof PgextError && error.sqlstate === '57014'
+
+function timedOut({code, message, where, sqlstate, cause}: PgextError): PgextError {
+  const hint = 'a statement_timeout ended it, which a function, the role or the database sets: a shadow needs none'
+  return new PgextError(code, message, {hint, where, sqlstate, cause})
 }

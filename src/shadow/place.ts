@@ -130,6 +130,16 @@ function ofTransaction(node: Tree): Placement {
   return {skip: 'BEGIN, COMMIT and the like were skipped: pgext loads a file as a whole'}
 }
 
+const LIMITS = new Set([
+  ...['statement_timeout', 'lock_timeout', 'transaction_timeout'],
+  ...['idle_in_transaction_session_timeout', 'idle_session_timeout'],
+])
+
+/** How long something may take matters where somebody waits for it, never in a throwaway database. */
+export function isLimit({kind, node}: Pick<Statement, 'kind' | 'node'>): boolean {
+  return kind === 'VariableSetStmt' && LIMITS.has(node.name)
+}
+
 function ofSetting(node: Tree): Placement {
   if (node.name === 'role' || node.name === 'session_authorization') {
     return {
@@ -137,6 +147,7 @@ function ofSetting(node: Tree): Placement {
       hint: 'say who owns what with ALTER … OWNER TO',
     }
   }
+  if (isLimit({kind: 'VariableSetStmt', node})) return {skip: ''}
   if (node.kind === 'VAR_RESET_ALL') return {skip: 'RESET ALL was skipped: settings end with their file anyway'}
   if (node.is_local || node.kind === 'VAR_SET_MULTI')
     return {skip: 'SET LOCAL and SET TRANSACTION were skipped: a file is no transaction'}

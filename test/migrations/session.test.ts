@@ -225,6 +225,17 @@ describe('replay', () => {
     expect(await db.query('show search_path')).toEqual([{search_path: '""'}])
   })
 
+  test('limits that a file sets for those who wait are none here, and others are told', async () => {
+    const limits = "set statement_timeout = '50ms'; set lock_timeout = '1ms'; begin; set local statement_timeout = 50; commit;"
+    await replay(db, [file(1, `${limits} select pg_sleep(0.2); create table a ();`)])
+    const text = "select set_config('statement_timeout', '50ms', false); select pg_sleep(1);"
+    expect(await failure(replay(db, [file(1, text)]))).toMatchObject({
+      sqlstate: '57014',
+      hint: expect.stringContaining('a statement_timeout ended it'),
+      where: {line: 1},
+    })
+  })
+
   test('tells the place of a failure', async () => {
     const error = await failure(
       replay(db, [
