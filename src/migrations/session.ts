@@ -3,13 +3,14 @@ import {randomUUID} from 'node:crypto'
 import {setTimeout as sleep} from 'node:timers/promises'
 import {PgextError} from '../errors.ts'
 import type {Db} from '../postgres/db.ts'
+import {notOwn} from '../postgres/error.ts'
 import {refuseStopped, unhurry} from './run.ts'
 
 export interface SessionOptions {
   readonly tell?: (doing: string) => void
   /** milliseconds to wait for another run; default a minute */
   readonly wait?: number
-  /** opens a second session to the same URL: with it a transaction pooler is told even when nobody else uses it */
+  /** opens a second session to the same URL, for whoever watches this one */
   readonly connect?: () => Promise<Db>
   /** another run is waited for no longer once it is aborted */
   readonly signal?: AbortSignal
@@ -32,8 +33,6 @@ const HOLDERS = `
 /** Runs `work` while this session holds the only run's lock on its database. */
 export async function hold<T>(db: Db, options: SessionOptions, work: (session: Session) => Promise<T>): Promise<T> {
   await refuseReadOnly(db)
-  // before anything is set: in a pool others would meet it
-  if (options.connect && db.server.engine === 'postgres') await refuseShared(options.connect, await pidOf(db))
   await unhurry(db)
   await lock(db, options)
   try {
@@ -120,22 +119,6 @@ async function prove(db: Db): Promise<Session> {
     if (!row!.got) throw unlocked(await holder(db))
   }
   return {check, renew}
-}
-
-/** A transaction pooler hands our backend, idle right now, to the next who asks. */
-async function refuseShared(connect: () => Promise<Db>, pid: number): Promise<void> {
-  const second = await connect()
-  try {
-    if ((await pidOf(second)) === pid) throw notOwn()
-  } finally {
-    await second.close()
-  }
-}
-
-function notOwn(): PgextError {
-  return new PgextError('not-supported', 'the URL does not give a session of its own: statements reach different backends', {
-    hint: 'this looks like a transaction pooler; use the direct URL of the server (often port 5432 in place of 6543), or a pool in session mode',
-  })
 }
 
 function unlocked(by?: string): PgextError {

@@ -43,7 +43,7 @@ export interface Db {
 
 /**
  * The settings under which pgext loads, reads, proves and applies alike: printed text changes with each of them.
- * pgext's own text must never depend on a role's or database's defaults.
+ * pgext's own text must never depend on a role's or database's defaults. Nor must it be cut off by their limits, which hosts keep short.
  */
 export const SESSION = `
   set search_path = '';
@@ -60,9 +60,11 @@ export const SESSION = `
   set client_min_messages = warning;
   set check_function_bodies = off;
   set client_encoding = 'UTF8';
+  set statement_timeout = 0;
+  set idle_in_transaction_session_timeout = 0;
 `
 
 export const SERVER_QUERY = `
-  select current_setting('server_version_num')::int as version, current_database() as database, current_user as "user",
+  select pg_catalog.pg_backend_pid() as pid, current_setting('server_version_num')::int as version, current_database() as database, current_user as "user",
     current_setting('is_superuser') = 'on' as superuser,
     (select reset_val from pg_catalog.pg_settings where name = 'search_path') as path`

@@ -148,3 +148,9 @@ function place(sql: string, position?: string): Where | undefined {
   const line = before.split('\n').length
   return {file: '', line, column: before.length - before.lastIndexOf('\n'), text: sql.split('\n')[line - 1]}
 }
+
+export function notOwn(): PgextError {
+  return new PgextError('not-supported', 'the URL does not give a session of its own: statements reach different backends', {
+    hint: 'this looks like a transaction pooler; use the direct URL of the server (often port 5432 in place of 6543), or a pool in session mode',
+  })
+}

@@ -1,94 +1,29 @@
 // A URL in, one session over postgres.js out. Never reconnects: a lost backend ends the Db.
-import type {Socket} from 'node:net'
-import postgres from 'postgres'
+import type postgres from 'postgres'
 import {type Db, type Row, SERVER_QUERY, SESSION, type Server} from './db.ts'
 import {type Asked, askOver, type Described} from './describe.ts'
+import {type ConnectOptions, type Heard, open, type Signals} from './driver.ts'
 import {connectionError, copyError, goneError, isGone, roleError, sqlError} from './error.ts'
+import {refuseShared, whoever} from './pooler.ts'
 import {quoteName} from './quote.ts'
-import {openSocket} from './socket.ts'
-import {PARSERS, parameterText} from './types.ts'
-import {readUrl} from './url.ts'
-
-export interface ConnectOptions {
-  /** shown in pg_stat_activity */
-  readonly application?: string
-  /** seconds */
-  readonly timeout?: number
-  /** SET SESSION AUTHORIZATION, or SET ROLE where only that is allowed: everything runs with this role's rights */
-  readonly role?: string
-  /** in force from the start, over what the database or the role begins with */
-  readonly settings?: Readonly<Record<string, string>>
-}
-
-type Heard = (payload: string) => void
-
-/** What the driver tells between queries. */
-interface Signals {
-  lost: boolean
-  /** the next socket is wanted: the first, and one for each cancellation */
-  mayOpen: boolean
-  readonly heard: Map<string, Set<Heard>>
-  /** the session's own */
-  socket?: Socket
-}
-
-/** Parameters are text already: the driver's own serializers would quote JSON twice and move dates to the local time zone. */
-const TYPES = Object.fromEntries(
-  Object.entries(PARSERS).map(([oid, parse]) => [
-    oid,
-    {to: Number(oid), from: [Number(oid)], serialize: (text: string) => text, parse},
-  ]),
-)
+import {parameterText} from './types.ts'
 
 /** The parts of a driver's query that its types leave out. */
 type Running = postgres.PendingQuery<any> & {options: {simple: boolean}; canceller?: ((query: unknown) => Promise<void>) | null}
 
 export async function connect(url: string, options: ConnectOptions = {}): Promise<Db> {
-  const address = readUrl(url)
-  const {database, user, password, settings} = address
-  const timeout = options.timeout ?? address.timeout ?? 10
-  const signals: Signals = {lost: false, mayOpen: true, heard: new Map()}
-  const sql = postgres({
-    host: address.host,
-    port: address.port,
-    database,
-    user,
-    password,
-    ssl: false,
-    // the driver connects again whenever it thinks fit: a second session, without the settings and locks of the first
-    socket: async () => {
-      if (!signals.mayOpen) throw goneError()
-      signals.mayOpen = false
-      const socket = await openSocket(address, timeout)
-      signals.socket ??= socket
-      return socket
-    },
-    max: 1,
-    idle_timeout: 0,
-    max_lifetime: null,
-    connect_timeout: timeout,
-    target_session_attrs: undefined,
-    types: TYPES,
-    fetch_types: false,
-    prepare: false,
-    no_subscribe: true,
-    backoff: () => 0,
-    onnotice: () => {},
-    onclose: () => {
-      signals.lost = true
-    },
-    onnotify: (channel: string, payload: string) => {
-      for (const heard of signals.heard.get(channel) ?? []) heard(payload)
-    },
-    connection: {application_name: options.application ?? 'pgext', ...settings, ...options.settings},
-  } as postgres.Options<Record<string, postgres.PostgresType>>)
+  const {sql, signals} = open(url, options)
   try {
     // the pool's only connection, reserved once it stands: reserving hangs on a pool that has none open yet
-    await sql.unsafe(SESSION).simple()
+    let [row] = await whoever(sql)
+    if (row!.pid !== row!.key) await refuseShared(sql, url, options)
+    await sql.unsafe(`${SESSION}${row!.version >= 170000 ? 'set transaction_timeout = 0' : ''}`).simple()
     if (signals.lost) throw goneError()
     const session = await sql.reserve()
-    if (options.role) await takeRole(session, options.role)
-    const [row] = await session.unsafe(SERVER_QUERY)
+    if (options.role) {
+      await takeRole(session, options.role)
+      ;[row] = await session.unsafe(SERVER_QUERY)
+    }
     const server: Server = {
       versionNumber: row!.version,
       major: Math.floor(row!.version / 10000),

@@ -44,6 +44,24 @@ test('two reads of one state are equal', async () => {
   expect(compare(await read(db), await read(db))).toEqual([])
 })
 
+test('limits that a role begins with cut no read off', async () => {
+  const limits = ['statement_timeout', 'transaction_timeout', 'idle_in_transaction_session_timeout']
+  await db.script(`do $$ begin for n in 1..400 loop execute format('create table public.many_%s (a int primary key, b text default %L, c int references public.t)', n, n);
+    end loop; end $$; ${limits.map((name) => `alter role current_user set ${name} = '100ms'`).join(';')}`)
+  try {
+    const hurried = await database.connect()
+    const start = performance.now()
+    expect((await read(hurried)).objects.size).toBeGreaterThan(2000)
+    expect(performance.now() - start).toBeGreaterThan(100)
+    await hurried.query('select pg_sleep(0.2)')
+    await hurried.close()
+  } finally {
+    await db.script(
+      `alter role current_user reset all; do $$ begin for n in 1..400 loop execute format('drop table public.many_%s', n); end loop; end $$`,
+    )
+  }
+})
+
 test('a schema that changes between snapshot and print is read again, and refused when it never rests', async () => {
   const other = await database.connect()
   let reads = 0

@@ -88,13 +88,6 @@ describe('a target that will not do', () => {
     await nothing()
   })
 
-  test('a transaction pooler that nobody else uses is told by a second session', async () => {
-    const connect = async () => changed(db, {close: async () => {}})
-    expect(await failure(applyMigrations(db, [file(1, 'create table a ()')], {connect}))).toMatchObject({code: 'not-supported'})
-    await nothing()
-    expect(await applyMigrations(db, [file(1, 'create table a ()')], {connect: () => database.connect()})).toHaveLength(1)
-  })
-
   test('a lock lost between two files', async () => {
     const files = [file(1, 'select pg_advisory_unlock_all()'), file(2, 'create table a ()')]
     expect(await failure(applyMigrations(db, files))).toMatchObject({
