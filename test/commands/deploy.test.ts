@@ -15,19 +15,21 @@ const FUNCTIONS = {
 }
 
 let site: Site
+let first: Project
 let project: Project
 let times = 0
 
 beforeAll(async () => {
   site = await openSite()
+  first = await site.project('deploy', {'schema.sql': SCHEMA, 'pgext.json': '{}', ...FUNCTIONS})
+  await first.ends(0, 'migrate', '--name', 'first')
+  await first.ends(0, 'deploy-functions')
 })
 afterAll(async () => {
   await site?.close()
 })
 beforeEach(async () => {
-  project = await site.project(`deploy${++times}`, {'schema.sql': SCHEMA, 'pgext.json': '{}', ...FUNCTIONS})
-  await project.ends(0, 'migrate', '--name', 'first')
-  await project.ends(0, 'deploy-functions')
+  project = await site.copy(first, `deploy${++times}`)
 })
 
 const relied = async () => {

@@ -1,7 +1,7 @@
 // An embedded PostgreSQL in, projects on it out: each a folder with files and a database of its own.
-import {mkdir, mkdtemp, readdir, readFile, rm, writeFile} from 'node:fs/promises'
+import {cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile} from 'node:fs/promises'
 import {tmpdir} from 'node:os'
-import {dirname, join} from 'node:path'
+import {basename, dirname, join} from 'node:path'
 import {expect, vi} from 'vitest'
 import {createDatabase} from '../../src/postgres/admin.ts'
 import type {Row} from '../../src/postgres/db.ts'
@@ -92,6 +92,8 @@ export interface Site {
   readonly url: (database: string) => string
   /** `url`: when it is not to be a new database of the project's name */
   project(name: string, files: Files, url?: string): Promise<Project>
+  /** another project with the same files and a copy of the database */
+  copy(project: Project, name: string): Promise<Project>
   /** what is to be done when the server is gone, and its folder is still there */
   readonly after: (() => void)[]
   close(): Promise<void>
@@ -112,6 +114,11 @@ export async function openSite(): Promise<Site> {
       await mkdir(project.folder, {recursive: true})
       await project.write(files)
       return project
+    },
+    async copy(from, name) {
+      await admin.script(`create database "${name}" template "${basename(from.folder)}"`)
+      await cp(from.folder, join(folder, name), {recursive: true})
+      return new Project(join(folder, name), cluster.url(name))
     },
     async close() {
       await admin.close()
