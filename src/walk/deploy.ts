@@ -49,7 +49,8 @@ export async function deployment(request: DeployRequest, place: Workplace, loade
 /** What the role may not read, or what went while it was read, is dealt with by the look at everything. */
 const HIDDEN = new Set(['42501', 'XX000'])
 
-async function wholeDeployment(request: DeployRequest, desired: Known, place: Workplace): Promise<Deployment> {
+/** Both states as they are compared, and what differs of the functions that were asked for. */
+async function survey(request: DeployRequest, desired: Known, place: Workplace) {
   const loaded = desired.loaded!
   const roles = loaded.rolesCreated
   let current = await openLive(request.url, 'database', place, roles)
@@ -74,31 +75,42 @@ async function wholeDeployment(request: DeployRequest, desired: Known, place: Wo
   const again = {...scope(settled.catalog, desired.catalog, rules), notes: before.notes}
   const scoped = leaveFunctions(again, current, desired, choice)
   const functions = deployable(scoped.current, scoped.desired, new Set([...loaded.functions, ...choice.pruned]), choice.isOurs)
-  const waiting = asked(functionChanges(scoped.current, scoped.desired, functions), request.names, [
-    scoped.current,
-    scoped.desired,
-  ])
+  const states = [scoped.current, scoped.desired]
+  const waiting = asked(functionChanges(scoped.current, scoped.desired, functions), request.names, states)
+  return {current, rules, settled, records, choice, scoped, functions, waiting, unseen: before.unseen}
+}
+
+type Survey = Awaited<ReturnType<typeof survey>>
+
+/** From the current state to one with these functions; what is kept is put back under another identity, when what used it is bound to the new one. */
+async function planned({keepOld}: DeployRequest, {current, settled, scoped, waiting}: Survey, place: Workplace) {
   const {inherited, target} = succeed(deployed(scoped.current, waiting), waiting, settled.catalog)
   refuseUnmet(waiting, target)
   const server = serverFor(current, place)
-  const steps = plan(scoped.current, target, {server, changes: compareThese(scoped.current, target, waiting, inherited)}).steps
-  // it is put back under another identity: what used it is bound to the new one by now
-  const {kept, notes: unkept} = request.keepOld ? keptBy(waiting, target, settled.catalog) : KEPT_NONE
+  const {steps} = plan(scoped.current, target, {server, changes: compareThese(scoped.current, target, waiting, inherited)})
+  const {kept, notes} = keepOld ? keptBy(waiting, target, settled.catalog) : KEPT_NONE
   const end = catalogOf(new Map([...target.objects, ...kept.map((o) => [o.id, o] as const)]), target.server)
   const all = [...steps, ...plan(target, end, {server}).steps]
   const standing = withUnnamed(scoped.current, settled.catalog)
   const priced = await price(all, {current: standing, desired: end, major: server.major})
   refuseBlocked(priced, scoped.left, settled.catalog)
-  const whole: Plan = {from: scoped.current.fingerprint, to: end.fingerprint, steps: [...settled.steps, ...priced]}
-  const fixed = {...rules, carried: new Set([...scoped.carried, ...[...inherited, ...kept].map(({id}) => id)])}
+  return {steps: priced, end, kept, carried: [...inherited, ...kept].map(({id}) => id), notes, server}
+}
+
+async function wholeDeployment(request: DeployRequest, desired: Known, place: Workplace): Promise<Deployment> {
+  const loaded = desired.loaded!
+  const surveyed = await survey(request, desired, place)
+  const {current, rules, settled, records, choice, scoped, functions, waiting} = surveyed
+  const {steps, end, kept, carried, notes, server} = await planned(request, surveyed, place)
+  const whole: Plan = {from: scoped.current.fingerprint, to: end.fingerprint, steps: [...settled.steps, ...steps]}
+  const fixed = {...rules, carried: new Set([...scoped.carried, ...carried])}
   const seen = (catalog: Catalog) => leaveFunctions(scope(catalog, desired.catalog, fixed), current, desired, choice).current
   const meant = new Set([...functions, ...waiting.flatMap(({to}) => (to ? [to.id] : []))])
-  const only = (catalog: Catalog) => onlyOf(catalog, meant)
   const deploying: Deploying = {
     plan: whole,
     touched: touchedBy(waiting),
-    counted: (routines) => only(seen(routines)),
-    expected: only(routinesOf(end)),
+    counted: (routines) => onlyOf(seen(routines), meant),
+    expected: onlyOf(routinesOf(end), meant),
     records: recordsAfter(records, {loaded, live: settled.catalog, waiting, kept}),
   }
   const result: Deployment = {
@@ -106,40 +118,35 @@ async function wholeDeployment(request: DeployRequest, desired: Known, place: Wo
     desired,
     changes: [],
     waiting,
-    unseen: before.unseen,
+    unseen: surveyed.unseen,
     plan: whole,
     sizes: await sizesOf(whole.steps, place.target),
-    notes: [...loaded.notes, ...scoped.notes, ...unkept, ...blind(current, desired)],
+    notes: [...loaded.notes, ...scoped.notes, ...notes, ...blind(current, desired)],
     renames: settled.steps,
     candidates: [],
     deploying,
     inPlace: false,
     written: loaded.written,
-    callers: callersOf(waiting, priced, scoped.current),
+    callers: callersOf(waiting, steps, scoped.current),
     stale: staleIn(records, settled.catalog, desired.catalog),
   }
   if (whole.steps.length === 0 || !request.prove) return result
+  const clone = withNamed(desired, place, () => renamedClone(current, settled.steps))
   const proof = await prove(
     {
-      clone: withNamed(desired, place, () => renamedClone(current, settled.steps)),
-      plan: {...whole, steps: priced},
+      clone,
+      plan: {...whole, steps},
       current: settled.catalog,
       desired: end,
-      read: async (db, maker) => seen(relabel(await read(db, roles), maker, current.catalog.server.user)),
+      read: async (db, maker) => seen(relabel(await read(db, loaded.rolesCreated), maker, current.catalog.server.user)),
       compare: (after, wanted) => compare(after, wanted).filter((change) => !isAsFiles(change, scoped.desired)),
     },
     server,
     place,
   )
-  const findings = request.rehearse
-    ? await rehearse(
-        withNamed(desired, place, () => renamedClone(current, settled.steps)),
-        priced,
-        deploying.touched,
-        roleNeeded(await place.shadow([], false), place.target),
-      )
-    : undefined
-  return {...result, proof, ...(findings && {findings})}
+  if (!request.rehearse) return {...result, proof}
+  const role = roleNeeded(await place.shadow([], false), place.target)
+  return {...result, proof, findings: await rehearse(clone, steps, deploying.touched, role)}
 }
 
 /** Bodies are looked at where the plan has been run, on a copy of the database. */
