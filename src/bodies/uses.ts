@@ -17,6 +17,8 @@ import {askedIn, hasStar, namesSaidIn, type Written, writtenIn} from './uses/wri
 import {variantsOf} from './variant.ts'
 
 export interface Usage {
+  /** those that were looked at */
+  readonly routines: readonly ObjectId[]
   /** by routine, in order */
   readonly uses: readonly Use[]
   /** they run text that is put together when it runs */
@@ -48,6 +50,7 @@ export async function usesOf(db: Db, routines?: ReadonlySet<ObjectId>, options: 
     )
     const known = new Set(units.map(({routine}) => routine.id))
     return {
+      routines: read.map(({id}) => id),
       uses: distinct([...uses, ...atomic]),
       unsure,
       dynamic: units.filter(({isDynamic}) => isDynamic).map(({routine}) => routine.id),

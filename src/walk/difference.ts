@@ -36,6 +36,7 @@ import {type Known, reprint, type Workplace} from './sides.ts'
 import {busyIn, sizesOf} from './sizes.ts'
 import {lentTo} from './target.ts'
 import {withUnnamed} from './unnamed.ts'
+import {usesWith} from './uses.ts'
 
 export async function difference(options: DifferenceOptions, place: Workplace): Promise<Difference> {
   const both = await openBoth(options, place)
@@ -97,7 +98,14 @@ export async function difference(options: DifferenceOptions, place: Workplace): 
   const trimmed = await price(withoutFunctions(shape, split.left).steps, {current: standing, desired: split.desired, major})
   const renaming = await price(steps, {current: before, desired: scoped.desired, major})
   const running = [...[...before.objects.values()].filter(({kind}) => ROUTINES.has(kind)), ...(beside ?? [])]
-  const told = warnOfCode([...renaming, ...trimmed], {running, desired: desired.catalog, changes, renames: declared})
+  const told = await warnOfCode([...renaming, ...trimmed], {
+    running,
+    desired: desired.catalog,
+    changes,
+    renames: declared,
+    current: before,
+    uses: (laid) => usesWith(laid, current, options.prove, place),
+  })
   const all: Plan = {from: scoped.current.fingerprint, to: scoped.desired.fingerprint, steps: told}
   const waiting = current.live ? functionChanges(scoped.current, scoped.desired, functions) : []
   const notes = [

@@ -53,8 +53,10 @@ interface Told {
   readonly object: string
 }
 
-async function hazards(...args: string[]): Promise<string[]> {
-  const {out} = await project.ends(2, 'diff', '--json', '--no-prove', ...args)
+const hazards = (...args: string[]): Promise<string[]> => proven('--no-prove', ...args)
+
+async function proven(...args: string[]): Promise<string[]> {
+  const {out} = await project.ends(2, 'diff', '--json', ...args)
   return (JSON.parse(out).hazards as Told[]).map(({name, object, why}) => `${name} | ${object} | ${why}`).sort()
 }
 
@@ -73,32 +75,56 @@ test('whoever may see or do more is named, and nobody who may not', async () => 
   ])
 })
 
-test('functions whose text names what goes are named, until their files no longer do', async () => {
-  const breaking = async (...args: string[]) => (await hazards(...args)).filter((line) => line.startsWith('breaks-code'))
-  const both = ['breaks-code | column public.orders.secret | function public.tell() names it, also in your files']
-  expect(await breaking()).toEqual(both)
-  expect(await breaking('--from', 'migrations')).toEqual(both)
+const breaking = async (...args: string[]) => (await proven(...args)).filter((line) => line.startsWith('breaks-code'))
+const SECRET = 'breaks-code | column public.orders.secret | function public.tell()'
+
+test('functions that use what goes are named, until their files no longer do', async () => {
+  expect(await breaking()).toEqual([`${SECRET} uses it, also in your files`])
+  expect(await breaking('--from', 'migrations')).toEqual([`${SECRET} uses it, also in your files`])
   await project.write({'functions/tell.sql': FUNCTIONS['functions/keep.sql'].replace('keep', 'tell')})
-  const passing =
-    'breaks-code | column public.orders.secret | function public.tell() names it until pgext deploy-functions has run'
-  expect(await breaking('--from', 'migrations')).toEqual([passing])
+  expect(await breaking('--from', 'migrations')).toEqual([`${SECRET} uses it until pgext deploy-functions has run`])
   await project.ends(0, 'deploy-functions')
   expect(await breaking('--from', 'migrations')).toEqual([])
 })
 
 test('a rename breaks the code that has the old name', async () => {
+  const note = 'id int primary key, note text, total int'
   await project.write({
-    'schema.sql': AFTER.replace('id int primary key, note text, total int', 'id int primary key, remark text, total int').replace(
-      'update (note)',
-      'update (remark)',
-    ),
+    'schema.sql': AFTER.replace(note, note.replace('note', 'remark')).replace('update (note)', 'update (remark)'),
   })
-  const {out} = await project.ends(2, 'diff', '--json', '--no-prove', '--rename', 'column public.orders.note=remark')
-  const told = (JSON.parse(out).hazards as Told[]).filter(({name}) => name === 'breaks-code')
-  expect(told.map(({object, why}) => `${object}: ${why}`)).toEqual([
-    'column public.orders.remark: function public.keep(), function public.tell() name it, also in your files',
-  ])
+  const rename = ['--rename', 'column public.orders.note=remark']
+  const both = 'breaks-code | column public.orders.remark | function public.keep(), function public.tell()'
+  // where nothing is looked at, words are all there is
+  const [quick, ...more] = await breaking('--no-prove', ...rename)
+  expect(more).toEqual([])
+  expect(quick).toMatch(/function public\.keep\(\).*function public\.tell\(\)/)
+  expect(await breaking(...rename)).toEqual([`${both} use it, also in your files`])
   await project.write({'schema.sql': AFTER})
+})
+
+test('what only has the word is not named; what nobody can tell is said to be so', async () => {
+  const functions = {
+    'functions/keep.sql': `create function keep() returns text language plpgsql as $$
+      declare r record; note text := 'of orders';
+      begin
+        select o.id, o.total as secret into r from orders o;
+        return note || r.secret; -- no secret of orders
+      end $$;`,
+    'functions/tell.sql': `create function tell(name text) returns bigint language plpgsql as $$
+      declare n bigint; begin execute 'select count(secret) from orders where ' || name into n; return n; end $$;`,
+    'functions/all.sql': `create function all_of() returns setof orders language plpgsql as $$
+      begin return query select * from orders where total > (select count(*) from orders); end $$;`,
+  }
+  const beside = await site.project('words', {
+    'schema.sql': 'create table orders (id int primary key, note text, secret text, total int);',
+    ...functions,
+  })
+  await beside.ends(0, 'migrate', '--name', 'first')
+  await beside.ends(0, 'deploy-functions')
+  await beside.write({'schema.sql': 'create table orders (id int primary key, note text, total int);'})
+  const {out} = await beside.ends(2, 'diff', '--json')
+  const told = (JSON.parse(out).hazards as Told[]).filter(({name}) => name === 'breaks-code')
+  expect(told.map(({why}) => why)).toEqual(['function public.tell(text) may name it, also in your files'])
 })
 
 test('what the project wants to be asked about ends a migration, until it is allowed; the file says so', async () => {
