@@ -1,5 +1,5 @@
 // A routine and what is understood of its body in; statements without variables, of which PostgreSQL can say what they need, out.
-import {parse, type Tree} from '../../postgres/parse.ts'
+import {parse, type Tree, walk} from '../../postgres/parse.ts'
 import {offsets} from '../../postgres/places.ts'
 import {quoteName} from '../../postgres/quote.ts'
 import {type Types, VOID} from '../kind.ts'
@@ -32,6 +32,7 @@ export async function plpgsqlUnit(routine: Routine, understood: Understood, type
       guesses.push({[one.piece.kind]: one.piece.tree})
       continue
     }
+    if (isBare(one)) continue
     const sql = await inside(await withoutVariables(one, types), one.piece.kind)
     const spoken = await withoutStars(sql, await starsOf(one, routine, records, understood, types))
     statements.push(spoken)
@@ -91,6 +92,20 @@ const POLYMORPHIC = new Map([
 /** What a body in standard SQL takes. */
 export const PLAIN = new Set('SelectStmt InsertStmt UpdateStmt DeleteStmt MergeStmt ReturnStmt'.split(' '))
 
+/** Variables and signs between them, which speak of nothing else. */
+function isBare({piece}: Solved): boolean {
+  const {kind, references, mentions, tree} = piece
+  if (kind !== 'SelectStmt' || references.hasRows || mentions.some(({variable}) => variable.isRow && !variable.isRecord))
+    return false
+  let speaks = false
+  walk(tree, (name) => {
+    if (SPEAKING.has(name)) speaks = true
+  })
+  return !speaks
+}
+
+const SPEAKING = new Set(['FuncCall', 'TypeCast', 'A_Indirection', 'typeName', 'relation'])
+
 /** The query of CREATE TABLE … AS, which is none of standard SQL's bodies. */
 async function inside(sql: string, kind: string): Promise<string> {
   if (kind !== 'CreateTableAsStmt') return sql
@@ -110,6 +125,7 @@ async function inside(sql: string, kind: string): Promise<string> {
 }
 
 async function withoutVariables({bound}: Solved, types: Types): Promise<string> {
+  if (bound.types.length === 0) return bound.sql
   const {tokens} = await tokensOf(bound.sql)
   let sql = ''
   let end = 0
