@@ -60,6 +60,8 @@ one transaction and in dependency order. Bodies are checked before they are live
     url: urlFlag,
   }
 
+  private shown = ''
+
   async run(): Promise<unknown> {
     const {flags, argv} = await this.parse(DeployFunctions)
     const project = await this.project(flags)
@@ -88,7 +90,7 @@ one transaction and in dependency order. Bodies are checked before they are live
         return this.json(deployment, found, false)
       }
       const options = {project, progress, agree, unchecked: !flags['check-bodies']}
-      if (flags.watch) return this.follow(walk, request, options)
+      if (flags.watch) return this.follow(walk, request, options, flags.allow ?? [])
       const {deployment, findings, done} = await deployFunctions(walk, request, options)
       const found = await this.tell(findings, deployment, project)
       const {count} = await import('../terminal/difference.ts')
@@ -109,7 +111,7 @@ one transaction and in dependency order. Bodies are checked before they are live
   }
 
   /** A line for each thing that is deployed; what is wrong is said, and waits for the next change. */
-  private async follow(walk: Walk, request: DeployRequest, {project, unchecked}: CarryOptions): Promise<void> {
+  private async follow(walk: Walk, request: DeployRequest, {project, unchecked}: CarryOptions, allow: string[]): Promise<void> {
     const [{watchFiles}, {headlines}, {describe}, {openProgress}] = await Promise.all([
       import('../terminal/watch.ts'),
       import('../terminal/function.ts'),
@@ -119,7 +121,7 @@ one transaction and in dependency order. Bodies are checked before they are live
     const watching = await walk.watch(request.url)
     const progress = openProgress(true)
     const {refuseUnallowed} = await import('../terminal/deploy.ts')
-    const agree = (deployment: Deployment) => refuseUnallowed(deployment, [], project)
+    const agree = (deployment: Deployment) => refuseUnallowed(deployment, allow, project)
     this.log(`watching ${project.settings.functions}/: what is saved is live; ctrl-C ends`)
     const work = async () => {
       const began = performance.now()
@@ -150,7 +152,10 @@ one transaction and in dependency order. Bodies are checked before they are live
     if (isSettled(deployment)) return
     const {renameLines} = await import('../terminal/summary.ts')
     const edits = flags.check ? headlines(deployment.waiting, this.paint) : functionLines(deployment.waiting, this.paint)
-    for (const line of [...renameLines(deployment, this.paint), ...edits]) this.log(line)
+    const told = [...renameLines(deployment, this.paint), ...edits].join('\n')
+    // what can't be done in place is looked at once more
+    if (told !== this.shown) this.log(told)
+    this.shown = told
     if (flags.check) return
     for (const line of besideLines(deployment.plan.steps, deployment.waiting, this.paint)) this.log(line)
     for (const line of [

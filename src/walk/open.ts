@@ -1,8 +1,6 @@
 // A project in, the walk out: every command's way from two sides to a proven plan. Shadows are opened when first needed.
 import type {Project} from '../project/model.ts'
 import type {Shadow, SourceFile} from '../shadow/model.ts'
-import {deployment} from './deploy.ts'
-import {difference} from './difference.ts'
 import {externalSource} from './external.ts'
 import type {Side, Tell, Walk} from './model.ts'
 import {isUrl, type Workplace} from './sides.ts'
@@ -40,8 +38,14 @@ export async function openWalk(project: Project, options: WalkOptions = {}): Pro
   }
   return {
     project,
-    difference: async (asked) => difference(asked, await workplace([asked.from, asked.to])),
-    functions: async (request) => deployment(request, await workplace([request.url])),
+    async difference(asked) {
+      const [{difference}, place] = await Promise.all([import('./difference.ts'), workplace([asked.from, asked.to])])
+      return difference(asked, place)
+    },
+    async functions(request) {
+      const [{deployment}, place] = await Promise.all([import('./deploy.ts'), workplace([request.url])])
+      return deployment(request, place)
+    },
     async watch(url) {
       const {watching} = await import('./watch.ts')
       return watching(await workplace([url]))
