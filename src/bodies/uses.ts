@@ -107,7 +107,10 @@ async function ask(db: Db, units: readonly Unit[], pathOf: (routine: Routine) =>
     needs || !isLast ? [] : statements.flatMap(({tree, optional}) => (tree && !optional ? [{unit, tree}] : [])),
   )
   const guessed = [...units.flatMap((unit) => unit.guesses.map((tree) => ({unit, tree}))), ...lost]
-  const unsure = [...new Set(guessed.map(({unit}) => unit.routine.id))].sort()
+  const doubtful = new Set(guessed.map(({unit}) => unit))
+  // of several types that it may be called with, one will do
+  const sure = new Set(units.filter((unit) => !doubtful.has(unit)).map(({routine}) => routine.id))
+  const unsure = [...new Set(units.map(({routine}) => routine.id))].filter((id) => !sure.has(id)).sort()
   if (guessed.length === 0) return {uses, unsure}
   const guesses = await Guesses.read(db)
   const more = guessed.flatMap(({unit, tree}) =>

@@ -27,6 +27,18 @@ const CALLS: Record<string, string> = {
   'function public.temporary()': 'select temporary()',
   'function public.through()': 'select through()',
   'function public.touch()': 'update orders set total = coalesce(total, 0) + 1',
+  'function public.exists_any()': 'select exists_any()',
+  'function public.by_cursor()': 'select by_cursor()',
+  'function public.returning_one()': 'select returning_one()',
+  'function public.in_cte()': 'select in_cte()',
+  'function public.moved()': 'select moved()',
+  'function public.whole()': 'select whole()',
+  'function public.in_table(numeric)': 'select * from in_table(1)',
+  'function public.kept(integer)': 'select kept(1)',
+  'function public.handled()': 'select handled()',
+  'function public.looped()': 'select looped()',
+  'function public.two_ways(public.orders)': 'select two_ways(o) from orders o',
+  'function public.ordinal()': 'select * from ordinal()',
   'function public.unused_by_all()': 'select unused_by_all()',
   'function public.with_tax(numeric)': 'select with_tax(1)',
   'procedure public.close_all()': 'call close_all()',
@@ -63,7 +75,7 @@ async function failing(change: string): Promise<string[]> {
     await db.script('rollback to call')
   }
   await db.script('rollback')
-  return failed
+  return failed.sort()
 }
 
 /** Those that use it, and those that call these. */

@@ -39,13 +39,16 @@ test('who breaks when a column goes', async () => {
   const {out} = await shop.ends(0, 'functions:graph', 'orders.note', '--used-by')
   expect(out).toBe(`column public.orders.note
   used by
+    function public.by_cursor() reads
     function public.look(integer) reads
       policy public.orders.seen calls
+    function public.returning_one() reads, writes
     function public.sql_notes() reads
+    function public.two_ways(public.orders) reads
     view public.open_orders reads
       function public.through() reads
 `)
-  expect(await shop.fails('functions:graph', 'orders.spare')).toContain('no function is or uses orders.spare')
+  expect(await shop.fails('functions:graph', 'priced.id')).toContain('no function is or uses priced.id')
 })
 
 test('what a function reaches', async () => {

@@ -1,5 +1,5 @@
 // `SELECT *` in; the same of those columns that somebody asks for, where a column more or less would change nothing, out.
-import {parse, SyntaxProblem, strings, type Tree} from '../../postgres/parse.ts'
+import {parse, SyntaxProblem, strings, type Tree, walk} from '../../postgres/parse.ts'
 import {offsets} from '../../postgres/places.ts'
 import {quoteName} from '../../postgres/quote.ts'
 import {RECORD, type Types} from '../kind.ts'
@@ -77,30 +77,49 @@ export async function starsOf(
 /** As it stands, but for the stars of its own list; where that is not the same to PostgreSQL it is made as it stands. */
 export async function withoutStars(sql: string, stars: Stars): Promise<Spoken> {
   const [tree] = await treesOf(sql)
-  if (stars === 'all' || !tree) return {sql, tree}
-  const select = tree.SelectStmt as Tree | undefined
-  const targets = (select?.targetList ?? []) as Tree[]
-  const places = targets.flatMap(({ResTarget}) => {
-    const column = ResTarget?.val?.ColumnRef as Tree | undefined
-    return column?.fields?.at(-1)?.A_Star ? [(column.location as number | undefined) ?? 0] : []
-  })
-  const isPlain = select && (!select.op || select.op === 'SETOP_NONE') && !select.distinctClause
-  if (!isPlain || places.length === 0) return {sql, tree}
+  if (!tree) return {sql, tree}
+  const own = stars === 'all' ? [] : starsIn(tree.SelectStmt)
+  const places = [...own, ...asked(tree)].sort((a, b) => a - b)
+  if (places.length === 0) return {sql, tree}
   const at = offsets(sql)
   const {tokens} = await tokensOf(sql)
-  const others = new Set(targets.map(({ResTarget}) => ResTarget?.name ?? strings(ResTarget?.val?.ColumnRef?.fields).at(-1)))
-  const wanted = stars === 'none' ? [] : stars.filter((name) => !others.has(name))
-  const list = wanted.length > 0 ? wanted.map(quoteName).join(', ') : 'null'
+  const list = listOf(tree.SelectStmt, stars)
   let text = ''
   let end = 0
-  for (const [n, place] of places.entries()) {
+  for (const place of places) {
     const from = at(place)
     const star = tokens.find((token) => token.from >= from && token.text === '*')!
-    text += `${sql.slice(end, from)}${n === 0 ? list : 'null'}`
+    text += `${sql.slice(end, from)}${place === own[0] ? list : 'null'}`
     end = star.to
   }
   const [without] = await treesOf(text + sql.slice(end))
   return without ? {sql: text + sql.slice(end), tree: without} : {sql, tree}
+}
+
+/** The places of the stars in a SELECT's list; of what compares its rows as wholes, none. */
+function starsIn(select: Tree | undefined): number[] {
+  if (!select || (select.op && select.op !== 'SETOP_NONE') || select.distinctClause) return []
+  return ((select.targetList ?? []) as Tree[]).flatMap(({ResTarget}) => {
+    const column = ResTarget?.val?.ColumnRef as Tree | undefined
+    return column?.fields?.at(-1)?.A_Star ? [(column.location as number | undefined) ?? 0] : []
+  })
+}
+
+/** Stars of which nobody sees a column: EXISTS (SELECT * …). */
+function asked(tree: Tree): number[] {
+  const places: number[] = []
+  walk(tree, (name, node) => {
+    if (name === 'SubLink' && node.subLinkType === 'EXISTS_SUBLINK') places.push(...starsIn(node.subselect?.SelectStmt))
+  })
+  return places
+}
+
+/** Columns that somebody asks for, and that the list does not name itself. */
+function listOf(select: Tree | undefined, stars: Stars): string {
+  const targets = (select?.targetList ?? []) as Tree[]
+  const others = new Set(targets.map(({ResTarget}) => ResTarget?.name ?? strings(ResTarget?.val?.ColumnRef?.fields).at(-1)))
+  const wanted = typeof stars === 'string' ? [] : stars.filter((name) => !others.has(name))
+  return wanted.length > 0 ? wanted.map(quoteName).join(', ') : 'null'
 }
 
 /** `SELECT * FROM orders` of a function that gives rows of orders. */

@@ -10,7 +10,7 @@ create table log (id serial primary key, what text, at timestamptz default now()
 create table other.orders (id integer primary key, remark text);
 create view open_orders as select id, note, total from orders where state = 'open';
 insert into customers values (1, 'a', 5), (2, 'b', 0);
-insert into orders (id, customer_id, note, total) values (1, 1, 'n', 3), (2, 2, null, 4);
+insert into orders (id, customer_id, note, total, spare) values (1, 1, 'n', 3, 's'), (2, 2, null, 4, null);
 insert into other.orders values (1, 'r');
 
 create function tax(amount numeric) returns numeric language sql as $$ select amount * 0.19 $$;
@@ -81,6 +81,63 @@ begin
   select * into a, b, c from customers where id = 1;
   return b || c;
 end $$;
+create function exists_any() returns boolean language plpgsql as $$
+begin
+  if not exists (select * from customers where id = 1) then return false; end if;
+  return exists (select c.* from customers c);
+end $$;
+create function by_cursor() returns text language plpgsql as $$
+declare c cursor (lowest integer) for select o.id, o.note from orders o where o.id >= lowest; r record; found_note text;
+begin
+  open c(1);
+  fetch c into r;
+  close c;
+  for one in c(1) loop found_note := one.note; end loop;
+  return r.note || found_note;
+end $$;
+create function returning_one() returns text language plpgsql as $$
+declare v text;
+begin
+  update orders o set note = s.what from (select l.what from log l limit 1) s where o.id = 2 returning o.copied into v;
+  delete from orders where spare = 'never' returning note into v;
+  return v;
+end $$;
+create function in_cte() returns bigint language plpgsql as $$
+begin
+  return (with made as (select remark as r from other.orders), seen as materialized (select count(*) as n from made where r is not null) select n from seen);
+end $$;
+create function moved() returns integer language sql as $$
+  with gone as (delete from log where extra = 'gone' returning what) insert into customers (id, name) select 100 + row_number() over (), what from gone;
+  select 1;
+$$;
+create function whole() returns json language plpgsql as $$ begin return (select row_to_json(o) from orders o limit 1); end $$;
+create function in_table(lowest numeric) returns table (who text, much numeric) language plpgsql as $$
+begin
+  return query select c.name, c.credit from customers c where c.credit >= lowest;
+end $$;
+create function kept(o integer) returns orders language plpgsql as $$
+declare r orders;
+begin
+  select * into r from orders where orders.id = o;
+  if r.spare is not null then r.copied := 'kept'; end if;
+  return r;
+end $$;
+create function handled() returns text language plpgsql as $$
+begin
+  perform 1 / 0;
+exception when division_by_zero then
+  return (select max(what) from log);
+end $$;
+create function looped() returns numeric language plpgsql as $$
+declare a numeric; s numeric := 0;
+begin
+  foreach a in array (select array_agg(total) from orders) loop s := s + coalesce(a, 0); end loop;
+  for i in 1..(select count(*) from customers where credit > 0) loop s := s + i; end loop;
+  while s < 0 loop exit; end loop;
+  case when s > 0 then return s; else return (select sum(credit) from customers); end case;
+end $$;
+create function two_ways(o orders) returns text language sql as $$ select o.note || (select name from customers c where c.id = o.customer_id) $$;
+create function ordinal() returns setof customers language plpgsql as $$ begin return query select * from customers order by name; end $$;
 create function unused_by_all() returns integer language sql as $$ select 1 $$;
 create table priced (id integer, price numeric default tax(1), constraint fits check (with_tax(price) > 0));
 create index by_tax on priced (id) where id > 0;
