@@ -1,13 +1,20 @@
 // A database that holds functions and their schema in; what is wrong in their bodies out. Nothing of it runs, and nothing of the asking stays:
 // a shadow will do, and a transaction that is about to commit.
+
 import type {ObjectId} from '../diff/model.ts'
 import type {Db} from '../postgres/db.ts'
-import {compileFinding, validation} from './compile.ts'
+import {quoteName} from '../postgres/quote.ts'
+import {compile} from './compile.ts'
+import {withoutIgnored} from './ignore.ts'
 import {Types} from './kind.ts'
+import type {Looked} from './lint/lint.ts'
+import {lint} from './lint/list.ts'
 import type {Finding} from './model.ts'
 import {checkPlpgsql, type Found, type Means} from './plpgsql/check.ts'
+import {tokensOf} from './plpgsql/token.ts'
 import {type Routine, readRoutines} from './routine.ts'
-import {gathering, inSession, type Session} from './session.ts'
+import {gathering, inSession} from './session.ts'
+import {statementsIn, treesOf} from './tree.ts'
 import {variantsOf} from './variant.ts'
 
 export interface CheckOptions {
@@ -21,20 +28,45 @@ export async function checkBodies(db: Db, routines?: ReadonlySet<ObjectId>, opti
   return inSession(db, async (session) => {
     const read = await readRoutines(db, routines)
     const plain = options.path ?? db.server.path ?? 'public'
-    const shared = {session, types: new Types(db), known: new Map(), isColumn: columnsOf(db)}
+    const shared = {session, types: new Types(db), known: new Map(), isColumn: columnsOf(db), volatility: volatilityOf(db)}
     const found = await Promise.all(
-      read.map((routine) => check(routine, {...shared, path: routine.settings.search_path ?? plain})),
+      read.map((routine) => check(routine, {...shared, path: routine.settings.search_path ?? around(plain, routine)})),
     )
     return found.flat().sort(byPlace)
   })
 }
 
-async function check(routine: Routine, means: Means): Promise<Finding[]> {
-  const compiled = await compile(routine, means.session, means.path)
-  if (compiled || routine.language !== 'plpgsql') return compiled ? [compiled] : []
-  const variants = variantsOf(routine)
-  const found = await Promise.all(variants.map((variant) => checkPlpgsql(routine, variant, means)))
-  return agreed(found, routine.tables.length > 0)
+/** Applications set paths of their own, and theirs has the schema that they call into: looked at last, it hides nothing. */
+const around = (path: string, {schema}: Routine): string =>
+  path.trim() === '' ? quoteName(schema) : `${path}, ${quoteName(schema)}`
+
+interface Asking extends Means {
+  readonly volatility: Looked['volatility']
+}
+
+async function check(routine: Routine, asking: Asking): Promise<Finding[]> {
+  const {body, id, language, isAtomic} = routine
+  const isRead = (language === 'sql' || language === 'plpgsql') && !isAtomic
+  const read = isRead ? await tokensOf(body).catch(() => undefined) : undefined
+  const {tokens, comments} = read ?? {tokens: [], comments: []}
+  const errors: Finding[] = []
+  const compiled = await compile(routine, tokens, asking.session, asking.path)
+  if (compiled) errors.push(compiled)
+  const checked =
+    compiled || language !== 'plpgsql'
+      ? []
+      : await Promise.all(variantsOf(routine).map((one) => checkPlpgsql(routine, one, asking)))
+  errors.push(
+    ...agreed(
+      checked.map(({found}) => found),
+      routine.tables.length > 0,
+    ),
+  )
+  const {understood} = checked[0] ?? {}
+  const trees = compiled || !isRead ? [] : understood ? treesOf(understood) : await statementsIn(routine)
+  const {types, session, volatility} = asking
+  const hints = await lint({routine, understood, tokens, comments, trees, types, session, volatility})
+  return withoutIgnored([...errors, ...hints.map((hint) => ({routine: id, ...hint}))], body, {comments})
 }
 
 /** Of several that it may be called with: what is wrong with all of them, or with one that it is surely called with. */
@@ -51,14 +83,6 @@ function agreed(found: readonly (readonly Found[])[], isTrigger: boolean): Findi
 
 const keyOf = ({at, rule, level, sqlstate}: Finding): string => [at, rule, level, sqlstate].join()
 
-async function compile(routine: Routine, session: Session, path: string): Promise<Finding | undefined> {
-  const sql = validation(routine)
-  if (!sql) return undefined
-  const answer = await session.ask(path, {sql, runs: true})
-  // who may not run it, may not have it looked at either
-  return answer instanceof Error && answer.sqlstate !== '42501' ? compileFinding(routine, answer) : undefined
-}
-
 /** Whether anything has a column or parameter of that name. */
 export function columnsOf(db: Db): (name: string) => Promise<boolean> {
   return gathering(async (names: readonly string[]) => {
@@ -72,6 +96,19 @@ const COLUMNS = `
   select distinct attname::text as name from pg_catalog.pg_attribute where attname = any ($1::text[]) and attnum > 0
   union
   select distinct a from pg_catalog.pg_proc p cross join lateral unnest(p.proargnames) a where a = any ($1::text[])`
+
+/** Of all functions of a name, what the least volatile one is. */
+function volatilityOf(db: Db): Looked['volatility'] {
+  return gathering(async (names: readonly string[]) => {
+    const rows = await db.query(VOLATILITY, [[...new Set(names)]])
+    const found = new Map(rows.map(({name, volatility}) => [name, volatility]))
+    return names.map((name) => found.get(name))
+  })
+}
+
+// i, s and v stand in that order
+const VOLATILITY = `
+  select proname::text as name, min(provolatile::text collate "C") as volatility from pg_catalog.pg_proc where proname = any ($1::text[]) group by 1`
 
 function byPlace(a: Finding, b: Finding): number {
   if (a.routine !== b.routine) return a.routine < b.routine ? -1 : 1

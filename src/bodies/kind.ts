@@ -10,14 +10,20 @@ export interface Field {
 
 export interface Type {
   readonly oid: number
-  /** as PostgreSQL prints it, with its schema */
+  /** for people: as PostgreSQL prints it */
   readonly name: string
+  /** for statements: quoted, with its schema */
+  readonly sqlName: string
   /** b base, c composite, d domain, e enum, p pseudo, r range, m multirange */
   readonly sort: string
   /** pg_type.typcategory: N numeric, D date and time, B boolean, S string, A array, … */
   readonly category: string
   /** an array's elements; 0 otherwise */
   readonly element: number
+  /** a number that prints as a name: regclass and its kin */
+  readonly isName: boolean
+  /** a domain that lets no null in */
+  readonly notNull: boolean
   /** what a domain is made from, to the bottom; its own oid otherwise */
   readonly base: number
   /** of a composite type, or a domain over one: its columns */
@@ -57,7 +63,8 @@ const TYPES = `
     select b.oid, t.typbasetype from bottom b join pg_catalog.pg_type t on t.oid = b.base and t.typtype = 'd'
   )
   select coalesce(json_agg(t), '[]')::text as types from (
-    select t.oid::int8 as oid, format_type(t.oid, null) as name, t.typtype as sort, t.typcategory as category,
+    select t.oid::int8 as oid, format_type(t.oid, null) as name, format('%I.%I', n.nspname, t.typname) as "sqlName",
+      t.typname like 'reg%' and t.oid < 16384 as "isName", t.typnotnull as "notNull", t.typtype as sort, t.typcategory as category,
       case when t.typcategory = 'A' then t.typelem else 0 end::int8 as element, u.oid::int8 as base,
       case when u.typrelid <> 0 then coalesce((
         select json_agg(json_build_object('name', a.attname, 'type', a.atttypid::int8, 'modifier', a.atttypmod) order by a.attnum)
@@ -65,6 +72,7 @@ const TYPES = `
         where a.attrelid = u.typrelid and a.attnum > 0 and not a.attisdropped), '[]') end as fields
     from bottom b
     join pg_catalog.pg_type t on t.oid = b.oid
+    join pg_catalog.pg_namespace n on n.oid = t.typnamespace
     join pg_catalog.pg_type u on u.oid = b.base and u.typtype <> 'd') t`
 
 // those that PostgreSQL has from the start

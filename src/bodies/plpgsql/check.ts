@@ -1,16 +1,18 @@
 // A PL/pgSQL routine in, what PostgreSQL would say of its statements when they run out.
-import type {PgextError} from '../../errors.ts'
-import {positionOf} from '../../postgres/error.ts'
+
 import {RECORD, type Types} from '../kind.ts'
 import type {Finding} from '../model.ts'
 import type {Routine} from '../routine.ts'
 import type {Session} from '../session.ts'
 import {excuse} from './excuse.ts'
+import {type Fault, placeOf} from './fault.ts'
+import {missingReturn} from './flow.ts'
 import {declaredTypes, outsideOf, type Variant} from './ground.ts'
 import {parseBody} from './parse.ts'
-import {type Piece, pieceOf, withStandins} from './piece.ts'
+import {type Mention, type Piece, pieceOf, withStandins} from './piece.ts'
 import {Unread} from './reader.ts'
-import {type Solved, solve} from './solve.ts'
+import {noField, type Place, resultFaults} from './result.ts'
+import {type Solution, type Solved, solve} from './solve.ts'
 import {type Tokens, tokensOf} from './token.ts'
 import {type Touched, touchedBy} from './touched.ts'
 import type {Body} from './tree.ts'
@@ -27,7 +29,7 @@ export interface Means {
 }
 
 /** A body with everything in it that PostgreSQL has been asked about. */
-export interface Understood extends Tokens, Walked {
+export interface Understood extends Tokens, Walked, Pick<Solution, 'typeAt' | 'shapeAt'> {
   readonly body: Body
   /** in the order of the body */
   readonly statements: readonly Solved[]
@@ -69,16 +71,15 @@ export async function statementsOf(routine: Routine, variant: Variant, means: Me
       if (isAnalysed(piece)) pieces.set(work, await withStandins(text, tokens, piece, standins))
     }),
   )
-  const isDynamic = walked.works.some(({role}) => role.kind === 'text')
-  const touched = await touchedBy(text, tokens, all, isDynamic)
+  const touched = await touchedBy(text, tokens, all, walked.works)
   const unassigned = outside.variables.filter(
     ({isRecord, origin}) => isRecord && (origin !== 'out' || routine.returns === RECORD),
   )
   const feeds = [...unassigned.map((variable) => ({variable, at: 0})), ...walked.feeds]
   const ask = ({sql, types}: {sql: string; types: readonly number[]}) => session.ask(path, {sql, types})
-  const solved = await solve(pieces, feeds, {ask, types, isColumn: means.isColumn, conflict: body.conflict})
+  const {solved, typeAt, shapeAt} = await solve(pieces, feeds, {ask, types, isColumn: means.isColumn, conflict: body.conflict})
   const statements = walked.works.flatMap((work) => solved.get(work) ?? [])
-  return {...read, ...walked, variables: [...outside.variables, ...walked.variables], body, statements, touched}
+  return {...read, ...walked, variables: [...outside.variables, ...walked.variables], body, statements, touched, typeAt, shapeAt}
 }
 
 /** Of other statements PostgreSQL knows nothing before it runs them. */
@@ -87,30 +88,45 @@ const ANALYSED = new Set(
 )
 const isAnalysed = ({kind}: Piece): boolean => ANALYSED.has(kind)
 
-export async function checkPlpgsql(routine: Routine, variant: Variant, means: Means): Promise<Found[]> {
+export interface Checked {
+  readonly found: readonly Found[]
+  readonly understood?: Understood
+}
+
+export async function checkPlpgsql(routine: Routine, variant: Variant, means: Means): Promise<Checked> {
   const understood = await statementsOf(routine, variant, means)
-  if (!understood) return []
+  if (!understood) return {found: [unread(routine)]}
+  const place: Place = {routine, variant, understood, means}
   const found = await Promise.all(
-    understood.statements.flatMap((solved) =>
-      faultsOf(solved).map(async ({at, sqlstate, message, hint}): Promise<Found[]> => {
-        const excused = await excuse(sqlstate, at, solved, understood, means)
-        if (excused === 'silent') return []
-        const {isConditional} = solved.work
-        return [{routine: routine.id, level: excused ?? 'error', rule: 'statement', message, sqlstate, at, hint, isConditional}]
-      }),
-    ),
+    understood.statements.map(async (solved): Promise<Found[]> => {
+      const faults = await faultsOf(solved, place)
+      const kept = await Promise.all(faults.map((fault) => finding(fault, solved, place)))
+      return kept.flat()
+    }),
   )
-  return found.flat()
+  const ends = missingReturn(routine, understood.body.block, understood.tokens, routine.body)
+  return {found: [...found.flat(), ...ends.map((fault) => plain(fault, routine))], understood}
 }
 
-interface Fault {
-  readonly message: string
-  readonly sqlstate: string
-  readonly at: number
-  readonly hint?: string
+const unread = ({id}: Routine): Found => ({
+  ...{routine: id, level: 'note', rule: 'unread', isConditional: false},
+  message: 'its statements were not looked at: pgext can’t read its grammar, PostgreSQL can',
+})
+
+const plain = ({level = 'error', rule = 'statement', ...fault}: Fault, {id}: Routine): Found => ({
+  ...{routine: id, level, rule, isConditional: false},
+  ...fault,
+})
+
+async function finding({level = 'error', rule = 'statement', ...fault}: Fault, solved: Solved, place: Place): Promise<Found[]> {
+  const excused = await excuse(fault.sqlstate ?? '', fault.at, solved, place)
+  if (excused === 'silent') return []
+  const {isConditional} = solved.work
+  return [{routine: place.routine.id, level: excused ?? level, rule, ...fault, isConditional}]
 }
 
-function faultsOf({answer, ambiguous, missing, bound, work}: Solved): Fault[] {
+async function faultsOf(solved: Solved, place: Place): Promise<Fault[]> {
+  const {answer, ambiguous, missing, bound, work, piece} = solved
   if (ambiguous.length > 0) {
     return ambiguous.map(({reference, at}) => ({
       message: `column reference "${reference.names.join('.')}" is ambiguous`,
@@ -126,16 +142,19 @@ function faultsOf({answer, ambiguous, missing, bound, work}: Solved): Fault[] {
       at,
     }))
   }
-  if (!(answer instanceof Error)) return []
+  if (!(answer instanceof Error)) return resultFaults(solved, place)
   const sqlstate = answer.sqlstate ?? ''
   if (sqlstate === '42501' || (bound.isVague && !CERTAIN.has(sqlstate))) return []
-  return [{message: answer.message, sqlstate, at: placeOf(answer, bound.at, work.span.from), hint: answer.hint}]
+  const at = placeOf(answer, bound, work.span, place.understood.tokens)
+  // PostgreSQL speaks of the row's type, PL/pgSQL of the variable
+  const field =
+    sqlstate === '42703'
+      ? piece.mentions.find((one) => isField(one) && one.at <= at && at <= one.at + one.to - one.from)
+      : undefined
+  return [field ? noField(field) : {message: answer.message, sqlstate, at, hint: answer.hint}]
 }
+
+const isField = ({variable, reference}: Mention): boolean => variable.isRow && reference.names.length > 1
 
 /** What is wrong whatever the types of variables are. */
 const CERTAIN = new Set(['42P01', '42703', '3F000'])
-
-export function placeOf(error: PgextError, at: (position: number) => number, otherwise: number): number {
-  const position = positionOf(error)
-  return position === undefined ? otherwise : at(position)
-}

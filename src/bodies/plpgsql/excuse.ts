@@ -1,38 +1,53 @@
 // An error of a statement and what stands around it in; whether the body may run well all the same out.
+
+import {TRIGGER} from '../kind.ts'
 import type {Means, Understood} from './check.ts'
+import type {Place} from './result.ts'
 import type {Solved} from './solve.ts'
-import {makesRelation} from './touched.ts'
+import {tokensOf} from './token.ts'
+import {inside, makes} from './touched.ts'
 import type {Handler, Statement} from './tree.ts'
 import {childrenOf} from './tree.ts'
 
 /** What is said of a name that is not there, or is not what it was. */
-const ABSENT = new Set(['42P01', '42703', '42883', '42704', '3F000', '42P02', '42809', '42804'])
+export const ABSENT = new Set(['42P01', '42703', '42883', '42704', '3F000', '42P02', '42809', '42804'])
 
 /** 'silent': it may run well; 'note': it fails, and nobody hears of it. */
 export async function excuse(
   sqlstate: string,
   at: number,
   {piece, work}: Solved,
-  understood: Understood,
-  means: Means,
+  {understood, means, routine, variant}: Place,
 ): Promise<'silent' | 'note' | undefined> {
   const {touched, tokens} = understood
+  const {isConditional} = work
   const caught = caughtBy(sqlstate, work.caught)
   if (caught === 'silent') return 'silent'
-  const names = namesAt(tokens, at)
+  const names = await namesAt(routine.body, tokens, at)
   if (names.includes('pg_temp')) return 'silent'
   const relations = piece.references.relations
   if (relations.some((name) => name[0] === 'pg_temp' || touched.names.has(name.at(-1)!))) return 'silent'
   if (!ABSENT.has(sqlstate)) return caught
   if (names.some((name) => touched.names.has(name))) return 'silent'
   if (touched.movesPath && names.length < 2) return 'silent'
-  if (sqlstate === '42P01' && names.length === 1 && (await isMadeElsewhere(names[0]!, means))) return 'silent'
+  if (isConditional && (touched.looksUp || names.some((name) => touched.asked.has(name)))) return 'silent'
+  if (isConditional && piece.mentions.some(({variable}) => variable.isPolymorphic)) return 'silent'
+  if (sqlstate !== '42P01') return caught
+  // a transition table of a trigger that is still to be made
+  if (names.length === 1 && routine.returns === TRIGGER && !variant.table) return 'silent'
+  if (names.length === 1 && (await isMadeElsewhere(names[0]!, means))) return 'silent'
   return caught
 }
 
 /** The dotted name that begins there. */
-function namesAt(tokens: Understood['tokens'], at: number): string[] {
+export async function namesAt(body: string, tokens: Understood['tokens'], at: number): Promise<string[]> {
   const start = tokens.findIndex(({from, to}) => from <= at && at < to)
+  const first = tokens[start]
+  // a relation's name as a constant of type regclass
+  if (first?.kind === 'text') {
+    const text = inside(body.slice(first.from, first.to))
+    return namesAt(text, (await tokensOf(text).catch(() => ({tokens: []}))).tokens, 0)
+  }
   const names: string[] = []
   for (let n = start; n !== -1; n += 2) {
     const token = tokens[n]
@@ -44,16 +59,16 @@ function namesAt(tokens: Understood['tokens'], at: number): string[] {
 }
 
 /** A temporary table that some other routine makes for this one. */
-async function isMadeElsewhere(name: string, {session}: Means): Promise<boolean> {
-  const rows = await session.db.query(BODIES, [name])
-  for (const {body} of rows) if (await makesRelation(body, name)) return true
+export async function isMadeElsewhere(name: string, {session}: Pick<Means, 'session'>): Promise<boolean> {
+  const rows = await session.db.query(BODIES)
+  for (const {body} of rows) if (await makes(body, name)) return true
   return false
 }
 
 const BODIES = `
   select p.prosrc as body from pg_catalog.pg_proc p
   join pg_catalog.pg_language l on l.oid = p.prolang and l.lanname not in ('internal', 'c')
-  where strpos(lower(p.prosrc), lower($1)) > 0 and p.prosqlbody is null and p.oid >= 16384`
+  where p.prosrc ~* 'create|intos+temp|rename' and p.prosqlbody is null and p.oid >= 16384`
 
 function caughtBy(sqlstate: string, caught: readonly (readonly Handler[])[]): 'silent' | 'note' | undefined {
   for (const handlers of caught) {

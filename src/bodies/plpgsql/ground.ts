@@ -42,8 +42,17 @@ export async function outsideOf(
 ): Promise<{scope: Scope; variables: Variable[]}> {
   const scope = new Scope(routine.name)
   const variables: Variable[] = []
-  const add = (name: string, type: number, isRow: boolean, origin: Variable['origin']): Variable => {
-    const variable: Variable = {number: variables.length, name, from: -1, origin, type, isRow, isRecord: type === RECORD}
+  const add = (name: string, type: number, isRow: boolean, origin: Variable['origin'], isPolymorphic = false): Variable => {
+    const variable: Variable = {
+      number: variables.length,
+      name,
+      from: -1,
+      origin,
+      type,
+      isRow,
+      isRecord: type === RECORD,
+      isPolymorphic,
+    }
     variables.push(variable)
     if (name !== '') scope.add(variable)
     return variable
@@ -53,7 +62,7 @@ export async function outsideOf(
     const real = variant.polymorphic.get(type) ?? type
     const isRow = real === RECORD || kinds[at]?.fields !== undefined
     const origin = mode === 'o' || mode === 't' ? 'out' : 'parameter'
-    scope.add(add(name, real, isRow, origin), `$${at + 1}`)
+    scope.add(add(name, real, isRow, origin, real !== type), `$${at + 1}`)
   })
   add('found', BOOL, false, 'own')
   if (routine.returns === TRIGGER) {
@@ -88,7 +97,7 @@ export async function declaredTypes(
     const {names, declared} = found.get(from)!
     const same = names && scope.find(names, from)
     if (!same) return declared
-    if (same.used === names.length) return same.variable
+    if (same.used === names.length) return {type: same.variable.type, isRow: same.variable.isRow}
     // a field of a record
     return {type: 0, isRow: false}
   }

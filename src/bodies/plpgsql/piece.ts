@@ -101,10 +101,13 @@ export async function pieceOf(body: string, tokens: readonly Token[], source: So
     if (!found) continue
     const {variable, used} = found
     const rest = reference.names.slice(used)
-    if (rest.length > (variable.isRow ? 1 : 0) || (reference.isStar && !variable.isRow)) continue
+    if (rest.length > (variable.isRow ? 1 : 0) || (reference.star && (!variable.isRow || rest.length > 0))) continue
     // a field of a record is a variable of its own; one of a row is taken from the row by PostgreSQL itself
     const field = variable.isRecord && rest.length === 1 ? rest[0] : undefined
-    const to = reference.isKey ? from : endOf(tokens, from + shift, used + (field === undefined ? 0 : 1)) - shift
+    // the target list of UPDATE … SET (a, b) = (…) holds the right side once for each column
+    if (mentions.some((one) => one.from === from)) continue
+    const parts = used + (field === undefined ? 0 : 1) + (reference.star === 'row' ? 1 : 0)
+    const to = reference.isKey ? from : endOf(tokens, from + shift, parts) - shift
     mentions.push({reference, variable, field, at: from + shift, from, to})
   }
   mentions.sort((a, b) => a.from - b.from)

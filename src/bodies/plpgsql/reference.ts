@@ -6,8 +6,8 @@ export interface Reference {
   readonly location: number
   /** `a`, `a.b`; `$1` of a body's own */
   readonly names: readonly string[]
-  /** `.*` follows */
-  readonly isStar: boolean
+  /** `.*` follows: 'columns' where it stands for all of them, one by one; 'row' where for the row as a value */
+  readonly star?: 'columns' | 'row'
   /** ORDER BY takes a column of the result under this name first; whether `*` has one nobody sees here */
   readonly isSoft: boolean
   /** ON CONFLICT (name): a column if the statement is to work at all */
@@ -25,6 +25,8 @@ export interface References {
 }
 
 interface Context {
+  /** `.*` would be expanded */
+  readonly isList?: boolean
   /** names of the result's columns, for a bare name in ORDER BY */
   readonly outputs?: Outputs
 }
@@ -55,7 +57,7 @@ export function referencesIn(tree: Tree): References {
     }
     if (tree.ParamRef) {
       const {number, location = 0} = tree.ParamRef
-      found.push({location, names: [`$${number}`], isStar: false, isSoft: false, isKey: false})
+      found.push({location, names: [`$${number}`], isSoft: false, isKey: false})
       return
     }
     if (typeof tree.relname === 'string') {
@@ -71,7 +73,15 @@ export function referencesIn(tree: Tree): References {
       select(tree, context)
       return
     }
-    for (const value of Object.values(tree)) if (typeof value === 'object') visit(value)
+    for (const [key, value] of Object.entries(tree)) {
+      if (typeof value !== 'object') continue
+      const isList =
+        key === 'ResTarget' ||
+        key === 'RowExpr' ||
+        key === 'List' ||
+        ((key === 'val' || key === 'args' || key === 'items') && context.isList)
+      visit(value, {isList})
+    }
   }
 
   /** ON CONFLICT (name) is looked up like an expression. */
@@ -79,7 +89,7 @@ export function referencesIn(tree: Tree): References {
     for (const {IndexElem} of infer.indexElems ?? []) {
       if (IndexElem?.name) {
         const {location = 0} = infer
-        found.push({location, names: [IndexElem.name], isStar: false, isSoft: false, isKey: true})
+        found.push({location, names: [IndexElem.name], isSoft: false, isKey: true})
       }
     }
   }
@@ -88,7 +98,7 @@ export function referencesIn(tree: Tree): References {
     const outputs = outputsOf(tree)
     for (const [key, value] of Object.entries(tree)) {
       const isBare = key === 'sortClause' || key === 'groupClause' || key === 'distinctClause'
-      if (!isBare) visit(value)
+      if (!isBare) visit(value, {isList: key === 'valuesLists'})
       else for (const item of value as Tree[]) visitBare(item, outputs)
     }
   }
@@ -99,12 +109,12 @@ export function referencesIn(tree: Tree): References {
     else visit(item)
   }
 
-  const reference = ({fields, location = 0}: Tree, {outputs}: Context): void => {
+  const reference = ({fields, location = 0}: Tree, {outputs, isList}: Context): void => {
     const parts = strings(fields)
-    const isStar = fields.at(-1)?.A_Star !== undefined
+    const star = fields.at(-1)?.A_Star === undefined ? undefined : isList ? 'columns' : 'row'
     if (parts.length === 0) return
     if (outputs && parts.length === 1 && (outputs.only || outputs.names.has(parts[0]!))) return
-    found.push({location, names: parts, isStar, isSoft: outputs?.hasStar === true && parts.length === 1, isKey: false})
+    found.push({location, names: parts, star, isSoft: outputs?.hasStar === true && parts.length === 1, isKey: false})
   }
 
   visit(tree)

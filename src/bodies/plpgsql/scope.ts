@@ -14,6 +14,8 @@ export interface Variable {
   readonly isRow: boolean
   /** a record: what it holds depends on what was last put into it */
   readonly isRecord: boolean
+  /** what its type is depends on the call */
+  readonly isPolymorphic?: boolean
   readonly constant?: boolean
   readonly notNull?: boolean
   /** a cursor bound to its query */
@@ -51,6 +53,10 @@ export class Scope {
       if (inside && (third === undefined || inside.isRow)) return {variable: inside, used: 2}
     }
     return this.#outer?.find(names, at)
+  }
+
+  get isLabelled(): boolean {
+    return this.#label !== undefined
   }
 
   /** In this block alone. */

@@ -28,12 +28,16 @@ export interface Ways {
 /** Name and type; undefined: nobody knows. */
 export type Shape = readonly {readonly name: string; readonly type: number}[] | undefined
 
+export interface Solution {
+  readonly solved: ReadonlyMap<Work, Solved>
+  /** 0: nobody knows; undefined: it has no such field */
+  readonly typeAt: (mention: Mention) => number | undefined
+  /** of a record */
+  readonly shapeAt: (mention: Mention) => Shape
+}
+
 /** In waves: a record's fields are known when what it is filled from is. */
-export async function solve(
-  pieces: ReadonlyMap<Work, Piece>,
-  feeds: readonly Feed[],
-  ways: Ways,
-): Promise<ReadonlyMap<Work, Solved>> {
+export async function solve(pieces: ReadonlyMap<Work, Piece>, feeds: readonly Feed[], ways: Ways): Promise<Solution> {
   const records = new Records(feeds, pieces)
   const solved = new Map<Work, Solved>()
   let waiting = [...pieces.keys()]
@@ -49,15 +53,14 @@ export async function solve(
     for (const work of wave) await records.settle(work, solved.get(work)!.answer, ways.types)
     waiting = waiting.filter((work) => !solved.has(work))
   }
-  return solved
+  return {solved, typeAt: (mention) => records.typeAt(mention), shapeAt: (mention) => records.shapeAt(mention)}
 }
 
 async function solveOne(work: Work, piece: Piece, records: Records, ways: Ways): Promise<Solved> {
   const {mentions, references} = piece
   const missing: Mention[] = []
   const typeAt: TypeAt = (mention) => {
-    if (!mention.variable.isRecord) return mention.variable.type
-    const type = records.typeOf(mention)
+    const type = records.typeAt(mention)
     if (type !== undefined) return type
     missing.push(mention)
     return 0
@@ -126,7 +129,8 @@ class Records {
   }
 
   /** 0: nobody knows; undefined: it has no such field. */
-  typeOf({variable, field, at}: Mention): number | undefined {
+  typeAt({variable, field, at}: Mention): number | undefined {
+    if (!variable.isRecord) return variable.type
     if (field === undefined) return RECORD
     const feeds = this.#feedsAt(variable, at)
     const shapes = feeds.map(({work}) => (work ? this.#shapes.get(work) : undefined))
@@ -135,6 +139,16 @@ class Records {
     const types = new Set(found)
     if (types.size === 1) return found[0]
     return 0
+  }
+
+  /** What all that it is filled from agree on. */
+  shapeAt({variable, at}: Mention): Shape {
+    const shapes = this.#feedsAt(variable, at).map(({work}) => (work ? this.#shapes.get(work) : undefined))
+    const [first] = shapes
+    const isSame = shapes.every(
+      (shape) => shape && JSON.stringify(shape.map(({type}) => type)) === JSON.stringify(first?.map(({type}) => type)),
+    )
+    return isSame ? first : undefined
   }
 
   /** Inside a loop over rows, unless it is given another there: those rows. */

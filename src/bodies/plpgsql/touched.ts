@@ -1,12 +1,19 @@
 // A body's tokens and statements in; what it may change of the schema on its way, by name, out: nobody can tell then what stands there.
+
+import {BOOL} from '../kind.ts'
 import type {Piece} from './piece.ts'
 import {type Token, tokensOf} from './token.ts'
+import type {Work} from './walk.ts'
 
 export interface Touched {
   /** names in its DDL, and words in strings where it runs strings */
   readonly names: ReadonlySet<string>
   /** names without a schema are looked up elsewhere once it has begun */
   readonly movesPath: boolean
+  /** it looks at catalogs, or at which server this is */
+  readonly looksUp: boolean
+  /** words in strings of its conditions */
+  readonly asked: ReadonlySet<string>
 }
 
 /** These change nothing that a name could stand for. */
@@ -20,21 +27,38 @@ export async function touchedBy(
   body: string,
   tokens: readonly Token[],
   pieces: Iterable<Piece>,
-  isDynamic: boolean,
+  works: readonly Work[],
 ): Promise<Touched> {
   const names = new Set<string>()
+  const asked = new Set<string>()
+  const isDynamic = works.some(({role}) => role.kind === 'text')
+  const conditions = works.filter(({role}) => role.kind === 'value' && role.type === BOOL).map(({span}) => span)
+  const isAsked = ({from, to}: Token) => conditions.some((span) => span.from <= from && to <= span.to)
   for (const {kind, tree} of pieces) {
     if (!PLAIN.has(kind) || tree.intoClause) collect(kind === 'CreateTableAsStmt' ? tree.into : tree, names)
   }
   let movesPath = tokens.some(({text}) => text === 'search_path')
-  for (const {kind, from, to} of tokens) {
+  for (const token of tokens) {
+    const {kind, from, to} = token
     if (kind !== 'text') continue
     const text = body.slice(from, to)
     if (text.includes('search_path')) movesPath = true
-    if (isDynamic) for (const word of await wordsIn(text)) names.add(word)
+    if (!isDynamic && !isAsked(token)) continue
+    for (const word of await wordsIn(text)) {
+      if (isDynamic) names.add(word)
+      if (isAsked(token)) asked.add(word)
+    }
   }
-  return {names, movesPath}
+  const looksUp = tokens.some(({kind, text}) => kind === 'word' && (CATALOGS.has(text) || text.includes('version')))
+  return {names, movesPath, looksUp, asked}
 }
+
+/** Where somebody looks who wants to know what is there. */
+const CATALOGS = new Set(
+  `to_regclass to_regproc to_regprocedure to_regtype to_regnamespace to_regrole information_schema pg_class pg_proc pg_tables pg_views pg_type
+   pg_namespace pg_extension pg_available_extensions pg_attribute pg_trigger pg_constraint pg_index pg_indexes pg_matviews pg_roles
+   pg_publication pg_sequences current_setting`.split(/\s+/),
+)
 
 function collect(tree: unknown, names: Set<string>): void {
   if (typeof tree === 'string') names.add(tree)
@@ -42,25 +66,25 @@ function collect(tree: unknown, names: Set<string>): void {
   for (const value of Object.values(tree)) collect(value, names)
 }
 
-/** Whether a body, or a string in it, makes a relation of that name. */
-export async function makesRelation(text: string, name: string): Promise<boolean> {
-  if (!text.toLowerCase().includes(name.toLowerCase())) return false
+/** Whether a body, or a string in it, makes something of that name; `tmp_%I` and `'tmp_' ||` make all that begin so. */
+export async function makes(text: string, name: string, isString = false): Promise<boolean> {
   const {tokens} = await tokensOf(text).catch(() => ({tokens: [] as Token[]}))
   for (const [at, token] of tokens.entries()) {
-    if (token.kind === 'text' && (await makesRelation(inside(text.slice(token.from, token.to)), name))) return true
-    if (token.text !== name || (token.kind !== 'word' && token.kind !== 'name')) continue
+    if (token.kind === 'text' && (await makes(inside(text.slice(token.from, token.to)), name, true))) return true
+    if (token.kind !== 'word' && token.kind !== 'name') continue
+    const next = tokens[at + 1]
+    const isOpen = isString && (!next || (next.text === '%' && next.from === token.to))
+    if (token.text !== name && !(isOpen && name.startsWith(token.text))) continue
     const before = tokens.slice(Math.max(0, at - 9), at).map(({text}) => text)
-    const last = before.lastIndexOf(';')
-    const words = before.slice(last + 1)
-    if (words.includes('create') && (words.includes('table') || words.includes('view'))) return true
+    const words = before.slice(before.lastIndexOf(';') + 1)
+    if (words.includes('create') || (words.includes('rename') && words.includes('to'))) return true
     if (words.includes('into') && words.some((word) => word === 'temp' || word === 'temporary' || word === 'table')) return true
-    if (words.includes('rename')) return true
   }
   return false
 }
 
 /** Without its quotes; what is escaped in it matters to no name. */
-const inside = (text: string): string =>
+export const inside = (text: string): string =>
   text.startsWith('$')
     ? text.slice(text.indexOf('$', 1) + 1, text.lastIndexOf('$', text.length - 2))
     : text.slice(text.indexOf("'") + 1, -1)

@@ -55,8 +55,10 @@ export interface Walked {
   readonly variables: readonly Variable[]
   /** assigned to, wherever: targets that were found */
   readonly assigned: ReadonlySet<Variable>
-  /** where each block's scope begins, for names that are looked up later */
+  /** what each statement sees */
   readonly scopeOf: ReadonlyMap<Statement, Scope>
+  /** variables that others of their name hide, where no label tells them apart */
+  readonly hidden: readonly {readonly variable: Variable; readonly by: Variable}[]
 }
 
 /** Types of declared variables, by what is written. */
@@ -70,11 +72,18 @@ export function walkBody(block: Block, outside: Scope, typeOf: TypeOf, bodyText:
   const variables: Variable[] = []
   const assigned = new Set<Variable>()
   const scopeOf = new Map<Statement, Scope>()
+  const hidden: {variable: Variable; by: Variable}[] = []
 
   const variable = (parts: Omit<Variable, 'number' | 'isRecord'>): Variable => {
     const made = {number: first + variables.length, isRecord: parts.type === RECORD, ...parts}
     variables.push(made)
     return made
+  }
+
+  const add = (scope: Scope, by: Variable, from = by.from): void => {
+    const before = scope.find([by.name], by.from)?.variable
+    if (before && before.origin !== 'own' && !scope.isLabelled) hidden.push({variable: before, by})
+    scope.add(by, by.name, from)
   }
 
   interface Around {
@@ -122,7 +131,7 @@ export function walkBody(block: Block, outside: Scope, typeOf: TypeOf, bodyText:
         inner.add(variable({name, from, origin: 'declared', ...typeOf(type, scope)}))
       const made = variable({name, from, origin: 'declared', type: REFCURSOR, isRow: false, cursor: declaration})
       work(query!, {kind: 'cursor', variable: made}, {...around, scope: inner}, '')
-      scope.add(made)
+      add(scope, made)
       return
     }
     const end = value?.to ?? type!.to
@@ -132,7 +141,7 @@ export function walkBody(block: Block, outside: Scope, typeOf: TypeOf, bodyText:
       if (made.isRecord) feeds.push({variable: made, work: fed, at: from})
     }
     // its own default does not see it
-    scope.add(made, name, end)
+    add(scope, made, end)
   }
 
   const all = (statements: readonly Statement[], around: Omit<Around, 'statement'>): void => {
@@ -182,7 +191,7 @@ export function walkBody(block: Block, outside: Scope, typeOf: TypeOf, bodyText:
       case 'count': {
         for (const span of s.bounds) work(span, {kind: 'value', type: INT4}, around)
         const scope = inside(s.label)
-        scope.add(variable({name: s.target.names[0]!, from: s.target.from, origin: 'loop', type: INT4, isRow: false}))
+        add(scope, variable({name: s.target.names[0]!, from: s.target.from, origin: 'loop', type: INT4, isRow: false}))
         all(s.body, {...around, scope, isConditional: true})
         return
       }
@@ -284,7 +293,7 @@ export function walkBody(block: Block, outside: Scope, typeOf: TypeOf, bodyText:
   }
 
   visit(block, {scope: outside, caught: [], isConditional: false, statement: block})
-  return {works, feeds, variables, assigned, scopeOf}
+  return {works, feeds, variables, assigned, scopeOf, hidden}
 }
 
 /** What follows may not be reached. */

@@ -1,6 +1,6 @@
--- miss: nothing is said: definer-path
 create table account (id integer);
-create procedure p() language plpgsql security definer as $$ -- warning: definer-path
+create procedure p() language plpgsql security definer -- warning: definer-path
+as $$
 begin
   delete from account;
 end

@@ -1,5 +1,5 @@
--- miss: nothing is said: definer-path
-create function f() returns name language sql security definer as $$ -- warning: definer-path
+create function f() returns name language sql security definer -- warning: definer-path
+as $$
   select current_user
 $$;
 -- run

@@ -1,5 +1,5 @@
--- miss: nothing is said: definer-path
-create function f() returns text language plpgsql security definer as $$ -- warning: definer-path
+create function f() returns text language plpgsql security definer -- warning: definer-path
+as $$
 begin
   return current_user;
 end

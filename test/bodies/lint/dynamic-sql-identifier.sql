@@ -1,4 +1,3 @@
--- miss: nothing is said: dynamic-sql
 create table account (id integer, name text);
 create function f(tab text) returns bigint language plpgsql as $$
 declare

@@ -1,4 +1,3 @@
--- miss: nothing is said: dynamic-sql
 create table account (id integer, name text);
 create function f(which text) returns integer language plpgsql as $$
 declare

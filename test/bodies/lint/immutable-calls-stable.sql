@@ -1,4 +1,3 @@
--- miss: nothing is said: immutable
 create function f(n integer) returns timestamptz language plpgsql immutable as $$
 begin
   return now() + make_interval(days => n); -- warning: immutable

@@ -1,4 +1,3 @@
--- miss: nothing is said: immutable
 create function f(n integer) returns double precision language plpgsql immutable as $$
 begin
   return n * random(); -- warning: immutable

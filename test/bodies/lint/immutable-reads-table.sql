@@ -1,4 +1,3 @@
--- miss: nothing is said: immutable
 create table rate (country text, value numeric);
 create function f(of_country text) returns numeric language plpgsql immutable as $$
 begin

@@ -1,4 +1,3 @@
--- miss: nothing is said: shadowed-variable
 create function f(n integer) returns integer language plpgsql as $$
 declare
   n integer := 2; -- warning: shadowed-variable

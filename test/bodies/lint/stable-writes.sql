@@ -1,4 +1,3 @@
--- miss: nothing is said: immutable
 create table hit (at timestamptz);
 create function f(n integer) returns integer language plpgsql stable as $$
 begin

@@ -1,4 +1,3 @@
--- miss: nothing is said: unreachable
 create function f(n integer) returns integer language plpgsql as $$
 begin
   return n;

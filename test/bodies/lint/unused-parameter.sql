@@ -1,5 +1,5 @@
--- miss: nothing is said: unused-parameter
-create function f(n integer, never_used text) returns integer language plpgsql as $$ -- note: unused-parameter
+create function f(n integer, never_used text) returns integer language plpgsql -- note: unused-parameter
+as $$
 begin
   return n;
 end
