@@ -11,12 +11,13 @@ import {declaredTypes, outsideOf, type Variant} from './ground.ts'
 import {parseBody} from './parse.ts'
 import {type Mention, type Piece, pieceOf, withStandins} from './piece.ts'
 import {Unread} from './reader.ts'
-import {noField, type Place, resultFaults} from './result.ts'
+import {noField, type Place, resultFaults, targetType} from './result.ts'
 import {type Solution, type Solved, solve} from './solve.ts'
 import {type Tokens, tokensOf} from './token.ts'
 import {type Touched, touchedBy} from './touched.ts'
 import type {Body} from './tree.ts'
-import {type Walked, type Work, walkBody} from './walk.ts'
+import {walkBody} from './walk.ts'
+import type {Walked, Work} from './work.ts'
 
 /** What all bodies are asked about with. */
 export interface Means {
@@ -71,7 +72,12 @@ export async function statementsOf(routine: Routine, variant: Variant, means: Me
       if (isAnalysed(piece)) pieces.set(work, await withStandins(text, tokens, piece, standins))
     }),
   )
-  const touched = await touchedBy(text, tokens, all, walked.works)
+  const touched = await touchedBy(
+    text,
+    tokens,
+    all,
+    walked.works.some(({role}) => role.kind === 'text'),
+  )
   const unassigned = outside.variables.filter(
     ({isRecord, origin}) => isRecord && (origin !== 'out' || routine.returns === RECORD),
   )
@@ -142,6 +148,12 @@ async function faultsOf(solved: Solved, place: Place): Promise<Fault[]> {
       at,
     }))
   }
+  const {role} = work
+  const target =
+    role.kind === 'assign' && (role.target.isPart || role.target.names.length > 1)
+      ? await targetType(role.target, solved, place)
+      : undefined
+  if (target && 'message' in target) return [target]
   if (!(answer instanceof Error)) return resultFaults(solved, place)
   const sqlstate = answer.sqlstate ?? ''
   if (sqlstate === '42501' || (bound.isVague && !CERTAIN.has(sqlstate))) return []

@@ -1,12 +1,13 @@
 // An error of a statement and what stands around it in; whether the body may run well all the same out.
 
 import {TRIGGER} from '../kind.ts'
+import type {Routine} from '../routine.ts'
 import type {Means, Understood} from './check.ts'
 import type {Place} from './result.ts'
 import type {Solved} from './solve.ts'
 import {tokensOf} from './token.ts'
-import {inside, makes} from './touched.ts'
-import type {Handler, Statement} from './tree.ts'
+import {inside, looksUp, makes} from './touched.ts'
+import type {Handler, Span, Statement} from './tree.ts'
 import {childrenOf} from './tree.ts'
 
 /** What is said of a name that is not there, or is not what it was. */
@@ -20,7 +21,6 @@ export async function excuse(
   {understood, means, routine, variant}: Place,
 ): Promise<'silent' | 'note' | undefined> {
   const {touched, tokens} = understood
-  const {isConditional} = work
   const caught = caughtBy(sqlstate, work.caught)
   if (caught === 'silent') return 'silent'
   const names = await namesAt(routine.body, tokens, at)
@@ -30,13 +30,35 @@ export async function excuse(
   if (!ABSENT.has(sqlstate)) return caught
   if (names.some((name) => touched.names.has(name))) return 'silent'
   if (touched.movesPath && names.length < 2) return 'silent'
-  if (isConditional && (touched.looksUp || names.some((name) => touched.asked.has(name)))) return 'silent'
-  if (isConditional && piece.mentions.some(({variable}) => variable.isPolymorphic)) return 'silent'
+  if (work.guards.some((guard) => isLookup(guard, names, understood, routine))) return 'silent'
+  const isTyped = work.guards.some(({from, to}) =>
+    tokens.some((token) => token.text === 'pg_typeof' && from <= token.from && token.to <= to),
+  )
+  if (isTyped && sqlstate !== '42703' && piece.mentions.some(({variable}) => variable.isPolymorphic)) return 'silent'
   if (sqlstate !== '42P01') return caught
   // a transition table of a trigger that is still to be made
   if (names.length === 1 && routine.returns === TRIGGER && !variant.table) return 'silent'
   if (names.length === 1 && (await isMadeElsewhere(names[0]!, means))) return 'silent'
   return caught
+}
+
+/** Itself, or by way of a variable that it asks for. */
+function isLookup(guard: Span, names: readonly string[], {tokens, works}: Understood, {body}: Routine): boolean {
+  if (looksUp(body, tokens, guard, names)) return true
+  const words = new Set(
+    tokens.filter(({from, to, kind}) => guard.from <= from && to <= guard.to && kind === 'word').map(({text}) => text),
+  )
+  return works.some(({role, span}) => {
+    const given =
+      role.kind === 'assign'
+        ? [role.target.names[0]!]
+        : role.kind === 'rows'
+          ? role.targets.map(({names}) => names[0]!)
+          : role.kind === 'value' && role.variable
+            ? [role.variable.name]
+            : []
+    return given.some((name) => words.has(name)) && looksUp(body, tokens, span, names)
+  })
 }
 
 /** The dotted name that begins there. */

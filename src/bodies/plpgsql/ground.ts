@@ -6,7 +6,7 @@ import type {Session} from '../session.ts'
 import {Scope, type Variable} from './scope.ts'
 import type {Token} from './token.ts'
 import {type Block, childrenOf, type Declaration, type Span, type Statement} from './tree.ts'
-import type {TypeOf} from './walk.ts'
+import type {TypeOf} from './work.ts'
 
 /** What stands for what is known only when it runs: polymorphic types, and the row of the trigger's table. */
 export interface Variant {

@@ -13,7 +13,7 @@ import {queryFaults, returnFaults} from './returned.ts'
 import type {Solved} from './solve.ts'
 import {executed} from './string.ts'
 import type {Span, Target} from './tree.ts'
-import type {Role} from './walk.ts'
+import type {Role} from './work.ts'
 
 export interface Place {
   readonly routine: Routine
@@ -119,17 +119,19 @@ async function assignFaults(result: Result, target: Target, place: Place): Promi
     return [{message, sqlstate: '22004', at: result.constant.at}]
   }
   if (isWhole) return variable.isRecord ? [] : valueFaults(result, await place.means.types.of(variable.type), place)
-  const part = await targetType(target, result, place)
+  const part = await targetType(target, result.solved, place)
   return 'message' in part ? [part] : valueFaults(result, await place.means.types.of(part.type), place)
 }
 
 /** The type of a field or an element. */
-async function targetType(
+export async function targetType(
   target: Target,
-  {solved}: Result,
+  {work}: Solved,
   {understood, means, routine}: Place,
 ): Promise<Fault | {type: number}> {
-  const {variable, used} = solved.work.scope.find(target.names, target.from)!
+  const found = work.scope.find(target.names, target.from)
+  if (!found) return {type: 0}
+  const {variable, used} = found
   const fields = target.names.slice(used)
   if (fields.length > 1) {
     // deeper than an expression could name it
@@ -138,7 +140,7 @@ async function targetType(
     if (!(answer instanceof Error)) return {type: answer.columns[0]!.type}
     return {message: answer.message, sqlstate: answer.sqlstate ?? '', at: target.from}
   }
-  const piece = await pieceOf(routine.body, understood.tokens, {span: target, prefix: 'select ', scope: solved.work.scope})
+  const piece = await pieceOf(routine.body, understood.tokens, {span: target, prefix: 'select ', scope: work.scope})
   if (!piece) return {type: 0}
   const missing = piece.mentions.find((mention) => understood.typeAt(mention) === undefined)
   if (missing) return noField(missing)

@@ -4,7 +4,7 @@ import {positionOf} from '../../postgres/error.ts'
 import {RECORD, type Types} from '../kind.ts'
 import {type Bound, bind, type Mention, type Piece, type TypeAt} from './piece.ts'
 import type {Variable} from './scope.ts'
-import type {Feed, Work} from './walk.ts'
+import type {Feed, Work} from './work.ts'
 
 export interface Solved {
   readonly work: Work

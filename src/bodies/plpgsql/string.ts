@@ -7,7 +7,7 @@ import {characters} from '../../postgres/places.ts'
 import type {Fault} from './fault.ts'
 import {referencesIn} from './reference.ts'
 import {becomes, type Place, type Result} from './result.ts'
-import type {Role} from './walk.ts'
+import type {Role} from './work.ts'
 
 export async function executed(result: Result, role: Extract<Role, {kind: 'text'}>, place: Place): Promise<Fault[]> {
   const {solved} = result

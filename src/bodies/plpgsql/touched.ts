@@ -1,69 +1,86 @@
 // A body's tokens and statements in; what it may change of the schema on its way, by name, out: nobody can tell then what stands there.
 
-import {BOOL} from '../kind.ts'
+import {parse, type Tree} from '../../postgres/parse.ts'
 import type {Piece} from './piece.ts'
 import {type Token, tokensOf} from './token.ts'
-import type {Work} from './walk.ts'
+import type {Span} from './tree.ts'
 
 export interface Touched {
-  /** names in its DDL, and words in strings where it runs strings */
+  /** relations, functions, types and schemas that it makes, changes or drops */
   readonly names: ReadonlySet<string>
   /** names without a schema are looked up elsewhere once it has begun */
   readonly movesPath: boolean
-  /** it looks at catalogs, or at which server this is */
-  readonly looksUp: boolean
-  /** words in strings of its conditions */
-  readonly asked: ReadonlySet<string>
 }
-
-/** These change nothing that a name could stand for. */
-const PLAIN = new Set(
-  `SelectStmt InsertStmt UpdateStmt DeleteStmt MergeStmt CallStmt ExplainStmt TransactionStmt LockStmt NotifyStmt ListenStmt UnlistenStmt
-   TruncateStmt VacuumStmt VariableSetStmt VariableShowStmt CopyStmt ReindexStmt RefreshMatViewStmt CheckPointStmt ConstraintsSetStmt
-   CommentStmt GrantStmt IndexStmt`.split(/\s+/),
-)
 
 export async function touchedBy(
   body: string,
   tokens: readonly Token[],
   pieces: Iterable<Piece>,
-  works: readonly Work[],
+  isDynamic: boolean,
 ): Promise<Touched> {
   const names = new Set<string>()
-  const asked = new Set<string>()
-  const isDynamic = works.some(({role}) => role.kind === 'text')
-  const conditions = works.filter(({role}) => role.kind === 'value' && role.type === BOOL).map(({span}) => span)
-  const isAsked = ({from, to}: Token) => conditions.some((span) => span.from <= from && to <= span.to)
-  for (const {kind, tree} of pieces) {
-    if (!PLAIN.has(kind) || tree.intoClause) collect(kind === 'CreateTableAsStmt' ? tree.into : tree, names)
-  }
+  for (const {kind, tree} of pieces) touch(kind, tree, names)
   let movesPath = tokens.some(({text}) => text === 'search_path')
-  for (const token of tokens) {
-    const {kind, from, to} = token
+  for (const {kind, from, to} of tokens) {
     if (kind !== 'text') continue
     const text = body.slice(from, to)
     if (text.includes('search_path')) movesPath = true
-    if (!isDynamic && !isAsked(token)) continue
-    for (const word of await wordsIn(text)) {
-      if (isDynamic) names.add(word)
-      if (isAsked(token)) asked.add(word)
-    }
+    if (isDynamic) await touchIn(inside(text), names)
   }
-  const looksUp = tokens.some(({kind, text}) => kind === 'word' && (CATALOGS.has(text) || text.includes('version')))
-  return {names, movesPath, looksUp, asked}
+  return {names, movesPath}
 }
 
-/** Where somebody looks who wants to know what is there. */
-const CATALOGS = new Set(
-  `to_regclass to_regproc to_regprocedure to_regtype to_regnamespace to_regrole information_schema pg_class pg_proc pg_tables pg_views pg_type
-   pg_namespace pg_extension pg_available_extensions pg_attribute pg_trigger pg_constraint pg_index pg_indexes pg_matviews pg_roles
-   pg_publication pg_sequences current_setting`.split(/\s+/),
+/** These make and change nothing that has a name. */
+const PLAIN = new Set(
+  `InsertStmt UpdateStmt DeleteStmt MergeStmt CallStmt ExplainStmt TransactionStmt LockStmt NotifyStmt ListenStmt UnlistenStmt
+   TruncateStmt VacuumStmt VariableSetStmt VariableShowStmt CopyStmt ReindexStmt RefreshMatViewStmt CheckPointStmt ConstraintsSetStmt
+   CommentStmt GrantStmt IndexStmt`.split(/\s+/),
 )
+
+function touch(kind: string, tree: Tree, names: Set<string>): void {
+  if (PLAIN.has(kind)) return
+  const relation = tree.intoClause?.rel ?? tree.into?.rel ?? tree.relation ?? tree.view ?? tree.sequence ?? tree.typevar
+  if (relation) names.add(relation.relname)
+  if (typeof tree.newname === 'string') names.add(tree.newname)
+  if (kind === 'SelectStmt' || kind === 'CreateTableAsStmt' || kind === 'CreateStmt' || kind === 'AlterTableStmt' || relation)
+    return
+  collect(tree.funcname ?? tree.defnames ?? tree.typeName ?? tree.domainname ?? tree.schemaname ?? tree, names)
+}
 
 function collect(tree: unknown, names: Set<string>): void {
   if (typeof tree === 'string') names.add(tree)
   if (typeof tree !== 'object' || tree === null) return
   for (const value of Object.values(tree)) collect(value, names)
+}
+
+/** A string that may be run: read as SQL where that goes, else each of its words counts. */
+async function touchIn(text: string, names: Set<string>): Promise<void> {
+  const {tokens} = await tokensOf(text).catch(() => ({tokens: [] as Token[]}))
+  if (!tokens.some(({text}) => text === 'create' || text === 'alter' || text === 'drop' || text === 'into')) return
+  const statements = await parse(text).catch(() => undefined)
+  for (const {stmt} of statements ?? []) for (const [kind, tree] of Object.entries(stmt)) touch(kind, tree, names)
+  if (statements) return
+  const first = tokens.findIndex(({text}) => text === 'create' || text === 'alter' || text === 'drop')
+  for (const {kind, text} of first === -1 ? [] : tokens.slice(first)) if (kind === 'word' || kind === 'name') names.add(text)
+}
+
+/** Where somebody looks who wants to know what is there. */
+const CATALOGS = new Set(
+  `to_regclass to_regproc to_regprocedure to_regtype to_regnamespace information_schema pg_class pg_proc pg_tables pg_views pg_type
+   pg_namespace pg_extension pg_available_extensions pg_attribute pg_trigger pg_constraint pg_index pg_indexes pg_matviews pg_publication
+   pg_sequences`.split(/\s+/),
+)
+
+/** Whether a condition looks at catalogs, or at which server this is; or asks for one of these names. */
+export function looksUp(body: string, tokens: readonly Token[], span: Span, names: readonly string[]): boolean {
+  const here = tokens.filter(({from, to}) => span.from <= from && to <= span.to)
+  return here.some(({kind, text, from, to}, at) => {
+    if (kind === 'text') {
+      const said = body.slice(from, to)
+      return said.includes('server_version') || names.some((name) => said.includes(name))
+    }
+    return kind === 'word' && (CATALOGS.has(text) || (text.includes('version') && here[at + 1]?.text === '('))
+  })
 }
 
 /** Whether a body, or a string in it, makes something of that name; `tmp_%I` and `'tmp_' ||` make all that begin so. */
@@ -88,10 +105,3 @@ export const inside = (text: string): string =>
   text.startsWith('$')
     ? text.slice(text.indexOf('$', 1) + 1, text.lastIndexOf('$', text.length - 2))
     : text.slice(text.indexOf("'") + 1, -1)
-
-async function wordsIn(text: string): Promise<string[]> {
-  const words: string[] = []
-  const {tokens} = await tokensOf(inside(text)).catch(() => ({tokens: [] as Token[]}))
-  for (const {kind, text} of tokens) if (kind === 'word' || kind === 'name') words.push(text)
-  return words
-}

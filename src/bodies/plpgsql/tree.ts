@@ -144,3 +144,19 @@ export function childrenOf(statement: Statement): readonly (readonly Statement[]
       return []
   }
 }
+
+/** What decides which of its branches is taken. */
+export function conditionsOf(statement: Statement): readonly Span[] {
+  if (statement.kind === 'while') return [statement.when]
+  if (statement.kind !== 'if' && statement.kind !== 'case') return []
+  const value = statement.kind === 'case' && statement.value ? [statement.value] : []
+  return [...value, ...statement.branches.flatMap(({when}) => when)]
+}
+
+/** What follows may not be reached. */
+export function mayLeave(statement: Statement): boolean {
+  const {kind} = statement
+  if (kind === 'return' || kind === 'exit' || kind === 'continue') return true
+  if (kind === 'raise') return statement.level === 'exception'
+  return childrenOf(statement).some((body) => body.some(mayLeave))
+}

@@ -1,68 +1,21 @@
 // A body's tree and what stands in scope around it in; its pieces of SQL out, in order, each with its scope and what becomes of its result.
+
 import {BOOL, INT4, RECORD, REFCURSOR, TEXT} from '../kind.ts'
-import type {Source} from './piece.ts'
 import {Scope, type Variable} from './scope.ts'
 import {
   type Block,
   childrenOf,
+  conditionsOf,
   type Declaration,
   type Dynamic,
   type Handler,
   type Into,
+  mayLeave,
   type Span,
   type Statement,
   type Target,
 } from './tree.ts'
-
-/** What becomes of a result. */
-export type Role =
-  /** nothing that could go wrong, or there is none */
-  | {readonly kind: 'any'}
-  /** it has to become a value of that type */
-  | {readonly kind: 'value'; readonly type: number; readonly variable?: Variable}
-  | {readonly kind: 'assign'; readonly target: Target}
-  /** its rows go into these */
-  | {readonly kind: 'rows'; readonly targets: readonly Target[]; readonly isLoop?: true}
-  | {readonly kind: 'elements'; readonly targets: readonly Target[]; readonly isSliced: boolean}
-  | {readonly kind: 'return' | 'next' | 'query'}
-  /** a statement that stands by itself: rows would go nowhere */
-  | {readonly kind: 'alone'}
-  /** the text of a statement */
-  | {readonly kind: 'text'; readonly using: readonly Work[]; readonly role: Role}
-  /** rows of a cursor, fetched elsewhere */
-  | {readonly kind: 'cursor'; readonly variable: Variable}
-
-export interface Work extends Source {
-  readonly role: Role
-  readonly statement: Statement
-  /** handlers of the blocks around it, the innermost first */
-  readonly caught: readonly (readonly Handler[])[]
-  /** whether it runs depends on something */
-  readonly isConditional: boolean
-}
-
-/** What a record may hold: the rows of a piece (within a loop, that loop's alone), or what nobody knows. */
-export interface Feed {
-  readonly variable: Variable
-  readonly work?: Work
-  readonly loop?: Span
-  readonly at: number
-}
-
-export interface Walked {
-  readonly works: readonly Work[]
-  readonly feeds: readonly Feed[]
-  readonly variables: readonly Variable[]
-  /** assigned to, wherever: targets that were found */
-  readonly assigned: ReadonlySet<Variable>
-  /** what each statement sees */
-  readonly scopeOf: ReadonlyMap<Statement, Scope>
-  /** variables that others of their name hide, where no label tells them apart */
-  readonly hidden: readonly {readonly variable: Variable; readonly by: Variable}[]
-}
-
-/** Types of declared variables, by what is written. */
-export type TypeOf = (span: Span, scope: Scope) => {readonly type: number; readonly isRow: boolean}
+import type {Feed, Role, TypeOf, Walked, Work} from './work.ts'
 
 const ANY: Role = {kind: 'any'}
 
@@ -90,12 +43,13 @@ export function walkBody(block: Block, outside: Scope, typeOf: TypeOf, bodyText:
     readonly scope: Scope
     readonly caught: readonly (readonly Handler[])[]
     readonly isConditional: boolean
+    readonly guards: readonly Span[]
     readonly statement: Statement
   }
 
   const work = (span: Span, role: Role, around: Around, prefix = 'select ', cut?: Span): Work => {
-    const {scope, caught, isConditional, statement} = around
-    const made = {span, prefix, cut, scope, role, statement, caught, isConditional}
+    const {scope, caught, isConditional, guards, statement} = around
+    const made = {span, prefix, cut, scope, role, statement, caught, isConditional, guards}
     works.push(made)
     return made
   }
@@ -145,10 +99,19 @@ export function walkBody(block: Block, outside: Scope, typeOf: TypeOf, bodyText:
   }
 
   const all = (statements: readonly Statement[], around: Omit<Around, 'statement'>): void => {
-    let isConditional = around.isConditional
-    for (const statement of statements) {
-      visit(statement, {...around, isConditional, statement})
-      isConditional ||= mayLeave(statement)
+    let {isConditional, guards} = around
+    for (const [at, statement] of statements.entries()) {
+      // IF FOUND speaks of the one before
+      const before = statements[at - 1]
+      visit(statement, {
+        ...around,
+        isConditional,
+        guards: before?.kind === 'perform' || before?.kind === 'sql' ? [...guards, before] : guards,
+        statement,
+      })
+      if (!mayLeave(statement)) continue
+      isConditional = true
+      guards = [...guards, ...conditionsOf(statement)]
     }
   }
 
@@ -247,8 +210,9 @@ export function walkBody(block: Block, outside: Scope, typeOf: TypeOf, bodyText:
         return
       }
     }
+    const guards = [...around.guards, ...conditionsOf(s)]
     for (const body of childrenOf(s))
-      all(body, {...around, scope: s.kind === 'while' ? inside(s.label) : scope, isConditional: true})
+      all(body, {...around, scope: s.kind === 'while' ? inside(s.label) : scope, isConditional: true, guards})
   }
 
   const sql = (text: Span, taken: Into | undefined, around: Around): void => {
@@ -292,14 +256,6 @@ export function walkBody(block: Block, outside: Scope, typeOf: TypeOf, bodyText:
     if (s.query) work(s.query, ANY, around, '')
   }
 
-  visit(block, {scope: outside, caught: [], isConditional: false, statement: block})
+  visit(block, {scope: outside, caught: [], isConditional: false, guards: [], statement: block})
   return {works, feeds, variables, assigned, scopeOf, hidden}
-}
-
-/** What follows may not be reached. */
-function mayLeave(statement: Statement): boolean {
-  const {kind} = statement
-  if (kind === 'return' || kind === 'exit' || kind === 'continue') return true
-  if (kind === 'raise') return statement.level === 'exception'
-  return childrenOf(statement).some((body) => body.some(mayLeave))
 }
