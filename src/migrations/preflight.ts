@@ -66,6 +66,8 @@ export async function preflight(db: Db, pending: readonly Pending[], options: Pr
       if (!NOT_YET.has(error.sqlstate ?? '')) unseen.push({demand, why: whyOf(error, options.limit ?? LIMIT)})
     }
   }
+  // a SET of a statement's own stays behind
+  await db.script("set search_path = ''")
   return {broken, unseen}
 }
 

@@ -62,6 +62,7 @@ export const SESSION = `
   set client_encoding = 'UTF8';
   set statement_timeout = 0;
   set idle_in_transaction_session_timeout = 0;
+  set idle_session_timeout = 0;
 `
 
 export const SERVER_QUERY = `

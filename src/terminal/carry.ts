@@ -1,12 +1,23 @@
 // What differs and a name for it in; a migration written and applied with all that are pending, or what would be, out.
 import {PgextError} from '../errors.ts'
+import type {Migration} from '../migrations/file.ts'
+import type {Db} from '../postgres/db.ts'
 import type {Project} from '../project/model.ts'
 import type {Difference} from '../walk/model.ts'
 import {askYes} from './ask.ts'
 import {refuseToMakeAgain} from './cover.ts'
 import type {Target} from './database.ts'
 import {count} from './difference.ts'
-import {type AppliedFile, applyPending, checkRoles, listMigrations, writeMigration} from './migration.ts'
+import {
+  type AppliedFile,
+  applyPending,
+  checkRoles,
+  pendingOf,
+  readFiles,
+  standings,
+  withTarget,
+  writeMigration,
+} from './migration.ts'
 import type {Paint} from './paint.ts'
 import {lookBefore, preflightJson, preflightNotes, refuseBroken} from './preflight.ts'
 import type {Progress} from './progress.ts'
@@ -38,25 +49,39 @@ export interface Carried {
  * @param sql what it holds
  */
 export async function carryOut(difference: Difference, name: string | undefined, sql: string, stage: Stage): Promise<Carried> {
+  const files = await readFiles(stage.project)
+  // one session for all of it: a far server is asked a few things, and then to work
+  return withTarget(stage.target, (db) => carry(difference, name, sql, stage, files, db))
+}
+
+async function carry(
+  difference: Difference,
+  name: string | undefined,
+  sql: string,
+  stage: Stage,
+  files: readonly Migration[],
+  db: Db,
+): Promise<Carried> {
   const {project, target, progress, paint, asks, dryRun} = stage
-  if (!dryRun) await checkRoles(target, difference.desired.loaded)
-  const rows = stage.preflight ? await lookBefore(project, target, sql, progress) : undefined
+  if (!dryRun) await checkRoles(target, difference.desired.loaded, db)
+  const found = await standings(files, db)
+  const rows = stage.preflight ? await lookBefore(db, pendingOf(found), sql, progress) : undefined
   for (const note of rows ? preflightNotes(rows) : []) stage.note(`note: ${note}`)
   if (rows) refuseBroken(rows)
   const told = rows && {preflight: preflightJson(rows)}
-  if (name && (await listMigrations(project, target)).length === 0) await refuseToMakeAgain(difference, target)
-  const written = name ? await writeMigration(project, name, difference) : null
-  if (written) stage.log(`${paint('green', 'wrote')} ${written}`)
-  const pending = (await listMigrations(project, target)).flatMap(({file, state}) =>
-    state === 'pending' || state === 'unfinished' ? [file] : [],
-  )
+  if (name && found.length === 0) await refuseToMakeAgain(difference, target, db)
+  const made = name ? await writeMigration(project, name, difference) : undefined
+  const written = made?.path ?? null
+  if (made) stage.log(`${paint('green', 'wrote')} ${made.path}`)
+  const all = made ? [...files, made].sort((a, b) => (a.version < b.version ? -1 : 1)) : files
+  const pending = pendingOf(await standings(all, db)).map(({migration}) => `${migration.version}_${migration.name}.sql`)
   if (dryRun) {
     for (const file of pending) stage.log(`${paint('yellow', 'pending')} ${file}`)
     return {written, applied: [], pending, ...told}
   }
   if (pending.length > 0 && asks && !(await askYes(`apply ${count(pending.length, 'migration')} to ${target.shown}?`, true)))
     throw new PgextError('not-allowed', 'nothing was applied')
-  const applied = await applyPending(project, target, progress)
+  const applied = await applyPending(project, target, progress, all, db)
   for (const {file, statements} of applied)
     stage.log(`${paint('green', 'applied')} ${file}${paint('dim', `  ${count(statements, 'statement')}`)}`)
   return {written, applied, pending: [], ...told}

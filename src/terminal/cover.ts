@@ -1,5 +1,6 @@
 // The files and the migrations in, the migration that is missing out: shown, refused where it may lose rows, or written.
 import {PgextError} from '../errors.ts'
+import type {Db} from '../postgres/db.ts'
 import type {Project} from '../project/model.ts'
 import type {Difference, Walk} from '../walk/model.ts'
 import type {Target} from './database.ts'
@@ -97,10 +98,9 @@ export function refuseHazards(difference: Difference, refused: ReadonlySet<strin
 }
 
 /** The first migration starts from nothing: on a database that has its tables already it could only fail. */
-export async function refuseToMakeAgain({changes}: Difference, {url, name}: Target): Promise<void> {
-  const [{connect}, {read}] = await Promise.all([import('../postgres/native.ts'), import('../diff/read.ts')])
-  const db = await connect(url)
-  const {objects} = await read(db).finally(() => db.close())
+export async function refuseToMakeAgain({changes}: Difference, {name}: Target, db: Db): Promise<void> {
+  const {read} = await import('../diff/read.ts')
+  const {objects} = await read(db)
   const there = changes.flatMap((change) =>
     change.verb === 'create' && change.to.kind === 'table' && objects.has(change.to.id) ? [change.to.id] : [],
   )

@@ -1,7 +1,8 @@
 // A project and its target in; its migrations written, listed or applied.
 import {PgextError} from '../errors.ts'
+import type {Migration} from '../migrations/file.ts'
 import type {Pending} from '../migrations/preflight.ts'
-import type {Standing} from '../migrations/status.ts'
+import type {MigrationStatus, Standing} from '../migrations/status.ts'
 import type {Db} from '../postgres/db.ts'
 import type {Project} from '../project/model.ts'
 import type {Loaded} from '../shadow/model.ts'
@@ -26,12 +27,12 @@ export interface AppliedFile {
   readonly milliseconds: number
 }
 
-/** The path of the new file, as a person knows it. */
-export async function writeMigration(project: Project, name: string, {plan}: Difference): Promise<string> {
+/** The new file. */
+export async function writeMigration(project: Project, name: string, {plan}: Difference): Promise<Migration> {
   const [{writeMigration: write}, {renderSql}] = await Promise.all([import('../migrations/file.ts'), import('../diff/render.ts')])
   const sql = renderSql(plan, {transactions: true, allowed: project.settings.refuse})
   const made = {name, sql, from: plan.from, to: plan.to, at: new Date()}
-  return (await write(project.migrationsFolder, made, project.settings.migrations)).path
+  return write(project.migrationsFolder, made, project.settings.migrations)
 }
 
 /** Before anything long: a name that no file can have. */
@@ -40,19 +41,23 @@ export async function checkName(name: string): Promise<void> {
   slugOf(name)
 }
 
-export async function listMigrations(project: Project, target: Target): Promise<Listed[]> {
+/** How each stands: files as they are now, and what the database has recorded. */
+export async function standings(files: readonly Migration[], db: Db): Promise<MigrationStatus[]> {
   const [{readJournal}, {status}] = await Promise.all([import('../migrations/journal.ts'), import('../migrations/status.ts')])
+  return status(files, await readJournal(db))
+}
+
+export async function listMigrations(project: Project, target: Target): Promise<Listed[]> {
   const files = await readFiles(project)
-  return withTarget(target, async (db) =>
-    status(files, await readJournal(db)).map(({version, name, row, standing, late}) => ({
-      file: `${version}_${name}.sql`,
-      state: standing,
-      late,
-      appliedAt: row?.applied_at ?? null,
-      appliedBy: row?.applied_by ?? null,
-      milliseconds: row?.milliseconds ?? null,
-    })),
-  )
+  const all = await withTarget(target, (db) => standings(files, db))
+  return all.map(({version, name, row, standing, late}) => ({
+    file: `${version}_${name}.sql`,
+    state: standing,
+    late,
+    appliedAt: row?.applied_at ?? null,
+    appliedBy: row?.applied_by ?? null,
+    milliseconds: row?.milliseconds ?? null,
+  }))
 }
 
 /** What the database holds beside what migrations could say of it. */
@@ -63,19 +68,23 @@ export async function refuseUncomparedIn(target: Target): Promise<void> {
 }
 
 /** Applies what is pending, oldest first. */
-export async function applyPending(project: Project, target: Target, progress: Progress): Promise<AppliedFile[]> {
+export async function applyPending(
+  {settings}: Project,
+  {url}: Target,
+  progress: Progress,
+  files: readonly Migration[],
+  db: Db,
+): Promise<AppliedFile[]> {
   const [{applyMigrations}, {connect}] = await Promise.all([import('../migrations/apply.ts'), import('../postgres/native.ts')])
-  const files = await readFiles(project)
-  const {lockTimeout, lockLimit} = project.settings
   const options = {
     tell: progress.tell,
     report: progress.report,
-    connect: () => connect(target.url),
-    turn: Math.round(lockTimeout * 1000),
-    limit: lockLimit * 1000,
+    connect: () => connect(url),
+    turn: Math.round(settings.lockTimeout * 1000),
+    limit: settings.lockLimit * 1000,
   }
-  const applied = await withTarget(target, (db) =>
-    stoppable(progress.tell, (signal) => progress.during('applying', () => applyMigrations(db, files, {...options, signal}))),
+  const applied = await stoppable(progress.tell, (signal) =>
+    progress.during('applying', () => applyMigrations(db, files, {...options, signal})),
   )
   return applied.map(({migration, statements, milliseconds}) => ({
     file: `${migration.version}_${migration.name}.sql`,
@@ -85,12 +94,12 @@ export async function applyPending(project: Project, target: Target, progress: P
 }
 
 /** Roles that the files mention and no file makes must be in the target before anything runs there. */
-export async function checkRoles(target: Target, loaded?: Loaded): Promise<void> {
+export async function checkRoles(target: Target, loaded?: Loaded, db?: Db): Promise<void> {
   const mentioned = [...(loaded?.rolesMentioned ?? [])].filter((role) => !loaded?.rolesCreated.has(role) && !WORDS.has(role))
   if (mentioned.length === 0) return
   const ask = (db: Db) => db.query('select rolname::text as name from pg_catalog.pg_roles')
   // roles are the server's: they are there before the database is
-  const there = await withTarget(target, ask).catch((error) => {
+  const there = await (db ? ask(db) : withTarget(target, ask)).catch((error) => {
     if (error.sqlstate !== '3D000') throw error
     return onServer(target, ask)
   })
@@ -108,15 +117,13 @@ export async function checkRoles(target: Target, loaded?: Loaded): Promise<void>
 
 const WORDS = new Set(['public', 'current_user', 'current_role', 'session_user'])
 
-async function readFiles(project: Project) {
+export async function readFiles(project: Project): Promise<Migration[]> {
   const {readMigrations} = await import('../migrations/file.ts')
   return readMigrations(project.migrationsFolder, project.settings.migrations)
 }
 
 /** Those that are still to be applied, oldest first. */
-export async function pendingFiles(project: Project, db: Db): Promise<Pending[]> {
-  const [{readJournal}, {status}] = await Promise.all([import('../migrations/journal.ts'), import('../migrations/status.ts')])
-  const all = status(await readFiles(project), await readJournal(db))
+export function pendingOf(all: readonly MigrationStatus[]): Pending[] {
   return all.flatMap(({migration, standing, row}) => {
     if (!migration || (standing !== 'pending' && standing !== 'unfinished')) return []
     return [{migration, done: new Set(row?.blocks.flatMap(({block, state}) => (state === 'done' ? [block] : [])))}]

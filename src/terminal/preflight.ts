@@ -1,24 +1,20 @@
 // A project, its target and what is about to be applied in; a refusal that names the rows which would make it fail, or notes, out.
 import {PgextError} from '../errors.ts'
 import type {Migration} from '../migrations/file.ts'
-import type {Finding, Preflight, Sample} from '../migrations/preflight.ts'
-import type {Project} from '../project/model.ts'
-import type {Target} from './database.ts'
+import type {Finding, Pending, Preflight, Sample} from '../migrations/preflight.ts'
+import type {Db} from '../postgres/db.ts'
 import {count} from './difference.ts'
-import {pendingFiles, withTarget} from './migration.ts'
 import type {Progress} from './progress.ts'
 
 /** The name by which places in SQL that no file has yet are told. */
 const NEW = 'the new migration'
 
 /** @param sql of a migration that is about to be written, or '' */
-export async function lookBefore(project: Project, target: Target, sql: string, progress: Progress): Promise<Preflight> {
+export async function lookBefore(db: Db, pending: readonly Pending[], sql: string, progress: Progress): Promise<Preflight> {
   const [{preflight}, {checksumOf}] = await Promise.all([import('../migrations/preflight.ts'), import('../migrations/file.ts')])
   const fresh: Migration = {version: '', name: '', path: NEW, text: sql, checksum: checksumOf(sql), header: {}}
-  return withTarget(target, async (db) => {
-    const pending = [...(await pendingFiles(project, db)), ...(sql ? [{migration: fresh}] : [])]
-    return progress.during('looking at the rows', () => preflight(db, pending, {tell: progress.tell}))
-  })
+  const all = [...pending, ...(sql ? [{migration: fresh}] : [])]
+  return progress.during('looking at the rows', () => preflight(db, all, {tell: progress.tell}))
 }
 
 /** What somebody should know, and nothing stops for: statements before may mend it, or nobody could look. */

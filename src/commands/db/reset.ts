@@ -4,7 +4,7 @@ import {PgextCommand, urlFlag} from '../../terminal/command.ts'
 import {findUncovered} from '../../terminal/cover.ts'
 import {agreeToDrop, createTarget, dropTarget, targetOf} from '../../terminal/database.ts'
 import {deployFunctions} from '../../terminal/deploy.ts'
-import {applyPending, checkRoles} from '../../terminal/migration.ts'
+import {applyPending, checkRoles, readFiles, withTarget} from '../../terminal/migration.ts'
 import {runSeed} from '../../terminal/seed.ts'
 
 export default class DbReset extends PgextCommand {
@@ -36,7 +36,8 @@ Asks for its name first. Refuses a database that "guarded" in pgext.json names.`
     const dropped = await progress.during('dropping', () => dropTarget(target, flags.force))
     await progress.during('creating', () => createTarget(target))
     done(`${dropped ? 'recreated' : 'created'} database ${target.name}`)
-    const applied = await applyPending(project, target, progress)
+    const files = await readFiles(project)
+    const applied = await withTarget(target, (db) => applyPending(project, target, progress, files, db))
     for (const {file} of applied) done(`applied ${file}`)
     const functions = await this.walk(project, progress, (walk) =>
       deployFunctions(walk, {url: target.url, prove: false}, {project, progress, unchecked: true}),

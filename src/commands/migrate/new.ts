@@ -35,7 +35,7 @@ Needs no database: it compares the replay of migrations/ with your files.`
       return {...differenceJson(difference, ''), written: null}
     }
     refuseUnallowed(difference, flags, project)
-    const written = await writeMigration(project, args.name, difference)
+    const {path: written} = await writeMigration(project, args.name, difference)
     this.log([...renameLines(difference, this.paint), ...summaryLines(difference.changes, this.paint)].join('\n'))
     for (const line of [...dangerLines(difference, this.paint), ...proofLines(difference, this.paint)]) this.note(line)
     this.log(`${this.paint('green', 'wrote')} ${written}`)
