@@ -1,4 +1,3 @@
--- miss: nothing is said: cannot subscript type integer because it does not support subscripting
 create function f(n integer) returns integer language plpgsql as $$
 declare
   a integer := 0;

@@ -1,4 +1,3 @@
--- miss: nothing is said: malformed array literal: "a,b"
 create function f() returns text[] language plpgsql as $$
 declare
   names text[];

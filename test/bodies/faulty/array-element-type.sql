@@ -1,4 +1,3 @@
--- miss: nothing is said: invalid input syntax for type integer: "first"
 create function f(n integer) returns integer[] language plpgsql as $$
 declare
   a integer[] := '{}';

@@ -1,4 +1,3 @@
--- miss: nothing is said: invalid input syntax for type integer: "many"
 create function f() returns integer language plpgsql as $$
 declare
   n integer;

@@ -1,4 +1,3 @@
--- miss: nothing is said: invalid input syntax for type point
 create function f(a jsonb) returns integer language plpgsql as $$
 declare
   p point;

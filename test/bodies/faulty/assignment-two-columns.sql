@@ -1,4 +1,3 @@
--- miss: nothing is said: assignment source returned 2 columns
 create table account (id integer primary key, balance numeric);
 create function f() returns integer language plpgsql as $$
 declare

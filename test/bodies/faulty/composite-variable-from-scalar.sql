@@ -1,4 +1,3 @@
--- miss: nothing is said: malformed record literal: "5"
 create type address as (street text, city text);
 create function f() returns address language plpgsql as $$
 declare

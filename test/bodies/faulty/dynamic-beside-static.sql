@@ -1,4 +1,3 @@
--- miss: nothing is said: column "nome" does not exist
 create table account (id integer primary key, name text);
 create function f(tab text) returns bigint language plpgsql as $$
 declare

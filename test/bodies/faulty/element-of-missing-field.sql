@@ -1,4 +1,3 @@
--- miss: nothing is said: cannot assign to field "c"
 create type pair as (a integer, b text);
 create function f(list pair[]) returns pair[] language plpgsql as $$
 begin

@@ -1,4 +1,3 @@
--- miss: nothing is said: invalid input value for enum mood: "good"
 create type mood as enum ('sad', 'ok', 'happy');
 create function f() returns mood language plpgsql as $$
 declare

@@ -1,4 +1,3 @@
--- miss: nothing is said: unrecognized exception condition "divide_by_zero"
 create function f(a integer) returns integer language plpgsql as $$
 begin
   return 1 / a;

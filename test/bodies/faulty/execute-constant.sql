@@ -1,4 +1,3 @@
--- miss: nothing is said: syntax error at or near "selct"
 create function f() returns integer language plpgsql as $$
 declare
   n integer;

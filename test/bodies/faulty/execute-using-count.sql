@@ -1,4 +1,3 @@
--- miss: nothing is said: there is no parameter $2
 create table account (id integer primary key, name text);
 create function f(who integer) returns text language plpgsql as $$
 declare

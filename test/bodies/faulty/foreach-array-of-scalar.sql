@@ -1,4 +1,3 @@
--- miss: nothing is said: FOREACH loop variable must not be of an array type
 create function f(n integer[]) returns integer language plpgsql as $$
 declare
   x integer[];

@@ -1,4 +1,3 @@
--- miss: nothing is said: FOREACH expression must yield an array, not type integer
 create function f(n integer) returns integer language plpgsql as $$
 declare
   x integer;

@@ -1,4 +1,3 @@
--- miss: nothing is said: INTO used with a command that cannot return data
 create table account (id integer primary key, name text);
 create function f(who integer) returns text language plpgsql as $$
 declare

@@ -1,4 +1,3 @@
--- miss: nothing is said: cannot assign to field "town"
 create type address as (street text, city text);
 create table person (id integer, home address);
 create function f() returns person language plpgsql as $$

@@ -1,4 +1,3 @@
--- miss: nothing is said: query has no destination for result data
 create table account (id integer primary key, name text);
 create function f(who integer) returns void language plpgsql as $$
 begin

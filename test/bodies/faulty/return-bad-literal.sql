@@ -1,4 +1,3 @@
--- miss: nothing is said: invalid input syntax for type boolean: "maybe"
 create function f(a integer) returns boolean language plpgsql as $$
 begin
   if a > 0 then

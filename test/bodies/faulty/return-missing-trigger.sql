@@ -1,4 +1,3 @@
--- miss: nothing is said: control reached end of trigger procedure without RETURN
 create table account (id integer primary key, changed timestamptz);
 create function stamp() returns trigger language plpgsql as $$
 begin -- or here

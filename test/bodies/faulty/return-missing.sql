@@ -1,4 +1,3 @@
--- miss: nothing is said: control reached end of function without RETURN
 create function f(a integer) returns integer language plpgsql as $$
 declare
   b integer;

@@ -1,4 +1,3 @@
--- miss: nothing is said: returned record type does not match expected record type
 create table account (id integer primary key, name text);
 create table archived (id integer primary key, closed date, name text);
 create function f() returns account language plpgsql as $$

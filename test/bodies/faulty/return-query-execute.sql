@@ -1,4 +1,3 @@
--- miss: nothing is said: structure of query does not match function result type
 create table account (id integer primary key, name text);
 create function f() returns table (who integer) language plpgsql as $$
 begin

@@ -1,4 +1,3 @@
--- miss: nothing is said: structure of query does not match function result type
 create table account (id bigint primary key, name text);
 create function f() returns setof integer language plpgsql as $$
 begin

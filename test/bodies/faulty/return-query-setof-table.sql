@@ -1,4 +1,3 @@
--- miss: nothing is said: structure of query does not match function result type
 create table account (id integer primary key, name text);
 create table archived (id integer primary key, name text, at timestamptz default now());
 create function f() returns setof archived language plpgsql as $$

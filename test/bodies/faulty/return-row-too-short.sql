@@ -1,4 +1,3 @@
--- miss: nothing is said: returned record type does not match expected record type
 create type pair as (a integer, b text);
 create function f(n integer) returns pair language plpgsql as $$
 begin

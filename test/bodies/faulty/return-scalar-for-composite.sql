@@ -1,4 +1,3 @@
--- miss: nothing is said: cannot return non-composite value from function returning composite type
 create type pair as (a integer, b integer);
 create function f(a integer) returns pair language plpgsql as $$
 begin

@@ -1,4 +1,3 @@
--- miss: nothing is said: record "one" has no field "title"
 create table account (id integer primary key, name text);
 create function f(who integer) returns account language plpgsql as $$
 declare

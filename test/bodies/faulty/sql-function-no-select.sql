@@ -1,4 +1,3 @@
--- miss: nothing is said: return type mismatch in function declared to return integer
 create table account (id integer primary key, name text);
 create function f() returns integer language sql as $$
   delete from account where id = 3 -- fault: return type mismatch in function declared to return integer

@@ -1,4 +1,3 @@
--- miss: nothing is said: return type mismatch in function declared to return date
 create table account (id integer primary key, name text);
 create function f(who integer) returns date language sql as $$
   select name from account where id = who -- fault: return type mismatch in function declared to return date

@@ -1,4 +1,3 @@
--- miss: nothing is said: column "title" of relation "account" does not exist
 create table account (id integer primary key, name text);
 create function f() returns bigint language plpgsql as $$
 declare

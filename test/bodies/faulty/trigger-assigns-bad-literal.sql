@@ -1,4 +1,3 @@
--- miss: nothing is said: invalid input value for enum mood: "fine"
 create type mood as enum ('sad', 'ok');
 create table person (id integer primary key, feels mood);
 create function keep() returns trigger language plpgsql as $$

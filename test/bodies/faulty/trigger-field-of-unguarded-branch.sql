@@ -1,4 +1,3 @@
--- miss: nothing is said: record "new" has no field "closed_at"
 create table account (id integer primary key, name text, closed boolean);
 create function keep() returns trigger language plpgsql as $$
 begin

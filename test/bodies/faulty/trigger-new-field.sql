@@ -1,4 +1,3 @@
--- miss: nothing is said: record "new" has no field "changed_at"
 create table account (id integer primary key, name text);
 create function stamp() returns trigger language plpgsql as $$
 begin

@@ -1,4 +1,3 @@
--- miss: nothing is said: record "new" has no field "amuont"
 create table account (id integer primary key, name text);
 create table payment (id integer primary key, amount numeric);
 create function keep() returns trigger language plpgsql as $$

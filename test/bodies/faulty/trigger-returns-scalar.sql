@@ -1,4 +1,3 @@
--- miss: nothing is said: cannot return non-composite value from function returning composite type
 create table account (id integer primary key, name text);
 create function note_it() returns trigger language plpgsql as $$
 begin

@@ -1,4 +1,3 @@
--- miss: error at line 7 of function public.f(): relation "queue.job" does not exist (statement)
 create function f() returns bigint language plpgsql as $$
 declare
   n bigint := 0;

@@ -1,4 +1,3 @@
--- miss: error at line 6 of function public.f(oid): column "proisagg" does not exist (statement)
 create function server_version() returns integer language sql stable as $$ select current_setting('server_version_num')::integer $$;
 create function f(p oid) returns boolean language plpgsql as $$
 begin

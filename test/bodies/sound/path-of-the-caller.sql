@@ -1,4 +1,3 @@
--- miss: error at line 3 of function tenant_a.count_items(): relation "item" does not exist (statement)
 create schema tenant_a;
 create table tenant_a.item (id integer, name text);
 create function tenant_a.count_items() returns bigint language plpgsql as $$

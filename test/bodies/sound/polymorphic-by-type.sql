@@ -1,4 +1,3 @@
--- miss: error at line 4 of function public.store(text, anyelement): function array_to_string(integer, unknown) does no
 create table setting_text (key text, value text);
 create table setting_list (key text, value text[]);
 create table setting_number (key text, value numeric);

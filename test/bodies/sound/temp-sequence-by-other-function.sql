@@ -1,4 +1,3 @@
--- miss: error at line 3 of function public.next_count(): relation "counter_of_session" does not exist (statement)
 create function start_counting() returns void language plpgsql as $$
 begin
   execute 'create temporary sequence counter_of_session';

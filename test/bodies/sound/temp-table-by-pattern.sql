@@ -1,4 +1,3 @@
--- miss: error at line 5 of function public.add_content(): relation "tmp_content" does not exist (statement)
 create table content (id integer, name text);
 create function make_temp(tab regclass) returns void language plpgsql as $$
 begin

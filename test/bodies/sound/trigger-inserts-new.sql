@@ -1,4 +1,3 @@
--- miss: error at line 9 of function public.copy_it(): syntax error at or near "$1" (statement)
 create table account (id integer primary key, name text);
 create table shadow_account (id integer primary key, name text);
 create table history (op text, at timestamptz, id integer, name text);

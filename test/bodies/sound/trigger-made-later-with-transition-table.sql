@@ -1,4 +1,3 @@
--- miss: error at line 3 of function public.count_new(): relation "newly_made" does not exist (statement)
 create table account (id integer primary key, name text);
 create function count_new() returns trigger language plpgsql as $$
 begin

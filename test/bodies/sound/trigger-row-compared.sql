@@ -1,4 +1,3 @@
--- miss: error at line 6 of function public.stamp(): row expansion via "*" is not supported here (statement)
 create table account (id integer primary key, name text, changed timestamptz);
 create function stamp() returns trigger language plpgsql as $$
 begin
