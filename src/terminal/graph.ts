@@ -77,9 +77,12 @@ function by({edges}: Graph, end: 'from' | 'to'): Edges {
   return map
 }
 
-function remarks(id: ObjectId, {dynamic, unread}: Graph, paint: Paint): string[] {
-  if (dynamic.has(id)) return [paint('yellow', 'runs dynamic SQL, which nobody can look into')]
-  return unread.has(id) ? [paint('yellow', 'its body can’t be looked into')] : []
+function remarks(id: ObjectId, {dynamic, unread, unsure}: Graph, paint: Paint): string[] {
+  if (unread.has(id)) return [paint('yellow', 'its body can’t be looked into')]
+  return [
+    ...(dynamic.has(id) ? [paint('yellow', 'runs dynamic SQL, which nobody can look into')] : []),
+    ...(unsure.has(id) ? [paint('yellow', 'of some of its statements only names are known')] : []),
+  ]
 }
 
 function linesOf(edges: readonly Edge[]): Line[] {

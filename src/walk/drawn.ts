@@ -4,7 +4,13 @@ import {type Edge, type Graph, graphOf, nodesNamed} from './graph.ts'
 import type {Side} from './model.ts'
 import {openSide} from './pair.ts'
 import type {Workplace} from './sides.ts'
+import {refuseBlind} from './sight.ts'
 import {usesIn} from './uses.ts'
+
+const NEEDED = new Set([
+  ...['function', 'procedure', 'aggregate', 'trigger', 'policy', 'table', 'column', 'default', 'constraint', 'index'],
+  ...['view', 'materialized view', 'rule'],
+])
 
 export interface Drawing {
   readonly from: Side
@@ -13,6 +19,7 @@ export interface Drawing {
 
 export async function drawn({from, name}: Drawing, place: Workplace): Promise<Graph & {readonly roots?: readonly ObjectId[]}> {
   const state = await openSide(from, place)
+  refuseBlind(state.catalog, NEEDED, 'graphs')
   const graph = graphOf(state.catalog, await usesIn(state, place))
   if (name === undefined) return graph
   const roots = nodesNamed(name, graph, state.catalog)

@@ -20,12 +20,14 @@ export interface Graph {
   /** they run text that is put together when it runs */
   readonly dynamic: ReadonlySet<ObjectId>
   readonly unread: ReadonlySet<ObjectId>
+  /** of some of their statements only names are known */
+  readonly unsure: ReadonlySet<ObjectId>
 }
 
 /** What rows are read through. */
 const SHOWS = new Set(['view', 'materialized view', 'rule'])
 
-export function graphOf(catalog: Catalog, {uses: bodies, dynamic, unread}: Usage): Graph {
+export function graphOf(catalog: Catalog, {uses: bodies, dynamic, unread, unsure}: Usage): Graph {
   const edges = new Map<string, Edge>()
   const add = (edge: Edge) => {
     const key = `${edge.from}\0${edge.to}\0${edge.manner}`
@@ -46,7 +48,7 @@ export function graphOf(catalog: Catalog, {uses: bodies, dynamic, unread}: Usage
   // a set goes on with what is added to it
   for (const id of near) for (const to of uses.get(id) ?? []) near.add(to)
   const kept = all.filter((edge) => near.has(edge.from))
-  return {nodes: [...near].sort(), edges: kept, dynamic: new Set(dynamic), unread: new Set(unread)}
+  return {nodes: [...near].sort(), edges: kept, dynamic: new Set(dynamic), unread: new Set(unread), unsure: new Set(unsure)}
 }
 
 const orderOf = ({from, to, manner}: Edge): string => [from, to, manner].join('\0')

@@ -5,9 +5,16 @@ import {typesOf} from '../types/types.ts'
 import type {TypesRequest} from './model.ts'
 import {openSide} from './pair.ts'
 import type {Workplace} from './sides.ts'
+import {refuseBlind} from './sight.ts'
+
+const NEEDED = new Set([
+  ...['schema', 'table', 'column', 'default', 'foreign table', 'foreign column', 'partition', 'view', 'materialized view'],
+  ...['constraint', 'enum', 'domain', 'composite type', 'range type', 'base type', 'function'],
+])
 
 export async function writtenTypes({from, schemas, declares}: TypesRequest, place: Workplace): Promise<string> {
   const {catalog} = await openSide(from, place)
+  refuseBlind(catalog, NEEDED, 'types')
   const {ignore, external} = place.project.settings
   const {ids} = ignoredIn(
     catalog,

@@ -90,3 +90,14 @@ test('without a file there is nothing to check', async () => {
   expect(await bare.fails('types', '--check')).toContain('--check needs the file')
   expect((await bare.ends(0, 'types')).out).toContain('a: {')
 })
+
+test('a role that may not see columns’ defaults is told so, and not given wrong types', async () => {
+  const admin = await site.project('dim', {})
+  await admin.ask(
+    `create role dim login password 'dim'; create table t (id int primary key, a int not null default 1); revoke select on pg_attrdef from public`,
+  )
+  const url = admin.url.replace(/\/\/[^@]*@/, '//dim:dim@')
+  const said = await shop.fails('types', '--out', '-', '--from', url)
+  expect(said).toContain('the role may not see what types are made of')
+  expect(said).toContain('permission denied for table pg_attrdef')
+})

@@ -33,8 +33,11 @@ is put together when it runs, and said to be dynamic.`
       ),
     )
     const {listLines, mermaidLines, treeLines} = await import('../../terminal/graph.ts')
-    const {nodes, edges, dynamic, unread, roots} = graph
-    if (this.jsonEnabled()) return {nodes, edges, dynamic: [...dynamic], unread: [...unread], ...(roots && {roots})}
+    const {nodes, edges, dynamic, unread, unsure, roots} = graph
+    if (this.jsonEnabled()) {
+      const [changing, closed, partly] = [dynamic, unread, unsure].map((ids) => [...ids])
+      return {nodes, edges, dynamic: changing, unread: closed, unsure: partly, ...(roots && {roots})}
+    }
     if (nodes.length === 0) this.log('there are no functions')
     else if (flags.mermaid) process.stdout.write(`${mermaidLines(graph).join('\n')}\n`)
     else if (!roots) this.log(listLines(graph, this.paint).join('\n'))
