@@ -86,7 +86,7 @@ test('from an absent database to a migrated one, and back', async () => {
     sql: '',
   })
   const deployed = await json(0, 'deploy-functions')
-  expect(keys(deployed)).toEqual([...DIFFERENCE, 'deployed'].sort())
+  expect(keys(deployed)).toEqual([...DIFFERENCE, 'callers', 'deployed', 'findings', 'stale'].sort())
   expect(deployed.deployed).toBe(true)
   expect(await json(0, 'diff')).toMatchObject({equal: true, changes: [], waiting: [], sql: '', proof: null})
 })
