@@ -17,9 +17,7 @@ import {blind} from './same.ts'
 import type {Known, Workplace} from './sides.ts'
 
 export async function glance(request: DeployRequest, desired: Known, place: Workplace): Promise<Deployment | undefined> {
-  const {connect} = await import('../postgres/native.ts')
-  const db = await connect(request.url)
-  const looked = await look(db).finally(() => db.close())
+  const looked = place.session ? await look(place.session) : await lookAt(request.url)
   return tell(request, looked, desired, {...desired, catalog: routinesOf(desired.catalog)}, place)
 }
 
@@ -92,6 +90,12 @@ function isInPlace({verb, object}: Step, {objects}: Catalog): boolean {
 
 /** Those of base types come with their shells. */
 const isOfMachineCode = ({to}: {to?: {body: any}}): boolean => / LANGUAGE (c|internal)\n/i.test(to?.body.definition ?? '')
+
+async function lookAt(url: string): Promise<Looked> {
+  const {connect} = await import('../postgres/native.ts')
+  const db = await connect(url)
+  return look(db).finally(() => db.close())
+}
 
 /** One snapshot, and nothing else: what goes meanwhile is seen when everything is looked at. */
 export async function look(db: Db): Promise<Looked> {

@@ -1,4 +1,5 @@
 // A project in, the walk out: every command's way from two sides to a proven plan. Shadows are opened when first needed.
+import type {Db} from '../postgres/db.ts'
 import type {Project} from '../project/model.ts'
 import type {Shadow, SourceFile} from '../shadow/model.ts'
 import {externalSource} from './external.ts'
@@ -12,14 +13,21 @@ export interface WalkOptions {
 
 export async function openWalk(project: Project, options: WalkOptions = {}): Promise<Walk> {
   const shadows = new Map<string, Promise<Shadow>>()
-  const workplace = async (sides: readonly Side[]): Promise<Workplace> => {
+  const sessions: Db[] = []
+  const workplace = async (sides: readonly Side[], keeps = false): Promise<Workplace> => {
     const url = sides.find(isUrl) ?? project.databaseUrl
-    const target = url ? await readTarget(url) : undefined
+    let session: Db | undefined
+    const keep = (db: Db) => {
+      session = db
+      sessions.push(db)
+    }
+    const target = url ? await readTarget(url, keeps ? keep : undefined) : undefined
     let external: Promise<readonly SourceFile[]> | undefined
     return {
       project,
       tell: options.tell ?? (() => {}),
       ...(target && {target}),
+      ...(session && {session}),
       external() {
         external ??= externalSource(project, target?.url)
         return external
@@ -43,7 +51,7 @@ export async function openWalk(project: Project, options: WalkOptions = {}): Pro
       return difference(asked, place)
     },
     async functions(request) {
-      const [{deployment}, place] = await Promise.all([import('./deploy.ts'), workplace([request.url])])
+      const [{deployment}, place] = await Promise.all([import('./deploy.ts'), workplace([request.url], true)])
       return deployment(request, place)
     },
     async watch(url) {
@@ -63,6 +71,7 @@ export async function openWalk(project: Project, options: WalkOptions = {}): Pro
       return drawn(request, await workplace([request.from]))
     },
     async close() {
+      for (const db of sessions) await db.close().catch(() => {})
       for (const shadow of shadows.values()) await shadow.then((one) => one.close()).catch(() => {})
     },
   }

@@ -32,6 +32,8 @@ export interface Workplace {
   readonly tell: Tell
   /** when it can be reached */
   readonly target?: Target
+  /** on the target, open as long as the walk */
+  readonly session?: Db
   shadow(extensions: readonly string[], isolated: boolean): Promise<Shadow>
   /** what others own, to be loaded before anything else */
   external(): Promise<readonly SourceFile[]>

@@ -19,11 +19,15 @@ export interface Target {
   readonly tablespaces: ReadonlyMap<string, boolean>
 }
 
-/** Whether it can be reached decides nothing here: the side that needs it says so itself. */
-export async function readTarget(url: string): Promise<Target | undefined> {
+/**
+ * Whether it can be reached decides nothing here: the side that needs it says so itself.
+ * @param keep is given the session, which is left open then
+ */
+export async function readTarget(url: string, keep?: (db: Db) => void): Promise<Target | undefined> {
   const {connect} = await import('../postgres/native.ts')
   const db = await connect(url).catch(() => undefined)
   if (!db) return undefined
+  keep?.(db)
   try {
     const [row] = await db
       .query(RIGHTS)
@@ -40,7 +44,7 @@ export async function readTarget(url: string): Promise<Target | undefined> {
       tablespaces: new Map(Object.entries(JSON.parse(row!.places))),
     }
   } finally {
-    await db.close()
+    if (!keep) await db.close()
   }
 }
 
