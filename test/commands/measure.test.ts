@@ -116,3 +116,22 @@ test('on PGlite what needs a second session is said as it is known', async () =>
   expect(err).toMatch(/^note: not measured, so said as it is known: CREATE INDEX CONCURRENTLY .*PGlite has one session/m)
   expect(err).toMatch(/^measured on PostgreSQL 18: 2 steps; 1 not$/m)
 })
+
+test('a shadow whose role is no superuser measures what it can, and names the rest', async () => {
+  await project.ask("create role measuring login createdb password 'measuring'; grant all on schema public to measuring")
+  const role = (name: string) => site.url(name).replace(/\/\/[^@]*@/, '//measuring:measuring@')
+  await project.ask('create database measured_too owner measuring')
+  const guest = await site.project('measured_too', {'schema.sql': BEFORE}, role('measured_too'))
+  await guest.write({'.env': `SHADOW_DATABASE_URL=${role('postgres')}\n`})
+  await guest.ends(0, 'migrate', '--name', 'first')
+  await guest.ask('insert into customers values (1); insert into orders values (1, 1)')
+  await guest.write({'schema.sql': AFTER})
+  const {out, err} = await guest.ends(2, 'migrate', '--dry-run', '--measure')
+  expect(out).toMatch(/measured: locks public\.customers.*: SHARE ROW EXCLUSIVE$/m)
+  expect(err).toMatch(
+    /not measured, so said as it is known: CREATE INDEX CONCURRENTLY .* \(only a superuser of the shadow could stop it/,
+  )
+  expect(err).toMatch(/^measured on PostgreSQL 18: 2 steps; 1 not$/m)
+  const left = await project.ask("select count(*)::int as n from pg_database where datname like 'pgext_shadow%'")
+  expect(left).toEqual([{n: 0}])
+})
