@@ -1,11 +1,13 @@
 // A table and what is made with it in, its CREATE TABLE as a person writes it out: aligned, constraints where they are read.
 
 import {nameOf} from '../diff/id.ts'
-import {type ColumnBody, columnClause} from '../diff/kinds/column.ts'
+import type {ColumnBody} from '../diff/kinds/column.ts'
+import {columnClause} from '../diff/kinds/column-clause.ts'
 import type {ConstraintBody} from '../diff/kinds/constraint.ts'
 import {declarationOf, tableSql} from '../diff/kinds/declaration.ts'
 import {apart} from '../diff/kinds/lineage.ts'
-import {isLeftAbove, isNameTaken, ownNotNulls, withoutNotNull} from '../diff/kinds/not-null.ts'
+import {isLeftAbove, ownNotNulls, withoutNotNull} from '../diff/kinds/not-null.ts'
+import {isNameTaken} from '../diff/kinds/not-null-name.ts'
 import type {CatalogObject, Context, ObjectId} from '../diff/model.ts'
 import {quoteName} from '../postgres/quote.ts'
 import {type Written, writtenAs} from './constraint.ts'

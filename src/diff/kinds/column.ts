@@ -6,9 +6,10 @@ import type {CatalogObject, Context, Hazard, Kind, Step} from '../model.ts'
 import {alters, creates, drops, losesData} from '../step.ts'
 import {broughtApart} from './brought.ts'
 import {chain, tied} from './chain.ts'
+import {columnClause} from './column-clause.ts'
 import {carrierOf, retyped} from './exchange.ts'
 import {filledLater} from './fill.ts'
-import {IDENTITY, type Identity, identityOptions, identitySteps} from './identity.ts'
+import {IDENTITY, type Identity, identitySteps} from './identity.ts'
 import {above, addedBefore, apart, joins, leaving, left, mergedWith, rowsElsewhere, standsApart} from './lineage.ts'
 import {columnNames, isBelow, renamedPart} from './naming.ts'
 import {
@@ -17,14 +18,13 @@ import {
   heldName,
   isAlone,
   isLeftAbove,
-  isNamed,
   isSameButForName,
   type NotNull,
-  notNullOf,
   notNullSteps,
   outlivesAbove,
   withoutNotNull,
 } from './not-null.ts'
+import {isNamed} from './not-null-name.ts'
 import {goneColumn} from './partition.ts'
 import {openPassage, passageOf, passes} from './passage.ts'
 import {attendIdentity} from './privilege.ts'
@@ -246,31 +246,6 @@ function instead(c: CatalogObject<ColumnBody>, context: Context): string {
 }
 
 export const tableOf = (part: CatalogObject): string => quoteNames(part.name[0]!, part.name[1]!)
-
-interface Clause {
-  /** the table's type (OF) says what type it has */
-  readonly typed?: boolean
-  /** NOT NULL by its name, as PostgreSQL would choose another while the table that stepped aside has one of that name */
-  readonly named?: boolean
-}
-
-/** The column as it stands in CREATE TABLE and ADD COLUMN. */
-export function columnClause(c: CatalogObject<ColumnBody>, expression?: string, {typed, named}: Clause = {}): string {
-  const {body} = c
-  return [
-    quoteName(c.name[2]!),
-    !typed && body.type,
-    body.compression && `COMPRESSION ${body.compression}`,
-    body.collation && `COLLATE ${body.collation}`,
-    body.generated && `GENERATED ALWAYS AS (${body.generated.expression}) ${body.generated.stored ? 'STORED' : 'VIRTUAL'}`,
-    expression !== undefined && `DEFAULT ${expression}`,
-    body.identity && `GENERATED ${body.identity.when} AS IDENTITY${identityOptions(c, body.identity)}`,
-    (body.notNullName || (body.notNull && named)) && `CONSTRAINT ${notNullOf(c, body.notNullName)}`,
-    body.notNull && `NOT NULL${body.notNullNoInherit ? ' NO INHERIT' : ''}`,
-  ]
-    .filter(Boolean)
-    .join(' ')
-}
 
 const typeOf = (body: ColumnBody): unknown => [body.type, body.collation]
 

@@ -21,10 +21,10 @@ import {follows} from './follow.ts'
 import {leaving, left} from './lineage.ts'
 import {renamedPart} from './naming.ts'
 import {adoptsKeys, awaitsIndex, inTwo, keyByIndex} from './online.ts'
+import {optionChanges} from './option.ts'
 import {hasBelow, parentsThroughout, partitionsOf} from './partition.ts'
 import {checkPasses, openPassage, passageOf} from './passage.ts'
 import {fittingKeysGone} from './reference.ts'
-import {optionChanges} from './table.ts'
 import {changePlace, changeUpkeep, MOVED, UPKEEP, UPKEEP_JOINS, type Upkeep} from './upkeep.ts'
 
 export interface ConstraintBody extends Upkeep {

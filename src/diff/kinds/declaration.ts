@@ -5,7 +5,8 @@ import {isPartial} from './attachment.ts'
 import type {ColumnBody} from './column.ts'
 import type {ConstraintBody} from './constraint.ts'
 import {isLeftAbove} from './not-null.ts'
-import {optionSql, optionsOf, type TableBody} from './table.ts'
+import {printOptions} from './option.ts'
+import {optionsOf, type TableBody} from './table.ts'
 
 export interface Declaration {
   readonly columns: readonly CatalogObject<ColumnBody>[]
@@ -69,7 +70,7 @@ export function tableSql(
     body.inherits && `INHERITS (${body.inherits.map((parent) => quoteNames(...parent)).join(', ')})`,
     body.partitionBy && `PARTITION BY ${body.partitionBy}`,
     body.accessMethod && `USING ${quoteName(body.accessMethod)}`,
-    options.length && `WITH (${options.map(optionSql).join(', ')})`,
+    options.length && `WITH (${printOptions(options)})`,
     body.tablespace && `TABLESPACE ${quoteName(body.tablespace)}`,
   ]
     .filter(Boolean)

@@ -8,8 +8,8 @@ import {attachedTo, isLackedByComing, losesPart, needsBelow, renamedFrom, rename
 import {follows} from './follow.ts'
 import {renamed} from './naming.ts'
 import {changesAlone, indexBeside, isDroppedOnline, isOnline, stepAside} from './online.ts'
+import {optionChanges, printOptions} from './option.ts'
 import {partitionsOf} from './partition.ts'
-import {optionChanges, optionSql} from './table.ts'
 import {changePlace, changeUpkeep, MOVED, UPKEEP, UPKEEP_JOINS, type Upkeep} from './upkeep.ts'
 
 export interface IndexBody extends Upkeep {
@@ -135,7 +135,7 @@ function forAll(definition: string): string {
 function sqlOf({body}: CatalogObject<IndexBody>, whole: boolean): string {
   return [
     whole ? forAll(body.definition) : body.definition,
-    body.options && `WITH (${body.options.map(optionSql).join(', ')})`,
+    body.options && `WITH (${printOptions(body.options)})`,
     body.tablespace && `TABLESPACE ${quoteName(body.tablespace)}`,
     body.where && `WHERE ${body.where}`,
   ]

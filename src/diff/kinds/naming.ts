@@ -6,7 +6,7 @@ import type {Catalog, CatalogObject, ObjectId} from '../model.ts'
 import {relations} from '../relations.ts'
 import {type ColumnBody, tableOf} from './column.ts'
 import {sequenceNamings} from './identity.ts'
-import {derivedName, notNullOf} from './not-null.ts'
+import {derivedName, notNullOf} from './not-null-name.ts'
 import {phraseOf} from './subject.ts'
 
 /** `ALTER TABLE public.a RENAME TO b`, `ALTER TRIGGER a ON public.t RENAME TO b`, `ALTER TYPE a.t SET SCHEMA b` */

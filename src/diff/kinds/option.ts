@@ -6,6 +6,7 @@ export function printOptions(options: readonly string[]): string {
   return options.map(printOption).join(', ')
 }
 
+/** `fillfactor=70`, with the value quoted. */
 function printOption(option: string): string {
   const at = option.indexOf('=')
   const value = option.slice(at + 1)
@@ -29,4 +30,8 @@ export function arrange(from: readonly string[], changed: readonly string[], to:
 
 function nameOfOption(option: string): string {
   return option.slice(0, option.indexOf('='))
+}
+
+export function optionChanges(name: string, from: readonly string[], to: readonly string[], what = 'TABLE'): string[] {
+  return changeOptions(from, to).map((change) => `ALTER ${what} ${name} ${change}`)
 }

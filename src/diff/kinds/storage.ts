@@ -6,7 +6,7 @@ import type {BaseType} from './base-type.ts'
 import {baseType} from './cast.ts'
 import {type ColumnBody, tableOf} from './column.ts'
 import {sequenceExtras} from './identity.ts'
-import {optionChanges} from './table.ts'
+import {optionChanges} from './option.ts'
 
 /** How a column's values are kept and measured, where it isn't as its type has it. */
 export interface Kept {

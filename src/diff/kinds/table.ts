@@ -1,19 +1,21 @@
 // A table: what it is beyond its columns and constraints. Creating it takes its columns, defaults and local constraints along.
-import {quoteName, quoteNames, quoteText} from '../../postgres/quote.ts'
+import {quoteName, quoteNames} from '../../postgres/quote.ts'
 import {address, isUserSchema} from '../address.ts'
 import {idAbout, idOf, nameOf} from '../id.ts'
 import type {CatalogObject, Context, Kind, ObjectId, Step} from '../model.ts'
 import {alters, creates, drops, losesData} from '../step.ts'
 import {needsBelow} from './attachment.ts'
-import {type ColumnBody, columnClause} from './column.ts'
+import type {ColumnBody} from './column.ts'
+import {columnClause} from './column-clause.ts'
 import {declarationOf, tableSql} from './declaration.ts'
 import {dropDetached} from './detach.ts'
 import {isOfRemade} from './exchange.ts'
 import {tableLikeness} from './likeness.ts'
 import {apart, stayingAbove} from './lineage.ts'
 import {renamed} from './naming.ts'
-import {addNotNull, isLeftAbove, isNameTaken, lateNotNull, notNullsAbove, ownNotNulls, withoutNotNull} from './not-null.ts'
-import {arrange} from './option.ts'
+import {addNotNull, isLeftAbove, lateNotNull, notNullsAbove, ownNotNulls, withoutNotNull} from './not-null.ts'
+import {isNameTaken} from './not-null-name.ts'
+import {optionChanges} from './option.ts'
 import {columnsGone, parentTables} from './partition.ts'
 import {passage} from './passage.ts'
 import {persistence} from './persistence.ts'
@@ -245,24 +247,3 @@ function security(from: CatalogObject<TableBody> | undefined, to: CatalogObject<
 }
 
 export const optionsOf = (t: CatalogObject<TableBody>): string[] => [...(t.body.options ?? []), ...(t.body.toastOptions ?? [])]
-
-/** `fillfactor=70` as reloptions hold it, with the value quoted. */
-export function optionSql(option: string): string {
-  const at = option.indexOf('=')
-  const value = option.slice(at + 1)
-  return `${option.slice(0, at)}=${/^[a-z0-9_.]+$/i.test(value) ? value : quoteText(value)}`
-}
-
-export function optionChanges(name: string, from: readonly string[], to: readonly string[], what = 'TABLE'): string[] {
-  const key = (option: string) => option.slice(0, option.indexOf('='))
-  const set = arrange(
-    from,
-    to.filter((option) => !from.includes(option)),
-    to,
-  )
-  const reset = from.map(key).filter((k) => !to.some((option) => key(option) === k))
-  return [
-    ...(set.length ? [`ALTER ${what} ${name} SET (${set.map(optionSql).join(', ')})`] : []),
-    ...(reset.length ? [`ALTER ${what} ${name} RESET (${reset.join(', ')})`] : []),
-  ]
-}
