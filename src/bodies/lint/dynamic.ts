@@ -97,9 +97,12 @@ async function variable(mention: Mention, looked: Looked, seen: Set<Variable>, i
   const {variable, reference} = mention
   const {understood, types} = looked
   const isField = reference.names.length > 1 && variable.isRow
-  const type = await types.of(understood!.typeAt(mention) ?? 0)
-  if (!isField && type?.category !== 'S') return undefined
-  if (isField && variable.isRecord && type?.category !== 'S') return undefined
+  const held = await types.of(understood!.typeAt(mention) ?? 0)
+  // a record's field has a type of its own already, one of a row is looked up in it
+  const field = isField && !variable.isRecord ? held?.fields?.find((one) => one.name === reference.names.at(-1)) : undefined
+  const type = field ? await types.of(field.type) : held
+  // numbers and the like print as nothing else
+  if (type?.category !== 'S') return undefined
   const name = reference.names.join('.')
   if (isField || variable.origin === 'parameter') return isAlone ? undefined : name
   if (seen.has(variable)) return undefined

@@ -1,9 +1,8 @@
--- miss: nothing is said: shadowed-variable
 create function f() returns integer language plpgsql as $$
 declare
   i integer := 7;
 begin
-  for i in 1..3 loop -- note: shadowed-variable
+  for i in 1..3 loop -- warning: shadowed-variable
     raise debug '%', i;
   end loop;
   return i;

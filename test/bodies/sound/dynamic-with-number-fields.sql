@@ -1,4 +1,3 @@
--- miss: warning at line 9 of function public.f(public.layer, public.account, boolean, timestamp with time zone): what 
 create type layer as (id integer, tab regclass, name text, tags integer[]);
 create table account (id integer primary key, name text, kind "char");
 create function f(l layer, a account, flag boolean, at timestamptz) returns text language plpgsql as $$

@@ -1,4 +1,3 @@
--- miss: warning at line 3 of function public.a(integer, text): it says IMMUTABLE, and calls format, which is STABLE (i
 create type mood as enum ('sad', 'ok');
 create function a(x integer, y text) returns text language plpgsql immutable as $$
 begin
