@@ -107,7 +107,7 @@ async function ask(db: Db, units: readonly Unit[], pathOf: (routine: Routine) =>
     needs || !isLast ? [] : statements.flatMap(({tree, optional}) => (tree && !optional ? [{unit, tree}] : [])),
   )
   const guessed = [...units.flatMap((unit) => unit.guesses.map((tree) => ({unit, tree}))), ...lost]
-  const doubtful = new Set(guessed.map(({unit}) => unit))
+  const doubtful = new Set([...guessed.map(({unit}) => unit), ...units.filter(({isVague}) => isVague)])
   // of several types that it may be called with, one will do
   const sure = new Set(units.filter((unit) => !doubtful.has(unit)).map(({routine}) => routine.id))
   const unsure = [...new Set(units.map(({routine}) => routine.id))].filter((id) => !sure.has(id)).sort()
@@ -141,8 +141,12 @@ function usesBy(routine: ObjectId, statements: readonly Spoken[], needs: readonl
   const said = statements.every(({tree}) => tree) ? new Set(trees.flatMap(namesSaidIn)) : undefined
   return needs.flatMap((need) => {
     const {part} = need
-    const placed = part !== undefined && said?.has(part) === false
-    const use = (on: ObjectId, manner: Manner): Use => ({routine, on, manner, ...(placed && {placed})})
+    const isUnsaid = part !== undefined && said?.has(part) === false
+    const isListed = written.some(({table, columns}) => columns?.includes(part ?? '') && isTable(table, need))
+    const use = (on: ObjectId, manner: Manner): Use => {
+      const placed = part !== undefined && !assigns && (isUnsaid || (manner === 'writes' && !isListed))
+      return {routine, on, manner, ...(placed && {placed})}
+    }
     if (assigns) return [use(idOfNeed(need), part === undefined ? 'names' : 'writes')]
     const own = mannersOf(need, written, asked).map((manner) => use(idOfNeed(need), manner))
     // PostgreSQL notes columns instead of their table

@@ -43,7 +43,7 @@ export async function usesWith(
   const made = laid.filter(({body}) => typeof body.definition === 'string')
   if (!asks) return usesKept(state.catalog, place, made)
   return usesIn(state, place, made).catch((error) => {
-    if (error instanceof PgextError) return undefined
+    if (error instanceof PgextError && error.code !== 'stopped') return undefined
     throw error
   })
 }

@@ -20,11 +20,14 @@ export interface Unit {
   readonly guesses: readonly Tree[]
   /** it runs text that is put together when it runs */
   readonly isDynamic: boolean
+  /** it asks a record for a field, and where its rows come from is decided elsewhere */
+  readonly isVague: boolean
 }
 
 export async function plpgsqlUnit(routine: Routine, understood: Understood, types: Types): Promise<Unit> {
   const statements: Spoken[] = []
   const guesses: Tree[] = []
+  let isVague = false
   const records = recordsIn(understood)
   const solved = new Set(understood.statements.map(({work}) => work))
   for (const one of understood.statements) {
@@ -32,6 +35,7 @@ export async function plpgsqlUnit(routine: Routine, understood: Understood, type
       guesses.push({[one.piece.kind]: one.piece.tree})
       continue
     }
+    if (asksUnknown(one)) isVague = true
     if (isBare(one)) continue
     const sql = await inside(await withoutVariables(one, types), one.piece.kind)
     const spoken = await withoutStars(sql, await starsOf(one, routine, records, understood, types))
@@ -51,7 +55,7 @@ export async function plpgsqlUnit(routine: Routine, understood: Understood, type
     statements.push({...(await withoutStars(sql.replace('$1', 'null'), 'all')), optional: true})
   }
   for (const sql of await assignedFields(understood, types)) statements.push({sql, assigns: true, optional: true})
-  return {routine, parameters: '', statements, guesses, isDynamic}
+  return {routine, parameters: '', statements, guesses, isDynamic, isVague}
 }
 
 /** A body in SQL keeps its parameters: statements speak of them by name or number. */
@@ -72,7 +76,7 @@ export async function sqlUnit(routine: Routine, types: Types): Promise<Unit> {
     // `SELECT *` of the table whose rows it gives follows that table
     else statements.push(await withoutStars(sql, (await givesRowsOf(routine, stmt, types)) ? 'none' : 'all'))
   }
-  return {routine, parameters, statements, guesses, isDynamic: false}
+  return {routine, parameters, statements, guesses, isDynamic: false, isVague: false}
 }
 
 /** Polymorphic types, and what stands for them: integers will do. */
@@ -91,6 +95,10 @@ const POLYMORPHIC = new Map([
 
 /** What a body in standard SQL takes. */
 export const PLAIN = new Set('SelectStmt InsertStmt UpdateStmt DeleteStmt MergeStmt ReturnStmt'.split(' '))
+
+function asksUnknown({piece, bound}: Solved): boolean {
+  return bound.types.includes(0) && piece.mentions.some(({variable, field}) => variable.isRecord && field !== undefined)
+}
 
 /** Variables and signs between them, which speak of nothing else. */
 function isBare({piece}: Solved): boolean {
