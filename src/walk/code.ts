@@ -94,16 +94,18 @@ async function judgeOf(texts: readonly Text[], met: readonly Gone[], code: Code)
   const isNew = (text: Text) => text.stays && before.get(text.o.id) !== text.text
   const beside = code.running.filter(({id}) => !code.current.objects.has(id))
   const touches = (text: Text) => met.some(({name}) => partsOf(name).some((part) => speaksOf(text, part)))
-  const come = texts.filter((text) => isNew(text) && touches(text)).map(({o}) => o)
+  const fresh = new Set(texts.filter(isNew))
+  const come = [...fresh].filter(touches)
   const now = surenessOf(await code.uses(beside))
-  const then = come.length > 0 ? surenessOf(await code.uses([...beside, ...come])) : now
+  const then = come.length > 0 ? surenessOf(await code.uses([...beside, ...come.map(({o}) => o)])) : now
+  const touched = new Set(come)
   return (text, gone) => {
     // a body in standard SQL follows, or keeps what it needs
     if (text.o.body.atomic) return undefined
     const byWords = speaks(text, gone) ? 'may' : undefined
     if (!ASKED.has(gone.kind)) return byWords
-    if (isNew(text) && !touches(text)) return undefined
-    const known = isNew(text) ? then : now
+    if (fresh.has(text) && !touched.has(text)) return undefined
+    const known = fresh.has(text) ? then : now
     const use = known.use(text.o.id, gone)
     if (use) return use.guessed ? 'may' : 'uses'
     return known.isSure(text.o.id) ? undefined : byWords
