@@ -11,11 +11,13 @@ import {declaredTypes, outsideOf, type Variant} from './ground.ts'
 import {parseBody} from './parse.ts'
 import {type Mention, type Piece, pieceOf, withStandins} from './piece.ts'
 import {Unread} from './reader.ts'
+import {refusals} from './refusal.ts'
 import {noField, type Place, resultFaults, targetType} from './result.ts'
 import {type Solution, type Solved, solve} from './solve.ts'
 import {type Tokens, tokensOf} from './token.ts'
 import {type Touched, touchedBy} from './touched.ts'
 import type {Body} from './tree.ts'
+import {utilityFaults} from './utility.ts'
 import {walkBody} from './walk.ts'
 import type {Walked, Work} from './work.ts'
 
@@ -30,11 +32,13 @@ export interface Means {
 }
 
 /** A body with everything in it that PostgreSQL has been asked about. */
-export interface Understood extends Tokens, Walked, Pick<Solution, 'typeAt' | 'shapeAt'> {
+export interface Understood extends Tokens, Walked, Pick<Solution, 'typeAt' | 'shapeAt' | 'isEmpty'> {
   readonly body: Body
   /** in the order of the body */
   readonly statements: readonly Solved[]
   readonly touched: Touched
+  /** statements that PostgreSQL does not look at before it runs them */
+  readonly utilities: readonly {readonly work: Work; readonly piece: Piece}[]
 }
 
 /** Something found, and how sure it is that a call gets there. */
@@ -62,6 +66,7 @@ export async function statementsOf(routine: Routine, variant: Variant, means: Me
   const walked = walkBody(body.block, outside.scope, typeOf, text, outside.variables.length)
   const pieces = new Map<Work, Piece>()
   const all: Piece[] = []
+  const utilities: {work: Work; piece: Piece}[] = []
   const {table} = variant
   const standins = [...new Set(table?.transitions)].map((name) => ({name, query: `select (null::${table!.name}).*`}))
   await Promise.all(
@@ -69,7 +74,8 @@ export async function statementsOf(routine: Routine, variant: Variant, means: Me
       const piece = await pieceOf(text, tokens, work)
       if (!piece) return
       all.push(piece)
-      if (isAnalysed(piece)) pieces.set(work, await withStandins(text, tokens, piece, standins))
+      if (!isAnalysed(piece)) utilities.push({work, piece})
+      else pieces.set(work, await withStandins(text, tokens, piece, standins))
     }),
   )
   const touched = await touchedBy(
@@ -83,9 +89,25 @@ export async function statementsOf(routine: Routine, variant: Variant, means: Me
   )
   const feeds = [...unassigned.map((variable) => ({variable, at: 0})), ...walked.feeds]
   const ask = ({sql, types}: {sql: string; types: readonly number[]}) => session.ask(path, {sql, types})
-  const {solved, typeAt, shapeAt} = await solve(pieces, feeds, {ask, types, isColumn: means.isColumn, conflict: body.conflict})
+  const {solved, typeAt, shapeAt, isEmpty} = await solve(pieces, feeds, {
+    ask,
+    types,
+    isColumn: means.isColumn,
+    conflict: body.conflict,
+  })
   const statements = walked.works.flatMap((work) => solved.get(work) ?? [])
-  return {...read, ...walked, variables: [...outside.variables, ...walked.variables], body, statements, touched, typeAt, shapeAt}
+  return {
+    ...read,
+    ...walked,
+    variables: [...outside.variables, ...walked.variables],
+    body,
+    statements,
+    touched,
+    utilities,
+    typeAt,
+    shapeAt,
+    isEmpty,
+  }
 }
 
 /** Of other statements PostgreSQL knows nothing before it runs them. */
@@ -110,8 +132,16 @@ export async function checkPlpgsql(routine: Routine, variant: Variant, means: Me
       return kept.flat()
     }),
   )
-  const ends = missingReturn(routine, understood.body.block, understood.tokens, routine.body)
-  return {found: [...found.flat(), ...ends.map((fault) => plain(fault, routine))], understood}
+  const others = await Promise.all(
+    understood.utilities.map(async (one): Promise<Found[]> => {
+      const faults = await utilityFaults(one.piece, place)
+      const kept = await Promise.all(faults.map((fault) => finding(fault, one, place, 'made')))
+      return kept.flat()
+    }),
+  )
+  const {body, tokens} = understood
+  const ends = [...missingReturn(routine, body.block, tokens, routine.body), ...refusals(routine, understood)]
+  return {found: [...found.flat(), ...others.flat(), ...ends.map((fault) => plain(fault, routine))], understood}
 }
 
 const unread = ({id}: Routine): Found => ({
@@ -124,8 +154,13 @@ const plain = ({level = 'error', rule = 'statement', ...fault}: Fault, {id}: Rou
   ...fault,
 })
 
-async function finding({level = 'error', rule = 'statement', ...fault}: Fault, solved: Solved, place: Place): Promise<Found[]> {
-  const excused = await excuse(fault.sqlstate ?? '', fault.at, solved, place)
+async function finding(
+  {level = 'error', rule = 'statement', ...fault}: Fault,
+  solved: Pick<Solved, 'work' | 'piece'>,
+  place: Place,
+  by: 'names' | 'made' = 'names',
+): Promise<Found[]> {
+  const excused = await excuse(fault.sqlstate ?? '', fault.at, solved, place, by)
   if (excused === 'silent') return []
   const {isConditional} = solved.work
   return [{routine: place.routine.id, level: excused ?? level, rule, ...fault, isConditional}]
@@ -148,6 +183,18 @@ async function faultsOf(solved: Solved, place: Place): Promise<Fault[]> {
       at,
     }))
   }
+  if (piece.strays.length > 0) {
+    return piece.strays.map((at) => ({
+      message: `there is no parameter ${/^\$\d+/.exec(place.routine.body.slice(at))?.[0]}`,
+      sqlstate: '42P02',
+      at,
+    }))
+  }
+  if (work.prefix !== '' && piece.tree.intoClause) {
+    return [{message: 'query is SELECT INTO, but it should be plain SELECT', sqlstate: '42601', at: work.span.from}]
+  }
+  const unfilled = piece.mentions.find((mention) => mention.field !== undefined && place.understood.isEmpty(mention))
+  if (unfilled) return [{message: `record "${unfilled.variable.name}" is not assigned yet`, sqlstate: '55000', at: unfilled.at}]
   const {role} = work
   const target =
     role.kind === 'assign' && (role.target.isPart || role.target.names.length > 1)

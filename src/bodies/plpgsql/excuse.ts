@@ -17,8 +17,9 @@ export const ABSENT = new Set(['42P01', '42703', '42883', '42704', '3F000', '42P
 export async function excuse(
   sqlstate: string,
   at: number,
-  {piece, work}: Solved,
+  {piece, work}: Pick<Solved, 'piece' | 'work'>,
   {understood, means, routine, variant}: Place,
+  by: 'names' | 'made' = 'names',
 ): Promise<'silent' | 'note' | undefined> {
   const {touched, tokens} = understood
   const caught = caughtBy(sqlstate, work.caught)
@@ -26,9 +27,9 @@ export async function excuse(
   const names = await namesAt(routine.body, tokens, at)
   if (names.includes('pg_temp')) return 'silent'
   const relations = piece.references.relations
-  if (relations.some((name) => name[0] === 'pg_temp' || touched.names.has(name.at(-1)!))) return 'silent'
+  if (relations.some((name) => name[0] === 'pg_temp' || touched[by].has(name.at(-1)!))) return 'silent'
   if (!ABSENT.has(sqlstate)) return caught
-  if (names.some((name) => touched.names.has(name))) return 'silent'
+  if (names.some((name) => touched[by].has(name))) return 'silent'
   if (touched.movesPath && names.length < 2) return 'silent'
   if (work.guards.some((guard) => isLookup(guard, names, understood, routine))) return 'silent'
   const isTyped = work.guards.some(({from, to}) =>

@@ -38,6 +38,8 @@ export interface Piece {
   readonly kind: string
   readonly mentions: readonly Mention[]
   readonly references: References
+  /** $3 of a routine with two parameters: places in the body */
+  readonly strays: readonly number[]
   /** where in the body what was parsed begins */
   readonly shift: number
   readonly text: string
@@ -95,9 +97,11 @@ export async function pieceOf(body: string, tokens: readonly Token[], source: So
   const references = referencesIn({[kind]: tree})
   const toChars = offsets(text)
   const mentions: Mention[] = []
+  const strays: number[] = []
   for (const reference of references.found) {
     const from = toChars(reference.location)
     const found = scope.find(reference.names, span.from)
+    if (!found && reference.names[0]!.startsWith('$')) strays.push(from + shift)
     if (!found) continue
     const {variable, used} = found
     const rest = reference.names.slice(used)
@@ -111,7 +115,7 @@ export async function pieceOf(body: string, tokens: readonly Token[], source: So
     mentions.push({reference, variable, field, at: from + shift, from, to})
   }
   mentions.sort((a, b) => a.from - b.from)
-  return {source, tree, kind, mentions, references, shift, text}
+  return {source, tree, kind, mentions, references, strays, shift, text}
 }
 
 /** Behind so many names with dots between them. */

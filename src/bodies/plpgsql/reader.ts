@@ -1,7 +1,7 @@
 // Tokens in; words, names and pieces of SQL out, one after the other, as PL/pgSQL's own grammar cuts them.
 
 import type {Token} from './token.ts'
-import type {Dynamic, Into, Span, Target} from './tree.ts'
+import type {Dynamic, Into, Named, Span, Target} from './tree.ts'
 
 /** The grammar has more than is known here. */
 export class Unread extends Error {
@@ -145,6 +145,36 @@ export class Reader {
     do spans.push(this.sql(',', ...ends))
     while (this.take(','))
     return spans
+  }
+
+  /** Behind `(`: values of parameters, some of them with their names before := or =>. */
+  named(): Named[] {
+    const list: Named[] = []
+    do {
+      const isNamed = this.is(':=', 1) || this.is('=>', 1)
+      const name = isNamed ? this.name().text : undefined
+      if (isNamed) this.next()
+      list.push({name, value: this.sql(',', ')')})
+    } while (this.take(','))
+    this.expect(')')
+    return list
+  }
+
+  /** `name` or `name (…)` with that word right behind it, which stays: all that it is, and what may be a cursor's parameters. */
+  call(end: string): {query: Span; values: readonly Named[]} | undefined {
+    const start = this.#at
+    const {kind, from} = this.peek()
+    if (kind === 'word' || kind === 'name') {
+      this.next()
+      try {
+        const values = this.take('(') ? this.named() : []
+        if (this.is(end)) return {query: {from, to: this.end}, values}
+      } catch (error) {
+        if (!(error instanceof Unread)) throw error
+      }
+    }
+    this.#at = start
+    return undefined
   }
 
   /** Behind EXECUTE, where nothing but USING may follow. */

@@ -74,7 +74,8 @@ export function referencesIn(tree: Tree): References {
       return
     }
     for (const [key, value] of Object.entries(tree)) {
-      if (typeof value !== 'object') continue
+      // what CREATE TABLE … AS makes is not there yet
+      if (typeof value !== 'object' || ((key === 'into' || key === 'intoClause') && (value as Tree)?.rel)) continue
       const isList =
         key === 'ResTarget' ||
         key === 'RowExpr' ||

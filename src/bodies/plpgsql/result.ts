@@ -13,7 +13,7 @@ import {queryFaults, returnFaults} from './returned.ts'
 import type {Solved} from './solve.ts'
 import {executed} from './string.ts'
 import type {Span, Target} from './tree.ts'
-import type {Role} from './work.ts'
+import type {Role, Work} from './work.ts'
 
 export interface Place {
   readonly routine: Routine
@@ -35,6 +35,8 @@ interface Constant {
   readonly text: string
   readonly isNull: boolean
   readonly isText: boolean
+  /** a number without a fraction */
+  readonly isWhole: boolean
 }
 
 export async function resultFaults(solved: Solved, place: Place): Promise<Fault[]> {
@@ -62,6 +64,8 @@ export async function becomes(result: Result, role: Role, place: Place): Promise
       }
       return valueFaults(result, await types.of(role.type), place)
     }
+    case 'case':
+      return caseFaults(result, role.value, place)
     case 'assign':
       return assignFaults(result, role.target, place)
     case 'rows':
@@ -103,9 +107,34 @@ export async function valueFaults({columns, constant, solved}: Result, to: Type 
     if (!(answer instanceof Error) || !answer.sqlstate?.startsWith('22')) return []
     return [{message: answer.message, sqlstate: answer.sqlstate, at: constant.at, hint: answer.hint}]
   }
+  if (constant?.isWhole && to.category === 'N') {
+    const answer = await session.ask(path, {sql: `select '${constant.text}'::${to.sqlName}`})
+    if (answer instanceof Error && answer.sqlstate === '22003')
+      return [{message: answer.message, sqlstate: '22003', at: constant.at}]
+  }
   const from = await types.of(columns[0]!.type)
   if (!from || !isImpossible(from, to)) return []
   return [{message: `${from.name} never becomes ${to.name}`, sqlstate: '42846', at: span.from}]
+}
+
+/** CASE makes a comparison of its own, with a variable that holds the value. */
+async function caseFaults({solved}: Result, value: Work, {understood, means}: Place): Promise<Fault[]> {
+  const answer = understood.statements.find(({work}) => work === value)?.answer
+  if (!answer || answer instanceof Error || answer.columns.length !== 1 || solved.bound.isVague) return []
+  const {sql, types, at} = solved.bound
+  const head = `select $${types.length + 1} in (`
+  const compared = await means.session.ask(means.path, {
+    sql: `${head}${sql.slice('select '.length)})`,
+    types: [...types, answer.columns[0]!.type],
+  })
+  if (!(compared instanceof Error)) return []
+  const start = solved.work.span.from
+  const place = placeOf(
+    compared,
+    {at: (position) => at(Math.max(position - head.length, 0) + 'select '.length)},
+    solved.work.span,
+  )
+  return [{message: compared.message, sqlstate: compared.sqlstate ?? '', at: Math.max(place, start), hint: compared.hint}]
 }
 
 async function assignFaults(result: Result, target: Target, place: Place): Promise<Fault[]> {
@@ -148,8 +177,10 @@ export async function targetType(
   if (bound.isVague) return {type: 0}
   const answer = await means.session.ask(means.path, {sql: bound.sql, types: bound.types})
   if (!(answer instanceof Error)) return {type: answer.columns[0]!.type}
-  if (answer.sqlstate === '42703') return noField(piece.mentions[0]!)
-  return {message: answer.message, sqlstate: answer.sqlstate ?? '', at: placeOf(answer, bound, target)}
+  const at = placeOf(answer, bound, target)
+  const field = piece.mentions.find((one) => one.variable.isRow && one.at <= at && at <= one.at + one.to - one.from)
+  if (field && answer.sqlstate === '42703') return noField(field)
+  return {message: answer.message, sqlstate: answer.sqlstate ?? '', at}
 }
 
 export function noField({variable, field, reference, at}: Mention): Fault {
@@ -243,5 +274,6 @@ function constantOf({kind, tree, text, shift, source}: Piece): Constant | undefi
     text: text.slice(span.from - shift),
     isNull: constant.isnull === true,
     isText: constant.sval !== undefined,
+    isWhole: constant.ival !== undefined,
   }
 }

@@ -34,6 +34,8 @@ export interface Solution {
   readonly typeAt: (mention: Mention) => number | undefined
   /** of a record */
   readonly shapeAt: (mention: Mention) => Shape
+  /** a record into which nothing is ever put */
+  readonly isEmpty: (mention: Mention) => boolean
 }
 
 /** In waves: a record's fields are known when what it is filled from is. */
@@ -53,7 +55,12 @@ export async function solve(pieces: ReadonlyMap<Work, Piece>, feeds: readonly Fe
     for (const work of wave) await records.settle(work, solved.get(work)!.answer, ways.types)
     waiting = waiting.filter((work) => !solved.has(work))
   }
-  return {solved, typeAt: (mention) => records.typeAt(mention), shapeAt: (mention) => records.shapeAt(mention)}
+  return {
+    solved,
+    typeAt: (mention) => records.typeAt(mention),
+    shapeAt: (mention) => records.shapeAt(mention),
+    isEmpty: (mention) => records.isEmpty(mention),
+  }
 }
 
 async function solveOne(work: Work, piece: Piece, records: Records, ways: Ways): Promise<Solved> {
@@ -139,6 +146,10 @@ class Records {
     const types = new Set(found)
     if (types.size === 1) return found[0]
     return 0
+  }
+
+  isEmpty({variable}: Mention): boolean {
+    return variable.isRecord && !this.#feeds.has(variable)
   }
 
   /** What all that it is filled from agree on. */

@@ -13,7 +13,9 @@ export function statementOf(reader: Reader): Statement {
   if (isAssignment(reader)) {
     const target = reader.target()
     reader.next()
-    return {kind: 'assign', from, target, value: reader.sql(';'), to: reader.end}
+    // no value at all is an error when it runs
+    const value = reader.until(';') ?? {from: reader.end, to: reader.end}
+    return {kind: 'assign', from, target, value, to: reader.end}
   }
   const read = reader.peek().kind === 'word' ? READ[reader.peek().text] : undefined
   if (!read) return plain(reader)
@@ -112,9 +114,7 @@ const READ: Readonly<Record<string, (reader: Reader, word: string, from: number)
   open: (reader) => {
     const cursor = reader.target()
     if (reader.take('(')) {
-      const values = reader.until(')')
-      reader.expect(')')
-      return {kind: 'open', cursor, values}
+      return {kind: 'open', cursor, values: reader.named()}
     }
     if (reader.is(';')) return {kind: 'open', cursor}
     reader.take('no')
@@ -124,10 +124,10 @@ const READ: Readonly<Record<string, (reader: Reader, word: string, from: number)
     return {kind: 'open', cursor, query: reader.sql(';')}
   },
   fetch: (reader) => {
-    const cursor = cursorOf(reader, 'into')
-    return {kind: 'fetch', cursor, into: reader.into(reader.expect('into').from)}
+    const way = cursorOf(reader, 'into')
+    return {kind: 'fetch', ...way, into: reader.into(reader.expect('into').from)}
   },
-  move: (reader) => ({kind: 'move', cursor: cursorOf(reader, ';')}),
+  move: (reader) => ({kind: 'move', ...cursorOf(reader, ';')}),
   close: (reader) => ({kind: 'close', cursor: reader.target()}),
   null: () => ({kind: 'null'}),
   commit: transaction,
@@ -167,6 +167,8 @@ function looping(reader: Reader, parts: Parts): Parts {
 
 function rows(reader: Reader, targets: readonly Target[]): Parts {
   if (reader.take('execute')) return {kind: 'rows', targets, dynamic: reader.dynamic('loop')}
+  const call = reader.call('loop')
+  if (call) return {kind: 'rows', targets, ...call}
   if (!reader.sees('..', 'loop')) return {kind: 'rows', targets, query: reader.sql('loop')} satisfies Partial<Loop>
   reader.take('reverse')
   const bounds = [reader.sql('..')]
@@ -177,9 +179,13 @@ function rows(reader: Reader, targets: readonly Target[]): Parts {
 }
 
 /** Its name stands last; before it, which way to go. */
-function cursorOf(reader: Reader, end: string): Target {
+function cursorOf(reader: Reader, end: string): {cursor: Target; count?: Span} {
+  const isCounted =
+    ['absolute', 'relative', 'forward', 'backward'].some((word) => reader.is(word) && !reader.is(end, 1)) && reader.next()
+  const hasCount = isCounted && !reader.is(end, 1) && !reader.isAny('all', 'from', 'in')
+  const count = hasCount ? reader.until('from', 'in') : undefined
   while (!reader.is(end, 1) && !(reader.is('.', 1) && reader.is(end, 3))) reader.next()
-  return reader.target()
+  return {cursor: reader.target(), count}
 }
 
 const LEVELS = ['exception', 'warning', 'notice', 'info', 'log', 'debug']

@@ -8,6 +8,8 @@ import type {Span} from './tree.ts'
 export interface Touched {
   /** relations, functions, types and schemas that it makes, changes or drops */
   readonly names: ReadonlySet<string>
+  /** of them, those that are there only then */
+  readonly made: ReadonlySet<string>
   /** names without a schema are looked up elsewhere once it has begun */
   readonly movesPath: boolean
 }
@@ -19,15 +21,17 @@ export async function touchedBy(
   isDynamic: boolean,
 ): Promise<Touched> {
   const names = new Set<string>()
-  for (const {kind, tree} of pieces) touch(kind, tree, names)
+  const made = new Set<string>()
+  const touched = {names, made}
+  for (const {kind, tree} of pieces) touch(kind, tree, touched)
   let movesPath = tokens.some(({text}) => text === 'search_path')
   for (const {kind, from, to} of tokens) {
     if (kind !== 'text') continue
     const text = body.slice(from, to)
     if (text.includes('search_path')) movesPath = true
-    if (isDynamic) await touchIn(inside(text), names)
+    if (isDynamic) await touchIn(inside(text), touched)
   }
-  return {names, movesPath}
+  return {names, made, movesPath}
 }
 
 /** These make and change nothing that has a name. */
@@ -37,14 +41,25 @@ const PLAIN = new Set(
    CommentStmt GrantStmt IndexStmt`.split(/\s+/),
 )
 
-function touch(kind: string, tree: Tree, names: Set<string>): void {
+interface Sets {
+  readonly names: Set<string>
+  readonly made: Set<string>
+}
+
+function touch(kind: string, tree: Tree, {names, made}: Sets): void {
   if (PLAIN.has(kind)) return
   const relation = tree.intoClause?.rel ?? tree.into?.rel ?? tree.relation ?? tree.view ?? tree.sequence ?? tree.typevar
   if (relation) names.add(relation.relname)
-  if (typeof tree.newname === 'string') names.add(tree.newname)
+  if (relation && kind !== 'AlterTableStmt' && kind !== 'RenameStmt') made.add(relation.relname)
+  if (typeof tree.newname === 'string') for (const set of [names, made]) set.add(tree.newname)
   if (kind === 'SelectStmt' || kind === 'CreateTableAsStmt' || kind === 'CreateStmt' || kind === 'AlterTableStmt' || relation)
     return
-  collect(tree.funcname ?? tree.defnames ?? tree.typeName ?? tree.domainname ?? tree.schemaname ?? tree, names)
+  if (kind === 'DropStmt') {
+    collect(tree, names)
+    return
+  }
+  for (const set of [names, made])
+    collect(tree.funcname ?? tree.defnames ?? tree.typeName ?? tree.domainname ?? tree.schemaname ?? tree, set)
 }
 
 function collect(tree: unknown, names: Set<string>): void {
@@ -54,14 +69,18 @@ function collect(tree: unknown, names: Set<string>): void {
 }
 
 /** A string that may be run: read as SQL where that goes, else each of its words counts. */
-async function touchIn(text: string, names: Set<string>): Promise<void> {
+async function touchIn(text: string, touched: Sets): Promise<void> {
   const {tokens} = await tokensOf(text).catch(() => ({tokens: [] as Token[]}))
   if (!tokens.some(({text}) => text === 'create' || text === 'alter' || text === 'drop' || text === 'into')) return
   const statements = await parse(text).catch(() => undefined)
-  for (const {stmt} of statements ?? []) for (const [kind, tree] of Object.entries(stmt)) touch(kind, tree, names)
+  for (const {stmt} of statements ?? []) for (const [kind, tree] of Object.entries(stmt)) touch(kind, tree, touched)
   if (statements) return
   const first = tokens.findIndex(({text}) => text === 'create' || text === 'alter' || text === 'drop')
-  for (const {kind, text} of first === -1 ? [] : tokens.slice(first)) if (kind === 'word' || kind === 'name') names.add(text)
+  for (const {kind, text} of first === -1 ? [] : tokens.slice(first)) {
+    if (kind !== 'word' && kind !== 'name') continue
+    touched.names.add(text)
+    touched.made.add(text)
+  }
 }
 
 /** Where somebody looks who wants to know what is there. */

@@ -18,6 +18,12 @@ export interface Into extends Span {
   readonly targets: readonly Target[]
 }
 
+/** A value for a cursor's parameter. */
+export interface Named {
+  readonly name?: string
+  readonly value: Span
+}
+
 export interface Parameter {
   readonly name: string
   readonly from: number
@@ -75,7 +81,14 @@ export type Loop = At & {readonly body: readonly Statement[]} & (
     | {readonly kind: 'loop'}
     | {readonly kind: 'while'; readonly when: Span}
     | {readonly kind: 'count'; readonly target: Target; readonly bounds: readonly Span[]}
-    | {readonly kind: 'rows'; readonly targets: readonly Target[]; readonly query?: Span; readonly dynamic?: Dynamic}
+    | {
+        readonly kind: 'rows'
+        readonly targets: readonly Target[]
+        readonly query?: Span
+        /** of a cursor, where the query is the name of one */
+        readonly values?: readonly Named[]
+        readonly dynamic?: Dynamic
+      }
     | {readonly kind: 'elements'; readonly targets: readonly Target[]; readonly array: Span; readonly isSliced: boolean}
   )
 
@@ -113,10 +126,10 @@ export type Statement =
             readonly cursor: Target
             readonly query?: Span
             readonly dynamic?: Dynamic
-            readonly values?: Span
+            readonly values?: readonly Named[]
           }
-        | {readonly kind: 'fetch'; readonly cursor: Target; readonly into: Into}
-        | {readonly kind: 'move' | 'close'; readonly cursor: Target}
+        | {readonly kind: 'fetch'; readonly cursor: Target; readonly count?: Span; readonly into: Into}
+        | {readonly kind: 'move' | 'close'; readonly cursor: Target; readonly count?: Span}
         | {readonly kind: 'null' | 'commit' | 'rollback'}
       ))
 

@@ -2,6 +2,7 @@
 
 import {BOOL, INT4, RECORD, REFCURSOR, TEXT} from '../kind.ts'
 import {Scope, type Variable} from './scope.ts'
+import type {Named} from './tree.ts'
 import {
   type Block,
   childrenOf,
@@ -25,6 +26,7 @@ export function walkBody(block: Block, outside: Scope, typeOf: TypeOf, bodyText:
   const variables: Variable[] = []
   const assigned = new Set<Variable>()
   const scopeOf = new Map<Statement, Scope>()
+  const cursorParameters = new Map<Variable, readonly Variable[]>()
   const hidden: {variable: Variable; by: Variable}[] = []
 
   const variable = (parts: Omit<Variable, 'number' | 'isRecord'>): Variable => {
@@ -81,9 +83,12 @@ export function walkBody(block: Block, outside: Scope, typeOf: TypeOf, bodyText:
     }
     if (kind === 'cursor') {
       const inner = new Scope(undefined, scope)
-      for (const {name, from, type} of parameters ?? [])
-        inner.add(variable({name, from, origin: 'declared', ...typeOf(type, scope)}))
+      const taken = (parameters ?? []).map(({name, from, type}) =>
+        variable({name, from, origin: 'declared', ...typeOf(type, scope)}),
+      )
+      for (const parameter of taken) inner.add(parameter)
       const made = variable({name, from, origin: 'declared', type: REFCURSOR, isRow: false, cursor: declaration})
+      cursorParameters.set(made, taken)
       work(query!, {kind: 'cursor', variable: made}, {...around, scope: inner}, '')
       add(scope, made)
       return
@@ -142,8 +147,11 @@ export function walkBody(block: Block, outside: Scope, typeOf: TypeOf, bodyText:
         break
       case 'case':
         // of CASE with a value PL/pgSQL makes a comparison of its own
-        if (s.value) work(s.value, ANY, around)
-        for (const {when} of s.branches) for (const span of when) work(span, s.value ? ANY : {kind: 'value', type: BOOL}, around)
+        {
+          const value = s.value && work(s.value, ANY, around)
+          const role: Role = value ? {kind: 'case', value} : {kind: 'value', type: BOOL}
+          for (const {when} of s.branches) for (const span of when) work(span, role, around)
+        }
         break
       case 'while':
         work(s.when, {kind: 'value', type: BOOL}, around)
@@ -203,7 +211,11 @@ export function walkBody(block: Block, outside: Scope, typeOf: TypeOf, bodyText:
       case 'open':
         open(s, around)
         return
+      case 'move':
+        if (s.count) work(s.count, {kind: 'value', type: INT4}, around)
+        return
       case 'fetch': {
+        if (s.count) work(s.count, {kind: 'value', type: INT4}, around)
         const cursor = scope.find(s.cursor.names, s.cursor.from)?.variable
         const fed = works.find(({role}) => role.kind === 'cursor' && role.variable === cursor)
         into(s.into.targets, around, fed)
@@ -228,6 +240,7 @@ export function walkBody(block: Block, outside: Scope, typeOf: TypeOf, bodyText:
     const cursor = s.query && cursorIn(s.query, around.scope)
     if (cursor) {
       const fed = works.find((one) => one.role.kind === 'cursor' && one.role.variable === cursor)
+      passed(s.values, cursor, around)
       const {names, from} = s.targets[0]!
       const record = variable({name: names[0]!, from, origin: 'loop', type: RECORD, isRow: true})
       scope.add(record)
@@ -238,6 +251,15 @@ export function walkBody(block: Block, outside: Scope, typeOf: TypeOf, bodyText:
     const fed = s.dynamic ? dynamic(s.dynamic, role, around) : work(s.query!, role, around, '')
     into(s.targets, around, fed, loop)
     body()
+  }
+
+  /** Values for a cursor's parameters, by name or by place. */
+  const passed = (values: readonly Named[] | undefined, cursor: Variable | undefined, around: Around): void => {
+    values?.forEach(({name, value}, at) => {
+      const parameters = cursorParameters.get(cursor!)
+      const parameter = name === undefined ? parameters?.[at] : parameters?.find((one) => one.name === name)
+      work(value, parameter ? {kind: 'value', type: parameter.type} : ANY, around)
+    })
   }
 
   /** `c` or `c(…)`, of a cursor bound to its query. */
@@ -252,6 +274,7 @@ export function walkBody(block: Block, outside: Scope, typeOf: TypeOf, bodyText:
   const open = (s: Extract<Statement, {kind: 'open'}>, around: Around): void => {
     const cursor = around.scope.find(s.cursor.names, s.cursor.from)?.variable
     if (cursor) assigned.add(cursor)
+    passed(s.values, cursor, around)
     if (s.dynamic) dynamic(s.dynamic, ANY, around)
     if (s.query) work(s.query, ANY, around, '')
   }

@@ -10,6 +10,8 @@ export type Role =
   /** it has to become a value of that type */
   | {readonly kind: 'value'; readonly type: number; readonly variable?: Variable}
   | {readonly kind: 'assign'; readonly target: Target}
+  /** CASE compares a value with it */
+  | {readonly kind: 'case'; readonly value: Work}
   /** its rows go into these */
   | {readonly kind: 'rows'; readonly targets: readonly Target[]; readonly isLoop?: true}
   | {readonly kind: 'elements'; readonly targets: readonly Target[]; readonly isSliced: boolean}
