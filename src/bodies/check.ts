@@ -29,12 +29,18 @@ export async function checkBodies(db: Db, routines?: ReadonlySet<ObjectId>, opti
     const read = await readRoutines(db, routines)
     const plain = options.path ?? db.server.path ?? 'public'
     const shared = {session, types: new Types(db), known: new Map(), isColumn: columnsOf(db), volatility: volatilityOf(db)}
-    const found = await Promise.all(
-      read.map((routine) => check(routine, {...shared, path: routine.settings.search_path ?? around(plain, routine)})),
-    )
-    return found.flat().sort(byPlace)
+    const found: Finding[] = []
+    // what is known of many bodies at once takes its room
+    for (let at = 0; at < read.length; at += TOGETHER) {
+      const some = read.slice(at, at + TOGETHER)
+      const all = some.map((routine) => check(routine, {...shared, path: routine.settings.search_path ?? around(plain, routine)}))
+      found.push(...(await Promise.all(all)).flat())
+    }
+    return found.sort(byPlace)
   })
 }
+
+const TOGETHER = 100
 
 /** Applications set paths of their own, and theirs has the schema that they call into: looked at last, it hides nothing. */
 const around = (path: string, {schema}: Routine): string =>
@@ -83,19 +89,31 @@ function agreed(found: readonly (readonly Found[])[], isTrigger: boolean): Findi
 
 const keyOf = ({at, rule, level, sqlstate}: Finding): string => [at, rule, level, sqlstate].join()
 
-/** Whether anything has a column or parameter of that name. */
-export function columnsOf(db: Db): (name: string) => Promise<boolean> {
-  return gathering(async (names: readonly string[]) => {
-    const rows = await db.query(COLUMNS, [[...new Set(names)]])
-    const found = new Set(rows.map(({name}) => name))
-    return names.map((name) => found.has(name))
+/** Whether one of these relations has a column of that name, or one of these functions hands one back. */
+export function columnsOf(db: Db): Means['isColumn'] {
+  const ask = gathering(async (all: readonly {name: string; sources: ReadonlySet<string>}[]) => {
+    const sources = new Set(all.flatMap((one) => [...one.sources]))
+    const rows = await db.query(COLUMNS, [[...new Set(all.map(({name}) => name))], [...sources]])
+    const found = new Set(rows.map(({source, name}) => `${source}\0${name}`))
+    return all.map(({name, sources}) => [...sources].some((source) => found.has(`${source}\0${name}`)))
   })
+  return (name, sources) => ask({name, sources})
 }
 
 const COLUMNS = `
-  select distinct attname::text as name from pg_catalog.pg_attribute where attname = any ($1::text[]) and attnum > 0
+  select c.relname::text as source, a.attname::text as name
+  from pg_catalog.pg_attribute a join pg_catalog.pg_class c on c.oid = a.attrelid
+  where a.attname = any ($1::text[]) and c.relname = any ($2::text[])
   union
-  select distinct a from pg_catalog.pg_proc p cross join lateral unnest(p.proargnames) a where a = any ($1::text[])`
+  select p.proname::text, a.name
+  from pg_catalog.pg_proc p cross join lateral unnest(p.proargnames, p.proargmodes) a (name, mode)
+  where a.name = any ($1::text[]) and p.proname = any ($2::text[]) and a.mode in ('o', 'b', 't')
+  union
+  select p.proname::text, a.attname::text
+  from pg_catalog.pg_proc p
+  join pg_catalog.pg_type t on t.oid = p.prorettype and t.typrelid <> 0
+  join pg_catalog.pg_attribute a on a.attrelid = t.typrelid
+  where a.attname = any ($1::text[]) and p.proname = any ($2::text[])`
 
 /** Of all functions of a name, what the least volatile one is. */
 function volatilityOf(db: Db): Looked['volatility'] {

@@ -13,7 +13,7 @@ import {type Mention, type Piece, pieceOf, withStandins} from './piece.ts'
 import {Unread} from './reader.ts'
 import {refusals} from './refusal.ts'
 import {noField, type Place, resultFaults, targetType} from './result.ts'
-import {type Solution, type Solved, solve} from './solve.ts'
+import {type Solution, type Solved, solve, type Ways} from './solve.ts'
 import {type Tokens, tokensOf} from './token.ts'
 import {type Touched, touchedBy} from './touched.ts'
 import type {Body} from './tree.ts'
@@ -27,7 +27,7 @@ export interface Means {
   readonly types: Types
   /** types by what bodies say of them */
   readonly known: Map<string, Promise<{type: number; isRow: boolean}>>
-  readonly isColumn: (name: string) => Promise<boolean>
+  readonly isColumn: Ways['isColumn']
   readonly path: string
 }
 

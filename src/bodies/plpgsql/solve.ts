@@ -19,8 +19,8 @@ export interface Solved {
 
 export interface Ways {
   readonly ask: (sql: Bound) => Promise<Described>
-  /** whether a column or parameter anywhere has this name */
-  readonly isColumn: (name: string) => Promise<boolean>
+  /** whether one of these relations and functions has a column of that name */
+  readonly isColumn: (name: string, sources: ReadonlySet<string>) => Promise<boolean>
   readonly types: Types
   readonly conflict: 'error' | 'use_variable' | 'use_column'
 }
@@ -98,7 +98,7 @@ async function isDoubtful(
   {conflict, isColumn}: Ways,
 ): Promise<boolean> {
   if (names[0]!.startsWith('$') || (conflict === 'use_variable' && !isSoft)) return false
-  return references.names.has(names[0]!) || (names.length === 1 && (await isColumn(names[0]!)))
+  return references.names.has(names[0]!) || (names.length === 1 && (await isColumn(names[0]!, references.names)))
 }
 
 /** Left as it is written: does PostgreSQL take it for a column? */
