@@ -16,6 +16,8 @@ export interface Code {
   readonly renames: readonly Rename[]
   /** what bodies use in the current state, with these functions made there or put in others' place; undefined: nobody could look */
   readonly uses: (laid: readonly CatalogObject[]) => Promise<Usage | undefined>
+  /** what they use in the desired state */
+  readonly usesThen: () => Promise<Usage | undefined>
 }
 
 /** What texts speak of; indexes, constraints, triggers … are named in none. */
@@ -97,17 +99,21 @@ async function judgeOf(texts: readonly Text[], met: readonly Gone[], code: Code)
   const fresh = new Set(texts.filter(isNew))
   const come = [...fresh].filter(touches)
   const now = surenessOf(await code.uses(beside))
-  const then = come.length > 0 ? surenessOf(await code.uses([...beside, ...come.map(({o}) => o)])) : now
-  const touched = new Set(come)
+  // what is gone there, and was understood there, is not what they use
+  const after = surenessOf(come.length > 0 ? await code.usesThen() : undefined)
+  const open = come.filter(({o}) => !after.isSure(o.id))
+  const then = open.length > 0 ? surenessOf(await code.uses([...beside, ...open.map(({o}) => o)])) : now
+  const touched = new Set(open)
   return (text, gone) => {
     // a body in standard SQL follows, or keeps what it needs
     if (text.o.body.atomic) return undefined
+    if (fresh.has(text) && !touched.has(text)) return undefined
     const byWords = speaks(text, gone) ? 'may' : undefined
     if (!ASKED.has(gone.kind)) return byWords
-    if (fresh.has(text) && !touched.has(text)) return undefined
     const known = fresh.has(text) ? then : now
     const use = known.use(text.o.id, gone)
-    if (use) return use.guessed ? 'may' : 'uses'
+    // of a table NEW and OLD are rows, but it is not asked for by them
+    if (use && (gone.name.length !== 2 || byWords)) return use.guessed ? 'may' : 'uses'
     return known.isSure(text.o.id) ? undefined : byWords
   }
 }

@@ -105,6 +105,7 @@ export async function difference(options: DifferenceOptions, place: Workplace): 
     renames: declared,
     current: before,
     uses: (laid) => usesWith(laid, current, options.prove, place),
+    usesThen: () => usesWith([], desired, options.prove, place),
   })
   const all: Plan = {from: scoped.current.fingerprint, to: scoped.desired.fingerprint, steps: told}
   const waiting = current.live ? functionChanges(scoped.current, scoped.desired, functions) : []
