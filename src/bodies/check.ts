@@ -5,6 +5,7 @@ import type {ObjectId} from '../diff/model.ts'
 import type {Db} from '../postgres/db.ts'
 import {quoteName} from '../postgres/quote.ts'
 import {compile} from './compile.ts'
+import {extensionFindings, findChecker} from './extension.ts'
 import {withoutIgnored} from './ignore.ts'
 import {Types} from './kind.ts'
 import type {Looked} from './lint/lint.ts'
@@ -20,6 +21,8 @@ import {variantsOf} from './variant.ts'
 export interface CheckOptions {
   /** what names without a schema are looked up in, where a routine sets no path of its own; default: what plain sessions have here */
   readonly path?: string
+  /** the function of plpgsql_check, with its schema; default: that of the extension, where it is installed */
+  readonly checker?: string
 }
 
 /** All of the users' routines, unless some are named; findings by routine, then by place. */
@@ -29,12 +32,19 @@ export async function checkBodies(db: Db, routines?: ReadonlySet<ObjectId>, opti
     const read = await readRoutines(db, routines)
     const plain = options.path ?? db.server.path ?? 'public'
     const shared = {session, types: new Types(db), known: new Map(), isColumn: columnsOf(db), volatility: volatilityOf(db)}
+    const pathOf = (routine: Routine) => routine.settings.search_path ?? around(plain, routine)
     const found: Finding[] = []
     // what is known of many bodies at once takes its room
     for (let at = 0; at < read.length; at += TOGETHER) {
       const some = read.slice(at, at + TOGETHER)
-      const all = some.map((routine) => check(routine, {...shared, path: routine.settings.search_path ?? around(plain, routine)}))
+      const all = some.map((routine) => check(routine, {...shared, path: pathOf(routine)}))
       found.push(...(await Promise.all(all)).flat())
+    }
+    const checker = options.checker ?? (await findChecker(db))
+    for (const routine of checker ? read.filter(({language}) => language === 'plpgsql') : []) {
+      const own = found.filter((one) => one.routine === routine.id)
+      const more = await extensionFindings(db, checker!, pathOf(routine), routine, own)
+      found.push(...withoutIgnored(more, routine.body, await tokensOf(routine.body)))
     }
     return found.sort(byPlace)
   })

@@ -17,7 +17,7 @@ begin
   perform o.nothing from public.orders o;
   return (select total from public.orders where id = 1);
 end$$;
-  create function public.right(n int) returns text language plpgsql as $$
+  create function public.fine(n int) returns text language plpgsql as $$
 declare
   o public.orders;
 begin
@@ -59,7 +59,7 @@ for (const [name, want, major] of SETUPS) {
 
     test('of some routines alone', async () => {
       const only = (id: string) => checkBodies(db, new Set([id as ObjectId]))
-      expect((await only('function public.right(integer)')).filter(isWrong)).toEqual([])
+      expect((await only('function public.fine(integer)')).filter(isWrong)).toEqual([])
       expect((await only('function public.wrong(integer)')).filter(isWrong)).toHaveLength(2)
       expect(await checkBodies(db, new Set())).toEqual([])
     })
@@ -80,6 +80,41 @@ for (const [name, want, major] of SETUPS) {
       })
       expect(await db.query(`select to_regclass('public.fresh')::text as it`)).toEqual([{it: 'public.fresh'}])
       await db.script('drop table public.fresh')
+    })
+
+    test('a comment silences what is said of its line, or of the routine', async () => {
+      await db.script(`create function public.loud(a text) returns void language plpgsql security definer as $$
+-- pgext:ignore definer-path
+declare
+  b int;
+  c int; -- pgext:ignore unused-variable
+begin
+  execute 'select ' || a;
+  -- pgext:ignore statement, dynamic-sql
+  execute 'select 1 from ' || a || missing;
+end$$`)
+      const found = await checkBodies(db, new Set(['function public.loud(text)' as ObjectId]))
+      expect(found.map(({rule}) => rule)).toEqual(['unused-variable', 'dynamic-sql'])
+      await db.script('drop function public.loud(text)')
+    })
+
+    test('plpgsql_check is asked where it is: a function of its signature', async () => {
+      await db.script(`create function public.plpgsql_check_function_tb(funcoid regprocedure, relid regclass default 0, fatal_errors boolean default true)
+          returns table (functionid regproc, lineno int, statement text, sqlstate text, message text, detail text, hint text, level text,
+            "position" int, query text, context text) language sql as $$
+          select funcoid::oid::regproc, 5, 'SQL statement', '00000', 'too few attributes', null, 'look', 'warning', 8, 'select * into o', null
+          union all select funcoid::oid::regproc, 3, null, '00000', 'never read', null, null, 'warning extra', null, null, null $$`)
+      const found = await checkBodies(db, new Set(['function public.fine(integer)' as ObjectId]), {
+        checker: 'public.plpgsql_check_function_tb',
+      })
+      expect(found.map(({rule, level, at, message}) => [rule, level, at, message])).toEqual([
+        ['plpgsql-check', 'note', 11, 'never read'],
+        ['plpgsql-check', 'warning', 43, 'too few attributes'],
+      ])
+      expect(await checkBodies(db, new Set(['function public.fine(integer)' as ObjectId]), {checker: 'public.nothing'})).toEqual(
+        [],
+      )
+      await db.script('drop function public.plpgsql_check_function_tb')
     })
 
     test('by a role that may do nothing', async () => {

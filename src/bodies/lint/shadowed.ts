@@ -8,7 +8,7 @@ export const shadowed: Lint = ({understood}) => {
   return understood.hidden
     .filter(({variable, by}) => by.origin !== 'loop' || isGiven(variable, by.from, understood))
     .map(({variable, by}) => ({
-      level: by.origin === 'loop' ? 'note' : 'warning',
+      level: 'warning',
       rule: 'shadowed-variable',
       message: `"${variable.name}" hides ${variable.origin === 'declared' || variable.origin === 'loop' ? 'the variable' : 'the parameter'} of that name`,
       at: by.from,
