@@ -1,4 +1,3 @@
--- miss: nothing is said: column "place" does not exist
 create function f(a integer[]) returns integer[] language plpgsql as $$
 begin
   a[place] := 1; -- fault[place]: column "place" does not exist

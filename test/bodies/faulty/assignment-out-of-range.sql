@@ -1,4 +1,3 @@
--- miss: nothing is said: smallint out of range
 create function f() returns smallint language plpgsql as $$
 declare
   n smallint;

@@ -1,4 +1,3 @@
--- miss: nothing is said: operator does not exist: integer = date
 create function f(a integer) returns text language plpgsql as $$
 begin
   case a

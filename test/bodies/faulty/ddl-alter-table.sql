@@ -1,4 +1,3 @@
--- miss: nothing is said: relation "acount" does not exist
 create function f() returns void language plpgsql as $$
 begin
   alter table acount add column note text; -- fault: relation "acount" does not exist

@@ -1,4 +1,3 @@
--- miss: nothing is said: column "nmae" does not exist
 create table account (id integer primary key, name text);
 create function f() returns void language plpgsql as $$
 begin

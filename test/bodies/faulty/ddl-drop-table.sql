@@ -1,4 +1,3 @@
--- miss: nothing is said: table "acount" does not exist
 create function f() returns void language plpgsql as $$
 begin
   drop table acount; -- fault: table "acount" does not exist

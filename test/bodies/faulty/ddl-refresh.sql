@@ -1,4 +1,3 @@
--- miss: nothing is said: relation "counts" does not exist
 create function f() returns void language plpgsql as $$
 begin
   refresh materialized view counts; -- fault: relation "counts" does not exist

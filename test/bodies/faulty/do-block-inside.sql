@@ -1,4 +1,3 @@
--- miss: nothing is said: relation "acount" does not exist
 create function f() returns void language plpgsql as $$
 begin
   truncate acount; -- fault: relation "acount" does not exist

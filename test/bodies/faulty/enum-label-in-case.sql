@@ -1,4 +1,3 @@
--- miss: nothing is said: invalid input value for enum mood: "fine"
 create type mood as enum ('sad', 'ok', 'happy');
 create function f(m mood) returns integer language plpgsql as $$
 begin

@@ -1,4 +1,3 @@
--- miss: nothing is said: column "place" does not exist
 create table account (id integer primary key, name text);
 create function f(c refcursor, places integer[]) returns integer language plpgsql as $$
 declare

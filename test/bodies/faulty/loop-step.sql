@@ -1,4 +1,3 @@
--- miss: nothing is said: BY value of FOR loop must be greater than zero
 create function f(n integer) returns integer language plpgsql as $$
 begin
   for i in 1..n by 0 loop -- fault: BY value of FOR loop must be greater than zero

@@ -1,4 +1,3 @@
--- miss: not at $3, but at length($2) + $3; -- 
 create table account (id integer primary key, name text);
 create function f(integer, text) returns integer language plpgsql as $$
 begin

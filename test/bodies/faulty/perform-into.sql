@@ -1,4 +1,3 @@
--- miss: nothing is said: query is SELECT INTO, but it should be plain SELECT | syntax error
 create function f() returns bigint language plpgsql as $$
 declare
   n bigint;

@@ -1,4 +1,3 @@
--- miss: nothing is said: RAISE without parameters cannot be used outside an exception handler
 create function f(n integer) returns integer language plpgsql as $$
 begin
   if n < 0 then

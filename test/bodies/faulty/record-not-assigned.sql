@@ -1,4 +1,3 @@
--- miss: nothing is said: record "one" is not assigned yet
 create table account (id integer primary key, name text);
 create function f() returns text language plpgsql as $$
 declare

@@ -1,4 +1,3 @@
--- miss: nothing is said: unsupported transaction command in PL/pgSQL
 create procedure p() language plpgsql as $$
 begin
   savepoint a; -- fault: unsupported transaction command in PL/pgSQL

@@ -1,4 +1,3 @@
--- miss: nothing is said: unrecognized configuration parameter "work_memory"
 create function f() returns void language plpgsql as $$
 begin
   set local work_memory = '8MB'; -- fault: unrecognized configuration parameter "work_memory"

@@ -1,4 +1,3 @@
--- miss: nothing is said: assignment source returned 0 columns | syntax error
 create function f(n integer) returns integer language plpgsql as $$
 begin
   n := ; -- fault: assignment source returned 0 columns | syntax error

@@ -1,4 +1,3 @@
--- miss: nothing is said: invalid transaction termination
 create function f() returns void language plpgsql as $$
 begin
   commit; -- fault: invalid transaction termination
