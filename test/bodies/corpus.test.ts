@@ -19,16 +19,39 @@ interface Body {
   readonly prosrc: string
 }
 
-for (const major of process.env.PGEXT_MAJORS === 'all' ? [14, 15, 16, 17, MAIN] : [MAIN]) {
-  describe.skipIf(!findBinaries(major))(`function bodies on PostgreSQL ${major}`, () => {
+/** An engine that the corpus is tried on, and how many cases at a time. */
+interface Engine {
+  readonly name: string
+  readonly major: number
+  readonly places: number
+  readonly open: () => Promise<Shadow>
+}
+
+const native = (major: number): Engine => ({
+  name: `PostgreSQL ${major}`,
+  major,
+  places: PLACES,
+  open: () => openShadow({want: 'native', major}),
+})
+
+const engines = [
+  ...(process.env.PGEXT_MAJORS === 'all' ? [14, 15, 16, 17] : []).filter((major) => findBinaries(major)).map(native),
+  native(MAIN),
+  ...(process.env.PGEXT_PGLITE === 'all'
+    ? [{name: 'PGlite', major: MAIN, places: 1, open: () => openShadow({want: 'pglite'})}]
+    : []),
+]
+
+for (const {name, major, places, open} of engines) {
+  describe(`function bodies on ${name}`, {concurrent: places > 1}, () => {
     const missed: string[] = []
     const mended: string[] = []
     const free: Db[] = []
     let shadow: Shadow
 
     beforeAll(async () => {
-      shadow = await openShadow({want: 'native', major})
-      for (let n = 0; n < PLACES; n++) free.push(await (await shadow.create()).connect())
+      shadow = await open()
+      for (let n = 0; n < places; n++) free.push(await (await shadow.create()).connect())
     })
 
     afterAll(async () => {
@@ -39,7 +62,7 @@ for (const major of process.env.PGEXT_MAJORS === 'all' ? [14, 15, 16, 17, MAIN] 
 
     for (const sort of ['faulty', 'sound', 'lint'] as const) {
       for (const one of readCases(sort)) {
-        test.concurrent(one.name, async (context) => {
+        test(one.name, async (context) => {
           if (major < one.minimum) return context.skip(`PostgreSQL ${one.minimum} and later`)
           const db = free.pop()!
           const wrong = await tryOn(db, one).finally(async () => {
