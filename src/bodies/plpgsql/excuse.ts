@@ -25,13 +25,15 @@ export async function excuse(
   const caught = caughtBy(sqlstate, work.caught)
   if (caught === 'silent') return 'silent'
   const names = await namesAt(routine.body, tokens, at)
+  // where no table is named, a bare name can only be a variable's: nothing that is made brings it there
+  if (sqlstate === '42703' && names.length === 1 && !piece.references.hasRows) return caught
   if (names.includes('pg_temp')) return 'silent'
   const relations = piece.references.relations
   if (relations.some((name) => name[0] === 'pg_temp' || touched[by].has(name.at(-1)!))) return 'silent'
   if (!ABSENT.has(sqlstate)) return caught
   if (names.some((name) => touched[by].has(name))) return 'silent'
   if (touched.movesPath && names.length < 2) return 'silent'
-  if (work.guards.some((guard) => isLookup(guard, names, understood, routine))) return 'silent'
+  if (work.guards.some((guard) => isLookup(guard, sqlstate, names, understood, routine))) return 'silent'
   const isTyped = work.guards.some(({from, to}) =>
     tokens.some((token) => token.text === 'pg_typeof' && from <= token.from && token.to <= to),
   )
@@ -44,8 +46,14 @@ export async function excuse(
 }
 
 /** Itself, or by way of a variable that it asks for. */
-function isLookup(guard: Span, names: readonly string[], {tokens, works}: Understood, {body}: Routine): boolean {
-  if (looksUp(body, tokens, guard, names)) return true
+function isLookup(
+  guard: Span,
+  sqlstate: string,
+  names: readonly string[],
+  {tokens, works}: Understood,
+  {body}: Routine,
+): boolean {
+  if (looksUp(body, tokens, guard, sqlstate, names)) return true
   const words = new Set(
     tokens.filter(({from, to, kind}) => guard.from <= from && to <= guard.to && kind === 'word').map(({text}) => text),
   )
@@ -58,7 +66,7 @@ function isLookup(guard: Span, names: readonly string[], {tokens, works}: Unders
           : role.kind === 'value' && role.variable
             ? [role.variable.name]
             : []
-    return given.some((name) => words.has(name)) && looksUp(body, tokens, span, names)
+    return given.some((name) => words.has(name)) && looksUp(body, tokens, span, sqlstate, names)
   })
 }
 
@@ -91,7 +99,7 @@ export async function isMadeElsewhere(name: string, {session}: Pick<Means, 'sess
 const BODIES = `
   select p.prosrc as body from pg_catalog.pg_proc p
   join pg_catalog.pg_language l on l.oid = p.prolang and l.lanname not in ('internal', 'c')
-  where p.prosrc ~* 'create|intos+temp|rename' and p.prosqlbody is null and p.oid >= 16384`
+  where p.prosrc ~* 'create|into\\s+temp|rename' and p.prosqlbody is null and p.oid >= 16384`
 
 function caughtBy(sqlstate: string, caught: readonly (readonly Handler[])[]): 'silent' | 'note' | undefined {
   for (const handlers of caught) {

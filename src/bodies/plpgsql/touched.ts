@@ -83,22 +83,32 @@ async function touchIn(text: string, touched: Sets): Promise<void> {
   }
 }
 
-/** Where somebody looks who wants to know what is there. */
-const CATALOGS = new Set(
-  `to_regclass to_regproc to_regprocedure to_regtype to_regnamespace information_schema pg_class pg_proc pg_tables pg_views pg_type
-   pg_namespace pg_extension pg_available_extensions pg_attribute pg_trigger pg_constraint pg_index pg_indexes pg_matviews pg_publication
-   pg_sequences`.split(/\s+/),
-)
+/** Where somebody looks who wants to know what is there: whatever it is, */
+const ANYTHING = words('pg_namespace pg_extension pg_available_extensions information_schema to_regnamespace')
+/** or by what is said of it where it is not. */
+const CATALOGS: Readonly<Record<string, ReadonlySet<string>>> = {
+  '42P01': words('pg_class pg_tables pg_views pg_matviews pg_sequences pg_publication to_regclass'),
+  '42883': words('pg_proc to_regproc to_regprocedure'),
+  '42703': words('pg_attribute'),
+  '42704': words('pg_type to_regtype'),
+  '3F000': words('pg_proc pg_class pg_tables to_regclass to_regproc to_regprocedure'),
+}
+
+function words(list: string): ReadonlySet<string> {
+  return new Set(list.split(' '))
+}
 
 /** Whether a condition looks at catalogs, or at which server this is; or asks for one of these names. */
-export function looksUp(body: string, tokens: readonly Token[], span: Span, names: readonly string[]): boolean {
+export function looksUp(body: string, tokens: readonly Token[], span: Span, sqlstate: string, names: readonly string[]): boolean {
   const here = tokens.filter(({from, to}) => span.from <= from && to <= span.to)
   return here.some(({kind, text, from, to}, at) => {
     if (kind === 'text') {
       const said = body.slice(from, to)
       return said.includes('server_version') || names.some((name) => said.includes(name))
     }
-    return kind === 'word' && (CATALOGS.has(text) || (text.includes('version') && here[at + 1]?.text === '('))
+    if (kind !== 'word') return false
+    if (ANYTHING.has(text) || CATALOGS[sqlstate]?.has(text)) return true
+    return text.includes('version') && here[at + 1]?.text === '('
   })
 }
 

@@ -1,4 +1,3 @@
--- miss: nothing is said: function quote_idnt(text) does not exist
 create function f(tab name) returns text language plpgsql as $$
 declare
   said text;

@@ -1,3 +1,4 @@
+-- miss: nothing is said: shadowed-variable
 create function f() returns integer language plpgsql as $$
 declare
   i integer := 7;
