@@ -1,6 +1,5 @@
 // Variables and parameters whose names stand nowhere in the body.
-import type {Declaration, Statement} from '../plpgsql/tree.ts'
-import {childrenOf} from '../plpgsql/tree.ts'
+import {declarationsIn} from '../plpgsql/refusal.ts'
 import type {Hint, Lint} from './lint.ts'
 
 export const unused: Lint = ({routine, understood, tokens}) => {
@@ -19,9 +18,4 @@ export const unused: Lint = ({routine, understood, tokens}) => {
     hints.push({level: 'warning', rule: 'unused-variable', message: `variable "${name}" is never used`, at: from})
   }
   return hints
-}
-
-export function declarationsIn(statement: Statement): Declaration[] {
-  const own = statement.kind === 'block' ? statement.declarations : []
-  return [...own, ...childrenOf(statement).flatMap((body) => body.flatMap(declarationsIn))]
 }

@@ -11,7 +11,7 @@ import {declaredTypes, outsideOf, type Variant} from './ground.ts'
 import {parseBody} from './parse.ts'
 import {type Mention, type Piece, pieceOf, withStandins} from './piece.ts'
 import {Unread} from './reader.ts'
-import {refusals} from './refusal.ts'
+import {refusals, unfilled} from './refusal.ts'
 import {noField, type Place, resultFaults, targetType} from './result.ts'
 import {type Solution, type Solved, solve, type Ways} from './solve.ts'
 import {type Tokens, tokensOf} from './token.ts'
@@ -140,7 +140,11 @@ export async function checkPlpgsql(routine: Routine, variant: Variant, means: Me
     }),
   )
   const {body, tokens} = understood
-  const ends = [...missingReturn(routine, body.block, tokens, routine.body), ...refusals(routine, understood)]
+  const ends = [
+    ...missingReturn(routine, body.block, tokens, routine.body),
+    ...refusals(routine, understood),
+    ...(await unfilled(understood, means.types)),
+  ]
   return {found: [...found.flat(), ...others.flat(), ...ends.map((fault) => plain(fault, routine))], understood}
 }
 

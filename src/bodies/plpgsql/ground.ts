@@ -19,6 +19,7 @@ export interface Variant {
 interface Declared {
   readonly type: number
   readonly isRow: boolean
+  readonly modifier?: number
 }
 
 const TRIGGERS_OWN: readonly (readonly [string, number])[] = [
@@ -108,7 +109,8 @@ async function ask(sql: string | undefined, path: string, session: Session, type
   const described = await session.ask(path, {sql})
   if (described instanceof Error) return {type: 0, isRow: false}
   const type = described.parameters[0] ?? described.columns[0]?.type ?? 0
-  return {type, isRow: type === RECORD || (await types.of(type))?.fields !== undefined}
+  const modifier = described.columns[0]?.modifier
+  return {type, isRow: type === RECORD || (await types.of(type))?.fields !== undefined, modifier}
 }
 
 /** A statement that tells the type; the names before %TYPE, which may be a variable's. */

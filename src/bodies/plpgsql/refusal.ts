@@ -1,8 +1,10 @@
 // A body's statements in; what PL/pgSQL refuses whenever it comes to them, whatever their SQL says, out.
+
+import type {Types} from '../kind.ts'
 import type {Routine} from '../routine.ts'
 import type {Understood} from './check.ts'
 import type {Fault} from './fault.ts'
-import {childrenOf, type Span, type Statement} from './tree.ts'
+import {childrenOf, type Declaration, type Span, type Statement} from './tree.ts'
 
 interface Around {
   readonly isHandler: boolean
@@ -41,6 +43,21 @@ export function refusals(routine: Routine, {body}: Understood): Fault[] {
   }
   visit(body.block, {isHandler: false, isGuarded: false})
   return faults
+}
+
+/** Variables that begin as null, of domains that let none in. */
+export async function unfilled({body, variables}: Understood, types: Types): Promise<Fault[]> {
+  const faults = declarationsIn(body.block).map(async ({name, from, kind, value}): Promise<Fault[]> => {
+    const variable = kind === 'variable' && !value ? variables.find((one) => one.from === from && one.name === name) : undefined
+    const type = await types.of(variable?.type ?? 0)
+    return type?.notNull ? [{message: `domain ${type.name} does not allow null values`, sqlstate: '23502', at: from}] : []
+  })
+  return (await Promise.all(faults)).flat()
+}
+
+export function declarationsIn(statement: Statement): Declaration[] {
+  const own = statement.kind === 'block' ? statement.declarations : []
+  return [...own, ...childrenOf(statement).flatMap((body) => body.flatMap(declarationsIn))]
 }
 
 /** 0, or a number with a minus before it. */

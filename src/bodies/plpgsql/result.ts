@@ -35,6 +35,7 @@ interface Constant {
   readonly text: string
   readonly isNull: boolean
   readonly isText: boolean
+  readonly value?: string
   /** a number without a fraction */
   readonly isWhole: boolean
 }
@@ -62,7 +63,7 @@ export async function becomes(result: Result, role: Role, place: Place): Promise
           },
         ]
       }
-      return valueFaults(result, await types.of(role.type), place)
+      return valueFaults(result, await types.of(role.type), place, role.variable?.modifier)
     }
     case 'case':
       return caseFaults(result, role.value, place)
@@ -96,12 +97,25 @@ export async function becomes(result: Result, role: Role, place: Place): Promise
 
 const ONE = new Set(['value', 'assign', 'elements', 'return', 'next', 'text'])
 
+/** char and varchar */
+const LIMITED = new Set([1042, 1043])
+
 /** A value that becomes one of a type. */
-export async function valueFaults({columns, constant, solved}: Result, to: Type | undefined, {means}: Place): Promise<Fault[]> {
+export async function valueFaults(
+  {columns, constant, solved}: Result,
+  to: Type | undefined,
+  {means}: Place,
+  modifier = -1,
+): Promise<Fault[]> {
   const {types, session, path} = means
   const {span} = solved.work
   if (!to || to.sort === 'p') return []
   if (constant?.isNull) return []
+  const limit = LIMITED.has(to.oid) && modifier > 4 ? modifier - 4 : Number.POSITIVE_INFINITY
+  // blanks at the end are cut off
+  if (constant?.value !== undefined && [...constant.value.trimEnd()].length > limit) {
+    return [{message: `value too long for type ${to.name}(${limit})`, sqlstate: '22001', at: constant.at}]
+  }
   if (constant?.isText) {
     const answer = await session.ask(path, {sql: `select (${constant.text})::${to.sqlName}`})
     if (!(answer instanceof Error) || !answer.sqlstate?.startsWith('22')) return []
@@ -147,7 +161,8 @@ async function assignFaults(result: Result, target: Target, place: Place): Promi
     const message = `null value cannot be assigned to variable "${variable.name}" declared NOT NULL`
     return [{message, sqlstate: '22004', at: result.constant.at}]
   }
-  if (isWhole) return variable.isRecord ? [] : valueFaults(result, await place.means.types.of(variable.type), place)
+  if (isWhole)
+    return variable.isRecord ? [] : valueFaults(result, await place.means.types.of(variable.type), place, variable.modifier)
   const part = await targetType(target, result.solved, place)
   return 'message' in part ? [part] : valueFaults(result, await place.means.types.of(part.type), place)
 }
@@ -274,6 +289,7 @@ function constantOf({kind, tree, text, shift, source}: Piece): Constant | undefi
     text: text.slice(span.from - shift),
     isNull: constant.isnull === true,
     isText: constant.sval !== undefined,
+    value: constant.sval?.sval,
     isWhole: constant.ival !== undefined,
   }
 }

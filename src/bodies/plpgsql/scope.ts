@@ -10,6 +10,8 @@ export interface Variable {
   readonly origin: 'parameter' | 'out' | 'declared' | 'loop' | 'own'
   /** type oid; 0: nobody knows */
   readonly type: number
+  /** of varchar(3) */
+  readonly modifier?: number
   /** a row or record: its fields may be named */
   readonly isRow: boolean
   /** a record: what it holds depends on what was last put into it */

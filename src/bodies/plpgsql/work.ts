@@ -55,4 +55,4 @@ export interface Walked {
 }
 
 /** Types of declared variables, by what is written. */
-export type TypeOf = (span: Span, scope: Scope) => {readonly type: number; readonly isRow: boolean}
+export type TypeOf = (span: Span, scope: Scope) => {readonly type: number; readonly isRow: boolean; readonly modifier?: number}

@@ -1,4 +1,3 @@
--- miss: nothing is said: value too long for type character varying(3)
 create function f() returns text language plpgsql as $$
 declare
   code varchar(3);

@@ -1,4 +1,3 @@
--- miss: nothing is said: domain required does not allow null values
 create domain required as text not null;
 create function f() returns text language plpgsql as $$
 declare
