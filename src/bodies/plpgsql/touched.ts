@@ -98,13 +98,16 @@ function words(list: string): ReadonlySet<string> {
   return new Set(list.split(' '))
 }
 
+/** An alias of one letter stands in many a string. */
+const wordsOf = (text: string): string[] => text.split(/[^\p{L}\p{N}_$]+/u)
+
 /** Whether a condition looks at catalogs, or at which server this is; or asks for one of these names. */
 export function looksUp(body: string, tokens: readonly Token[], span: Span, sqlstate: string, names: readonly string[]): boolean {
   const here = tokens.filter(({from, to}) => span.from <= from && to <= span.to)
   return here.some(({kind, text, from, to}, at) => {
     if (kind === 'text') {
       const said = body.slice(from, to)
-      return said.includes('server_version') || names.some((name) => said.includes(name))
+      return said.includes('server_version') || wordsOf(said).some((word) => names.includes(word))
     }
     if (kind !== 'word') return false
     if (ANYTHING.has(text) || CATALOGS[sqlstate]?.has(text)) return true

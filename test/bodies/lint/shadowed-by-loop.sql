@@ -1,4 +1,3 @@
--- miss: nothing is said: shadowed-variable
 create function f() returns integer language plpgsql as $$
 declare
   i integer := 7;
