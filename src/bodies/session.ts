@@ -1,6 +1,6 @@
 // A database in; the place where bodies are asked about out: a transaction of its own, or a piece of one that goes on, of which nothing stays.
 
-import type {PgextError} from '../errors.ts'
+import {PgextError} from '../errors.ts'
 import type {Db} from '../postgres/db.ts'
 import type {Asked, Described} from '../postgres/describe.ts'
 
@@ -57,6 +57,8 @@ async function inPiece<T>(db: Db, work: (session: Session) => Promise<T>): Promi
         mine.map(({asked}) => asked),
         `rollback to ${current === '' ? INNER : `${INNER}_there`}`,
       )
+      const failed = described.find((one) => one instanceof PgextError && isElsewhere(one))
+      if (failed) throw failed
       mine.forEach((one, at) => {
         answers.set(one, described[at]!)
       })
@@ -65,6 +67,10 @@ async function inPiece<T>(db: Db, work: (session: Session) => Promise<T>): Promi
   })
   return work({db, ask: (path, asked) => ask({path, asked}), gather: gathering})
 }
+
+/** A lock that did not come, a cancellation, a server without memory: no fault of what was asked about. */
+const isElsewhere = ({sqlstate = '', code}: PgextError): boolean =>
+  code !== 'sql' || sqlstate === '55P03' || sqlstate === '40P01' || /^(53|57|58)/.test(sqlstate)
 
 /** One call for what is asked by many before anybody has an answer. */
 export function gathering<K, V>(make: (keys: readonly K[]) => Promise<readonly V[]>): (key: K) => Promise<V> {

@@ -117,6 +117,17 @@ end$$`)
       await db.script('drop function public.plpgsql_check_function_tb')
     })
 
+    test.skipIf(want === 'pglite')('a lock that does not come is no fault of a body', async () => {
+      const other = await database.connect()
+      await other.script('begin; lock table public.orders')
+      await db.script(`set lock_timeout = '100ms'`)
+      await expect(checkBodies(db)).rejects.toMatchObject({sqlstate: '55P03'})
+      await other.script('rollback')
+      expect((await checkBodies(db)).filter(isWrong)).toHaveLength(2)
+      await db.script('reset lock_timeout')
+      await other.close()
+    })
+
     test('by a role that may do nothing', async () => {
       await db.script(`create role nobody_much; revoke execute on all functions in schema public from public`)
       const other = await database.connect({role: 'nobody_much'})
