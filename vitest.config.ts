@@ -8,7 +8,10 @@ export default defineConfig(({mode}) => ({
     pool: 'forks',
     maxWorkers: 2,
     ...(mode === 'locks' && {env: {PGEXT_MAJORS: 'all', PGEXT_LOCKS: 'write'}, globalSetup: ['test/majors/fetch.ts']}),
-    ...(mode === 'all' && {env: {PGEXT_MAJORS: 'all', PGEXT_PGLITE: 'all'}, globalSetup: ['test/majors/fetch.ts']}),
+    ...(mode === 'all' && {
+      env: {PGEXT_MAJORS: 'all', PGEXT_PGLITE: 'all', PGEXT_DUMPS: 'all', PGEXT_RUNS: '300', PGEXT_LOAD: 'full'},
+      globalSetup: ['test/majors/fetch.ts'],
+    }),
     ...(mode === 'chaos' && {env: {PGEXT_CHAOS_KILLS: process.env.PGEXT_CHAOS_KILLS ?? '250'}}),
     // PGlite takes seconds to start where the cores are busy, a cluster and its databases about one
     testTimeout: 60_000,

@@ -78,6 +78,8 @@ one transaction and in dependency order. Bodies are checked before they are live
       keepOld: flags['keep-old'],
       prune: flags.prune,
       rehearse: flags['dry-run'] && flags.prove,
+      // what is not compared is seen by a look at everything
+      whole: flags.strict || project.settings.strict,
     }
     const agree = (deployment: Deployment) => this.show(deployment, project, flags)
     return this.walk(project, progress, async (walk) => {

@@ -69,11 +69,13 @@ export const view: Kind<ViewBody> = {
         options: 'c.reloptions',
         defaults: 'd.defaults',
       })} as body,
-      jsonb_build_object('updatable', pg_relation_is_updatable(c.oid, true), 'instead', i.instead) as beside
+      jsonb_build_object('updatable', case when not w.bare then pg_relation_is_updatable(c.oid, true) end, 'instead', i.instead) as beside
     from pg_class c
     join pg_namespace n on n.oid = c.relnamespace
     left join ${columnsOf('v')} v on v.attrelid = c.oid
     left join ${DEFAULTS} d on d.view = c.oid
+    -- PostgreSQL asks the wrapper of a foreign table below, and fails where that has no handler
+    cross join (select exists (select from pg_foreign_data_wrapper where fdwhandler = 0) as bare) w
     left join (select distinct tgrelid, true as instead from pg_trigger where tgtype & 64 > 0) i on i.tgrelid = c.oid
     where c.relkind = 'v' and ${isUserSchema('n.nspname')}`,
 
