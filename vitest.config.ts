@@ -1,12 +1,25 @@
 // How the tests run: two files at a time (each starts a PostgreSQL of its own). `--mode all`: all fixtures on all majors, fetched where missing;
 // `--mode chaos`: 250 kills; `--mode locks`: what statements lock on all majors, written to docs/locks.md.
 import {defineConfig} from 'vitest/config'
+import {BaseSequencer, type TestSpecification} from 'vitest/node'
+
+/** They take minutes: begun last, one of them would run on when all the others are done. */
+const LONG = ['test/fixtures.test.ts', 'test/majors/15.test.ts', 'test/commands/deploy.test.ts']
+
+class LongFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const isLong = ({moduleId}: TestSpecification) => LONG.some((name) => moduleId.endsWith(name))
+    const rest = await super.sort(files.filter((file) => !isLong(file)))
+    return [...files.filter(isLong), ...rest]
+  }
+}
 
 export default defineConfig(({mode}) => ({
   test: {
     include: ['test/**/*.test.ts'],
     pool: 'forks',
     maxWorkers: 2,
+    sequence: {sequencer: LongFirst},
     ...(mode === 'locks' && {env: {PGEXT_MAJORS: 'all', PGEXT_LOCKS: 'write'}, globalSetup: ['test/majors/fetch.ts']}),
     ...(mode === 'all' && {
       env: {PGEXT_MAJORS: 'all', PGEXT_PGLITE: 'all', PGEXT_DUMPS: 'all', PGEXT_RUNS: '300', PGEXT_LOAD: 'full'},

@@ -43,29 +43,41 @@ async function inPiece<T>(db: Db, work: (session: Session) => Promise<T>): Promi
   // names print with their schemas, and validators look at bodies
   await db.script(`set local search_path = ''; set local check_function_bodies = on; savepoint ${INNER}`)
   let current = ''
+  // once one has failed, or all is over, the session is somebody else's: what still asks is told so, and sends nothing
+  let over: unknown
   const ask = gathering(async (all: readonly {path: string; asked: Asked}[]) => {
-    const answers = new Map<unknown, Described>()
-    for (const path of new Set(all.map((one) => one.path))) {
-      const mine = all.filter((one) => one.path === path)
-      if (path !== current) {
-        await db.script(`rollback to ${INNER}`)
-        await db.query(`select set_config('search_path', $1, true)`, [path])
-        await db.script(`savepoint ${INNER}_there`)
-        current = path
+    if (over) throw over
+    try {
+      const answers = new Map<unknown, Described>()
+      for (const path of new Set(all.map((one) => one.path))) {
+        const mine = all.filter((one) => one.path === path)
+        if (path !== current) {
+          await db.script(`rollback to ${INNER}`)
+          await db.query(`select set_config('search_path', $1, true)`, [path])
+          await db.script(`savepoint ${INNER}_there`)
+          current = path
+        }
+        const described = await db.describe(
+          mine.map(({asked}) => asked),
+          `rollback to ${current === '' ? INNER : `${INNER}_there`}`,
+        )
+        const failed = described.find((one) => one instanceof PgextError && isElsewhere(one))
+        if (failed) throw failed
+        mine.forEach((one, at) => {
+          answers.set(one, described[at]!)
+        })
       }
-      const described = await db.describe(
-        mine.map(({asked}) => asked),
-        `rollback to ${current === '' ? INNER : `${INNER}_there`}`,
-      )
-      const failed = described.find((one) => one instanceof PgextError && isElsewhere(one))
-      if (failed) throw failed
-      mine.forEach((one, at) => {
-        answers.set(one, described[at]!)
-      })
+      return all.map((one) => answers.get(one)!)
+    } catch (error) {
+      over ??= error
+      throw error
     }
-    return all.map((one) => answers.get(one)!)
   })
-  return work({db, ask: (path, asked) => ask({path, asked}), gather: gathering})
+  try {
+    return await work({db, ask: (path, asked) => ask({path, asked}), gather: gathering})
+  } finally {
+    over ??= new Error('the look at bodies is over')
+  }
 }
 
 /** A lock that did not come, a cancellation, a server without memory: no fault of what was asked about. */

@@ -122,6 +122,8 @@ end$$`)
       await other.script('begin; lock table public.orders')
       await db.script(`set lock_timeout = '100ms'`)
       await expect(checkBodies(db)).rejects.toMatchObject({sqlstate: '55P03'})
+      // at once: what the first had still to ask must not come between
+      await expect(checkBodies(db)).rejects.toMatchObject({sqlstate: '55P03'})
       await other.script('rollback')
       expect((await checkBodies(db)).filter(isWrong)).toHaveLength(2)
       await db.script('reset lock_timeout')
