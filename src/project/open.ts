@@ -90,10 +90,13 @@ async function readSource(path: string, shown: string, holdsFunctions: boolean):
 /** All *.sql below, in an order that is the same everywhere; hidden ones are editors'. */
 async function sqlFiles(folder: string): Promise<string[]> {
   const paths: string[] = []
-  for (const name of (await readdir(folder)).sort()) {
+  const entries = await readdir(folder, {withFileTypes: true})
+  for (const entry of entries.sort((a, b) => (a.name < b.name ? -1 : 1))) {
+    const {name} = entry
     if (name.startsWith('.')) continue
     const path = join(folder, name)
-    const kind = await kindOf(path)
+    // where a link leads to has to be asked
+    const kind = entry.isFile() ? 'file' : await kindOf(path)
     if (kind === 'folder') paths.push(...(await sqlFiles(path)))
     else if (kind === 'file' && name.toLowerCase().endsWith('.sql')) paths.push(path)
   }

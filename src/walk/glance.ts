@@ -16,8 +16,7 @@ import {rulesFor} from './rules.ts'
 import {blind} from './same.ts'
 import type {Known, Workplace} from './sides.ts'
 
-export async function glance(request: DeployRequest, desired: Known, place: Workplace): Promise<Deployment | undefined> {
-  const looked = place.session ? await look(place.session) : await lookAt(request.url)
+export function glance(request: DeployRequest, looked: Looked, desired: Known, place: Workplace): Deployment | undefined {
   return tell(request, looked, desired, {...desired, catalog: routinesOf(desired.catalog)}, place)
 }
 
@@ -91,7 +90,8 @@ function isInPlace({verb, object}: Step, {objects}: Catalog): boolean {
 /** Those of base types come with their shells. */
 const isOfMachineCode = ({to}: {to?: {body: any}}): boolean => / LANGUAGE (c|internal)\n/i.test(to?.body.definition ?? '')
 
-async function lookAt(url: string): Promise<Looked> {
+export async function lookFor({url}: DeployRequest, {session}: Workplace): Promise<Looked> {
+  if (session) return look(session)
   const {connect} = await import('../postgres/native.ts')
   const db = await connect(url)
   return look(db).finally(() => db.close())
