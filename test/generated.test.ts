@@ -6,7 +6,7 @@ import {openShadow} from '../src/shadow/open.ts'
 import {tour} from './support/generate/tour.ts'
 
 const seed = Number(process.env.PGEXT_SEED ?? 7)
-const runs = Number(process.env.PGEXT_RUNS ?? 100)
+const runs = Number(process.env.PGEXT_RUNS ?? 70)
 const proofs = Number(process.env.PGEXT_PROOFS ?? Math.ceil(runs * 0.12))
 const major = Number(process.env.PGEXT_MAJOR ?? 18)
 const busy = process.env.PGEXT_BUSY === '1'

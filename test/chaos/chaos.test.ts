@@ -12,7 +12,7 @@ import {Server} from './server.ts'
 import {Wire} from './wire.ts'
 
 const {PGEXT_CHAOS_KILLS: kills, PGEXT_CHAOS_SEED: seed, PGEXT_CHAOS_MAJOR: major, PGEXT_MAJORS: majors} = process.env
-const KILLS = Number(kills ?? 8)
+const KILLS = Number(kills ?? 5)
 const SEED = Number(seed ?? Date.now() % 1_000_000)
 const MAJORS = major ? [Number(major)] : majors === 'all' && findBinaries(14) ? [14, 18] : [18]
 /** every so many rounds the run that goes on is killed as well */

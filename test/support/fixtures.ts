@@ -51,10 +51,11 @@ export function walkFixtures(major: number): void {
   })
 }
 
-/** One of each kind, another one on another major. */
+/** One of every other kind, another one on another major. */
 function sample(all: readonly Scenario[], major: number): Scenario[] {
   const kindOf = ({name}: Scenario) => name.split('/')[0]!
-  return [...new Set(all.map(kindOf))].map((kind) => {
+  const kinds = [...new Set(all.map(kindOf))].filter((_, at) => at % 2 === major % 2)
+  return kinds.map((kind) => {
     const those = all.filter((one) => kindOf(one) === kind)
     return those[major % those.length]!
   })
