@@ -1,6 +1,7 @@
 // What differs of functions in, and the names that somebody asked for; those, and what they need among them, out.
 import type {Catalog, CatalogObject, Change, ObjectId} from '../diff/model.ts'
 import {rootOf} from '../diff/root.ts'
+import {ROUTINES} from '../diff/routines.ts'
 import {PgextError} from '../errors.ts'
 import {quoteNames} from '../postgres/quote.ts'
 import {groupBy} from './routines.ts'
@@ -11,7 +12,7 @@ export function asked(changes: readonly Change[], names: readonly string[] | und
   const known = new Map<ObjectId, CatalogObject>(catalogs.flatMap(({objects}) => [...objects]))
   const wanted = new Set<ObjectId>()
   for (const name of names) {
-    const meant = [...known.values()].filter((o) => ROUTINE.test(o.kind) && isNamed(o, name))
+    const meant = [...known.values()].filter((o) => ROUTINES.has(o.kind) && isNamed(o, name))
     if (meant.length === 0)
       throw new PgextError('usage', `there is no function ${name}`, {
         hint: 'write it as functions/ does, with its schema or without; nothing was deployed',
@@ -36,8 +37,6 @@ export function asked(changes: readonly Change[], names: readonly string[] | und
   }
   return changes.filter((change) => wanted.has(rootIn(change)))
 }
-
-const ROUTINE = /^(function|procedure|aggregate)$/
 
 /** `f`, `app.f`, with quotes where the name needs them; an older signature of the same name is meant, too. */
 function isNamed({name}: CatalogObject, said: string): boolean {
