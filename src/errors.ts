@@ -9,6 +9,8 @@ export type ErrorCode =
   | 'cycle'
   | 'data-loss'
   | 'engine-missing'
+  | 'events-gone'
+  | 'events-missing'
   | 'extension-missing'
   | 'journal'
   | 'migration-changed'

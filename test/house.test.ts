@@ -14,6 +14,7 @@ const ROOMS = [
   'terminal',
   'walk',
   'deploy',
+  'events',
   'migrations',
   'prove',
   'cost',
@@ -39,6 +40,8 @@ const PURE_MAY_IMPORT = /^(diff\/.*|errors\.ts|postgres\/quote\.ts)$/
 
 const DRIVERS = new Set(['postgres', '@electric-sql/pglite', 'libpg-query'])
 const DRIVER_ROOMS = new Set(['postgres', 'shadow'])
+/** speaks the replication protocol, on a driver of its own */
+const REPLICATION = new Set(['pg', 'pg-logical-replication'])
 
 const LONGEST = 300
 const LONG = 250
@@ -88,6 +91,15 @@ describe('the house', () => {
     const wrong = sources.flatMap(({path, imports}) =>
       imports
         .filter(({to, isLocal}) => !isLocal && DRIVERS.has(packageOf(to)) && !DRIVER_ROOMS.has(room(path)))
+        .map(({to}) => `${path} imports ${to}`),
+    )
+    expect(wrong).toEqual([])
+  })
+
+  test('only events/wal speaks the replication protocol', () => {
+    const wrong = sources.flatMap(({path, imports}) =>
+      imports
+        .filter(({to, isLocal}) => !isLocal && REPLICATION.has(packageOf(to)) && !path.startsWith('events/wal/'))
         .map(({to}) => `${path} imports ${to}`),
     )
     expect(wrong).toEqual([])
