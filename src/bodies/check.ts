@@ -4,17 +4,18 @@
 import type {ObjectId} from '../diff/model.ts'
 import type {Db} from '../postgres/db.ts'
 import {quoteName} from '../postgres/quote.ts'
+import {catalogsOf} from './catalogs.ts'
 import {compile} from './compile.ts'
 import {extensionFindings, findChecker} from './extension.ts'
 import {withoutIgnored} from './ignore.ts'
 import {Types} from './kind.ts'
-import type {Looked} from './lint/lint.ts'
 import {lint} from './lint/list.ts'
 import type {Finding} from './model.ts'
 import {checkPlpgsql, type Found, type Means} from './plpgsql/check.ts'
 import {tokensOf} from './plpgsql/token.ts'
-import {type Routine, readRoutines} from './routine.ts'
-import {gathering, inSession} from './session.ts'
+import {type Routine, readBodies} from './routine.ts'
+import {inSession} from './session.ts'
+import {polymorphicFaults, unkeyed} from './sql.ts'
 import {statementsIn, treesOf} from './tree.ts'
 import {variantsOf} from './variant.ts'
 
@@ -29,9 +30,9 @@ export interface CheckOptions {
 export async function checkBodies(db: Db, routines?: ReadonlySet<ObjectId>, options: CheckOptions = {}): Promise<Finding[]> {
   if (routines?.size === 0) return []
   return inSession(db, async (session) => {
-    const read = await readRoutines(db, routines)
+    const read = await readBodies(db, routines)
     const plain = options.path ?? db.server.path ?? 'public'
-    const shared = {session, types: new Types(db), known: new Map(), isColumn: columnsOf(db), volatility: volatilityOf(db)}
+    const shared = {session, types: new Types(db), known: new Map(), catalogs: catalogsOf(db)}
     const pathOf = (routine: Routine) => routine.settings.search_path ?? around(plain, routine)
     const found: Finding[] = []
     // what is known of many bodies at once takes its room
@@ -56,11 +57,7 @@ const TOGETHER = 100
 const around = (path: string, {schema}: Routine): string =>
   path.trim() === '' ? quoteName(schema) : `${path}, ${quoteName(schema)}`
 
-interface Asking extends Means {
-  readonly volatility: Looked['volatility']
-}
-
-async function check(routine: Routine, asking: Asking): Promise<Finding[]> {
+async function check(routine: Routine, asking: Means): Promise<Finding[]> {
   const {body, id, language, isAtomic} = routine
   const isRead = (language === 'sql' || language === 'plpgsql') && !isAtomic
   const read = isRead ? await tokensOf(body).catch(() => undefined) : undefined
@@ -68,25 +65,29 @@ async function check(routine: Routine, asking: Asking): Promise<Finding[]> {
   const errors: Finding[] = []
   const compiled = await compile(routine, tokens, asking.session, asking.path)
   if (compiled) errors.push(compiled)
-  const checked =
-    compiled || language !== 'plpgsql'
-      ? []
-      : await Promise.all(variantsOf(routine).map((one) => checkPlpgsql(routine, one, asking)))
+  const isTrigger = routine.tables.length > 0
+  const variants = compiled || !isRead ? [] : variantsOf(routine)
+  const checked = language === 'plpgsql' ? await Promise.all(variants.map((one) => checkPlpgsql(routine, one, asking))) : []
+  const {understood} = checked[0] ?? {}
+  const trees = compiled || !isRead ? [] : understood ? treesOf(understood) : await statementsIn(routine)
   errors.push(
     ...agreed(
       checked.map(({found}) => found),
-      routine.tables.length > 0,
+      isTrigger,
     ),
   )
-  const {understood} = checked[0] ?? {}
-  const trees = compiled || !isRead ? [] : understood ? treesOf(understood) : await statementsIn(routine)
-  const {types, session, volatility} = asking
-  const hints = await lint({routine, understood, tokens, comments, trees, types, session, volatility})
+  if (language === 'sql' && !compiled) {
+    const open = variants.filter(({polymorphic}) => polymorphic.size > 0)
+    errors.push(...agreed(await Promise.all(open.map((one) => polymorphicFaults(routine, one, tokens, asking))), false))
+    errors.push(...(await unkeyed(routine, trees, asking)))
+  }
+  const {types, session} = asking
+  const hints = await lint({routine, understood, tokens, comments, trees, types, session, volatility: asking.catalogs.volatility})
   return withoutIgnored([...errors, ...hints.map((hint) => ({routine: id, ...hint}))], body, {comments})
 }
 
 /** Of several that it may be called with: what is wrong with all of them, or with one that it is surely called with. */
-function agreed(found: readonly (readonly Found[])[], isTrigger: boolean): Finding[] {
+function agreed(found: readonly (readonly (Finding & Partial<Found>)[])[], isTrigger: boolean): Finding[] {
   const kept = new Map<string, Finding>()
   const keys = found.map((list) => new Set(list.map(keyOf)))
   for (const {isConditional, ...finding} of found.flat()) {
@@ -98,48 +99,6 @@ function agreed(found: readonly (readonly Found[])[], isTrigger: boolean): Findi
 }
 
 const keyOf = ({at, rule, level, sqlstate}: Finding): string => [at, rule, level, sqlstate].join()
-
-/** Whether one of these relations has a column of that name, or one of these functions hands one back. */
-export function columnsOf(db: Db): Means['isColumn'] {
-  const ask = gathering(async (all: readonly {name: string; sources: ReadonlySet<string>}[]) => {
-    const sources = new Set(all.flatMap((one) => [...one.sources]))
-    const rows = await db.query(COLUMNS, [[...new Set(all.map(({name}) => name))], [...sources]])
-    const found = new Set(rows.map(({source, name}) => `${source}\0${name}`))
-    return all.map(({name, sources}) => [...sources].some((source) => found.has(`${source}\0${name}`)))
-  })
-  return (name, sources) => ask({name, sources})
-}
-
-const COLUMNS = `
-  select c.relname::text as source, a.attname::text as name
-  from pg_catalog.pg_attribute a join pg_catalog.pg_class c on c.oid = a.attrelid
-  where a.attname = any ($1::text[]) and c.relname = any ($2::text[])
-  union
-  select p.proname::text, a.name
-  from pg_catalog.pg_proc p cross join lateral unnest(p.proargnames, p.proargmodes) a (name, mode)
-  where a.name = any ($1::text[]) and p.proname = any ($2::text[]) and a.mode in ('o', 'b', 't')
-  union
-  select p.proname::text, a.attname::text
-  from pg_catalog.pg_proc p
-  join pg_catalog.pg_type t on t.oid = p.prorettype and t.typrelid <> 0
-  join pg_catalog.pg_attribute a on a.attrelid = t.typrelid
-  where a.attname = any ($1::text[]) and p.proname = any ($2::text[])`
-
-/** Of all functions of a name, what the least volatile one is. */
-function volatilityOf(db: Db): Looked['volatility'] {
-  return gathering(async (names: readonly string[]) => {
-    const rows = await db.query(VOLATILITY, [[...new Set(names)]])
-    const found = new Map(rows.map(({name, volatility}) => [name, volatility]))
-    return names.map((name) => found.get(name))
-  })
-}
-
-// i, s and v stand in that order; what prints values of any type (format, concat, to_jsonb, …) is STABLE for the sake of a few types alone
-const VOLATILITY = `
-  select proname::text as name, min(case
-    when provolatile = 's' and pronamespace = 'pg_catalog'::regnamespace and proargtypes::oid[] && array[2249, 2276, 2277, 2283, 3500]::oid[]
-    then 'i' else provolatile::text end collate "C") as volatility
-  from pg_catalog.pg_proc where proname = any ($1::text[]) group by 1`
 
 function byPlace(a: Finding, b: Finding): number {
   if (a.routine !== b.routine) return a.routine < b.routine ? -1 : 1

@@ -29,7 +29,7 @@ export async function compile(
 }
 
 /** What is not there is made on the way: from 18 on SQL functions look at a statement when they come to it. */
-async function isMade(
+export async function isMade(
   {body, language}: Routine,
   {sqlstate, at}: Finding,
   tokens: readonly Token[],

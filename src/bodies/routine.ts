@@ -1,4 +1,4 @@
-// A session in, its users' routines out: their bodies, parameters, results, settings, and the tables whose triggers call them.
+// A session in, its users' routines with their bodies out: parameters, results, settings, and the tables whose triggers call them.
 
 import {isUserSchema} from '../diff/address.ts'
 import {idOf} from '../diff/id.ts'
@@ -47,7 +47,7 @@ export interface TriggerTable {
   readonly transitions: readonly string[]
 }
 
-export async function readRoutines(db: Db, wanted?: ReadonlySet<ObjectId>): Promise<Routine[]> {
+export async function readBodies(db: Db, wanted?: ReadonlySet<ObjectId>): Promise<Routine[]> {
   const names = await db.query(NAMES)
   const found = new Map<number, ObjectId>()
   for (const {oid, kind, schema, name, signature} of names) {

@@ -3,11 +3,11 @@
 import type {ObjectId} from '../diff/model.ts'
 import type {Db} from '../postgres/db.ts'
 import {parse} from '../postgres/parse.ts'
-import {columnsOf} from './check.ts'
+import {catalogsOf} from './catalogs.ts'
 import {Types} from './kind.ts'
 import type {Manner, Use} from './model.ts'
 import {type Means, statementsOf} from './plpgsql/check.ts'
-import {type Routine, readRoutines} from './routine.ts'
+import {type Routine, readBodies} from './routine.ts'
 import {inSession} from './session.ts'
 import {atomicNeeds, type Draft, idOfNeed, type Need, needsOf} from './uses/depend.ts'
 import {Guesses} from './uses/guess.ts'
@@ -63,9 +63,9 @@ export async function usesOf(db: Db, routines?: ReadonlySet<ObjectId>, options: 
 
 async function understand(db: Db, routines: ReadonlySet<ObjectId> | undefined, pathOf: (routine: Routine) => string) {
   return inSession(db, async (session) => {
-    const read = await readRoutines(db, routines)
+    const read = await readBodies(db, routines)
     const types = new Types(db)
-    const shared: Omit<Means, 'path'> = {session, types, known: new Map(), isColumn: columnsOf(db)}
+    const shared: Omit<Means, 'path'> = {session, types, known: new Map(), catalogs: catalogsOf(db)}
     const each = await Promise.all(
       read.map(async (routine): Promise<Unit[]> => {
         if (routine.isAtomic) return []

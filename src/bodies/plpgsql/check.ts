@@ -1,5 +1,6 @@
 // A PL/pgSQL routine in, what PostgreSQL would say of its statements when they run out.
 
+import type {Catalogs} from '../catalogs.ts'
 import {RECORD, type Types} from '../kind.ts'
 import type {Finding} from '../model.ts'
 import type {Routine} from '../routine.ts'
@@ -10,10 +11,11 @@ import {missingReturn} from './flow.ts'
 import {declaredTypes, outsideOf, type Variant} from './ground.ts'
 import {parseBody} from './parse.ts'
 import {type Mention, type Piece, pieceOf, withStandins} from './piece.ts'
+import {plannedFaults, spreadFaults} from './planned.ts'
 import {Unread} from './reader.ts'
 import {refusals, unfilled} from './refusal.ts'
 import {noField, type Place, resultFaults, targetType} from './result.ts'
-import {type Solution, type Solved, solve, type Ways} from './solve.ts'
+import {type Solution, type Solved, solve} from './solve.ts'
 import {type Tokens, tokensOf} from './token.ts'
 import {type Touched, touchedBy} from './touched.ts'
 import type {Body} from './tree.ts'
@@ -27,12 +29,12 @@ export interface Means {
   readonly types: Types
   /** types by what bodies say of them */
   readonly known: Map<string, Promise<{type: number; isRow: boolean}>>
-  readonly isColumn: Ways['isColumn']
+  readonly catalogs: Catalogs
   readonly path: string
 }
 
 /** A body with everything in it that PostgreSQL has been asked about. */
-export interface Understood extends Tokens, Walked, Pick<Solution, 'typeAt' | 'shapeAt' | 'isEmpty'> {
+export interface Understood extends Tokens, Walked, Pick<Solution, 'typeAt' | 'shapeAt' | 'isEmpty' | 'isOfRows'> {
   readonly body: Body
   /** in the order of the body */
   readonly statements: readonly Solved[]
@@ -89,10 +91,10 @@ export async function statementsOf(routine: Routine, variant: Variant, means: Me
   )
   const feeds = [...unassigned.map((variable) => ({variable, at: 0})), ...walked.feeds]
   const ask = ({sql, types}: {sql: string; types: readonly number[]}) => session.ask(path, {sql, types})
-  const {solved, typeAt, shapeAt, isEmpty} = await solve(pieces, feeds, {
+  const {solved, ...records} = await solve(pieces, feeds, {
     ask,
     types,
-    isColumn: means.isColumn,
+    isColumn: means.catalogs.isColumn,
     conflict: body.conflict,
   })
   const statements = walked.works.flatMap((work) => solved.get(work) ?? [])
@@ -104,9 +106,7 @@ export async function statementsOf(routine: Routine, variant: Variant, means: Me
     statements,
     touched,
     utilities,
-    typeAt,
-    shapeAt,
-    isEmpty,
+    ...records,
   }
 }
 
@@ -199,13 +199,18 @@ async function faultsOf(solved: Solved, place: Place): Promise<Fault[]> {
   }
   const unfilled = piece.mentions.find((mention) => mention.field !== undefined && place.understood.isEmpty(mention))
   if (unfilled) return [{message: `record "${unfilled.variable.name}" is not assigned yet`, sqlstate: '55000', at: unfilled.at}]
+  const spread = spreadFaults(solved, place)
+  if (spread.length > 0) return spread
   const {role} = work
   const target =
     role.kind === 'assign' && (role.target.isPart || role.target.names.length > 1)
       ? await targetType(role.target, solved, place)
       : undefined
   if (target && 'message' in target) return [target]
-  if (!(answer instanceof Error)) return resultFaults(solved, place)
+  if (!(answer instanceof Error)) {
+    const faults = await plannedFaults(solved, place)
+    return faults.length > 0 ? faults : resultFaults(solved, place)
+  }
   const sqlstate = answer.sqlstate ?? ''
   if (sqlstate === '42501' || (bound.isVague && !CERTAIN.has(sqlstate))) return []
   const at = placeOf(answer, bound, work.span, place.understood.tokens)

@@ -1,7 +1,7 @@
 // A statement that is right by itself, and what becomes of its result, in; why that can't work out.
 
 import type {Column, Description} from '../../postgres/describe.ts'
-import {quoteNames} from '../../postgres/quote.ts'
+import {quoteName, quoteNames} from '../../postgres/quote.ts'
 import {RECORD, type Type} from '../kind.ts'
 import type {Routine} from '../routine.ts'
 import {isImpossible} from './cast.ts'
@@ -104,10 +104,10 @@ const LIMITED = new Set([1042, 1043])
 export async function valueFaults(
   {columns, constant, solved}: Result,
   to: Type | undefined,
-  {means}: Place,
+  place: Place,
   modifier = -1,
 ): Promise<Fault[]> {
-  const {types, session, path} = means
+  const {types, session, path} = place.means
   const {span} = solved.work
   if (!to || to.sort === 'p') return []
   if (constant?.isNull) return []
@@ -118,17 +118,32 @@ export async function valueFaults(
   }
   if (constant?.isText) {
     const answer = await session.ask(path, {sql: `select (${constant.text})::${to.sqlName}`})
-    if (!(answer instanceof Error) || !answer.sqlstate?.startsWith('22')) return []
-    return [{message: answer.message, sqlstate: answer.sqlstate, at: constant.at, hint: answer.hint}]
+    if (answer instanceof Error && answer.sqlstate?.startsWith('22'))
+      return [{message: answer.message, sqlstate: answer.sqlstate, at: constant.at, hint: answer.hint}]
+    const fault = await domainFault(constant, to, place)
+    return fault ? [fault] : []
   }
   if (constant?.isWhole && to.category === 'N') {
     const answer = await session.ask(path, {sql: `select '${constant.text}'::${to.sqlName}`})
     if (answer instanceof Error && answer.sqlstate === '22003')
       return [{message: answer.message, sqlstate: '22003', at: constant.at}]
   }
+  if (constant) {
+    const fault = await domainFault(constant, to, place)
+    if (fault) return [fault]
+  }
   const from = await types.of(columns[0]!.type)
   if (!from || !isImpossible(from, to)) return []
   return [{message: `${from.name} never becomes ${to.name}`, sqlstate: '42846', at: span.from}]
+}
+
+/** What a domain lets in is known when its check is run, and it is run only where nobody could tell. */
+async function domainFault({text, at}: Constant, to: Type, {means, understood}: Place): Promise<Fault | undefined> {
+  if (to.sort !== 'd' || to.fields || [...understood.touched.names].some((name) => to.sqlName.endsWith(`.${quoteName(name)}`)))
+    return undefined
+  if (!(await means.catalogs.isPlain(to.oid))) return undefined
+  const answer = await means.session.ask(means.path, {sql: `select (${text})::${to.sqlName}`, runs: true})
+  return answer instanceof Error && answer.sqlstate === '23514' ? {message: answer.message, sqlstate: '23514', at} : undefined
 }
 
 /** CASE makes a comparison of its own, with a variable that holds the value. */

@@ -36,6 +36,8 @@ export interface Solution {
   readonly shapeAt: (mention: Mention) => Shape
   /** a record into which nothing is ever put */
   readonly isEmpty: (mention: Mention) => boolean
+  /** a record that holds nothing but rows of queries */
+  readonly isOfRows: (mention: Mention) => boolean
 }
 
 /** In waves: a record's fields are known when what it is filled from is. */
@@ -60,6 +62,7 @@ export async function solve(pieces: ReadonlyMap<Work, Piece>, feeds: readonly Fe
     typeAt: (mention) => records.typeAt(mention),
     shapeAt: (mention) => records.shapeAt(mention),
     isEmpty: (mention) => records.isEmpty(mention),
+    isOfRows: (mention) => records.isOfRows(mention),
   }
 }
 
@@ -150,6 +153,12 @@ class Records {
 
   isEmpty({variable}: Mention): boolean {
     return variable.isRecord && !this.#feeds.has(variable)
+  }
+
+  isOfRows({variable, at}: Mention): boolean {
+    if (!variable.isRecord || variable.origin !== 'declared') return false
+    const feeds = this.#feedsAt(variable, at)
+    return feeds.length > 0 && feeds.every(({work}) => work?.role.kind === 'rows')
   }
 
   /** What all that it is filled from agree on. */

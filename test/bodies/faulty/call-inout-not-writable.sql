@@ -1,4 +1,3 @@
--- miss: nothing is said: procedure parameter "n" is an output parameter but corresponding argument is not writable
 create procedure bump(inout n integer) language plpgsql as $$ begin n := n + 1; end $$;
 create procedure p(a integer) language plpgsql as $$
 begin

@@ -1,4 +1,3 @@
--- miss: nothing is said: value for domain positive violates check constraint
 create domain positive as integer check (value > 0);
 create function f() returns positive language plpgsql as $$
 declare

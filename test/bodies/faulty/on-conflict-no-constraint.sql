@@ -1,4 +1,3 @@
--- miss: nothing is said: there is no unique or exclusion constraint matching the ON CONFLICT specification
 create table account (id integer primary key, name text);
 create function f(who integer, called text) returns void language plpgsql as $$
 begin

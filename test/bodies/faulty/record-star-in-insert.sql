@@ -1,4 +1,3 @@
--- miss: nothing is said: record type has not been registered
 create table account (id integer primary key, name text);
 create table archived (id integer primary key, name text);
 create function f() returns void language plpgsql as $$

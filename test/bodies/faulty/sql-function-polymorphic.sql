@@ -1,4 +1,3 @@
--- miss: nothing is said: column "att" does not exist
 create function first_of(list anyarray, at integer default 1) returns anyelement language sql as $$
   select list[att] -- fault[att]: column "att" does not exist
 $$;
