@@ -86,4 +86,4 @@ function keyFor({fingerprint, server}: Catalog, {target}: Workplace, laid: reado
 }
 
 /** Raised with every change to what is found out. */
-const FORMAT = 1
+const FORMAT = 2

@@ -3,7 +3,7 @@ import {parse, SyntaxProblem, type Tree} from '../../postgres/parse.ts'
 import {characters, offsets} from '../../postgres/places.ts'
 import {quoteName} from '../../postgres/quote.ts'
 import {RECORD} from '../kind.ts'
-import {type Reference, type References, referencesIn} from './reference.ts'
+import {type Naming, type Reference, type References, referencesIn} from './reference.ts'
 import type {Scope, Variable} from './scope.ts'
 import type {Token} from './token.ts'
 import type {Span} from './tree.ts'
@@ -29,6 +29,8 @@ export interface Mention {
   /** what the parameter takes the place of: characters of the SQL that was parsed */
   readonly from: number
   readonly to: number
+  /** a column is called after it */
+  readonly naming?: Naming
 }
 
 export interface Piece {
@@ -112,7 +114,9 @@ export async function pieceOf(body: string, tokens: readonly Token[], source: So
     if (mentions.some((one) => one.from === from)) continue
     const parts = used + (field === undefined ? 0 : 1) + (reference.star === 'row' ? 1 : 0)
     const to = reference.isKey ? from : endOf(tokens, from + shift, parts) - shift
-    mentions.push({reference, variable, field, at: from + shift, from, to})
+    // PostgreSQL calls a column after the field that it takes from a row
+    const naming = reference.star || rest.length > (field === undefined ? 0 : 1) || reference.isKey ? undefined : reference.naming
+    mentions.push({reference, variable, field, at: from + shift, from, to, naming})
   }
   mentions.sort((a, b) => a.from - b.from)
   return {source, tree, kind, mentions, references, strays, shift, text}
@@ -133,8 +137,18 @@ function endOf(tokens: readonly Token[], from: number, names: number): number {
 /** A variable's type where it is named, or that of the field; 0: nobody knows. */
 export type TypeAt = (mention: Mention) => number
 
+/** A parameter has no name: what stands around it where a column is called after the variable. */
+function naming({reference: {names}, naming}: Mention, type: number, {prefix}: Source): readonly [string, string] {
+  const isUnseen = naming?.isTop && prefix.endsWith('select ')
+  if (!naming || isUnseen || names[0]!.startsWith('$')) return ['', '']
+  const name = ` as ${quoteName(names.at(-1)!)}`
+  if (naming.isAll) return ['', name]
+  // inside of a subquery a type that nobody knows would be text
+  return type === 0 || type === RECORD ? ['', ''] : ['(select ', `${name})`]
+}
+
 /** `left` stay as they are written. */
-export function bind({text, mentions, shift}: Piece, typeAt: TypeAt, left: ReadonlySet<Mention> = new Set()): Bound {
+export function bind({text, mentions, shift, source}: Piece, typeAt: TypeAt, left: ReadonlySet<Mention> = new Set()): Bound {
   const numbers = new Map<string, number>()
   const types: number[] = []
   const jumps: {readonly bound: number; readonly body: number}[] = [{bound: 0, body: shift}]
@@ -152,9 +166,10 @@ export function bind({text, mentions, shift}: Piece, typeAt: TypeAt, left: Reado
       number = types.push(type)
       numbers.set(key, number)
     }
-    sql += text.slice(end, from)
+    const [before, after] = naming(mention, types[number - 1]!, source)
+    sql += text.slice(end, from) + before
     jumps.push({bound: sql.length, body: shift + from})
-    sql += `$${number}`
+    sql += `$${number}${after}`
     jumps.push({bound: sql.length, body: shift + to})
     end = to
   }

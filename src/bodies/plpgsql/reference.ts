@@ -12,6 +12,14 @@ export interface Reference {
   readonly isSoft: boolean
   /** ON CONFLICT (name): a column if the statement is to work at all */
   readonly isKey: boolean
+  /** a column of a result, without AS, takes its name: it is all of that column's expression, or what gives that its name */
+  readonly naming?: Naming
+}
+
+export interface Naming {
+  readonly isAll: boolean
+  /** of the statement's own result */
+  readonly isTop: boolean
 }
 
 export interface References {
@@ -29,6 +37,7 @@ interface Context {
   readonly isList?: boolean
   /** names of the result's columns, for a bare name in ORDER BY */
   readonly outputs?: Outputs
+  readonly naming?: Naming
 }
 
 interface Outputs {
@@ -42,6 +51,7 @@ export function referencesIn(tree: Tree): References {
   const found: Reference[] = []
   const names = new Set<string>()
   const relations: string[][] = []
+  const top = new Set<unknown>(Object.values(tree)[0]?.targetList)
   let hasRows = false
 
   const visit = (node: unknown, context: Context = {}): void => {
@@ -73,6 +83,7 @@ export function referencesIn(tree: Tree): References {
       select(tree, context)
       return
     }
+    const own = tree.ResTarget && !tree.ResTarget.name ? {isAll: true, isTop: top.has(tree)} : undefined
     for (const [key, value] of Object.entries(tree)) {
       // what CREATE TABLE … AS makes is not there yet
       if (typeof value !== 'object' || ((key === 'into' || key === 'intoClause') && (value as Tree)?.rel)) continue
@@ -81,7 +92,7 @@ export function referencesIn(tree: Tree): References {
         key === 'RowExpr' ||
         key === 'List' ||
         ((key === 'val' || key === 'args' || key === 'items') && context.isList)
-      visit(value, {isList})
+      visit(value, {isList, naming: own ?? namingOf(key, value as Tree, context.naming)})
     }
   }
 
@@ -110,16 +121,25 @@ export function referencesIn(tree: Tree): References {
     else visit(item)
   }
 
-  const reference = ({fields, location = 0}: Tree, {outputs, isList}: Context): void => {
+  const reference = ({fields, location = 0}: Tree, {outputs, isList, naming}: Context): void => {
     const parts = strings(fields)
     const star = fields.at(-1)?.A_Star === undefined ? undefined : isList ? 'columns' : 'row'
     if (parts.length === 0) return
     if (outputs && parts.length === 1 && (outputs.only || outputs.names.has(parts[0]!))) return
-    found.push({location, names: parts, star, isSoft: outputs?.hasStar === true && parts.length === 1, isKey: false})
+    found.push({location, names: parts, star, isSoft: outputs?.hasStar === true && parts.length === 1, isKey: false, naming})
   }
 
   visit(tree)
   return {found, names, relations, hasRows}
+}
+
+/** What a column without AS is called after, from the outside in (parse_target.c, FigureColname). */
+function namingOf(key: string, value: Tree, naming: Naming | undefined): Naming | undefined {
+  if (!naming) return undefined
+  if (key === 'val') return naming
+  const isThrough = key === 'TypeCast' || key === 'CollateClause' || key === 'CaseExpr'
+  if (isThrough || (key === 'A_Indirection' && value.indirection.at(-1)?.A_Indices)) return {...naming, isAll: false}
+  return (key === 'arg' && !naming.isAll) || key === 'defresult' ? naming : undefined
 }
 
 function outputsOf(select: Tree): Outputs {
