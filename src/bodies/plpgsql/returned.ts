@@ -2,8 +2,10 @@
 import {RECORD, TRIGGER, VOID} from '../kind.ts'
 import type {Means} from './check.ts'
 import type {Fault} from './fault.ts'
-import {count, type Place, type Result, valueFaults} from './result.ts'
+import type {Place, Result} from './result.ts'
+import {count} from './rows.ts'
 import type {Solved} from './solve.ts'
+import {valueFaults} from './value.ts'
 
 /** RETURN and RETURN NEXT with a value. */
 export async function returnFaults(result: Result, place: Place): Promise<Fault[]> {
