@@ -95,6 +95,10 @@ one transaction and in dependency order. Bodies are checked before they are live
       if (flags.watch) return this.follow(walk, request, options, flags.allow ?? [])
       const {deployment, findings, done} = await deployFunctions(walk, request, options)
       const found = await this.tell(findings, deployment, project)
+      if (isSettled(deployment) && done) {
+        this.log(SETTLED)
+        return this.json(deployment, found, false)
+      }
       const {count} = await import('../terminal/difference.ts')
       if (!done) {
         const faults = findings.filter(({level}) => level === 'error').length
@@ -102,13 +106,10 @@ one transaction and in dependency order. Bodies are checked before they are live
           hint: 'mend what is said above, or run pgext migrate first where schema.sql has what is missing; --no-check-bodies deploys it all the same',
         })
       }
-      if (isSettled(deployment)) this.log(SETTLED)
-      else {
-        const {countEdits} = await import('../terminal/function.ts')
-        const edits = countEdits(deployment.waiting) + deployment.renames.length
-        this.log(`${this.paint('green', 'deployed')} ${count(edits, 'object')} to ${target.name}`)
-      }
-      return this.json(deployment, found, !isSettled(deployment))
+      const {countEdits} = await import('../terminal/function.ts')
+      const edits = countEdits(deployment.waiting) + deployment.renames.length
+      this.log(`${this.paint('green', 'deployed')} ${count(edits, 'object')} to ${target.name}`)
+      return this.json(deployment, found, true)
     })
   }
 
@@ -144,15 +145,22 @@ one transaction and in dependency order. Bodies are checked before they are live
 
   /** What is to be done; what nobody has allowed ends here. */
   private async show(deployment: Deployment, project: Project, flags: Shown): Promise<void> {
-    const [{dangerLines, proofLines, refuseUncompared, refuseUnseen, unseenNotes}, {besideLines, functionLines, headlines}] =
-      await Promise.all([import('../terminal/difference.ts'), import('../terminal/function.ts')])
-    for (const note of [...deployment.notes, ...unseenNotes(deployment)]) this.note(`note: ${note}`)
-    refuseUncompared([deployment.current, deployment.desired], flags.strict || project.settings.strict)
-    refuseUnseen(deployment, isRoutine)
+    for (const note of deployment.notes) this.note(`note: ${note}`)
+    const isStrict = flags.strict || project.settings.strict
+    if (isStrict || deployment.unseen.length > 0) {
+      const {refuseUncompared, refuseUnseen, unseenNotes} = await import('../terminal/difference.ts')
+      for (const note of unseenNotes(deployment)) this.note(`note: ${note}`)
+      refuseUncompared([deployment.current, deployment.desired], isStrict)
+      refuseUnseen(deployment, isRoutine)
+    }
     if (deployment.stale.length > 0 && !flags.prune)
       this.note(`note: pgext deployed what no file has any more, and --prune drops: ${deployment.stale.join(', ')}`)
     if (isSettled(deployment)) return
-    const {renameLines} = await import('../terminal/summary.ts')
+    const [{dangerLines, proofLines}, {besideLines, functionLines, headlines}, {renameLines}] = await Promise.all([
+      import('../terminal/difference.ts'),
+      import('../terminal/function.ts'),
+      import('../terminal/summary.ts'),
+    ])
     const edits = flags.check ? headlines(deployment.waiting, this.paint) : functionLines(deployment.waiting, this.paint)
     const told = [...renameLines(deployment, this.paint), ...edits].join('\n')
     // what can't be done in place is looked at once more

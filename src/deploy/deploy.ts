@@ -3,7 +3,7 @@ import {checkBodies} from '../bodies/check.ts'
 import type {Finding} from '../bodies/model.ts'
 import {compare} from '../diff/compare.ts'
 import type {Catalog, Change, ObjectId, Plan} from '../diff/model.ts'
-import {readRoutines} from '../diff/routines.ts'
+import {type Read, readRoutines} from '../diff/routines.ts'
 import {inside} from '../diff/step.ts'
 import {PgextError} from '../errors.ts'
 import {type Patience, patiently} from '../migrations/patience.ts'
@@ -21,6 +21,8 @@ export interface Deploying {
   readonly expected: Catalog
   /** written together with them; absent: as they are */
   readonly records?: Records
+  /** is told how they stand once it is done */
+  readonly after?: (routines: Read) => Promise<void>
 }
 
 export interface DeployOptions extends SessionOptions, Patience {
@@ -33,8 +35,9 @@ export class Unfit extends Error {}
 
 /** Bodies that would fail are told, and nothing is deployed then. */
 export async function deploy(db: Db, deploying: Deploying, options: DeployOptions = {}): Promise<Finding[]> {
-  const {plan, touched, records} = deploying
+  const {plan, touched, records, after} = deploying
   let findings: Finding[] = []
+  let read: Read | undefined
   return hold(db, options, async () => {
     const watch = await openWatch(db, options)
     try {
@@ -43,7 +46,7 @@ export async function deploy(db: Db, deploying: Deploying, options: DeployOption
         undefined,
         async () => {
           for (const step of plan.steps) await db.script(inside(step)).catch((error) => refuse(error, step.object))
-          await verify(db, deploying)
+          read = await verify(db, deploying)
           findings = options.unchecked ? [] : await checkBodies(db, touched)
           if (isFaulty(findings)) throw new Faulty()
           if (records) await writeRecords(db, records, touched)
@@ -51,6 +54,7 @@ export async function deploy(db: Db, deploying: Deploying, options: DeployOption
         options,
         watch,
       )
+      await after?.(read!)
     } catch (error) {
       if (!(error instanceof Faulty)) throw error
     } finally {
@@ -65,9 +69,10 @@ class Faulty extends Error {}
 
 export const isFaulty = (findings: readonly Finding[]): boolean => findings.some(({level}) => level === 'error')
 
-async function verify(db: Db, {counted, expected}: Deploying): Promise<void> {
-  const left = compare(counted(await readRoutines(db)), expected)
-  if (left.length === 0) return
+async function verify(db: Db, {counted, expected}: Deploying): Promise<Read> {
+  const read = await readRoutines(db)
+  const left = compare(counted(read.catalog), expected)
+  if (left.length === 0) return read
   throw new Unfit(`it does not lead to what the files say:\n${left.map(told).join('\n')}`)
 }
 

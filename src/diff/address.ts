@@ -5,6 +5,12 @@ export function address(catalog: string, oid: string, column = '0'): string {
   return `'${catalog}/' || ${oid} || '/' || ${column}`
 }
 
+/** Queries by the catalog whose objects they are about in; the one of that catalog, or all of them, out. */
+export function oneOf(queries: readonly (readonly [catalog: string, sql: string])[], catalog?: string): string {
+  const meant = queries.filter(([name]) => catalog === undefined || name === catalog)
+  return meant.map(([, sql]) => sql).join('\n      union all\n      ')
+}
+
 /** True for schemas that are a user's. */
 export function isUserSchema(nspname: string): string {
   return `(${nspname} !~ '^pg_' and ${nspname} <> 'information_schema' and ${nspname} <> 'pgext')`

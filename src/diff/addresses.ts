@@ -6,8 +6,8 @@ import type {ObjectId} from './model.ts'
  * a partition's on its parent and a partition's index or key on the parent's (attachments are facts of their own); a foreign key's triggers'.
  * Catalogs by number, and the names of these: tens of thousands of names are joined here in less time than there.
  */
-export const DEPENDENCIES = `
-  select string_agg(concat_ws(' ', d.classid, d.objid, d.objsubid, d.refclassid, d.refobjid, d.refobjsubid, d.deptype), ',') as edges,
+const dependencies = (order = '') => `
+  select string_agg(concat_ws(' ', d.classid, d.objid, d.objsubid, d.refclassid, d.refobjid, d.refobjsubid, d.deptype), ',' ${order}) as edges,
     (select json_object_agg(oid, relname) from pg_class where relnamespace = 'pg_catalog'::regnamespace and relkind = 'r')::text as catalogs
   from pg_depend d
   left join pg_class c on d.classid = 'pg_class'::regclass and c.oid = d.objid
@@ -16,6 +16,12 @@ export const DEPENDENCIES = `
     and (d.deptype = 'a' and c.relispartition and c.relkind in ('r', 'p', 'f') and d.objsubid = 0 and d.refclassid = 'pg_class'::regclass and d.refobjsubid = 0) is not true
     and not (d.classid = 'pg_constraint'::regclass and d.refclassid = 'pg_constraint'::regclass and d.deptype in ('a', 'i'))
     and not (d.classid = 'pg_trigger'::regclass and d.refclassid = 'pg_constraint'::regclass)`
+
+export const DEPENDENCIES = dependencies()
+
+/** Of what stands in one catalog, in an order that is always the same. */
+export const dependenciesOf = (catalog: string): string =>
+  `${dependencies('order by d.objid, d.objsubid, d.refclassid, d.refobjid, d.refobjsubid, d.deptype')} and d.classid = '${catalog}'::regclass`
 
 /** What stands at an address: an object, or an internal part of one. */
 interface Place {

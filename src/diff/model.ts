@@ -197,8 +197,9 @@ export interface Kind<B = any> {
    *   needs text[] (addresses beyond pg_depend), soft text[] (addresses), claims text[], same text[] (addresses that stand for it too),
    *   beside jsonb (never compared), roles text[] (those it is about, where it is the cluster's: not read unless all of them are asked for).
    * Column names missing from the list are null. Helpers: diff/address.ts.
+   * @param catalog of facts, only those about what users made of that one are asked for; others may be told, too
    */
-  query(server: Server): string
+  query(server: Server, catalog?: string): string
   /** for what few have: a condition in SQL that is told quickly, and false where there are none, which are not asked for then */
   readonly some?: string
   create(o: CatalogObject<B>, context: Context): readonly Step[] | Along | Refusal

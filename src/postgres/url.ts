@@ -82,6 +82,8 @@ export function readUrl(url: string): Address {
   }
 }
 
+export const isUrl = (text: string): boolean => text.startsWith('postgres://') || text.startsWith('postgresql://')
+
 /** How a person knows the database: postgres@localhost:5432/app. */
 export function showUrl(url: string): string {
   try {

@@ -58,7 +58,7 @@ function unfit(error: Error): unknown {
 async function carryOut(deployment: Deployment, {url}: DeployRequest, options: CarryOptions): Promise<Deployed> {
   await options.agree?.(deployment)
   const {deploying} = deployment
-  if (deploying.plan.steps.length === 0 && !deploying.records) return {deployment, findings: [], done: true}
+  if (!deploying || (deploying.plan.steps.length === 0 && !deploying.records)) return {deployment, findings: [], done: true}
   const [{connect}, {deploy, isFaulty}] = await Promise.all([import('../postgres/native.ts'), import('../deploy/deploy.ts')])
   const {project, progress, unchecked = false} = options
   const {lockTimeout, lockLimit} = project.settings

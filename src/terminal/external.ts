@@ -6,7 +6,7 @@ import type {Project} from '../project/model.ts'
 import type {External} from '../walk/external.ts'
 
 export async function writeExternal(project: Project, url: string): Promise<Omit<External, 'text'> & {readonly file: string}> {
-  const {EXTERNAL, externalSql} = await import('../walk/external.ts')
+  const [{EXTERNAL}, {externalSql}] = await Promise.all([import('../walk/committed.ts'), import('../walk/external.ts')])
   const {text, ...rest} = await externalSql(url, project.settings.external)
   await writeFile(join(project.folder, EXTERNAL), text).catch((error) => {
     throw new PgextError('bad-file', `can't write ${EXTERNAL}: ${error.message}`, {

@@ -5,6 +5,8 @@ import {beforeEnd} from './stop.ts'
 
 /** milliseconds */
 const PATIENCE = 1000
+/** what is done sooner, in milliseconds, shows no spinner: loading one takes a quarter of that */
+const SOON = 300
 /** between two lines about the same work, milliseconds */
 const SELDOM = 10_000
 
@@ -58,7 +60,13 @@ function spinner(): Progress {
   return {
     tell: (doing) => retitle(doing),
     report: (state) => explain(state),
-    async during(title, work) {
+    async during(first, work) {
+      let title = first
+      retitle = (doing) => {
+        title = doing
+      }
+      const doing = work()
+      if (await isDone(doing, SOON)) return doing
       const {Listr, ListrLogger, ProcessOutput} = await import('listr2')
       const logger = new ListrLogger({processOutput: new ProcessOutput(process.stderr, process.stderr, {leaveEmptyLine: false})})
       const result: {value?: Awaited<ReturnType<typeof work>>} = {}
@@ -74,7 +82,7 @@ function spinner(): Progress {
               explain = (state) => {
                 task.output = state
               }
-              result.value = await work()
+              result.value = await doing
             },
           },
         ],
@@ -98,4 +106,13 @@ function spinner(): Progress {
       return result.value as Awaited<ReturnType<typeof work>>
     },
   }
+}
+
+async function isDone(work: Promise<unknown>, milliseconds: number): Promise<boolean> {
+  let timer: NodeJS.Timeout | undefined
+  const later = new Promise<boolean>((resolve) => {
+    timer = setTimeout(() => resolve(false), milliseconds)
+  })
+  const ended = () => true
+  return Promise.race([work.then(ended, ended), later]).finally(() => clearTimeout(timer))
 }

@@ -1,29 +1,11 @@
 // The schemas and extensions that others own, by name in; what they hold, as the text of external.sql, out.
-import {existsSync} from 'node:fs'
-import {join} from 'node:path'
 import type {Catalog, CatalogObject, ObjectId} from '../diff/model.ts'
 import {plan} from '../diff/plan.ts'
 import {catalogOf, read} from '../diff/read.ts'
 import type {Db} from '../postgres/db.ts'
 import type {Project} from '../project/model.ts'
-import {readText} from '../project/text.ts'
 import type {Shadow, SourceFile} from '../shadow/model.ts'
-
-export const EXTERNAL = 'external.sql'
-
-export type Named = Project['settings']['external']
-
-export const hasExternal = ({schemas, extensions}: Named): boolean => schemas.length + extensions.length > 0
-
-/** The committed external.sql; else what the target holds now. */
-export async function externalSource({folder, settings}: Project, targetUrl?: string): Promise<SourceFile[]> {
-  const {external} = settings
-  const path = join(folder, EXTERNAL)
-  if (existsSync(path)) return [{path: EXTERNAL, text: await readText(path, EXTERNAL), holdsFunctions: false}]
-  if (!hasExternal(external) || !targetUrl) return []
-  const {text} = await externalSql(targetUrl, external)
-  return [{path: `${EXTERNAL} (from the database)`, text, holdsFunctions: false}]
-}
+import type {Named} from './committed.ts'
 
 export interface External {
   readonly text: string

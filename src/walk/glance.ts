@@ -3,7 +3,7 @@
 import {type Records, readRecords} from '../deploy/record.ts'
 import type {Catalog, Plan, Step} from '../diff/model.ts'
 import {plan} from '../diff/plan.ts'
-import {ROUTINES, readRoutines, routinesOf} from '../diff/routines.ts'
+import {type Read, ROUTINES, readRoutines, routinesOf} from '../diff/routines.ts'
 import {scope} from '../diff/scope.ts'
 import type {Db} from '../postgres/db.ts'
 import {asked} from './asked.ts'
@@ -20,16 +20,15 @@ export function glance(request: DeployRequest, looked: Looked, desired: Known, p
   return tell(request, looked, desired, {...desired, catalog: routinesOf(desired.catalog)}, place)
 }
 
-/** A database's routines, as they stand. */
-export interface Looked {
-  readonly catalog: Catalog
+/** A database's routines, as they stand, and which of them pgext deployed. */
+export interface Looked extends Read {
   readonly records: Records | undefined
 }
 
 /** @param files what of the desired state is about routines */
 export function tell(
   request: DeployRequest,
-  {catalog, records}: Looked,
+  {catalog, records}: Omit<Looked, 'mark'>,
   desired: Known,
   files: Known,
   place: Workplace,
@@ -101,8 +100,8 @@ export async function lookFor({url}: DeployRequest, {session}: Workplace): Promi
 export async function look(db: Db): Promise<Looked> {
   await db.script('begin isolation level repeatable read read only')
   try {
-    const catalog = await readRoutines(db)
-    return {catalog, records: await readRecords(db)}
+    const read = await readRoutines(db)
+    return {...read, records: await readRecords(db)}
   } finally {
     await db.script('commit')
   }

@@ -119,8 +119,8 @@ export interface DeployRequest {
 }
 
 export interface Deployment extends Difference {
-  /** how it is carried out */
-  readonly deploying: Deploying
+  /** how it is carried out; absent: nothing is left to do */
+  readonly deploying?: Deploying
   /** its plan only makes or replaces routines, and says things about them: it is proven where it is carried out, before it is committed */
   readonly inPlace: boolean
   /** files' routines, so that what is found in their bodies can be placed */

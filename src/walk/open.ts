@@ -1,10 +1,11 @@
 // A project in, the walk out: every command's way from two sides to a proven plan. Shadows are opened when first needed.
 import type {Db} from '../postgres/db.ts'
+import {isUrl} from '../postgres/url.ts'
 import type {Project} from '../project/model.ts'
 import type {Shadow, SourceFile} from '../shadow/model.ts'
-import {externalSource} from './external.ts'
+import {externalSource} from './committed.ts'
 import type {Side, Tell, Walk} from './model.ts'
-import {isUrl, type Workplace} from './sides.ts'
+import type {Workplace} from './sides.ts'
 import {readTarget, type Target} from './target.ts'
 
 export interface WalkOptions {
@@ -51,8 +52,16 @@ export async function openWalk(project: Project, options: WalkOptions = {}): Pro
       return difference(asked, place)
     },
     async functions(request) {
-      const [{deployment}, place] = await Promise.all([import('./deploy.ts'), workplace([request.url], true)])
-      return deployment(request, place)
+      // the server answers while files are read
+      const reading = project.sources()
+      reading.catch(() => {})
+      const place = await workplace([request.url], true)
+      const sources = await reading
+      const {unmoved} = await import('./unmoved.ts')
+      const known = await unmoved(request, sources, place)
+      if (known) return known
+      const {deployment} = await import('./deploy.ts')
+      return deployment(request, sources, place)
     },
     async watch(url) {
       const {watching} = await import('./watch.ts')

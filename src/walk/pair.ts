@@ -2,8 +2,9 @@
 import type {Rename} from '../diff/renames.ts'
 import {PgextError} from '../errors.ts'
 import type {Migration} from '../migrations/file.ts'
+import {isUrl} from '../postgres/url.ts'
 import type {DifferenceOptions, Side} from './model.ts'
-import {isUrl, type Known, noDatabase, openFiles, openLive, openMigrations, type Workplace} from './sides.ts'
+import {type Known, noDatabase, openFiles, openLive, openMigrations, type Workplace} from './sides.ts'
 
 export interface Both {
   readonly current: Known

@@ -41,8 +41,6 @@ export interface Workplace {
 
 type Text = Pick<SourceFile, 'path' | 'text'>
 
-export const isUrl = (side: Side): boolean => side.startsWith('postgres://') || side.startsWith('postgresql://')
-
 export async function openLive(url: string, side: Side, place: Workplace, roles: ReadonlySet<string>): Promise<Known> {
   const {connect} = await import('../postgres/native.ts')
   const db = await connect(url)

@@ -6,7 +6,7 @@ import {PgextError} from '../errors.ts'
 import type {Db} from '../postgres/db.ts'
 import type {Loaded, ShadowDatabase, SourceFile} from '../shadow/model.ts'
 import {connectMighty} from './copy.ts'
-import {deployment} from './deploy.ts'
+import {deploymentOf} from './deploy.ts'
 import {look, tell} from './glance.ts'
 import type {Deployment, DeployRequest, Watching} from './model.ts'
 import {NO_NAMES} from './named.ts'
@@ -65,7 +65,8 @@ export function watching(place: Workplace): Watching {
     const before = [...from.files.loaded!.written].filter(([, {path}]) => paths.has(path)).map(([id]) => id)
     if (!before.every((id) => loaded.written.has(id))) return undefined
     const {server} = from.files.catalog
-    const catalog = {...relabel(await readRoutines(db), db.server.user, server.user), server}
+    const {catalog: made} = await readRoutines(db)
+    const catalog = {...relabel(made, db.server.user, server.user), server}
     return {...from.files, catalog, loaded: joined(from.files.loaded!, loaded)}
   }
 
@@ -100,7 +101,7 @@ export function watching(place: Workplace): Watching {
       base = {sources, desired, files: {...desired, catalog: routinesOf(desired.catalog)}}
       await cool()
       heat(desired)
-      return deployment(request, place, desired)
+      return deploymentOf(request, desired, place)
     },
     async close() {
       await cool()

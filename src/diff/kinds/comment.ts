@@ -25,7 +25,7 @@ const IS_STANDARD = `case when x.extname = 'plpgsql' then d.description = 'PL/pg
 export const comment: Kind<Comment> = {
   name: 'comment',
   facts: true,
-  query: () => `
+  query: (_, catalog) => `
     select ${address('pg_description', 'd.objoid', 'd.objsubid')} as address,
       d.classoid::regclass || '/' || d.objoid || '/' || d.objsubid as about,
       case when a.attname is not null then 'of column ' || quote_ident(a.attname) when k.oid is not null then 'of its index' else '' end as detail,
@@ -37,7 +37,7 @@ export const comment: Kind<Comment> = {
     left join pg_constraint k on k.conindid = c.oid and k.contype in ('p', 'u', 'x') and d.objsubid = 0
     left join pg_extension x on d.classoid = 'pg_extension'::regclass and x.oid = d.objoid
     left join pg_namespace n on d.classoid = 'pg_namespace'::regclass and n.oid = d.objoid and n.nspname = 'public'
-    where (d.objoid >= 16384 or n.oid is not null or x.oid is not null)
+    where ${catalog ? `d.classoid = '${catalog}'::regclass and d.objoid >= 16384` : '(d.objoid >= 16384 or n.oid is not null or x.oid is not null)'}
       and not (n.oid is not null and d.description = 'standard public schema')
     union all
     select ${address('pg_shdescription', 'd.objoid')}, ${address('pg_authid', 'd.objoid')}, '', jsonb_build_object('text', d.description)

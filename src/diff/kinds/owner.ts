@@ -1,6 +1,6 @@
 // Who owns an object. Whoever makes it owns it, so most of these facts need no statement.
 import {quoteName} from '../../postgres/quote.ts'
-import {address, isUserSchema} from '../address.ts'
+import {address, isUserSchema, oneOf} from '../address.ts'
 import {idAbout} from '../id.ts'
 import type {CatalogObject, Context, Kind} from '../model.ts'
 import {alters, creates} from '../step.ts'
@@ -32,42 +32,58 @@ const ON_TOP = [
 ] as const
 
 // A range type's constructors are part of it, as are an identity column's sequence and a table's row type.
-export const owner: Kind<Owner> = {
-  name: 'owner',
-  facts: true,
-  query: ({major}) => `
-    select o.about as address, o.about, jsonb_build_object('role', r.rolname) as body, array[${address('pg_authid', 'r.oid')}] as needs,
-      case when ${major < 15} and o.role = 10 and o.about = (select ${address('pg_namespace', 'p.oid')} from pg_namespace p where p.nspname = 'public')
-        then '{"isInitial": true}'::jsonb end as beside
-    from (
-      select ${address('pg_namespace', 'n.oid')}, n.nspowner from pg_namespace n where ${isUserSchema('n.nspname')}
-      union all
-      select ${address('pg_class', 'c.oid')}, c.relowner
+const OWNED: readonly (readonly [catalog: string, sql: string])[] = [
+  [
+    'pg_namespace',
+    `select ${address('pg_namespace', 'n.oid')}, n.nspowner from pg_namespace n where ${isUserSchema('n.nspname')}`,
+  ],
+  [
+    'pg_class',
+    `select ${address('pg_class', 'c.oid')}, c.relowner
       from pg_class c
       join pg_namespace n on n.oid = c.relnamespace
       left join pg_depend d on c.relkind = 'S' and d.classid = 'pg_class'::regclass and d.objid = c.oid and d.deptype in ('a', 'i') and d.refobjsubid > 0
-      where c.relkind in ('r', 'p', 'v', 'm', 'f', 'S') and d.objid is null and ${isUserSchema('n.nspname')}
-      union all
-      select ${address('pg_type', 't.oid')}, t.typowner
+      where c.relkind in ('r', 'p', 'v', 'm', 'f', 'S') and d.objid is null and ${isUserSchema('n.nspname')}`,
+  ],
+  [
+    'pg_type',
+    `select ${address('pg_type', 't.oid')}, t.typowner
       from pg_type t
       join pg_namespace n on n.oid = t.typnamespace
       left join pg_class c on c.oid = t.typrelid
       left join pg_type e on e.typarray = t.oid
-      where (t.typtype in ('b', 'c', 'd', 'e', 'r') or not t.typisdefined) and e.oid is null and coalesce(c.relkind, 'c') = 'c' and ${isUserSchema('n.nspname')}
-      union all
-      select ${address('pg_proc', 'p.oid')}, p.proowner
+      where (t.typtype in ('b', 'c', 'd', 'e', 'r') or not t.typisdefined) and e.oid is null and coalesce(c.relkind, 'c') = 'c' and ${isUserSchema('n.nspname')}`,
+  ],
+  [
+    'pg_proc',
+    `select ${address('pg_proc', 'p.oid')}, p.proowner
       from pg_proc p
       join pg_namespace n on n.oid = p.pronamespace
       left join pg_depend d on d.classid = 'pg_proc'::regclass and d.objid = p.oid and d.deptype = 'i'
-      where d.objid is null and ${isUserSchema('n.nspname')}
-      ${IN_SCHEMA.map(
-        ([catalog, prefix]) => `union all
-      select ${address(catalog, 'x.oid')}, x.${prefix}owner from ${catalog} x join pg_namespace n on n.oid = x.${prefix}namespace where ${isUserSchema('n.nspname')}`,
-      ).join('\n      ')}
-      ${ON_TOP.map(
-        ([catalog, prefix]) => `union all
-      select ${address(catalog, 'x.oid')}, x.${prefix}owner from ${catalog} x where x.oid >= 16384`,
-      ).join('\n      ')}
+      where d.objid is null and ${isUserSchema('n.nspname')}`,
+  ],
+  ...IN_SCHEMA.map(
+    ([catalog, prefix]) =>
+      [
+        catalog,
+        `select ${address(catalog, 'x.oid')}, x.${prefix}owner from ${catalog} x join pg_namespace n on n.oid = x.${prefix}namespace where ${isUserSchema('n.nspname')}`,
+      ] as const,
+  ),
+  ...ON_TOP.map(
+    ([catalog, prefix]) =>
+      [catalog, `select ${address(catalog, 'x.oid')}, x.${prefix}owner from ${catalog} x where x.oid >= 16384`] as const,
+  ),
+]
+
+export const owner: Kind<Owner> = {
+  name: 'owner',
+  facts: true,
+  query: ({major}, catalog) => `
+    select o.about as address, o.about, jsonb_build_object('role', r.rolname) as body, array[${address('pg_authid', 'r.oid')}] as needs,
+      case when ${major < 15} and o.role = 10 and o.about = (select ${address('pg_namespace', 'p.oid')} from pg_namespace p where p.nspname = 'public')
+        then '{"isInitial": true}'::jsonb end as beside
+    from (
+      ${oneOf(OWNED, catalog)}
     ) o (about, role)
     join pg_roles r on r.oid = o.role`,
   create(o, context) {

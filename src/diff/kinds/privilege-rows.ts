@@ -1,54 +1,74 @@
-// A major version in, the query of all privileges that differ from PostgreSQL's own defaults out.
-import {address, isUserSchema} from '../address.ts'
+// A major version in, the query of all privileges that differ from PostgreSQL's own defaults out; or of those on objects of one catalog.
+import {address, isUserSchema, oneOf} from '../address.ts'
 
 // Only what a superuser or owner wrote down: null means PostgreSQL's own defaults. A new database's public schema is open to everyone.
-const ACLS = (major: number) => `
-      select ${address('pg_class', 'c.oid')}, null::text, null::jsonb, c.relacl,
+const aclsFor = (major: number): readonly (readonly [catalog: string, sql: string])[] => [
+  [
+    'pg_class',
+    `select ${address('pg_class', 'c.oid')}, null::text, null::jsonb, c.relacl,
         acldefault(case c.relkind when 'S' then 's' else 'r' end::"char", c.relowner), c.relowner
       from pg_class c
       join pg_namespace n on n.oid = c.relnamespace
       left join pg_depend d on c.relkind = 'S' and d.classid = 'pg_class'::regclass and d.objid = c.oid and d.deptype = 'i' and d.refobjsubid > 0
-      where c.relacl is not null and c.relkind in ('r', 'p', 'v', 'm', 'f', 'S') and d.objid is null and ${isUserSchema('n.nspname')}
-      union all
-      select ${address('pg_class', 'd.refobjid', 'd.refobjsubid')}, null, jsonb_build_array(n.nspname, c.relname), c.relacl,
+      where c.relacl is not null and c.relkind in ('r', 'p', 'v', 'm', 'f', 'S') and d.objid is null and ${isUserSchema('n.nspname')}`,
+  ],
+  [
+    'pg_class',
+    `select ${address('pg_class', 'd.refobjid', 'd.refobjsubid')}, null, jsonb_build_array(n.nspname, c.relname), c.relacl,
         acldefault('s', c.relowner), c.relowner
       from pg_class c
       join pg_namespace n on n.oid = c.relnamespace
       join pg_depend d on d.classid = 'pg_class'::regclass and d.objid = c.oid and d.deptype = 'i' and d.refobjsubid > 0
-      where c.relacl is not null and c.relkind = 'S' and ${isUserSchema('n.nspname')}
-      union all
-      select ${address('pg_class', 'a.attrelid', 'a.attnum')}, case when c.relkind in ('v', 'm') then a.attname end, null, a.attacl, null, c.relowner
+      where c.relacl is not null and c.relkind = 'S' and ${isUserSchema('n.nspname')}`,
+  ],
+  [
+    'pg_class',
+    `select ${address('pg_class', 'a.attrelid', 'a.attnum')}, case when c.relkind in ('v', 'm') then a.attname end, null, a.attacl, null, c.relowner
       from pg_attribute a
       join pg_class c on c.oid = a.attrelid
       join pg_namespace n on n.oid = c.relnamespace
-      where a.attacl is not null and not a.attisdropped and ${isUserSchema('n.nspname')}
-      union all
-      select ${address('pg_proc', 'p.oid')}, null, null, p.proacl, acldefault('f', p.proowner), p.proowner
+      where a.attacl is not null and not a.attisdropped and ${isUserSchema('n.nspname')}`,
+  ],
+  [
+    'pg_proc',
+    `select ${address('pg_proc', 'p.oid')}, null, null, p.proacl, acldefault('f', p.proowner), p.proowner
       from pg_proc p
       join pg_namespace n on n.oid = p.pronamespace
       left join pg_depend d on d.classid = 'pg_proc'::regclass and d.objid = p.oid and d.deptype = 'i'
-      where d.objid is null and p.proacl is not null and ${isUserSchema('n.nspname')}
-      union all
-      select ${address('pg_type', 't.oid')}, null, null, t.typacl, acldefault('T', t.typowner), t.typowner
+      where d.objid is null and p.proacl is not null and ${isUserSchema('n.nspname')}`,
+  ],
+  [
+    'pg_type',
+    `select ${address('pg_type', 't.oid')}, null, null, t.typacl, acldefault('T', t.typowner), t.typowner
       from pg_type t
       join pg_namespace n on n.oid = t.typnamespace
-      where t.typacl is not null and t.typtype <> 'm' and ${isUserSchema('n.nspname')}
-      union all
-      select ${address('pg_namespace', 'n.oid')}, null, null, coalesce(n.nspacl, acldefault('n', n.nspowner)),
+      where t.typacl is not null and t.typtype <> 'm' and ${isUserSchema('n.nspname')}`,
+  ],
+  [
+    'pg_namespace',
+    `select ${address('pg_namespace', 'n.oid')}, null, null, coalesce(n.nspacl, acldefault('n', n.nspowner)),
         acldefault('n', n.nspowner) || case when n.nspname = 'public'
           then array[makeaclitem(0, n.nspowner, 'USAGE', false)${major >= 15 ? '' : ", makeaclitem(0, n.nspowner, 'CREATE', false)"}] else '{}' end,
         n.nspowner
       from pg_namespace n
-      where (n.nspacl is not null or n.nspname = 'public') and ${isUserSchema('n.nspname')}
-      union all
-      select ${address('pg_foreign_data_wrapper', 'f.oid')}, null, null, f.fdwacl, acldefault('F', f.fdwowner), f.fdwowner
-      from pg_foreign_data_wrapper f where f.fdwacl is not null
-      union all
-      select ${address('pg_foreign_server', 's.oid')}, null, null, s.srvacl, acldefault('S', s.srvowner), s.srvowner
-      from pg_foreign_server s where s.srvacl is not null
-      union all
-      select ${address('pg_language', 'l.oid')}, null, null, l.lanacl, acldefault('l', l.lanowner), l.lanowner
-      from pg_language l where l.lanacl is not null and l.oid >= 16384`
+      where (n.nspacl is not null or n.nspname = 'public') and ${isUserSchema('n.nspname')}`,
+  ],
+  [
+    'pg_foreign_data_wrapper',
+    `select ${address('pg_foreign_data_wrapper', 'f.oid')}, null, null, f.fdwacl, acldefault('F', f.fdwowner), f.fdwowner
+      from pg_foreign_data_wrapper f where f.fdwacl is not null`,
+  ],
+  [
+    'pg_foreign_server',
+    `select ${address('pg_foreign_server', 's.oid')}, null, null, s.srvacl, acldefault('S', s.srvowner), s.srvowner
+      from pg_foreign_server s where s.srvacl is not null`,
+  ],
+  [
+    'pg_language',
+    `select ${address('pg_language', 'l.oid')}, null, null, l.lanacl, acldefault('l', l.lanowner), l.lanowner
+      from pg_language l where l.lanacl is not null and l.oid >= 16384`,
+  ],
+]
 
 // Of an extension's members only what somebody changed after its script had run.
 const MEMBERS = `
@@ -69,14 +89,17 @@ const MEMBERS = `
       left join pg_init_privs i on i.classoid = d.classid and i.objoid = p.oid
       where p.proacl is distinct from i.initprivs and p.proacl is not null`
 
-export const privilegeRows = (major: number): string => `
+const ALSO_MEMBERS = `union all
+      select m.about, null, null, m.acl, coalesce(m.init, m.base), m.owner, m.member, m.init is not null from (${MEMBERS}
+      ) m (about, member, acl, init, base, owner)`
+
+export const privilegeRows = (major: number, catalog?: string): string => `
   with acls as materialized (
     select row_number() over () as n, a.* from (
-      select a.about, a.col, a.seq, a.acl, a.base, a.owner, null::jsonb as member, false as scripted from (${ACLS(major)}
+      select a.about, a.col, a.seq, a.acl, a.base, a.owner, null::jsonb as member, false as scripted from (
+      ${oneOf(aclsFor(major), catalog)}
       ) a (about, col, seq, acl, base, owner)
-      union all
-      select m.about, null, null, m.acl, coalesce(m.init, m.base), m.owner, m.member, m.init is not null from (${MEMBERS}
-      ) m (about, member, acl, init, base, owner)
+      ${catalog ? '' : ALSO_MEMBERS}
     ) a
   ), given as (
     select g.n, g.grantee, jsonb_agg(g.privilege order by g.privilege) as privileges

@@ -27,7 +27,7 @@ type Fact = CatalogObject<Privilege>
 export const privilege: Kind<Privilege> = {
   name: 'privilege',
   facts: true,
-  query: ({major}) => privilegeRows(major),
+  query: ({major}, catalog) => privilegeRows(major, catalog),
 
   create(o, context) {
     const subject = subjectOf(o, context)
