@@ -78,6 +78,7 @@ one transaction and in dependency order. Bodies are checked before they are live
       keepOld: flags['keep-old'],
       prune: flags.prune,
       rehearse: flags['dry-run'] && flags.prove,
+      unchecked: !flags['check-bodies'],
       // what is not compared is seen by a look at everything
       whole: flags.strict || project.settings.strict,
     }
@@ -101,9 +102,10 @@ one transaction and in dependency order. Bodies are checked before they are live
       }
       const {count} = await import('../terminal/difference.ts')
       if (!done) {
-        const faults = findings.filter(({level}) => level === 'error').length
-        throw new PgextError('bad-sql', `${count(faults, 'fault')} in function bodies: nothing was deployed`, {
-          hint: 'mend what is said above, or run pgext migrate first where schema.sql has what is missing; --no-check-bodies deploys it all the same',
+        const faults = findings.filter(({level}) => level === 'error')
+        const rules = [...new Set(faults.map(({rule}) => rule))].sort().join(', ')
+        throw new PgextError('bad-sql', `${count(faults.length, 'fault')} in function bodies: nothing was deployed`, {
+          hint: `mend what is said above, or run pgext migrate first where schema.sql has what is missing; a comment in a body, on that line or the one above, lets it through: -- pgext:ignore ${rules}; --no-check-bodies lets all through`,
         })
       }
       const {countEdits} = await import('../terminal/function.ts')

@@ -1,5 +1,6 @@
 // What is to be done to a database's functions in; it done, in one transaction, and what was found in their bodies out.
 import type {Finding} from '../bodies/model.ts'
+import type {ObjectId} from '../diff/model.ts'
 import {PgextError} from '../errors.ts'
 import type {Project} from '../project/model.ts'
 import type {Deployment, DeployRequest, Walk} from '../walk/model.ts'
@@ -58,6 +59,8 @@ function unfit(error: Error): unknown {
 async function carryOut(deployment: Deployment, {url}: DeployRequest, options: CarryOptions): Promise<Deployed> {
   await options.agree?.(deployment)
   const {deploying} = deployment
+  // its plan could not be proven because of them
+  if (deployment.findings && !deployment.proof) return {deployment, findings: deployment.findings, done: false}
   if (!deploying || (deploying.plan.steps.length === 0 && !deploying.records)) return {deployment, findings: [], done: true}
   const [{connect}, {deploy, isFaulty}] = await Promise.all([import('../postgres/native.ts'), import('../deploy/deploy.ts')])
   const {project, progress, unchecked = false} = options
@@ -83,11 +86,14 @@ export const isSettled = ({plan, waiting}: Deployment): boolean => plan.steps.le
 
 /** Who calls what is no longer there under its signature. */
 export function callerLines({callers}: Deployment): string[] {
-  return [...callers].map(
-    ([routine, by]) =>
-      `${routine} is used by ${by.slice(0, MOST).join(', ')}${by.length > MOST ? ` and ${by.length - MOST} more` : ''}`,
-  )
+  return [...callers].flatMap(([routine, {uses, may}]) => [
+    ...(uses.length > 0 ? [`${routine} is used by ${listOf(uses)}`] : []),
+    ...(may.length > 0 ? [`${routine} may be used by ${listOf(may)}`] : []),
+  ])
 }
+
+const listOf = (ids: readonly ObjectId[]): string =>
+  `${ids.slice(0, MOST).join(', ')}${ids.length > MOST ? ` and ${ids.length - MOST} more` : ''}`
 
 const MOST = 8
 

@@ -114,6 +114,8 @@ export interface DeployRequest {
   readonly prune?: boolean
   /** nothing is to be deployed: bodies are looked at on a copy, where the plan has been run */
   readonly rehearse?: boolean
+  /** bodies that would fail are deployed, too */
+  readonly unchecked?: boolean
   /** everything is looked at, as the routines alone have not told enough */
   readonly whole?: boolean
 }
@@ -125,12 +127,18 @@ export interface Deployment extends Difference {
   readonly inPlace: boolean
   /** files' routines, so that what is found in their bodies can be placed */
   readonly written: ReadonlyMap<ObjectId, Written>
-  /** what is dropped, or made anew under another signature, and who uses it, also by its text */
-  readonly callers: ReadonlyMap<ObjectId, readonly ObjectId[]>
+  /** what is dropped, or made anew under another signature, and who uses it */
+  readonly callers: ReadonlyMap<ObjectId, Callers>
   /** what pgext deployed and no file has: --prune takes it */
   readonly stale: readonly ObjectId[]
-  /** of a rehearsal: what is wrong in bodies */
+  /** of a rehearsal, and of a plan that fails on its copy because of them: what is wrong in bodies */
   readonly findings?: readonly Finding[]
+}
+
+export interface Callers {
+  readonly uses: readonly ObjectId[]
+  /** their texts name it, and nobody can tell whether they mean it */
+  readonly may: readonly ObjectId[]
 }
 
 /** Deployments again and again, while files change. */

@@ -2,7 +2,7 @@
 import {checkBodies} from '../bodies/check.ts'
 import type {Finding} from '../bodies/model.ts'
 import {price} from '../cost/price.ts'
-import type {Deploying} from '../deploy/deploy.ts'
+import {type Deploying, isFaulty} from '../deploy/deploy.ts'
 import {compare} from '../diff/compare.ts'
 import {idOf} from '../diff/id.ts'
 import {refuseBlocked, spare} from '../diff/leave.ts'
@@ -13,8 +13,9 @@ import {relabel} from '../diff/relabel.ts'
 import {oldIdOf} from '../diff/renames.ts'
 import {routinesOf} from '../diff/routines.ts'
 import {scope} from '../diff/scope.ts'
+import {inside} from '../diff/step.ts'
 import {PgextError} from '../errors.ts'
-import {runSteps} from '../prove/run.ts'
+import type {Db} from '../postgres/db.ts'
 import type {ShadowDatabase} from '../shadow/model.ts'
 import {asked} from './asked.ts'
 import {callersOf} from './callers.ts'
@@ -33,6 +34,7 @@ import {sizesOf} from './sizes.ts'
 import {succeed} from './succession.ts'
 import {roleNeeded} from './target.ts'
 import {withUnnamed} from './unnamed.ts'
+import {usesWith} from './uses.ts'
 
 /** Both states as they are compared, and what differs of the functions that were asked for. */
 async function survey(request: DeployRequest, desired: Known, place: Workplace) {
@@ -98,6 +100,7 @@ export async function wholeDeployment(request: DeployRequest, desired: Known, pl
     expected: onlyOf(routinesOf(end), meant),
     records: recordsAfter(records, {loaded, live: settled.catalog, waiting, kept}),
   }
+  const settledState = {catalog: settled.catalog, clone: () => renamedClone(current, settled.steps)}
   const result: Deployment = {
     current,
     desired,
@@ -112,29 +115,37 @@ export async function wholeDeployment(request: DeployRequest, desired: Known, pl
     deploying,
     inPlace: false,
     written: loaded.written,
-    callers: callersOf(waiting, steps, scoped.current),
+    callers: await callersOf(waiting, steps, scoped.current, () => usesWith([], settledState, request.prove, place)),
     stale: staleIn(records, settled.catalog, desired.catalog),
   }
   if (whole.steps.length === 0 || !request.prove) return result
-  const clone = withNamed(desired, place, () => renamedClone(current, settled.steps))
-  const proof = await prove(
-    {
-      clone,
-      plan: {...whole, steps},
-      current: settled.catalog,
-      desired: end,
-      read: async (db, maker) => seen(relabel(await read(db, loaded.rolesCreated), maker, current.catalog.server.user)),
-      compare: (after, wanted) => compare(after, wanted).filter((change) => !isAsFiles(change, scoped.desired)),
-    },
-    server,
-    place,
-  )
-  if (!request.rehearse) return {...result, proof}
+  const clone = withNamed(desired, place, settledState.clone)
   const role = roleNeeded(await place.shadow([], false), place.target)
-  return {...result, proof, findings: await rehearse(clone, steps, deploying.touched, role)}
+  const look = () => rehearse(clone, steps, deploying.touched, role)
+  try {
+    const proof = await prove(
+      {
+        clone,
+        plan: {...whole, steps},
+        current: settled.catalog,
+        desired: end,
+        read: async (db, maker) => seen(relabel(await read(db, loaded.rolesCreated), maker, current.catalog.server.user)),
+        compare: (after, wanted) => compare(after, wanted).filter((change) => !isAsFiles(change, scoped.desired)),
+      },
+      server,
+      place,
+    )
+    return request.rehearse ? {...result, proof, findings: await look()} : {...result, proof}
+  } catch (error) {
+    // what runs a body that fails, fails: the body is what has to be mended
+    if (request.unchecked || !(error instanceof PgextError && error.code === 'proof-failed')) throw error
+    const findings = await look()
+    if (!isFaulty(findings)) throw error
+    return {...result, findings}
+  }
 }
 
-/** Bodies are looked at where the plan has been run, on a copy of the database. */
+/** Bodies are looked at where the plan has been run, as far as it goes, on a copy of the database. */
 async function rehearse(
   clone: () => Promise<ShadowDatabase>,
   steps: readonly Step[],
@@ -144,11 +155,24 @@ async function rehearse(
   const database = await clone()
   const db = await database.connect(role ? {role} : {})
   try {
-    await runSteps(db, steps, async () => false)
+    await db.script('begin')
+    for (const step of steps) if (!(await runs(db, step))) break
     return await checkBodies(db, touched)
   } finally {
     await db.close()
     await database.drop()
+  }
+}
+
+async function runs(db: Db, step: Step): Promise<boolean> {
+  await db.script('savepoint pgext_step')
+  try {
+    await db.script(`${inside(step)};\nrelease savepoint pgext_step`)
+    return true
+  } catch (error) {
+    if (!(error instanceof PgextError) || error.code === 'connection-lost') throw error
+    await db.script('rollback to savepoint pgext_step; release savepoint pgext_step')
+    return false
   }
 }
 

@@ -256,6 +256,66 @@ end $$;\n`,
   expect(await project.ask('select other() as it')).toEqual([{it: 2}])
 })
 
+test('a body that fails where something that relies on it is made anew is said where it stands, too', async () => {
+  await relied()
+  await project.ask('truncate accounts')
+  await project.write({
+    'functions/score.sql': `create function score(y int) returns int language plpgsql immutable as $$
+begin
+  return (select nme from accounts limit 1);
+end $$;\n`,
+  })
+  for (const [code, ...args] of [
+    [1, 'deploy-functions'],
+    [2, 'deploy-functions', '--dry-run'],
+  ] as const) {
+    const {err} = await project.ends(code, ...args)
+    expect(err).toMatch(/column "nme" does not exist(.|\n)*functions\/score\.sql:3:18(.|\n)*\^/)
+    expect(err).not.toContain('the plan fails on a copy')
+  }
+  expect(await project.ask('select score(2) as it')).toEqual([{it: 4}])
+  const {err} = await project.ends(1, 'deploy-functions', '--no-check-bodies')
+  expect(err).toContain('the plan fails on a copy')
+})
+
+test('who calls what goes is told as PostgreSQL says; where nobody can say, by names', async () => {
+  await project.write({
+    'schema.sql': `${SCHEMA}alter table accounts add score int;\n`,
+    'functions/near.sql': `create function near() returns int language plpgsql as $$ begin return (select max(score) from accounts); end $$;
+create function score(x text) returns int language plpgsql as $$ begin return 1; end $$;
+create function beside() returns int language plpgsql as $$ begin return score('a'::text); end $$;
+create function sometimes() returns int language plpgsql as $$ declare n int; begin execute 'select score(' || 1 || ')' into n; return n; end $$;\n`,
+  })
+  await project.ends(0, 'migrate', '--name', 'near')
+  await project.ends(0, 'deploy-functions')
+  await project.write({
+    'functions/score.sql': `create function score(x int, times int default 3) returns int language plpgsql immutable as $$ begin return x * times; end $$;\n`,
+  })
+  const {err} = await project.ends(2, 'deploy-functions', '--dry-run')
+  expect(err).toMatch(/^function public\.score\(integer\) is used by function public\.caller\(integer\)$/m)
+  expect(err).toMatch(/^function public\.score\(integer\) may be used by function public\.sometimes\(\)$/m)
+})
+
+test('a body that calls what PostgreSQL does not have is let through by a comment, and all are by a flag', async () => {
+  const balance = (comment = '') => `create function balance(due numeric, since timestamp) returns numeric language plpgsql as $$
+declare
+  fees integer;
+begin${comment}
+  select coalesce(sum(if((now() - since) > (due * '1 day'::interval), extract(day from now() - since), 0)), 0) into fees from accounts;
+  return due - fees;
+end $$;\n`
+  await project.write({'functions/balance.sql': balance()})
+  const {err} = await project.ends(1, 'deploy-functions')
+  expect(err).toMatch(/function if\(.*\) does not exist(.|\n)*functions\/balance\.sql:5:23/)
+  expect(err).toMatch(/hint: .*-- pgext:ignore statement; --no-check-bodies lets all through/)
+  await project.write({'functions/balance.sql': balance('\n  -- pgext:ignore statement')})
+  await project.ends(0, 'deploy-functions')
+  await project.ends(0, 'deploy-functions', '--check')
+  await project.write({'functions/balance.sql': balance()})
+  await project.ends(0, 'deploy-functions', '--no-check-bodies')
+  expect(await project.ask(`select count(*)::int as n from pg_proc where proname = 'balance'`)).toEqual([{n: 1}])
+})
+
 test('a body that needs what the next migration brings waits for it', async () => {
   await project.write({
     'schema.sql': SCHEMA.replace('owner text', 'owner text, nme int default 7'),
