@@ -11,7 +11,7 @@ export interface Column {
   readonly name: string
   /** Oid of its type, at that time. */
   readonly type: number
-  /** Part of what tells one row from another: the primary key, else the index that REPLICA IDENTITY names. */
+  /** Part of what tells one row from another: the index that REPLICA IDENTITY names, else the primary key. */
   readonly key: boolean
 }
 

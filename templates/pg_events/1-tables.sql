@@ -1,0 +1,85 @@
+-- What pg_events keeps, all of it in schema pgext, which is there before this is run. Nothing in it is for anybody but its owner.
+
+CREATE TABLE pgext.events (
+  version text NOT NULL,
+  engine text NOT NULL DEFAULT 'queue' CHECK (engine IN ('queue', 'wal')),
+  -- one life of what is kept here: tokens of another one lead nowhere
+  incarnation uuid NOT NULL DEFAULT gen_random_uuid(),
+  -- the place it lives in: another one after a restore, an upgrade or a failover
+  place text NOT NULL,
+  -- seconds that one of the three tables of the queue is written to before the next one is
+  period integer NOT NULL DEFAULT 300 CHECK (period > 0),
+  -- the newest transaction whose changes were thrown away, and what was seen when they were
+  floor xid8 NOT NULL DEFAULT '0',
+  emptied pg_snapshot
+);
+CREATE UNIQUE INDEX ON pgext.events ((true));
+COMMENT ON TABLE pgext.events IS 'how changes of realtime tables are captured; one row';
+
+CREATE TABLE pgext.realtime (
+  relid oid PRIMARY KEY,
+  -- what its REPLICA IDENTITY was before pg_events set it; null where it did not
+  identity "char"
+);
+COMMENT ON TABLE pgext.realtime IS 'tables whose REPLICA IDENTITY pg_events has set';
+
+CREATE TABLE pgext.shape (
+  hash bigint NOT NULL,
+  shape text NOT NULL
+);
+CREATE INDEX ON pgext.shape (hash);
+COMMENT ON TABLE pgext.shape IS 'tables as they were when changes of theirs were captured';
+
+CREATE TABLE pgext.consumer (
+  name text PRIMARY KEY,
+  engine text NOT NULL,
+  incarnation uuid NOT NULL DEFAULT gen_random_uuid(),
+  -- how far it has read
+  token text,
+  -- of the queue: what that token says it has seen
+  seen pg_snapshot,
+  seen_at timestamptz NOT NULL DEFAULT now()
+);
+COMMENT ON TABLE pgext.consumer IS 'named readers of changes, and how far they have read';
+
+CREATE SEQUENCE pgext.event_id;
+
+-- Written to by turns, read together, emptied by TRUNCATE. Of an event 'M' (a message) old is the channel and new the payload.
+CREATE TABLE pgext.event_0 (
+  id bigint NOT NULL DEFAULT nextval('pgext.event_id'),
+  xid xid8 NOT NULL DEFAULT pg_current_xact_id(),
+  written timestamptz NOT NULL DEFAULT statement_timestamp(),
+  shape bigint,
+  relid oid NOT NULL,
+  -- how deep in triggers: what an AFTER ROW trigger does to a row is captured before what fired it
+  depth smallint NOT NULL DEFAULT pg_trigger_depth(),
+  op "char" NOT NULL,
+  -- the shape itself, where it was recorded nowhere when the statement was planned
+  described text,
+  old text,
+  new text
+);
+CREATE TABLE pgext.event_1 (LIKE pgext.event_0 INCLUDING DEFAULTS);
+CREATE TABLE pgext.event_2 (LIKE pgext.event_0 INCLUDING DEFAULTS);
+CREATE INDEX ON pgext.event_0 (xid, id);
+CREATE INDEX ON pgext.event_1 (xid, id);
+CREATE INDEX ON pgext.event_2 (xid, id);
+ALTER TABLE pgext.event_0 SET (autovacuum_vacuum_insert_threshold = -1);
+ALTER TABLE pgext.event_1 SET (autovacuum_vacuum_insert_threshold = -1);
+ALTER TABLE pgext.event_2 SET (autovacuum_vacuum_insert_threshold = -1);
+
+CREATE VIEW pgext.event AS
+  SELECT 0 AS part, e.* FROM pgext.event_0 e
+  UNION ALL SELECT 1, e.* FROM pgext.event_1 e
+  UNION ALL SELECT 2, e.* FROM pgext.event_2 e;
+
+-- Which system this is, and which of its histories: pg_control_* are missing where a host hides them.
+CREATE FUNCTION pgext.place() RETURNS text LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+  RETURN (SELECT s.system_identifier || '.' || c.timeline_id FROM pg_control_system() s, pg_control_checkpoint() c)
+    || '.' || (SELECT oid FROM pg_database WHERE datname = current_database());
+EXCEPTION WHEN insufficient_privilege OR undefined_function OR feature_not_supported THEN
+  RETURN (SELECT oid FROM pg_database WHERE datname = current_database())::text;
+END $$;
+
+INSERT INTO pgext.events (version, place) VALUES ('1.0', pgext.place());

@@ -1,0 +1,47 @@
+-- A table's columns as they are now, as text. Not from pg_attribute, which an older snapshot shows as it was: what the parser makes
+-- of (NULL::name).* is what the next row has. Marked immutable so that a cached plan holds its answer; a plan that reads
+-- a transition table is thrown away whenever that table changes, and its answer with it.
+
+CREATE FUNCTION pgext.describe_table(relation oid, root oid) RETURNS text LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+  names text[] := pgext.columns_of(relation);
+  of_root text[] := CASE WHEN root = relation THEN names ELSE pgext.columns_of(root) END;
+  types int8[];
+  keys text[];
+  name text[] := parse_ident(root::regclass::text);
+  index oid := pg_get_replica_identity_index(relation);
+BEGIN
+  IF names IS NULL OR of_root IS NULL THEN RETURN NULL; END IF;
+  IF index IS NULL THEN
+    index := (SELECT i.indexrelid FROM pg_index i WHERE i.indrelid = relation AND i.indisprimary);
+  END IF;
+  keys := ARRAY(SELECT a.attname FROM pg_index i, unnest(i.indkey) WITH ORDINALITY k(number, at), pg_attribute a
+    WHERE i.indexrelid = index AND k.at <= i.indnkeyatts AND a.attrelid = i.indrelid AND a.attnum = k.number);
+  IF cardinality(names) > 0 THEN
+    EXECUTE format('SELECT ARRAY[%s] FROM (SELECT (NULL::%s).*) r',
+      (SELECT string_agg(format('pg_typeof(r.%I)::oid::int8', n), ', ' ORDER BY at) FROM unnest(names) WITH ORDINALITY c(n, at)), relation::regclass)
+      INTO types;
+  END IF;
+  RETURN json_build_object('relid', root::int8, 'schema', name[1], 'table', name[2], 'columns',
+    (SELECT coalesce(json_agg(json_build_array(n, types[at], n = ANY (keys), array_position(of_root, n)) ORDER BY at), '[]')
+      FROM unnest(names) WITH ORDINALITY l(n, at)))::text;
+END $$;
+
+-- The columns of a table, in order; null if there is no such table.
+CREATE FUNCTION pgext.columns_of(relation oid) RETURNS text[] LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+DECLARE names text[];
+BEGIN
+  -- no such table: regclass prints the number, which no name is printed as
+  IF relation::regclass::text ~ '^[0-9]+$' THEN RETURN NULL; END IF;
+  EXECUTE format('SELECT ARRAY(SELECT json_object_keys(row_to_json(r.*))) FROM (SELECT (NULL::%s).*) r', relation::regclass) INTO names;
+  RETURN names;
+END $$;
+
+CREATE FUNCTION pgext.shape_hash(relation oid, root oid) RETURNS bigint LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
+  SELECT hashtextextended(pgext.describe_table(relation, root), 0)
+$$;
+
+-- The shape itself, unless it is recorded.
+CREATE FUNCTION pgext.shape_text(relation oid, root oid) RETURNS text LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
+  SELECT d FROM pgext.describe_table(relation, root) d WHERE NOT EXISTS (SELECT FROM pgext.shape s WHERE s.hash = hashtextextended(d, 0))
+$$;

@@ -1,0 +1,52 @@
+-- What a table needs to be captured by the queue: functions of its own, a trigger for each. In a writer's transaction nothing happens but
+-- one INSERT a statement.
+
+-- The table that is written to now is told by the clock: which one it is matters to nobody, as all are read together, and none is emptied
+-- while somebody has written to it.
+CREATE FUNCTION pgext.insert_by_turns(columns text, chosen text) RETURNS text LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+  SELECT format(E'CASE extract(epoch FROM clock_timestamp())::bigint / %s %% 3\n', (SELECT period FROM pgext.events))
+    || format(E'WHEN 0 THEN INSERT INTO pgext.event_0 (%s) %s;\n', columns, chosen)
+    || format(E'WHEN 1 THEN INSERT INTO pgext.event_1 (%s) %s;\n', columns, chosen)
+    || format(E'ELSE INSERT INTO pgext.event_2 (%s) %s;\nEND CASE;\n', columns, chosen)
+$$;
+
+-- The body of a capturing function. Rows are written as their text in parentheses, each value as PostgreSQL prints it: JSON would
+-- change some. (n.*)::text is the row even where a column is named n.
+CREATE FUNCTION pgext.capture_body(relation oid, root oid, verb text, how text) RETURNS text LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+  columns text := 'relid, shape, described, op, old, new';
+  -- literals, so that a plan holds the answers; a plan that reads no transition table would not notice when the table changes
+  shape text := CASE WHEN how = 'row' OR verb = 'truncate'
+    THEN format('%s, pgext.shape_hash(TG_RELID, %s), pgext.shape_text(TG_RELID, %2$s)', relation, root)
+    ELSE format('%s, pgext.shape_hash(%1$s, %s), pgext.shape_text(%1$s, %2$s)', relation, root) END;
+  positions text := pgext.insert_by_turns(columns, format(
+    'SELECT %s, ''U''::"char", o.old, n.new FROM (SELECT row_number() OVER () AS at, (o.*)::text AS old FROM old_rows o) o
+    FULL JOIN (SELECT row_number() OVER () AS at, (n.*)::text AS new FROM new_rows n) n ON n.at = o.at', shape));
+  -- no plan of a partition's own knows when its root is renamed: the function is made anew then
+  about text := CASE WHEN root = relation THEN '' ELSE format(E'-- %s\n', replace(root::regclass::text, E'\n', ' ')) END;
+BEGIN
+  RETURN about || E'BEGIN\n' || CASE
+    WHEN verb = 'truncate' THEN pgext.insert_by_turns('relid, shape, described, op, old', format('SELECT %s, ''T''::"char", %s', shape,
+      CASE WHEN root = relation THEN 'NULL' ELSE 'TG_RELID::regclass::text' END))
+    WHEN how = 'row' THEN pgext.insert_by_turns(columns, format('SELECT %s, %L::"char", %s', shape, upper(left(verb, 1)),
+      CASE verb WHEN 'insert' THEN 'NULL, NEW::text' WHEN 'delete' THEN 'OLD::text, NULL' ELSE 'OLD::text, NEW::text' END))
+    WHEN verb = 'insert' THEN pgext.insert_by_turns(columns, format('SELECT %s, ''I''::"char", NULL, (n.*)::text FROM new_rows n', shape))
+    WHEN verb = 'delete' THEN pgext.insert_by_turns(columns, format('SELECT %s, ''D''::"char", (o.*)::text, NULL FROM old_rows o', shape))
+    WHEN how = 'partitioned' THEN E'IF (SELECT count(*) FROM old_rows) = (SELECT count(*) FROM new_rows) THEN\n' || positions
+      || format(E'ELSE\nEXECUTE pgext.pairs_by_key(%s, %s);\nEND IF;\n', relation, root)
+    ELSE positions
+  END || E'RETURN NULL;\nEND';
+END $$;
+
+-- Both transition tables of an UPDATE are filled together, so that positions pair them; but a row that moves to another partition may be
+-- swallowed there by a BEFORE trigger. Then keys pair them, and what has no pair was deleted, or inserted.
+CREATE FUNCTION pgext.pairs_by_key(relation oid, root oid) RETURNS text LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+  SELECT format('INSERT INTO pgext.event_%s (relid, shape, described, op, old, new)
+    SELECT %s, pgext.shape_hash(%2$s, %s), pgext.shape_text(%2$s, %3$s),
+      (CASE WHEN NOT p.has_new THEN ''D'' WHEN NOT p.has_old THEN ''I'' ELSE ''U'' END)::"char", p.old, p.new
+    FROM (SELECT (o.*)::text AS old, (n.*)::text AS new, o.* IS DISTINCT FROM NULL AS has_old, n.* IS DISTINCT FROM NULL AS has_new
+      FROM old_rows o FULL JOIN new_rows n ON %s) p',
+    extract(epoch FROM clock_timestamp())::bigint / (SELECT period FROM pgext.events) % 3, relation, root,
+    coalesce((SELECT string_agg(format('o.%1$I = n.%1$I', k.v->>0), ' AND ') FROM json_array_elements(
+      pgext.describe_table(relation, root)::json->'columns') k(v) WHERE (k.v->>2)::boolean), 'false'))
+$$;

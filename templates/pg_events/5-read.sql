@@ -1,0 +1,62 @@
+-- Reading and emptying the queue.
+
+-- Whether something that a reader has not seen was thrown away: `seen` is the snapshot up to which it read.
+CREATE FUNCTION pgext.is_gone(seen pg_snapshot) RETURNS boolean LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+  SELECT e.emptied IS NOT NULL AND e.floor >= pg_snapshot_xmin(seen) AND (e.floor >= pg_snapshot_xmax(seen)
+    OR EXISTS (SELECT FROM pg_snapshot_xip(seen) x WHERE x <= e.floor AND pg_visible_in_snapshot(x, e.emptied)))
+  FROM pgext.events e
+$$;
+
+-- Empties the one of the three tables that is written to next, when all in it is older than a period and seen by every consumer that read
+-- within `patience`. Only where nobody is in the way: an open transaction that wrote to it, a reader. True when it was emptied.
+CREATE FUNCTION pgext.empty_events(patience interval DEFAULT '1 day') RETURNS boolean LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+SET lock_timeout = '50ms' AS $$
+DECLARE
+  state pgext.events := (SELECT e FROM pgext.events e);
+  next text := format('pgext.event_%s', (extract(epoch FROM clock_timestamp())::bigint / state.period + 1) % 3);
+  newest xid8;
+  is_due boolean;
+BEGIN
+  EXECUTE format('SELECT max(xid) FROM %s', next) INTO newest;
+  IF newest IS NULL THEN RETURN false; END IF;
+  BEGIN
+    EXECUTE format('LOCK TABLE %s IN ACCESS EXCLUSIVE MODE', next);
+  EXCEPTION WHEN lock_not_available THEN
+    RETURN false;
+  END;
+  EXECUTE format('SELECT max(xid), max(written) < clock_timestamp() - make_interval(secs => $1) FROM %s', next) INTO newest, is_due USING state.period;
+  IF is_due IS NOT TRUE OR EXISTS (SELECT FROM pgext.consumer c WHERE c.engine = 'queue' AND c.seen IS NOT NULL
+    AND c.seen_at > clock_timestamp() - patience AND newest >= pg_snapshot_xmin(c.seen)) THEN RETURN false; END IF;
+  EXECUTE format('TRUNCATE %s', next);
+  UPDATE pgext.events SET floor = greatest(floor, newest), emptied = pg_current_snapshot();
+  RETURN true;
+END $$;
+
+-- A new life where what is kept was brought here from elsewhere (a restore, an upgrade, a failover): its transactions' ids mean nothing here.
+CREATE FUNCTION pgext.settle_events() RETURNS boolean LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+  IF NOT EXISTS (SELECT FROM pgext.events WHERE place <> pgext.place()) THEN RETURN false; END IF;
+  LOCK TABLE pgext.event_0, pgext.event_1, pgext.event_2 IN ACCESS EXCLUSIVE MODE;
+  IF NOT EXISTS (SELECT FROM pgext.events WHERE place <> pgext.place()) THEN RETURN false; END IF;
+  TRUNCATE pgext.event_0, pgext.event_1, pgext.event_2;
+  UPDATE pgext.events SET incarnation = gen_random_uuid(), place = pgext.place(), floor = '0', emptied = NULL;
+  RETURN true;
+END $$;
+
+-- Sends a message with the transaction, if that commits: of any size, and without the lock that NOTIFY takes.
+CREATE FUNCTION pgext.emit(channel text, payload jsonb) RETURNS void LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+  IF channel IS NULL OR payload IS NULL THEN
+    RAISE EXCEPTION 'a message needs a channel and a payload' USING ERRCODE = 'null_value_not_allowed', HINT = 'The payload of an empty one is ''null''::jsonb.';
+  END IF;
+  IF (SELECT engine FROM pgext.events) = 'wal' THEN
+    PERFORM pg_logical_emit_message(true, 'pgext:' || channel, payload::text);
+  ELSE
+    CASE extract(epoch FROM clock_timestamp())::bigint / (SELECT period FROM pgext.events) % 3
+      WHEN 0 THEN INSERT INTO pgext.event_0 (relid, op, old, new) VALUES (0, 'M', channel, payload::text);
+      WHEN 1 THEN INSERT INTO pgext.event_1 (relid, op, old, new) VALUES (0, 'M', channel, payload::text);
+      ELSE INSERT INTO pgext.event_2 (relid, op, old, new) VALUES (0, 'M', channel, payload::text);
+    END CASE;
+  END IF;
+END $$;
+COMMENT ON FUNCTION pgext.emit(text, jsonb) IS 'sends a message to a channel when the transaction commits; grant EXECUTE, and USAGE on schema pgext, to those who may';
