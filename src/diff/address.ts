@@ -16,6 +16,15 @@ export function isUserSchema(nspname: string): string {
   return `(${nspname} !~ '^pg_' and ${nspname} <> 'information_schema' and ${nspname} <> 'pgext')`
 }
 
+/** The publication that pgext streams changes from, and the extension that its SQL may have come by. */
+export const OWN_PUBLICATION = 'pgext'
+export const OWN_EXTENSION = 'pg_events'
+
+/** True for functions, by their schema's number, that are no part of pgext: triggers that run one of those are its own. */
+export function isForeign(pronamespace: string): string {
+  return `${pronamespace} is distinct from (select oid from pg_namespace where nspname = 'pgext')`
+}
+
 /** There is an object that did not come with the server, whose numbers end before (transam.h, FirstNormalObjectId). */
 export function beyond(catalog: string, condition = 'true'): string {
   return `exists (select from ${catalog} where oid >= 16384 and ${condition})`

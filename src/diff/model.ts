@@ -202,6 +202,8 @@ export interface Kind<B = any> {
   query(server: Server, catalog?: string): string
   /** for what few have: a condition in SQL that is told quickly, and false where there are none, which are not asked for then */
   readonly some?: string
+  /** a table of schema pgext, and the query instead where that is there and may be read: what pgext itself did to such objects */
+  readonly heeding?: {readonly table: string; query(server: Server): string}
   create(o: CatalogObject<B>, context: Context): readonly Step[] | Along | Refusal
   /** steps; 'replace' means drop and create, with everything that needs it */
   alter(from: CatalogObject<B>, to: CatalogObject<B>, context: Context): readonly Step[] | Along | 'replace' | Refusal

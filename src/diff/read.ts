@@ -60,7 +60,7 @@ async function readOnce(db: Db, roles: ReadonlySet<string>): Promise<Catalog | u
 /** As one that may not read all of it. */
 async function readEach(db: Db, roles: ReadonlySet<string>): Promise<Catalog | undefined> {
   const reading = readingOf(roles)
-  const pieces = piecesOf(kinds, db.server)
+  const pieces = piecesOf(heeding(kinds, await tablesThere(db)), db.server)
   const closed = await unreadable(db, [...new Set(pieces.flatMap(({sql}) => catalogsIn(sql)))])
   const stamp = stampOf(STAMPED.filter((name) => !closed.has(name)))
   const begun = await db.script(`${BEGIN}; ${stamp}; savepoint piece`)
@@ -72,12 +72,36 @@ async function readEach(db: Db, roles: ReadonlySet<string>): Promise<Catalog | u
 async function begin(db: Db): Promise<[Row[][], readonly Kind[]]> {
   const rare = kinds.filter((kind) => kind.some)
   const begun = await db.script(
-    `${BEGIN}; ${STAMP}; select json_build_array(${rare.map(({some}) => some).join(', ')})::text as present`,
+    `${BEGIN}; ${STAMP}; select json_build_array(${rare.map(({some}) => some).join(', ')})::text as present, ${OWN_TABLES} as own`,
   )
-  const present: boolean[] = JSON.parse(begun.at(-1)![0]!.present)
-  const absent = new Set(rare.filter((_, at) => !present[at]))
-  return [begun, kinds.filter((kind) => !absent.has(kind))]
+  const {present, own} = begun.at(-1)![0]!
+  const isPresent: boolean[] = JSON.parse(present)
+  const absent = new Set(rare.filter((_, at) => !isPresent[at]))
+  return [
+    begun,
+    heeding(
+      kinds.filter((kind) => !absent.has(kind)),
+      JSON.parse(own),
+    ),
+  ]
 }
+
+/** Tables of schema pgext that tell what it did to users' objects, and that this role may read. */
+const OWN_TABLES = `
+  (select coalesce(json_agg(c.relname), '[]')::text from pg_class c join pg_namespace n on n.oid = c.relnamespace and n.nspname = 'pgext'
+   where c.relname in (${kinds.flatMap(({heeding}) => (heeding ? `'${heeding.table}'` : [])).join(', ')})
+     and has_schema_privilege(n.oid, 'usage') and has_table_privilege(c.oid, 'select'))`
+
+const tablesThere = async (db: Db): Promise<string[]> =>
+  db.query(`select ${OWN_TABLES} as own`).then(
+    ([row]) => JSON.parse(row!.own),
+    () => [],
+  )
+
+const heeding = (asked: readonly Kind[], tables: readonly string[]): readonly Kind[] =>
+  tables.length === 0
+    ? asked
+    : asked.map((kind) => (kind.heeding && tables.includes(kind.heeding.table) ? {...kind, query: kind.heeding.query} : kind))
 
 const isSteady = (answers: readonly Row[][]): boolean => new Set(answers.flatMap((rows) => rows[0]?.stamp ?? [])).size === 1
 

@@ -3,6 +3,7 @@ import {PgextError} from '../errors.ts'
 import type {Db} from '../postgres/db.ts'
 import {placeOf, type Statement} from '../postgres/statements.ts'
 import {here} from '../shadow/here.ts'
+import {isOwnExtension} from '../shadow/own.ts'
 import {isLimit, isOfCluster} from '../shadow/place.ts'
 import {apart, isAboutSubscription} from '../shadow/subscription.ts'
 import {isAboutTablespace} from '../shadow/tablespace.ts'
@@ -27,7 +28,7 @@ export async function replay(db: Db, migrations: readonly Migration[], {isGuest 
     const left: Statement[] = []
     for (const statement of await statementsOf(migration, db.server.major)) {
       if (db.server.engine === 'pglite' && isAboutSubscription(statement)) continue
-      if (isAboutTablespace(statement) || isLimit(statement)) continue
+      if (isAboutTablespace(statement) || isLimit(statement) || isOwnExtension(statement)) continue
       if (isGuest && isOfCluster(statement)) {
         left.push(statement)
         continue

@@ -36,6 +36,12 @@ export interface Settings {
   readonly lockLimit: number
   /** objects that are not compared are an error, not a note */
   readonly strict: boolean
+  readonly realtime: {
+    /** by which engine changes are captured; 'auto': from WAL where the server and the role allow it */
+    readonly capture: 'auto' | 'wal' | 'queue'
+    /** seconds for which events are kept to resume from; 5m by default */
+    readonly history: number
+  }
 }
 
 export interface Project {

@@ -21,6 +21,7 @@ export const DEFAULTS: Settings = {
   lockTimeout: 4,
   lockLimit: 120,
   strict: false,
+  realtime: {capture: 'auto', history: 300},
 }
 
 type Check = (value: unknown) => string | undefined
@@ -61,8 +62,14 @@ const CHECKS: Record<string, Check> = {
   lockTimeout: seconds,
   lockLimit: seconds,
   strict: flag,
+  realtime: (value) => (isObject(value) ? undefined : 'an object with "capture" and "history"'),
 }
 const EXTERNAL: Record<string, Check> = {schemas: texts, extensions: texts}
+const REALTIME: Record<string, Check> = {
+  capture: oneOf('auto', 'wal', 'queue'),
+  history: (value) =>
+    typeof value === 'string' && secondsIn(value) ? undefined : 'a time of up to a day, as "90s", "5m" or "1h"',
+}
 const FUNCTIONS: Record<string, Check> = {folder: text, versioned: flag}
 
 export async function readSettings(source: string, file: string): Promise<Settings> {
@@ -77,13 +84,32 @@ export async function readSettings(source: string, file: string): Promise<Settin
   check(external, EXTERNAL, 'external.', source, file)
   const functions = isObject(settings.functions) ? settings.functions : {}
   check(functions, FUNCTIONS, 'functions.', source, file)
+  const realtime = isObject(settings.realtime) ? settings.realtime : {}
+  check(realtime, REALTIME, 'realtime.', source, file)
   return {
     ...DEFAULTS,
     ...(settings as Partial<Settings>),
     ...functionsIn(settings.functions),
     schema: [settings.schema ?? DEFAULTS.schema].flat() as string[],
     external: {...DEFAULTS.external, ...(external as Partial<Settings['external']>)},
+    realtime: realtimeIn(realtime),
   }
+}
+
+function realtimeIn({capture, history}: {capture?: unknown; history?: unknown}): Settings['realtime'] {
+  return {
+    capture: (capture as Settings['realtime']['capture'] | undefined) ?? DEFAULTS.realtime.capture,
+    history: typeof history === 'string' ? secondsIn(history)! : DEFAULTS.realtime.history,
+  }
+}
+
+const UNITS: Readonly<Record<string, number>> = {s: 1, m: 60, h: 3600}
+
+/** `5m`; undefined: that is no time, or more than a day. */
+function secondsIn(text: string): number | undefined {
+  const [, number, unit] = /^([1-9]\d{0,5})([smh])$/.exec(text) ?? []
+  const seconds = Number(number) * UNITS[unit ?? '']!
+  return seconds <= 86_400 ? seconds : undefined
 }
 
 /** `"db/functions"`, `"versioned"`, or both: `{"folder": "db/functions", "versioned": true}` */

@@ -5,6 +5,7 @@ import {tablespacesIn} from '../postgres/parse.ts'
 import {quoteName} from '../postgres/quote.ts'
 import {place, readDirectives} from './directives.ts'
 import type {Loaded, SourceFile} from './model.ts'
+import {isOwnExtension} from './own.ts'
 import {placementOf} from './place.ts'
 import {run} from './run.ts'
 import {makeTablespaces} from './tablespace.ts'
@@ -125,7 +126,9 @@ export async function isClusterLevel(files: readonly SourceFile[]): Promise<bool
 export async function extensionsIn(files: readonly SourceFile[]): Promise<string[]> {
   const all = await Promise.all(files.map(splitOnce))
   return all.flatMap(({statements}) =>
-    statements.flatMap(({kind, node}) => (kind === 'CreateExtensionStmt' ? [node.extname as string] : [])),
+    statements.flatMap((statement) =>
+      statement.kind === 'CreateExtensionStmt' && !isOwnExtension(statement) ? [statement.node.extname as string] : [],
+    ),
   )
 }
 

@@ -4,6 +4,7 @@ import type {Server} from '../postgres/db.ts'
 import {type Comment, placeOf, type Statement, split} from '../postgres/statements.ts'
 import {here} from './here.ts'
 import type {SourceFile} from './model.ts'
+import {ofOwn} from './own.ts'
 import {belongsToFunctions, type Placement, placementOf} from './place.ts'
 import {apart, isAboutSubscription} from './subscription.ts'
 
@@ -50,7 +51,7 @@ export async function prepare(
         ? {skip: 'a statement about an extension that others own was skipped: see "external" in pgext.json'}
         : engine === 'pglite' && isAboutSubscription(statement)
           ? {skip: 'a statement about a subscription was skipped: PGlite, where the files are loaded, has none'}
-          : placementOf(statement, calls)
+          : (ofOwn(statement) ?? placementOf(statement, calls))
       if ('refuse' in placement)
         throw new PgextError('bad-sql', placement.refuse, {hint: placement.hint, where: whereOf(source, statement)})
       if ('skip' in placement) {

@@ -1,6 +1,7 @@
 // A project's database URL in; the database made or dropped through the server's maintenance database.
 import {PgextError} from '../errors.ts'
 import type {Db} from '../postgres/db.ts'
+import type {Slot} from '../postgres/slot.ts'
 import type {Project} from '../project/model.ts'
 import {askText, canAsk} from './ask.ts'
 
@@ -72,17 +73,35 @@ export async function createTarget(target: Target): Promise<boolean> {
 
 /** False when it was not there. */
 export async function dropTarget(target: Target, force: boolean): Promise<boolean> {
-  const {databaseExists, dropDatabase} = await import('../postgres/admin.ts')
+  const [{databaseExists, dropDatabase}, {slotsOf, withoutReaders}] = await Promise.all([
+    import('../postgres/admin.ts'),
+    import('../postgres/slot.ts'),
+  ])
   return onServer(target, async (db) => {
     if (!(await databaseExists(db, target.name))) return false
-    await dropDatabase(db, target.name, {force}).catch((error) => {
-      if (!(error instanceof PgextError) || error.sqlstate !== '55006') throw error
+    const slots = await slotsOf(db, target.name)
+    if (!force) refuseOthersSlots(slots, target)
+    const drop = () => dropDatabase(db, target.name, {force})
+    await (force && slots.length > 0 ? withoutReaders(db, target.name, slots, drop) : drop()).catch((error) => {
+      if (force || !isInUse(error)) throw error
       throw new PgextError('not-allowed', `others are connected to ${target.shown}`, {
         hint: '--force ends their sessions',
         cause: error,
       })
     })
     return true
+  })
+}
+
+const isInUse = (error: unknown): error is PgextError => error instanceof PgextError && error.sqlstate === '55006'
+
+/** PostgreSQL drops slots that nobody reads at the moment without a word, and whoever reads them would miss what is not read yet. */
+function refuseOthersSlots(slots: readonly Slot[], {shown}: Target): void {
+  const others = slots.filter(({isOwn}) => !isOwn)
+  if (others.length === 0) return
+  const names = others.map((slot) => slot.name + (slot.pid === null ? '' : ` (read by pid ${slot.pid})`)).join(', ')
+  throw new PgextError('not-allowed', `somebody replicates ${shown} by ${others.length === 1 ? 'slot' : 'slots'} ${names}`, {
+    hint: '--force ends their readers and drops them; or drop them first with pg_drop_replication_slot',
   })
 }
 

@@ -1,4 +1,5 @@
 // A live database in; its schema as files, loaded once to see that they make it again, out.
+import {asBefore} from '../diff/before.ts'
 import {compare} from '../diff/compare.ts'
 import {type Pattern, readPattern} from '../diff/ignore.ts'
 import type {Catalog} from '../diff/model.ts'
@@ -44,9 +45,9 @@ async function look({url, roles: wanted}: DumpRequest) {
   const db = await connect(url)
   try {
     const unchecked = await uncheckedBodies(db)
-    const whole = unversioned(await read(db))
+    const whole = unversioned(asBefore(await read(db)))
     const roles = wanted ? spokenOf(whole) : new Set<string>()
-    return {unchecked, roles, whole: roles.size > 0 ? unversioned(await read(db, roles)) : whole}
+    return {unchecked, roles, whole: roles.size > 0 ? unversioned(asBefore(await read(db, roles))) : whole}
   } finally {
     await db.close()
   }

@@ -1,4 +1,5 @@
 // A URL in; which database that is, and the state that it is in, out.
+import {asBefore} from '../diff/before.ts'
 import {read} from '../diff/read.ts'
 
 export interface Identity {
@@ -22,7 +23,12 @@ export async function identify(url: string): Promise<Identity> {
   try {
     const [row] = await db.query(WHO)
     const [control] = row!.may ? await db.query('select system_identifier::text as id from pg_catalog.pg_control_system()') : []
-    return {system: control?.id ?? null, database: row!.database, oid: Number(row!.oid), state: (await read(db)).fingerprint}
+    return {
+      system: control?.id ?? null,
+      database: row!.database,
+      oid: Number(row!.oid),
+      state: asBefore(await read(db)).fingerprint,
+    }
   } finally {
     await db.close()
   }

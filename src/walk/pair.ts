@@ -1,4 +1,5 @@
 // The names of two sides in, both states out.
+import type {Catalog} from '../diff/model.ts'
 import type {Rename} from '../diff/renames.ts'
 import {PgextError} from '../errors.ts'
 import type {Migration} from '../migrations/file.ts'
@@ -16,11 +17,13 @@ export interface Both {
 /** Will its files tell what is managed? That side is opened first. */
 const isLoaded = (side: Side): boolean => side !== 'database' && !isMigrations(side) && !isUrl(side)
 
+const isLive = (side: Side): boolean => side === 'database' || isUrl(side)
+
 export async function openBoth(
   {from, to, renames}: Pick<DifferenceOptions, 'from' | 'to' | 'renames'>,
   place: Workplace,
 ): Promise<Both> {
-  const isFirst = !isLoaded(to) && isLoaded(from)
+  const isFirst = (!isLoaded(to) && isLoaded(from)) || (isLive(to) && isMigrations(from))
   const {first, second, roles} = await openEach(isFirst ? from : to, isFirst ? to : from, place, renames?.yes ?? [])
   return isFirst ? {current: first, desired: second, roles} : {current: second, desired: first, roles}
 }
@@ -36,7 +39,7 @@ async function openEach(one: Side, other: Side, place: Workplace, answers: reado
   // a role that is to be renamed is there under its old name
   const {rolesCreated = [], renames = []} = first.loaded ?? {}
   const created = new Set([...rolesCreated, ...rolesOf(renames), ...roles])
-  return {first, second: await openSide(other, place, created), roles: created}
+  return {first, second: await openSide(other, place, created, first.live ? undefined : first.catalog), roles: created}
 }
 
 const rolesOf = (renames: readonly Rename[]): string[] =>
@@ -55,13 +58,18 @@ function upTo(side: Side, all: readonly Migration[]): readonly Migration[] {
   })
 }
 
-export async function openSide(side: Side, place: Workplace, roles: ReadonlySet<string> = new Set()): Promise<Known> {
-  if (isUrl(side)) return openLive(side, side, place, roles)
+export async function openSide(
+  side: Side,
+  place: Workplace,
+  roles: ReadonlySet<string> = new Set(),
+  declared?: Catalog,
+): Promise<Known> {
+  if (isUrl(side)) return openLive(side, side, place, roles, declared)
   if (side === 'database') {
     const url = place.project.databaseUrl
     if (!url) throw noDatabase()
     place.tell('reading the database')
-    return openLive(url, side, place, roles)
+    return openLive(url, side, place, roles, declared)
   }
   if (side === 'files') return openFiles(await place.project.sources(), side, place)
   if (isMigrations(side)) {

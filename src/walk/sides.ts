@@ -1,5 +1,6 @@
 // The name of a side in, its state out: a live database is read, files are loaded into a shadow, migrations replayed there.
 import {type Records, readRecords} from '../deploy/record.ts'
+import {asBefore} from '../diff/before.ts'
 import {kinds} from '../diff/kinds/index.ts'
 import type {Catalog, ObjectId} from '../diff/model.ts'
 import {read} from '../diff/read.ts'
@@ -41,10 +42,18 @@ export interface Workplace {
 
 type Text = Pick<SourceFile, 'path' | 'text'>
 
-export async function openLive(url: string, side: Side, place: Workplace, roles: ReadonlySet<string>): Promise<Known> {
+/** @param declared what it is held against, where that is made of files or migrations */
+export async function openLive(
+  url: string,
+  side: Side,
+  place: Workplace,
+  roles: ReadonlySet<string>,
+  declared?: Catalog,
+): Promise<Known> {
   const {connect} = await import('../postgres/native.ts')
   const db = await connect(url)
-  const {catalog, records} = await readBoth(db, roles).finally(() => db.close())
+  const {catalog: whole, records} = await readBoth(db, roles).finally(() => db.close())
+  const catalog = asBefore(whole, declared)
   let made: Promise<ShadowDatabase> | undefined
   return {
     side,

@@ -41,12 +41,13 @@ describe('settings', () => {
 
   test('what is given goes over the defaults', async () => {
     const {settings} = await config(
-      '{"schema": "db", "external": {"schemas": ["auth"]}, "calls": ["cron.schedule"], "$schema": "x"}',
+      '{"schema": "db", "external": {"schemas": ["auth"]}, "realtime": {"history": "1h"}, "calls": ["cron.schedule"], "$schema": "x"}',
     )
     expect(settings).toEqual({
       ...DEFAULTS,
       schema: ['db'],
       external: {schemas: ['auth'], extensions: []},
+      realtime: {capture: 'auto', history: 3600},
       calls: ['cron.schedule'],
     })
   })
@@ -84,6 +85,27 @@ describe('settings', () => {
     ],
     ['{"whatever": 1}', 'pgext.json has an unknown key "whatever"', /^known: schema, /, 1, 2],
     ['{"ownership": "strickt"}', '"ownership" in pgext.json must be one of "lenient", "strict"', 'it is "strickt"', 1, 2],
+    [
+      '{"realtime": {"capture": "trigger"}}',
+      '"realtime.capture" in pgext.json must be one of "auto", "wal", "queue"',
+      'it is "trigger"',
+      1,
+      15,
+    ],
+    [
+      '{"realtime": {"history": "5 minutes"}}',
+      '"realtime.history" in pgext.json must be a time of up to a day, as "90s", "5m" or "1h"',
+      undefined,
+      1,
+      15,
+    ],
+    [
+      '{"realtime": {"history": "25h"}}',
+      '"realtime.history" in pgext.json must be a time of up to a day, as "90s", "5m" or "1h"',
+      undefined,
+      1,
+      15,
+    ],
     ['{"calls": "x"}', '"calls" in pgext.json must be a list of strings', 'it is "x"', 1, 2],
     ['{"schema": []}', '"schema" in pgext.json must be a path or a list of paths', 'it is []', 1, 2],
     ['{\n  "calls": [],\n}', 'pgext.json is not valid JSON', /comma/, 3, 1],

@@ -178,6 +178,23 @@ describe('errors', () => {
     expect(error.where).toMatchObject({file: '1.sql'})
   })
 
+  test.each([
+    ['create table t (a int);\n  create publication pgext for table t', "the publication pgext is pgext's own"],
+    [
+      'create table t (a int);\n  create publication p for table t; alter publication p rename to pgext',
+      "the publication pgext is pgext's own",
+    ],
+  ])('%s', async (text, message) => {
+    const error = await failure({'schema.sql': text})
+    expect(error).toMatchObject({code: 'bad-sql', where: {file: 'schema.sql', line: 2}})
+    expect(error.message).toContain(message)
+  })
+
+  test("extension pg_events is pgext's own", async () => {
+    const {notes} = await told({'schema.sql': 'create extension pg_events; create table t (a int)'})
+    expect(notes).toEqual([expect.stringContaining('schema.sql:1: a statement about extension pg_events was skipped')])
+  })
+
   test('a functions file holds functions', async () => {
     const error = await failure({
       'functions/f.sql': 'create function f() returns int language sql as $$ select 1 $$;\n create table t ();',

@@ -14,7 +14,7 @@ Asks for its name first. Refuses a database that "guarded" in pgext.json names.`
   ]
   static override flags = {
     yes: Flags.boolean({char: 'y', description: 'do not ask'}),
-    force: Flags.boolean({description: "do not ask, and end other people's sessions"}),
+    force: Flags.boolean({description: "do not ask, and end other people's sessions and replication"}),
     url: urlFlag,
   }
 

@@ -1,6 +1,6 @@
 // An extension, the schema it lives in, and those that are its own (its claims); its version where files say one. Its members are its own business.
 import {quoteName, quoteText} from '../../postgres/quote.ts'
-import {address} from '../address.ts'
+import {address, OWN_EXTENSION} from '../address.ts'
 import type {Kind} from '../model.ts'
 import {alters, creates, drops} from '../step.ts'
 import {chain} from './chain.ts'
@@ -38,7 +38,8 @@ export const extension: Kind<Extension> = {
       join pg_proc p on p.oid = d.objid
       join pg_language l on l.oid = p.prolang
       where d.classid = 'pg_proc'::regclass and d.refclassid = 'pg_extension'::regclass and d.deptype = 'e' and ${RELIES}
-    ) r on r.refobjid = x.oid`,
+    ) r on r.refobjid = x.oid
+    where x.extname <> '${OWN_EXTENSION}'`,
   create: (o) => [creates(o, `CREATE EXTENSION ${quoteName(o.name[0]!)}${schemaOf(o.body)}${versionOf(o.body)}`)],
   alter(from, to) {
     const {schema, version} = to.body

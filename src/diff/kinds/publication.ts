@@ -1,6 +1,6 @@
-// A publication of logical replication, and what it publishes: one fact for each table and each schema in it.
+// A publication of logical replication, but pgext's own, and what it publishes: one fact for each table and each schema in it.
 import {quoteName, quoteNames} from '../../postgres/quote.ts'
-import {address, beyond, isUserSchema} from '../address.ts'
+import {address, beyond, isUserSchema, OWN_PUBLICATION} from '../address.ts'
 import type {CatalogObject, Hazard, Kind} from '../model.ts'
 import {alters, creates, drops} from '../step.ts'
 import {renamed} from './naming.ts'
@@ -34,7 +34,8 @@ export const publication: Kind<PublicationBody> = {
           case when p.pubdelete then 'delete' end, case when p.pubtruncate then 'truncate' end], null)),
         'viaRoot', p.pubviaroot,
         'generated', ${major >= 18 ? `case p.pubgencols when 's' then 'stored' end` : 'null'})) as body
-    from pg_publication p`,
+    from pg_publication p
+    where p.pubname <> '${OWN_PUBLICATION}'`,
 
   create(o) {
     const tables = o.body.allTables ? ' FOR ALL TABLES' : ''
@@ -76,7 +77,7 @@ export const publicationTable: Kind<PublicationTableBody> = {
         'where', pg_get_expr(m.prqual, m.prrelid)))`
       } as body
     from pg_publication_rel m
-    join pg_publication p on p.oid = m.prpubid
+    join pg_publication p on p.oid = m.prpubid and p.pubname <> '${OWN_PUBLICATION}'
     join pg_class c on c.oid = m.prrelid
     join pg_namespace n on n.oid = c.relnamespace
     where ${isUserSchema('n.nspname')}`,
@@ -106,7 +107,7 @@ export const publicationSchema: Kind<Record<string, never>> = {
     select ${address('pg_publication_namespace', 'm.oid')} as address, array[p.pubname, n.nspname]::text[] as name,
       ${address('pg_publication', 'p.oid')} as parent, '{}'::jsonb as body
     from pg_publication_namespace m
-    join pg_publication p on p.oid = m.pnpubid
+    join pg_publication p on p.oid = m.pnpubid and p.pubname <> '${OWN_PUBLICATION}'
     join pg_namespace n on n.oid = m.pnnspid`,
 
   create: (o) => [creates(o, `ALTER PUBLICATION ${nameOf(o)} ADD TABLES IN SCHEMA ${quoteName(o.name[1]!)}`)],

@@ -15,18 +15,30 @@ export const replicaIdentity: Kind<ReplicaIdentity> = {
   follow: (o, from, to) => (o.body.index === from.name.at(-1) ? {...o.body, index: to.name.at(-1)!} : o.body),
   // an index that was dropped leaves a table marked as known by an index, which means by nothing
   some: beyond('pg_class', `relkind in ('r', 'p') and relreplident <> 'd'`),
-  query: () => `
-    select ${address('pg_class', 'c.oid')} as about, case when i.oid is not null then array[${address('pg_class', 'i.oid')}] end as needs,
-      jsonb_strip_nulls(jsonb_build_object('index', i.relname, 'full', case when c.relreplident = 'f' then true end)) as body
-    from pg_class c
-    join pg_namespace n on n.oid = c.relnamespace and ${isUserSchema('n.nspname')}
-    left join pg_index x on x.indrelid = c.oid and x.indisreplident and c.relreplident = 'i'
-    left join pg_class i on i.oid = x.indexrelid
-    where c.relkind in ('r', 'p') and c.relpersistence <> 't' and c.relreplident <> 'd'`,
+  query: () => rowsOf('null::jsonb', ''),
+  heeding: {
+    table: 'realtime',
+    query: () =>
+      rowsOf(
+        `case when c.relreplident = 'f' and e.identity is not null then jsonb_build_object('before', e.identity) end`,
+        'left join pgext.realtime e on e.relid = c.oid',
+      ),
+  },
   create: (o, {isMade}) => [creates(o, sqlOf(o, wordsOf(o.body)), {hazards: isMade(o.parent!) ? [] : replicates(o)})],
   alter: (from, to) => [alters(from, to, sqlOf(to, wordsOf(to.body)), {hazards: replicates(to)})],
   drop: (o) => [drops(o, sqlOf(o, 'DEFAULT'), {hazards: replicates(o)})],
 }
+
+/** @param beside what it was before pgext made it FULL */
+const rowsOf = (beside: string, join: string): string => `
+    select ${address('pg_class', 'c.oid')} as about, case when i.oid is not null then array[${address('pg_class', 'i.oid')}] end as needs,
+      jsonb_strip_nulls(jsonb_build_object('index', i.relname, 'full', case when c.relreplident = 'f' then true end)) as body, ${beside} as beside
+    from pg_class c
+    join pg_namespace n on n.oid = c.relnamespace and ${isUserSchema('n.nspname')}
+    left join pg_index x on x.indrelid = c.oid and x.indisreplident and c.relreplident = 'i'
+    left join pg_class i on i.oid = x.indexrelid
+    ${join}
+    where c.relkind in ('r', 'p') and c.relpersistence <> 't' and c.relreplident <> 'd'`
 
 const replicates = (o: CatalogObject): Hazard[] => [
   {name: 'replication-affected', why: `subscribers are told of other old values of rows of ${quoteNames(...o.name)}`},

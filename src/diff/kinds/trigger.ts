@@ -1,6 +1,6 @@
-// A trigger on a table or view; those that constraints bring, and the copies on partitions, belong to others.
+// A trigger on a table or view; those that constraints bring, the copies on partitions, and pgext's own, belong to others.
 import {quoteName, quoteNames} from '../../postgres/quote.ts'
-import {address, beyond, isUserSchema} from '../address.ts'
+import {address, beyond, isForeign, isUserSchema} from '../address.ts'
 import type {CatalogObject, Kind} from '../model.ts'
 import {alters, creates, drops} from '../step.ts'
 import {FIRING, type Firing} from './firing.ts'
@@ -36,6 +36,7 @@ export const trigger: Kind<TriggerBody> = {
         'extensions', x.extensions)) as body,
       case when t.tgtype & 16 = 0 then null else jsonb_build_object('updates', case when t.tgattr::text = '' then 'any' else 'some' end) end as beside
     from pg_trigger t
+    join pg_proc f on f.oid = t.tgfoid and ${isForeign('f.pronamespace')}
     join pg_class c on c.oid = t.tgrelid
     join pg_namespace n on n.oid = c.relnamespace
     left join ${reliance('pg_trigger')} x on x.object = t.oid
