@@ -25,6 +25,8 @@ export interface Catalogs {
   /** in whatever schema */
   readonly relations: (name: string) => Promise<readonly Relation[]>
   readonly procedures: (name: string) => Promise<readonly Procedure[]>
+  /** oids of functions in whose bodies the word stands beside one that makes or changes something */
+  readonly mentioning: (word: string) => Promise<readonly number[]>
   /** whether what a domain, and those beneath it, check can be tried out: it calls nothing of the users', and gives the same at any time */
   readonly isPlain: (domain: number) => Promise<boolean>
 }
@@ -45,6 +47,7 @@ export function catalogsOf(db: Db): Catalogs {
     }),
     relations: named<Relation>(db, RELATIONS),
     procedures: named<Procedure>(db, PROCEDURES),
+    mentioning: named<number>(db, MENTIONING),
     isPlain: gathering((domains: readonly number[]) => plainOf(db, domains)),
   }
 }
@@ -130,6 +133,12 @@ const PROCEDURES = `
     from generate_series(1, cardinality(coalesce(p.proallargtypes, p.proargtypes::oid[]))) a (n))))::text as list
   from pg_catalog.pg_proc p join pg_catalog.pg_namespace n on n.oid = p.pronamespace
   where p.prokind = 'p' and p.proname = any ($1::text[])
+  group by 1`
+
+const MENTIONING = `
+  select w.name, json_agg(p.oid::int8)::text as list
+  from unnest($1::text[]) w (name)
+  join pg_catalog.pg_proc p on p.oid >= 16384 and p.prosrc ~* 'create|alter|rename|into' and strpos(lower(p.prosrc), lower(w.name)) > 0
   group by 1`
 
 const CHECKS = `

@@ -17,6 +17,7 @@ import {Unread} from './reader.ts'
 import {refusals, unfilled} from './refusal.ts'
 import {type Place, resultFaults} from './result.ts'
 import {type Solution, type Solved, solve} from './solve.ts'
+import {temporariesIn, thereAt} from './temporary.ts'
 import {type Tokens, tokensOf} from './token.ts'
 import {type Touched, touchedBy} from './touched.ts'
 import type {Body} from './tree.ts'
@@ -67,16 +68,21 @@ export async function statementsOf(routine: Routine, variant: Variant, means: Me
     declaredTypes(text, tokens, body.block, path, means),
   ])
   const walked = walkBody(body.block, outside.scope, typeOf, text, outside.variables.length)
-  const pieces = new Map<Work, Piece>()
-  const all: Piece[] = []
-  const utilities: {work: Work; piece: Piece}[] = []
-  const {table} = variant
-  const standins = [...new Set(table?.transitions)].map((name) => ({name, query: `select (null::${table!.name}).*`}))
+  const made = new Map<Work, Piece>()
   await Promise.all(
     walked.works.map(async (work) => {
       const piece = await pieceOf(text, tokens, work)
-      if (!piece) return
-      all.push(piece)
+      if (piece) made.set(work, piece)
+    }),
+  )
+  const temporaries = await temporariesIn({routine, tokens, block: body.block, pieces: made, means})
+  const {table} = variant
+  const transitions = [...new Set(table?.transitions)].map((name) => ({name, query: `select (null::${table!.name}).*`}))
+  const pieces = new Map<Work, Piece>()
+  const utilities: {work: Work; piece: Piece}[] = []
+  await Promise.all(
+    [...made].map(async ([work, piece]) => {
+      const standins = [...transitions, ...thereAt(temporaries, work.span.from)]
       if (!isAnalysed(piece)) utilities.push({work, piece})
       else pieces.set(work, await withStandins(text, tokens, piece, standins))
     }),
@@ -84,7 +90,7 @@ export async function statementsOf(routine: Routine, variant: Variant, means: Me
   const touched = await touchedBy(
     text,
     tokens,
-    all,
+    made.values(),
     walked.works.some(({role}) => role.kind === 'text'),
   )
   const unassigned = outside.variables.filter(

@@ -13,6 +13,9 @@ import {childrenOf} from './tree.ts'
 /** What is said of a name that is not there, or is not what it was. */
 export const ABSENT = new Set(['42P01', '42703', '42883', '42704', '3F000', '42P02', '42809', '42804'])
 
+/** columns that every table has, and no list names */
+const HIDDEN = new Set(['ctid', 'xmin', 'xmax', 'cmin', 'cmax', 'tableoid', 'oid'])
+
 /** 'silent': it may run well; 'note': it fails, and nobody hears of it. */
 export async function excuse(
   sqlstate: string,
@@ -29,9 +32,13 @@ export async function excuse(
   if (sqlstate === '42703' && names.length === 1 && !piece.references.hasRows) return caught
   if (names.includes('pg_temp')) return 'silent'
   const relations = piece.references.relations
-  if (relations.some((name) => name[0] === 'pg_temp' || touched[by].has(name.at(-1)!))) return 'silent'
+  const isUnknown = (name: string) => touched[by].has(name) && !piece.standins?.has(name)
+  if (relations.some((name) => name[0] === 'pg_temp' || isUnknown(name.at(-1)!))) return 'silent'
+  // a query in a table's place has its columns, and neither its keys nor what every table has
+  const standsIn = [...(piece.standins ?? [])].some((name) => touched[by].has(name))
+  if (standsIn && (sqlstate !== '42703' || HIDDEN.has(names.at(-1) ?? ''))) return 'silent'
   if (!ABSENT.has(sqlstate)) return caught
-  if (names.some((name) => touched[by].has(name))) return 'silent'
+  if (names.some(isUnknown)) return 'silent'
   if (touched.movesPath && names.length < 2) return 'silent'
   if (work.guards.some((guard) => isLookup(guard, sqlstate, names, understood, routine))) return 'silent'
   const isTyped = work.guards.some(({from, to}) =>

@@ -45,6 +45,8 @@ export interface Piece {
   /** where in the body what was parsed begins */
   readonly shift: number
   readonly text: string
+  /** relations that are there only while the body runs, with queries in their place */
+  readonly standins?: ReadonlySet<string>
 }
 
 /** SQL with parameters, and the way back. */
@@ -74,14 +76,16 @@ export async function withStandins(
   const wanted = standins.filter(({name}) => relations.some((names) => names.length === 1 && names[0] === name))
   if (wanted.length === 0) return piece
   const queries = wanted.map(({name, query}) => `${quoteName(name)} as (${query})`).join(', ')
-  const {source} = piece
+  const {source, kind} = piece
+  const marked = (made: Piece | undefined): Piece =>
+    made?.kind === kind ? {...made, standins: new Set(wanted.map(({name}) => name))} : piece
   const own = tokens.findIndex(({from}) => from >= source.span.from)
   if (source.prefix !== '' || tokens[own]?.text !== 'with') {
-    return (await pieceOf(body, tokens, {...source, prefix: `with ${queries} ${source.prefix}`})) ?? piece
+    return marked(await pieceOf(body, tokens, {...source, prefix: `with ${queries} ${source.prefix}`}))
   }
   const last = tokens[own + 1]?.text === 'recursive' ? tokens[own + 1]! : tokens[own]!
   const prefix = `${body.slice(source.span.from, last.to)} ${queries},`
-  return (await pieceOf(body, tokens, {...source, prefix, span: {...source.span, from: last.to}})) ?? piece
+  return marked(await pieceOf(body, tokens, {...source, prefix, span: {...source.span, from: last.to}}))
 }
 
 /** undefined: this parser can't read it; PostgreSQL has judged its grammar already. */

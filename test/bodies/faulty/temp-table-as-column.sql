@@ -1,4 +1,3 @@
--- miss: nothing is said: column "name" does not exist
 create table account (id integer primary key, name text);
 create function f() returns integer language plpgsql as $$
 declare

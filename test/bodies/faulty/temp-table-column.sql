@@ -1,4 +1,3 @@
--- miss: nothing is said: column "title" does not exist
 create function f() returns integer language plpgsql as $$
 declare
   n integer;
