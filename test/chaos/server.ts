@@ -15,10 +15,12 @@ export class Server {
   readonly #folder: string
   readonly #binaries: Binaries
   readonly #account = serverAccount()
+  readonly #settings: readonly string[]
   #process?: ChildProcess
 
-  private constructor(binaries: Binaries) {
+  private constructor(binaries: Binaries, settings: readonly string[]) {
     this.#binaries = binaries
+    this.#settings = settings
     this.#folder = mkdtempSync(join(runFolder(), 'pgext-chaos-'))
     this.socket = join(this.#folder, '.s.PGSQL.5432')
     if (this.#account) chownSync(this.#folder, this.#account.uid, this.#account.gid)
@@ -36,10 +38,10 @@ export class Server {
     if (made.status !== 0) throw new Error(`initdb: ${made.stderr}`)
   }
 
-  static async start(major: number): Promise<Server> {
+  static async start(major: number, settings: readonly string[] = []): Promise<Server> {
     const binaries = findBinaries(major)
     if (!binaries) throw new Error(`PostgreSQL ${major} is not here`)
-    const server = new Server(binaries)
+    const server = new Server(binaries, settings)
     await server.start()
     return server
   }
@@ -50,7 +52,7 @@ export class Server {
 
   /** Shared memory of a killed server may be in use for a moment still: it is tried again. */
   async start(): Promise<void> {
-    const settings = [...SETTINGS, `unix_socket_directories=${this.#folder}`].flatMap((setting) => ['-c', setting])
+    const settings = [...SETTINGS, ...this.#settings, `unix_socket_directories=${this.#folder}`].flatMap((setting) => ['-c', setting])
     for (const end = Date.now() + 60_000; ; await sleep(100)) {
       const data = join(this.#folder, 'data')
       const child = spawn(join(this.#binaries.bin, 'postgres'), ['-D', data, ...settings], {...this.#options(), stdio: 'ignore'})

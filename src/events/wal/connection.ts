@@ -1,0 +1,222 @@
+// What one reader has of a server: a session that holds its lock and asks the catalogs, and the stream. Both are made anew together.
+import {setTimeout as sleep} from 'node:timers/promises'
+import {PgextError} from '../../errors.ts'
+import type {Db} from '../../postgres/db.ts'
+import {isGone} from '../../postgres/error.ts'
+import {connect} from '../../postgres/native.ts'
+import type {Shape} from '../model.ts'
+import {beginningOf, ensureConsumers, markOf, type Place, savePosition, systemOf, takePlace} from './consumer.ts'
+import type {Message, Relation} from './decode.ts'
+import {becomeReader} from './election.ts'
+import {isPassing, lastingError, stoppedError} from './passing.ts'
+import {comparePositions, goneError, laterOf, type Position, readLsn, readToken} from './position.ts'
+import {rootShape, shapeOf} from './shape.ts'
+import {endReader, lookAtSlot, slotError, slotName, tailName} from './slot.ts'
+import {Stream} from './stream.ts'
+
+export interface ConnectionOptions {
+  readonly url: string
+  readonly name: string | undefined
+  readonly publication: string
+  /** milliseconds */
+  readonly heartbeat: number
+  /** milliseconds */
+  readonly patience: number
+  readonly signal: AbortSignal
+}
+
+interface Opened {
+  readonly db: Db
+  /** of a named consumer */
+  readonly place?: Place
+}
+
+/** Bytes of log that are worth a heartbeat: less is written by heartbeats, and by what the server writes after them. */
+const GROWN = 4096
+/** milliseconds after which whoever reads the slot without its lock is sent away */
+const FREE = 3000
+
+export class Connection {
+  /** part of tokens */
+  incarnation = ''
+  readonly #options: ConnectionOptions
+  readonly #slot: (database: string) => string
+  #opened?: Promise<Opened>
+  #session?: Db
+  #stream?: Stream
+  #timer?: NodeJS.Timeout
+  #beat = 0n
+  #isClosed = false
+
+  constructor(options: ConnectionOptions) {
+    const {name} = options
+    const tail = tailName()
+    this.#options = options
+    this.#slot = (database) => (name === undefined ? tail : slotName(database, name))
+  }
+
+  /** Where to begin; a tail learns that from its stream. */
+  async begin(since: string | undefined): Promise<Position> {
+    const {db, place} = await this.#open()
+    this.#beats()
+    if (!place) {
+      if (since !== undefined) throw goneError('a tail begins now: nothing was kept for it')
+      return {lsn: 0n, messages: 0}
+    }
+    if (since === undefined) return beginningOf(place)
+    const from = readToken(since, place.incarnation)
+    if (comparePositions(from, place.acknowledged) < 0)
+      throw goneError('what came after the token was acknowledged, and is not kept')
+    const [row] = await db.query('select pg_catalog.pg_current_wal_insert_lsn()::text as lsn')
+    if (from.lsn > readLsn(row!.lsn)) throw goneError('the token is from a time that this server has not seen')
+    await this.save(from)
+    return laterOf(from, {lsn: place.confirmed, messages: 0})
+  }
+
+  /** After a loss; how far this consumer has acknowledged by now. */
+  async again(): Promise<Position> {
+    await this.#stream?.close()
+    this.#stream = undefined
+    const {db, place} = await this.#open()
+    // the slot may be lost, where the session is not
+    const now = place && (await this.#take(db).catch((error) => this.#lose(db, error)))
+    return now?.acknowledged ?? {lsn: 0n, messages: 0}
+  }
+
+  async stream(from: Position, confirmed: bigint): Promise<void> {
+    const {url, name, publication, signal} = this.#options
+    const {db} = await this.#open()
+    const slot = this.#slot(db.server.database)
+    const isTemporary = name === undefined
+    const application = applicationOf(name)
+    const options = {url, slot, isTemporary, publication, from: from.lsn, confirmed, application, signal}
+    for (const end = Date.now() + FREE; ; await sleep(50, undefined, {signal})) {
+      try {
+        const stream = await Stream.open(options)
+        this.#stream = stream
+        if (this.#isClosed) await stream.close()
+        return
+      } catch (error) {
+        if ((error as PgextError).sqlstate !== '55006') throw slotError(error)
+        // the last reader's lock is gone, its connection is not yet
+        const active = Date.now() > end && (await lookAtSlot(db, slot))?.active
+        if (active) await endReader(db, active)
+      }
+    }
+  }
+
+  get from(): bigint {
+    return this.#stream!.from
+  }
+
+  readonly take = (): Promise<readonly Message[]> => this.#stream!.take()
+
+  readonly shapeOf = (relation: Relation): Promise<Shape> => shapeOf(relation, async () => (await this.#open()).db)
+
+  readonly rootOf = async (relid: number): Promise<Shape | undefined> =>
+    rootShape((await this.#open()).db, relid, (root) => this.#stream?.relations.get(root)?.shape)
+
+  confirm(lsn: bigint): void {
+    this.#stream?.confirm(lsn)
+  }
+
+  /** Over as many sessions as it takes. */
+  async save(position: Position): Promise<void> {
+    const {name, patience, signal} = this.#options
+    if (name === undefined) return
+    for (const until = Date.now() + patience; ; await sleep(100, undefined, {signal})) {
+      try {
+        const {db, place} = await this.#open()
+        const isKept = await savePosition(db, place!, position).catch((error) => this.#lose(db, error))
+        if (isKept) return
+        throw goneError(`consumer ${name} was dropped, or has begun anew elsewhere`)
+      } catch (error) {
+        if (!isPassing(error) || Date.now() > until) throw lastingError(error)
+      }
+    }
+  }
+
+  async close(): Promise<void> {
+    this.#isClosed = true
+    clearTimeout(this.#timer)
+    // a slot that is being made waits for other transactions, and would be left behind
+    await this.#session?.cancel()
+    await this.#stream?.close()
+    await this.#session?.close()
+  }
+
+  /** The session that stands, or a new one, which whoever needs it waits for. */
+  #open(): Promise<Opened> {
+    this.#opened ??= this.#connect().catch((error) => {
+      this.#opened = undefined
+      throw error
+    })
+    return this.#opened
+  }
+
+  async #connect(): Promise<Opened> {
+    const {url, name, publication, signal} = this.#options
+    const db = await connect(url, {application: applicationOf(name)})
+    this.#session = db
+    try {
+      if (this.#isClosed) throw stoppedError()
+      const [row] = await db.query('select from pg_catalog.pg_publication where pubname = $1', [publication])
+      if (!row) throw missingError(publication)
+      if (name === undefined) {
+        this.incarnation = markOf(this.#slot(''), await systemOf(db))
+        return {db}
+      }
+      await ensureConsumers(db)
+      await becomeReader(db, this.#slot(db.server.database), signal)
+      return {db, place: await this.#take(db)}
+    } catch (error) {
+      await db.close()
+      throw error
+    }
+  }
+
+  async #take(db: Db): Promise<Place> {
+    const {name} = this.#options
+    const place = await takePlace(db, name!)
+    this.incarnation ||= place.incarnation
+    if (place.incarnation !== this.incarnation) throw goneError(`consumer ${name} has begun anew elsewhere`)
+    return place
+  }
+
+  /** A session that failed is not asked again; with it goes the right to read. */
+  #lose(db: Db, error: unknown): never {
+    if (isGone(error) && this.#session === db) {
+      this.#opened = undefined
+      void db.close()
+    }
+    throw error
+  }
+
+  /** Lets a slot whose tables stand still follow the log that others write; and finds out whether the session lives. */
+  #beats(): void {
+    const beat = async () => {
+      try {
+        const {db} = await this.#open()
+        await this.#grow(db).catch((error) => this.#lose(db, error))
+      } catch (error) {
+        if (!isPassing(error)) this.#stream?.fail(error)
+      }
+      if (!this.#isClosed) this.#timer = setTimeout(beat, this.#options.heartbeat)
+    }
+    this.#timer = setTimeout(beat, this.#options.heartbeat)
+  }
+
+  async #grow(db: Db): Promise<void> {
+    const [now] = await db.query('select pg_catalog.pg_current_wal_lsn()::text as lsn')
+    if (readLsn(now!.lsn) - this.#beat < GROWN) return
+    const [row] = await db.query(`select pg_catalog.pg_logical_emit_message(false, 'pgext.heartbeat', '')::text as lsn`)
+    this.#beat = readLsn(row!.lsn)
+  }
+}
+
+const applicationOf = (name: string | undefined): string => `pgext events${name === undefined ? '' : ` ${name}`}`
+
+const missingError = (publication: string): PgextError =>
+  new PgextError('events-missing', `the database has no publication ${publication}`, {
+    hint: 'install it with: pgext events:install',
+  })

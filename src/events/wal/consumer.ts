@@ -1,0 +1,128 @@
+// A named consumer and a session in; where it goes on from out. Its slot and its row in pgext.consumer are made, and kept in step, here.
+import {createHash, randomUUID} from 'node:crypto'
+import {PgextError} from '../../errors.ts'
+import type {Db} from '../../postgres/db.ts'
+import {goneError, laterOf, type Position, readLsn, showLsn} from './position.ts'
+import {createSlot, dropSlot, lookAtSlot, type Slot, slotName} from './slot.ts'
+
+/**
+ * What a slot does not know of its reader: a position inside a transaction, and one that survives a crash, since the server writes a
+ * slot's own position to disk late. `lsn` and `messages` say how far it has acknowledged, null: nothing yet.
+ */
+export const CONSUMER_SQL = `
+create schema if not exists pgext;
+create table if not exists pgext.consumer (
+  name text primary key,
+  incarnation uuid not null,
+  system text not null,
+  lsn pg_lsn,
+  messages int not null default 0,
+  gone boolean not null default false
+)`
+
+/** Of one slot, as long as nothing can be missing from what it gives. */
+export interface Place {
+  readonly name: string
+  readonly id: string
+  /** part of tokens */
+  readonly incarnation: string
+  /** acknowledged; later positions alone can be gone on from */
+  readonly acknowledged: Position
+  /** what the server begins with if it is not asked for more */
+  readonly confirmed: bigint
+}
+
+export async function ensureConsumers(db: Db): Promise<void> {
+  const [row] = await db.query(`select pg_catalog.to_regclass('pgext.consumer') is not null as there`)
+  if (!row?.there) await db.script(CONSUMER_SQL)
+}
+
+/**
+ * The caller is the slot's only reader.
+ * @throws PgextError `events-gone` where changes may have been missed. A new slot stands by then: what changes while tables are read anew is in it
+ */
+export async function takePlace(db: Db, name: string): Promise<Place> {
+  const slot = slotName(db.server.database, name)
+  const system = await systemOf(db)
+  const [row] = await db.query('select name, incarnation, system, lsn, messages, gone from pgext.consumer where name = $1', [
+    name,
+  ])
+  const seen = await lookAtSlot(db, slot)
+  if (!row) {
+    const incarnation = randomUUID()
+    // the other way round a cut between the two would look like a slot that was lost
+    if (!seen || seen.lost) await remake(db, slot, seen)
+    await db.query('insert into pgext.consumer (name, incarnation, system) values ($1, $2, $3)', [name, incarnation, system])
+    return placeOf({name, incarnation, system, lsn: null, messages: 0}, await standing(db, slot))
+  }
+  const why = row.gone ? 'an end that was not heard of' : reasonOf(row.system === system, seen)
+  if (!why) return placeOf(row, seen!)
+  // first of all: a cut from here on must not hide what is missing
+  await db.query('update pgext.consumer set gone = true where name = $1', [name])
+  await remake(db, slot, seen)
+  await db.query(
+    'update pgext.consumer set incarnation = $2, system = $3, lsn = null, messages = 0, gone = false where name = $1',
+    [name, randomUUID(), system],
+  )
+  throw goneError(`changes may be missing for consumer ${name}: ${why}`)
+}
+
+/** Survives a crash when it is back. False: the consumer is not this one any more. */
+export async function savePosition(db: Db, {name, id}: Place, {lsn, messages}: Position): Promise<boolean> {
+  const later = 'lsn is null or (lsn, messages) < ($3::pg_lsn, $4::int)'
+  const saved = await db.query(
+    `update pgext.consumer set
+       lsn = case when ${later} then $3::pg_lsn else lsn end, messages = case when ${later} then $4::int else messages end
+     where name = $1 and incarnation = $2 returning 1`,
+    [name, id, showLsn(lsn), messages],
+  )
+  return saved.length > 0
+}
+
+export async function dropConsumer(db: Db, name: string): Promise<void> {
+  await dropSlot(db, slotName(db.server.database, name))
+  await db.query('delete from pgext.consumer where name = $1', [name])
+}
+
+/** Changes with a restored cluster, an upgrade to another major, and when a standby becomes the server. */
+export async function systemOf(db: Db): Promise<string> {
+  const [row] = await db.query(
+    `select system_identifier || '/' || pg_catalog.left(pg_catalog.pg_walfile_name(pg_catalog.pg_current_wal_lsn()), 8) as system
+     from pg_catalog.pg_control_system()`,
+  )
+  return row!.system
+}
+
+export const markOf = (incarnation: string, system: string): string =>
+  createHash('sha256').update(`${incarnation} ${system}`).digest('hex').slice(0, 12)
+
+function placeOf(row: Record<string, any>, slot: Slot): Place {
+  const slotsOwn = {lsn: 0n, messages: 0}
+  const acknowledged = row.lsn === null ? slotsOwn : {lsn: readLsn(row.lsn), messages: row.messages}
+  const {name, incarnation: id, system} = row
+  return {name, id, incarnation: markOf(id, system), acknowledged, confirmed: slot.confirmed}
+}
+
+/** Without a token: where it acknowledged last, or where the slot begins. */
+export const beginningOf = ({acknowledged, confirmed}: Place): Position => laterOf(acknowledged, {lsn: confirmed, messages: 0})
+
+function reasonOf(isSameSystem: boolean, slot: Slot | undefined): string | undefined {
+  if (!slot) return 'its replication slot was dropped'
+  if (slot.lost === 'wal_removed')
+    return 'the server has removed what its slot had still to read (max_slot_wal_keep_size allows it so much)'
+  if (slot.lost) return `the server has given its slot up (${slot.lost})`
+  return isSameSystem ? undefined : 'the server was restored from a copy, or another one took its place'
+}
+
+async function remake(db: Db, slot: string, seen: Slot | undefined): Promise<void> {
+  if (seen) await dropSlot(db, slot)
+  await createSlot(db, slot)
+}
+
+async function standing(db: Db, slot: string): Promise<Slot> {
+  const made = await lookAtSlot(db, slot)
+  if (made) return made
+  throw new PgextError('events-gone', `the replication slot ${slot} was dropped as soon as it was made`, {
+    hint: 'does something else drop slots on this server?',
+  })
+}

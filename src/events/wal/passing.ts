@@ -1,0 +1,27 @@
+// An error in; whether it is one that servers and networks get over.
+import {PgextError} from '../../errors.ts'
+import {isGone} from '../../postgres/error.ts'
+
+/** Codes of sockets, and SQLSTATEs of a server that starts, is full, or still has the last reader of a slot. */
+const PASSING = new Set(
+  'ECONNREFUSED ENOENT CONNECT_TIMEOUT ENOTFOUND EAI_AGAIN EHOSTUNREACH ENETUNREACH 57P03 53300 53400 55006'.split(' '),
+)
+
+export function isPassing(error: unknown): boolean {
+  const {code, sqlstate, cause} = error as {code?: string; sqlstate?: string; cause?: unknown}
+  if (isGone(error) || PASSING.has(sqlstate ?? '') || PASSING.has(code ?? '')) return true
+  const inner = cause as {code?: string; errors?: {code?: string}[]} | undefined
+  const said = inner?.code ?? inner?.errors?.[0]?.code ?? ''
+  return code === 'connection-failed' && (PASSING.has(said) || isGone(inner))
+}
+
+/** It did not pass in time. */
+export function lastingError(error: unknown): unknown {
+  if (!isPassing(error)) return error
+  return new PgextError('connection-lost', `the connection to PostgreSQL is lost: ${(error as Error).message}`, {
+    hint: 'is the server running? then read on: what was not acknowledged comes again',
+    cause: error,
+  })
+}
+
+export const stoppedError = (): PgextError => new PgextError('stopped', 'reading was stopped')

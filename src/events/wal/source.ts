@@ -1,0 +1,235 @@
+// Who reads in, a source of batches from the log out. It reconnects by itself, and goes on behind what it has handed over.
+import {setTimeout as sleep} from 'node:timers/promises'
+import {PgextError} from '../../errors.ts'
+import type {Batch, Reader, Source} from '../model.ts'
+import {batchesOf, type Limits, type Progress} from './batches.ts'
+import {Connection} from './connection.ts'
+import {isPassing, lastingError, stoppedError} from './passing.ts'
+import {comparePositions, goneError, laterOf, type Position, readToken, tokenOf} from './position.ts'
+
+export interface WalOptions {
+  readonly publication?: string
+  /** what pgext's own functions write into the prefix of messages, behind `pgext`, so that nobody else's pass for theirs */
+  readonly mark?: string
+  /** milliseconds between two looks whether the log has grown by what nobody reads here */
+  readonly heartbeat?: number
+  /** milliseconds for which a lost connection is made again */
+  readonly patience?: number
+  readonly limits?: Limits
+}
+
+/** Batches that are ready while the reader is busy with another. */
+const READY = 2
+const [SHORTEST, LONGEST] = [20, 2000]
+
+/**
+ * Opens the log for one reader. A named consumer that another process reads waits here until that one ends, or the signal says stop.
+ * When it is back, what is committed from now on (a named consumer: from its last acknowledgement on) is in what it reads.
+ *
+ * @throws PgextError `events-gone` where changes may have been missed: a new slot stands already, open it again and read the tables anew
+ */
+export async function openWal(url: string, reader: Reader = {}, options: WalOptions = {}): Promise<Source> {
+  const source = new WalSource(url, reader, options)
+  await source.begin()
+  return source
+}
+
+class WalSource implements Source {
+  readonly engine = 'wal'
+  readonly #reader: Reader
+  readonly #options: Required<WalOptions>
+  readonly #connection: Connection
+  readonly #stop = new AbortController()
+  readonly #onAbort = () => void this.close()
+  /** behind the last batch that was made ready */
+  #handed: Position = {lsn: 0n, messages: 0}
+  /** nothing to hand over stands before it */
+  #reached = 0n
+  #acknowledged: Position = {lsn: 0n, messages: 0}
+  #wanted?: Position
+  #saving?: Promise<void>
+  #ready: Batch[] = []
+  #failure?: unknown
+  #running?: Promise<void>
+  #changed: () => void = () => {}
+  #change = this.#next()
+
+  constructor(url: string, reader: Reader, options: WalOptions) {
+    this.#reader = reader
+    this.#options = {
+      publication: 'pgext',
+      mark: '',
+      heartbeat: 10_000,
+      patience: 60_000,
+      limits: {entries: 1000, bytes: 4 * 2 ** 20},
+      ...options,
+    }
+    const {publication, heartbeat, patience} = this.#options
+    const {signal} = this.#stop
+    this.#connection = new Connection({url, name: reader.name, publication, heartbeat, patience, signal})
+  }
+
+  async begin(): Promise<void> {
+    const {signal, since} = this.#reader
+    if (signal?.aborted) throw stoppedError()
+    signal?.addEventListener('abort', this.#onAbort, {once: true})
+    try {
+      const beginning = await this.#connection.begin(since)
+      this.#handed = beginning
+      this.#acknowledged = beginning
+      this.#reached = beginning.lsn
+      await this.#connection.stream(beginning, beginning.lsn)
+      if (!this.#reader.name) this.#handed = this.#acknowledged = {lsn: this.#connection.from, messages: 0}
+      if (this.#stop.signal.aborted) throw stoppedError()
+    } catch (error) {
+      await this.close()
+      throw signal?.aborted ? stoppedError() : error
+    }
+    this.#running = this.#run()
+  }
+
+  async *read(): AsyncGenerator<Batch> {
+    for (;;) {
+      const batch = this.#ready.shift()
+      if (batch) {
+        this.#tell()
+        yield batch
+      } else if (this.#stop.signal.aborted) return
+      else if (this.#failure) throw this.#failure
+      else await this.#change
+    }
+  }
+
+  async acknowledge(token: string): Promise<void> {
+    const position = readToken(token, this.#connection.incarnation)
+    if (comparePositions(position, this.#handed) > 0) {
+      throw new PgextError('usage', 'this token was not handed over', {hint: 'acknowledge tokens of batches that were read'})
+    }
+    while (comparePositions(this.#acknowledged, position) < 0) {
+      if (this.#failure) throw this.#failure
+      if (this.#stop.signal.aborted) throw stoppedError()
+      this.#wanted = this.#wanted ? laterOf(this.#wanted, position) : position
+      // those who ask meanwhile share the next write
+      this.#saving ??= this.#save().finally(() => {
+        this.#saving = undefined
+      })
+      await this.#saving
+    }
+  }
+
+  async close(): Promise<void> {
+    this.#reader.signal?.removeEventListener('abort', this.#onAbort)
+    this.#stop.abort()
+    this.#tell()
+    await this.#saving?.catch(() => {})
+    await this.#connection.close()
+    await this.#running
+    this.#ready = []
+  }
+
+  async #save(): Promise<void> {
+    const position = this.#wanted!
+    this.#wanted = undefined
+    await this.#connection.save(position)
+    this.#acknowledged = laterOf(this.#acknowledged, position)
+    this.#confirm()
+  }
+
+  async #run(): Promise<void> {
+    for (let wait = SHORTEST; ; ) {
+      const began = Date.now()
+      try {
+        await this.#stream()
+      } catch (error) {
+        if (this.#stop.signal.aborted) return
+        // a tail's slot went with its connection
+        if (isPassing(error) && !this.#reader.name)
+          return this.#fail(goneError('the connection was lost, and with it what has changed since'))
+        if (!isPassing(error)) return this.#fail(error)
+      }
+      // one that breaks at once again is not asked at once again
+      wait = Date.now() - began > LONGEST ? SHORTEST : Math.min(LONGEST, wait * 2)
+      try {
+        await this.#reconnect(wait)
+      } catch (error) {
+        if (this.#stop.signal.aborted) return
+        return this.#fail(lastingError(error))
+      }
+    }
+  }
+
+  async #reconnect(wait: number): Promise<void> {
+    for (const until = Date.now() + this.#options.patience; ; ) {
+      await sleep(wait, undefined, {signal: this.#stop.signal})
+      try {
+        const acknowledged = await this.#connection.again()
+        // another reader may have come further meanwhile
+        this.#acknowledged = laterOf(this.#acknowledged, acknowledged)
+        this.#handed = laterOf(this.#handed, acknowledged)
+        return await this.#connection.stream(this.#from(), this.#confirmed())
+      } catch (error) {
+        if (!isPassing(error) || Date.now() > until) throw error
+        wait = Math.min(LONGEST, wait * 2)
+      }
+    }
+  }
+
+  #from(): Position {
+    return this.#reached > this.#handed.lsn ? {lsn: this.#reached, messages: 0} : this.#handed
+  }
+
+  async #stream(): Promise<never> {
+    const {limits, mark} = this.#options
+    const {shapeOf, rootOf, take, incarnation} = this.#connection
+    const progress = batchesOf(take, {
+      from: this.#from(),
+      limits,
+      mark,
+      shapeOf,
+      rootOf,
+      tokenOf: (position) => tokenOf(incarnation, position),
+    })
+    for await (const step of progress) await this.#advance(step)
+    throw new Error('the log has no end')
+  }
+
+  async #advance(step: Progress): Promise<void> {
+    if ('reached' in step) {
+      if (step.reached > this.#reached) this.#reached = step.reached
+      return this.#confirm()
+    }
+    while (this.#ready.length >= READY && !this.#stop.signal.aborted) await this.#change
+    this.#ready.push(step.batch)
+    this.#handed = step.position
+    this.#tell()
+  }
+
+  /** With nothing outstanding all that was read is done with, whoever wrote it. */
+  #confirmed(): bigint {
+    const {lsn} = this.#acknowledged
+    const isDone = comparePositions(this.#acknowledged, this.#handed) >= 0
+    return isDone && this.#reached > lsn ? this.#reached : lsn
+  }
+
+  #confirm(): void {
+    this.#connection.confirm(this.#confirmed())
+  }
+
+  #fail(error: unknown): void {
+    this.#failure = error
+    this.#tell()
+    void this.#connection.close()
+  }
+
+  #tell(): void {
+    const tell = this.#changed
+    this.#change = this.#next()
+    tell()
+  }
+
+  #next(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#changed = resolve
+    })
+  }
+}

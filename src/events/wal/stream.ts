@@ -1,0 +1,184 @@
+// A slot and a place in the log in, its messages out over one connection; never reconnects. What is acknowledged is said again and again.
+
+import type {Socket} from 'node:net'
+import {setTimeout as sleep} from 'node:timers/promises'
+import type {ClientConfig} from 'pg'
+import {LogicalReplicationService} from 'pg-logical-replication'
+import {goneError, isGone, sqlError} from '../../postgres/error.ts'
+import {openSocket} from '../../postgres/socket.ts'
+import {type Address, readUrl} from '../../postgres/url.ts'
+import type {Message, Relation} from './decode.ts'
+import {Plugin} from './plugin.ts'
+import {readLsn, showLsn} from './position.ts'
+
+export interface StreamOptions {
+  readonly url: string
+  readonly slot: string
+  /** the slot is made with the connection, and goes with it */
+  readonly isTemporary: boolean
+  readonly publication: string
+  /** where to begin; a temporary slot begins now */
+  readonly from: bigint
+  /** handed over and acknowledged: what the server may forget */
+  readonly confirmed: bigint
+  readonly application: string
+  readonly signal?: AbortSignal
+}
+
+/** What has arrived and was not taken may grow to about so many bytes, plus one row. */
+const HELD = 4 * 2 ** 20
+/** a message's own weight beside its text */
+const WEIGHT = 256
+/** milliseconds between two answers, where the server does not ask for them more often */
+const LONGEST = 10_000
+/** seconds to connect in */
+const TIMEOUT = 10
+
+export class Stream {
+  readonly #plugin: Plugin
+  readonly #socket: Socket
+  readonly #service: LogicalReplicationService
+  #timer?: NodeJS.Timeout
+  #confirmed: bigint
+  #arrived: Message[] = []
+  #bytes = 0
+  #failure?: Error
+  #wake?: () => void
+
+  private constructor(options: StreamOptions, address: Address, socket: Socket) {
+    this.#plugin = new Plugin(options)
+    this.#confirmed = options.confirmed
+    this.#socket = socket
+    // a service for each connection: one that is used again goes on from where the last had received, not from where we say.
+    // Neither may it acknowledge by itself, be it what arrived, be it (its timer, whatever `auto` says) what was only received
+    this.#service = new LogicalReplicationService(configOf(options, address, socket), {
+      acknowledge: {auto: false, timeoutSeconds: 0},
+    })
+    this.#service.on('data', (_lsn: string, message: Message) => this.#take(message))
+    this.#service.on('heartbeat', (lsn: string, _time: number, isAsking: boolean) => this.#idle(readLsn(lsn), isAsking))
+    this.#service.on('error', (error: Error) => this.fail(error))
+  }
+
+  static async open(options: StreamOptions): Promise<Stream> {
+    const address = readUrl(options.url)
+    const stream = new Stream(options, address, await openSocket(address, address.timeout ?? TIMEOUT))
+    await stream.#begin(options)
+    return stream
+  }
+
+  /** where it begins */
+  get from(): bigint {
+    return this.#plugin.from
+  }
+
+  get relations(): ReadonlyMap<number, Relation> {
+    return this.#plugin.decoder.relations
+  }
+
+  /** What has arrived; waits for something to arrive. What had arrived before the connection was lost comes before the error. */
+  async take(): Promise<readonly Message[]> {
+    while (this.#arrived.length === 0) {
+      if (this.#failure) throw this.#failure
+      await new Promise<void>((resolve) => {
+        this.#wake = resolve
+      })
+    }
+    const arrived = this.#arrived
+    this.#arrived = []
+    this.#bytes = 0
+    this.#socket.resume()
+    return arrived
+  }
+
+  /** All that was committed up to there is done with. */
+  confirm(lsn: bigint): void {
+    if (lsn <= this.#confirmed) return
+    this.#confirmed = lsn
+    this.#say()
+  }
+
+  /** Also from elsewhere, where what it belongs to is lost. */
+  fail(error: unknown): void {
+    clearInterval(this.#timer)
+    this.#failure ??= failureOf(error)
+    this.#wake?.()
+  }
+
+  async close(): Promise<void> {
+    clearInterval(this.#timer)
+    this.fail(goneError())
+    this.#socket.destroy()
+    await Promise.race([this.#service.destroy().catch(() => {}), sleep(1000, undefined, {ref: false})])
+  }
+
+  #take(message: Message): void {
+    this.#arrived.push(message)
+    this.#bytes += WEIGHT + ('bytes' in message ? message.bytes : 0)
+    // the rest waits in the server: the timer goes on telling it that we live
+    if (this.#bytes > HELD) this.#socket.pause()
+    this.#wake?.()
+  }
+
+  #idle(lsn: bigint, isAsking: boolean): void {
+    if (isAsking) this.#say()
+    this.#take({tag: 'idle', lsn})
+  }
+
+  async #begin({slot, isTemporary, signal}: StreamOptions): Promise<void> {
+    // a slot that is being made waits for other transactions
+    const stop = () => this.#socket.destroy()
+    signal?.addEventListener('abort', stop, {once: true})
+    const ended = this.#service.subscribe(this.#plugin, slot).then(() => Promise.reject(goneError()))
+    ended.catch((error) => this.fail(error))
+    try {
+      await Promise.race([this.#plugin.started, ended])
+    } catch (error) {
+      await this.close()
+      throw failureOf(error)
+    } finally {
+      signal?.removeEventListener('abort', stop)
+    }
+    if (isTemporary) this.#confirmed = this.from
+    const {timeout} = this.#plugin
+    const every = timeout > 0 ? Math.min(LONGEST, Math.max(50, timeout / 4)) : LONGEST
+    this.#timer = setInterval(() => this.#say(), every)
+  }
+
+  /** The library says one byte more, and a transaction whose commit record begins right after what is done would be passed by. */
+  #say(): void {
+    if (this.#failure || this.#confirmed === 0n) return
+    this.#service.acknowledge(showLsn(this.#confirmed - 1n)).catch(() => {})
+  }
+}
+
+function configOf({application}: StreamOptions, address: Address, socket: Socket): ClientConfig {
+  const {host, port, database, user, password, settings, timeout = TIMEOUT} = address
+  return {
+    host,
+    port,
+    database,
+    user,
+    password,
+    ssl: false,
+    stream: () => connected(socket),
+    connectionTimeoutMillis: timeout * 1000,
+    application_name: application,
+    ...(settings.options && {options: settings.options}),
+  }
+}
+
+/** The driver connects by itself; this one is connected, and its TLS settled. */
+function connected(socket: Socket): Socket {
+  socket.connect = (() => {
+    process.nextTick(() => socket.emit('connect'))
+    return socket
+  }) as Socket['connect']
+  return socket
+}
+
+/** What the driver has no code for is that a connection ended. */
+function failureOf(error: unknown): Error {
+  const {code} = error as {code?: string}
+  if (error instanceof Error && error.name === 'PgextError') return error
+  return code && !isGone(error) ? sqlError(error, '') : goneError(error)
+}

@@ -1,0 +1,112 @@
+// A major version in, a PostgreSQL with wal_level = logical out, whose databases have a publication; and what a reader got.
+import {setTimeout as sleep} from 'node:timers/promises'
+import type {Batch, Change, Message, Reader, Source} from '../../src/events/model.ts'
+import {openWal, type WalOptions} from '../../src/events/wal/source.ts'
+import type {Db} from '../../src/postgres/db.ts'
+import {connect} from '../../src/postgres/native.ts'
+import {findBinaries} from '../../src/shadow/binaries.ts'
+import {Server} from '../chaos/server.ts'
+
+/** Without PGEXT_MAJORS=all the newest and, where it is installed, the oldest. */
+export const MAJORS = (process.env.PGEXT_MAJORS === 'all' ? [14, 15, 16, 17, 18] : [14, 18]).filter(
+  (major) => major === 18 || findBinaries(major) !== undefined,
+)
+
+const SETTINGS = ['wal_level=logical', 'max_replication_slots=20', 'max_wal_senders=20', 'max_prepared_transactions=5']
+
+export const startLog = (major: number, settings: readonly string[] = []): Promise<Server> =>
+  Server.start(major, [...SETTINGS, ...settings])
+
+/** A database of its own, with publication pgext for the tables that the SQL makes. */
+export class Place {
+  readonly url: string
+  readonly db: Db
+  readonly #open: Source[] = []
+
+  private constructor(url: string, db: Db) {
+    this.url = url
+    this.db = db
+  }
+
+  static async make(server: Server, name: string, sql: string): Promise<Place> {
+    const admin = await connect(server.url('postgres'))
+    await admin.script(`create database "${name}"`)
+    await admin.close()
+    const db = await connect(server.url(name))
+    const place = new Place(server.url(name), db)
+    await db.script(`set search_path = public; ${sql}`)
+    await db.script('create publication pgext for all tables with (publish_via_partition_root = true)')
+    return place
+  }
+
+  async read(reader: Reader = {}, options: WalOptions = {}): Promise<Reading> {
+    const source = await openWal(this.url, reader, options)
+    this.#open.push(source)
+    return new Reading(source)
+  }
+
+  async close(): Promise<void> {
+    for (const source of this.#open) await source.close()
+    await this.db.close()
+  }
+}
+
+/** One that takes what it needs, and no more. */
+export class Reading {
+  readonly source: Source
+  readonly #batches: AsyncIterator<Batch>
+  #next?: Promise<IteratorResult<Batch>>
+
+  constructor(source: Source) {
+    this.source = source
+    this.#batches = source.read()[Symbol.asyncIterator]()
+  }
+
+  /** undefined: there is none within that time. */
+  async batch(milliseconds = 20_000): Promise<Batch | undefined> {
+    this.#next ??= this.#batches.next()
+    const next = await Promise.race([this.#next, sleep(milliseconds)])
+    if (!next) return undefined
+    this.#next = undefined
+    if (next.done) throw new Error('the source has ended')
+    return next.value
+  }
+
+  /** All of one transaction. */
+  async transaction(): Promise<Batch[]> {
+    const batches: Batch[] = []
+    for (;;) {
+      const batch = await this.batch()
+      if (!batch) throw new Error('no batch came')
+      batches.push(batch)
+      if (batch.last) return batches
+    }
+  }
+
+  async entries(): Promise<string[]> {
+    return (await this.transaction()).flatMap(({entries}) => entries.map(show))
+  }
+
+  /** Nothing comes for a while. */
+  async isQuiet(milliseconds = 300): Promise<boolean> {
+    return (await this.batch(milliseconds)) === undefined
+  }
+}
+
+/** `UPDATE public.t id*=1 note=x ← id*=1`: the key's columns have a star; ∅ is NULL, … was not sent. */
+export function show(entry: Change | Message): string {
+  if (entry.kind === 'message') return `MESSAGE ${entry.channel} ${entry.payload}`
+  const {operation, shape, row, old, partition} = entry
+  const values = (values: readonly (string | null | undefined)[]) =>
+    shape.columns
+      .map(({name, key}, at) => `${name}${key ? '*' : ''}=${values[at] === undefined ? '…' : (values[at] ?? '∅')}`)
+      .join(' ')
+  const parts = [
+    operation,
+    `${shape.schema}.${shape.table}`,
+    ...(partition ? [`(${partition.schema}.${partition.table})`] : []),
+    ...(row ? [values(row)] : []),
+    ...(old ? [`← ${values(old)}`] : []),
+  ]
+  return parts.join(' ')
+}
