@@ -52,7 +52,10 @@ export class Server {
 
   /** Shared memory of a killed server may be in use for a moment still: it is tried again. */
   async start(): Promise<void> {
-    const settings = [...SETTINGS, ...this.#settings, `unix_socket_directories=${this.#folder}`].flatMap((setting) => ['-c', setting])
+    const settings = [...SETTINGS, ...this.#settings, `unix_socket_directories=${this.#folder}`].flatMap((setting) => [
+      '-c',
+      setting,
+    ])
     for (const end = Date.now() + 60_000; ; await sleep(100)) {
       const data = join(this.#folder, 'data')
       const child = spawn(join(this.#binaries.bin, 'postgres'), ['-D', data, ...settings], {...this.#options(), stdio: 'ignore'})
