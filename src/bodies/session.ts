@@ -41,7 +41,7 @@ async function inOwn<T>(db: Db, work: (session: Session) => Promise<T>): Promise
 
 async function inPiece<T>(db: Db, work: (session: Session) => Promise<T>): Promise<T> {
   // names print with their schemas, and validators look at bodies
-  await db.script(`set local search_path = ''; set local check_function_bodies = on; savepoint ${INNER}`)
+  await db.script(`set local search_path = ''; set local check_function_bodies = on; ${hushed(db)}; savepoint ${INNER}`)
   let current = ''
   // once one has failed, or all is over, the session is somebody else's: what still asks is told so, and sends nothing
   let over: unknown
@@ -78,6 +78,16 @@ async function inPiece<T>(db: Db, work: (session: Session) => Promise<T>): Promi
   } finally {
     over ??= new Error('the look at bodies is over')
   }
+}
+
+/** What is refused is said to whoever asks: the server's log is for what others do. Superusers may say so, and from 15 on whom they let. */
+function hushed({server}: Db): string {
+  const may =
+    server.major >= 15
+      ? `pg_catalog.has_parameter_privilege('log_min_messages', 'set')`
+      : `pg_catalog.current_setting('is_superuser') = 'on'`
+  return `select pg_catalog.set_config('log_min_messages', 'log', true)
+    where ${may} and pg_catalog.current_setting('log_min_messages') not in ('log', 'fatal', 'panic')`
 }
 
 /** A lock that did not come, a cancellation, a server without memory: no fault of what was asked about. */

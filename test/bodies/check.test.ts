@@ -1,4 +1,5 @@
 // Schemas in; where the check of function bodies says what, of whom it may be asked, and that nothing of it stays.
+import {readFile} from 'node:fs/promises'
 import {afterAll, beforeAll, describe, expect, test} from 'vitest'
 import {checkBodies} from '../../src/bodies/check.ts'
 import type {Finding} from '../../src/bodies/model.ts'
@@ -56,6 +57,34 @@ for (const [name, want, major] of SETUPS) {
         ['function public.wrong(integer)', '42702', 97],
       ])
     })
+
+    test.skipIf(want === 'pglite')(
+      'the server’s log says nothing of what is refused, where the role may ask for that',
+      async () => {
+        const [log] = await db.query(`select current_setting('data_directory') || '/../log' as path`)
+        const logged = async () =>
+          (await readFile(log!.path, 'utf8')).split('\n').filter((line) => line.includes('o.nothing')).length
+        await db.script(`drop role if exists bodies_plain; create role bodies_plain; grant create, usage on schema public to bodies_plain;
+        grant select on public.orders to bodies_plain; set log_min_messages = error`)
+        const before = await logged()
+        expect((await checkBodies(db)).filter(isWrong)).toHaveLength(2)
+        expect(await logged()).toBe(before)
+        expect(await db.query(`select current_setting('log_min_messages') as it`)).toEqual([{it: 'error'}])
+        // one that may not is told all the same
+        await db.script('set role bodies_plain')
+        expect((await checkBodies(db)).filter(isWrong)).toHaveLength(2)
+        await db.script('reset role')
+        expect(await logged()).toBeGreaterThan(before)
+        if (major >= 15) {
+          await db.script('grant set on parameter log_min_messages to bodies_plain; set role bodies_plain')
+          const then = await logged()
+          expect((await checkBodies(db)).filter(isWrong)).toHaveLength(2)
+          expect(await logged()).toBe(then)
+          await db.script('reset role; revoke set on parameter log_min_messages from bodies_plain')
+        }
+        await db.script(`reset log_min_messages; drop owned by bodies_plain; drop role bodies_plain`)
+      },
+    )
 
     test('of some routines alone', async () => {
       const only = (id: string) => checkBodies(db, new Set([id as ObjectId]))
