@@ -7,6 +7,7 @@ import {place, readDirectives} from './directives.ts'
 import type {Loaded, SourceFile} from './model.ts'
 import {isOwnExtension} from './own.ts'
 import {placementOf} from './place.ts'
+import {judgePublications} from './published.ts'
 import {run} from './run.ts'
 import {makeTablespaces} from './tablespace.ts'
 import {granteesIn, look, owned, ownedOnTop, publicOn, rolesOf, routineMade, versioned} from './told.ts'
@@ -82,6 +83,7 @@ export async function load(db: Db, files: readonly SourceFile[], options: LoadOp
     if (kind === 'CreateSchemaStmt') filled.add(node.schemaname ?? node.authrole?.rolename ?? db.server.user)
   for (const schema of externalSchemas) filled.delete(schema)
   await db.script(`reset all; ${SESSION}`)
+  const published = await judgePublications(db, works)
 
   return {
     functions: new Set(routines.flatMap(({id, work}) => (work.source.holdsFunctions && !work.source.versioned ? [id] : []))),
@@ -95,7 +97,7 @@ export async function load(db: Db, files: readonly SourceFile[], options: LoadOp
     versions: new Set(works.flatMap(({statement}) => versioned(statement) ?? [])),
     renames,
     conversions,
-    notes: [...notes, ...ran.notes, ...clusterNotes(all, works)],
+    notes: [...notes, ...ran.notes, ...published, ...clusterNotes(all, works)],
   }
 }
 
