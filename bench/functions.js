@@ -1,17 +1,13 @@
 // Functions that call one another in; how long deploying them takes beside psql, all of them, none, one, and one as it is saved, out.
 import {spawn} from 'node:child_process'
-import {mkdir, mkdtemp, readFile, rm, writeFile} from 'node:fs/promises'
-import {tmpdir} from 'node:os'
+import {mkdir, readFile, writeFile} from 'node:fs/promises'
 import {join} from 'node:path'
 import {setTimeout as sleep} from 'node:timers/promises'
-import {fileURLToPath} from 'node:url'
 import {parseArgs} from 'node:util'
 import {connect} from '../dist/postgres/native.js'
-import {findBinaries} from '../dist/shadow/binaries.js'
-import {startCluster} from '../dist/shadow/cluster.js'
+import {openPlace, pgext, RUN} from './place.js'
 import {median, timed} from './timing.js'
 
-const RUN = fileURLToPath(new URL('../bin/run.js', import.meta.url))
 const {values} = parseArgs({
   options: {
     functions: {type: 'string', default: '500'},
@@ -46,15 +42,9 @@ end $$;
 `
 }
 
-const binaries = findBinaries(18)
-if (!values.url && !binaries) throw new Error('the embedded PostgreSQL is missing: npm install --include=optional, or give --url')
-const cluster = values.url ? undefined : await startCluster(binaries)
-const admin = await connect(values.url ?? cluster.url('postgres'))
-const folder = await mkdtemp(join(tmpdir(), 'pgext-functions-'))
-const made = []
+const {folder, version, database, close} = await openPlace('functions', values.url)
 try {
-  const [{version}] = await admin.query('select version()')
-  console.log(`${version.split(' on ')[0]}; ${count} functions, medians of ${runs}\n`)
+  console.log(`${version}; ${count} functions, medians of ${runs}\n`)
   await mkdir(join(folder, 'functions'))
   await writeFile(join(folder, 'schema.sql'), schema)
   await writeFile(join(folder, 'pgext.json'), '{}')
@@ -65,7 +55,7 @@ try {
     `set check_function_bodies = off;\n${(await Promise.all(files.map((file) => readFile(file, 'utf8')))).join('\n')}`,
   )
   const template = await database('template')
-  await pgext(template, 'migrate', '--name', 'first', '--yes')
+  await here(template, 'migrate', '--name', 'first', '--yes')
   const times = {}
   const time = async (what, work) => {
     times[what] ??= []
@@ -77,15 +67,15 @@ try {
     const url2 = await database(`own${n}`, 'template')
     await time('`psql` with `-f` for each file', () => psql(url2, ...files.flatMap((file) => ['-f', file])))
     const mine = await database(`mine${n}`, 'template')
-    await time('`pgext --version` (process start)', () => pgext(mine, '--version'))
-    await time('`pgext deploy-functions`, all', () => pgext(mine, 'deploy-functions'))
+    await time('`pgext --version` (process start)', () => pgext(mine, ['--version']))
+    await time('`pgext deploy-functions`, all', () => here(mine, 'deploy-functions'))
     await time('`pgext deploy-functions`, all, bodies not checked', async () =>
-      pgext(await database(`bare${n}`, 'template'), 'deploy-functions', '--no-check-bodies'),
+      here(await database(`bare${n}`, 'template'), 'deploy-functions', '--no-check-bodies'),
     )
-    await time('`pgext deploy-functions`, nothing to do', () => pgext(mine, 'deploy-functions'))
+    await time('`pgext deploy-functions`, nothing to do', () => here(mine, 'deploy-functions'))
     const at = 1 + ((n * 37) % (count - 1))
     await writeFile(files[at], code(at, n + 1))
-    await time('`pgext deploy-functions`, one changed', () => pgext(mine, 'deploy-functions'))
+    await time('`pgext deploy-functions`, one changed', () => here(mine, 'deploy-functions'))
     await time('`psql -f` of that one', () => psql(mine, '-f', files[at]))
     if (n === runs - 1) times['`--watch`, from the save of one to its being live'] = await watched(mine, files)
     await writeFile(files[at], code(at))
@@ -96,27 +86,11 @@ try {
   for (const [what, all] of Object.entries(times))
     console.log(`| ${what} | ${Math.round(median(all))} | ${(median(all) / base).toFixed(2)} |`)
 } finally {
-  for (const name of made) await admin.script(`drop database if exists "${name}" with (force)`).catch(() => {})
-  await admin.close()
-  await cluster?.close()
-  await rm(folder, {recursive: true, force: true})
+  await close()
 }
 
-async function database(name, template) {
-  const full = `pgext_functions_${name}`
-  await admin.script(`drop database if exists "${full}" with (force)`)
-  await admin.script(`create database "${full}"${template ? ` template "pgext_functions_${template}"` : ''}`)
-  made.push(full)
-  if (!values.url) return cluster.url(full)
-  const url = new URL(values.url)
-  url.pathname = `/${full}`
-  return url.href
-}
-
-function pgext(url, ...args) {
-  return timed(process.execPath, [RUN, ...args, ...(args[0] === '--version' ? [] : ['-C', folder])], {
-    env: {...process.env, DATABASE_URL: url},
-  })
+function here(url, ...args) {
+  return pgext(url, [...args, '-C', folder])
 }
 
 function psql(url, ...args) {

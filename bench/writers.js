@@ -1,16 +1,11 @@
 // A table of a million rows under 16 writers in, while a migration changes it; how long any of them had to wait, online and not, out.
-import {spawn} from 'node:child_process'
-import {cp, mkdir, mkdtemp, rm, writeFile} from 'node:fs/promises'
-import {tmpdir} from 'node:os'
+import {cp, mkdir, writeFile} from 'node:fs/promises'
 import {join} from 'node:path'
 import {setTimeout as sleep} from 'node:timers/promises'
-import {fileURLToPath} from 'node:url'
 import {parseArgs} from 'node:util'
 import {connect} from '../dist/postgres/native.js'
-import {findBinaries} from '../dist/shadow/binaries.js'
-import {startCluster} from '../dist/shadow/cluster.js'
+import {openPlace, pgext} from './place.js'
 
-const RUN = fileURLToPath(new URL('../bin/run.js', import.meta.url))
 const {values} = parseArgs({
   options: {
     rows: {type: 'string', default: '1000000'},
@@ -50,18 +45,12 @@ insert into orders (user_id, reference, email, total)
 analyze;
 `
 
-const binaries = findBinaries(18)
-if (!values.url && !binaries) throw new Error('the embedded PostgreSQL is missing: npm install --include=optional, or give --url')
-const cluster = values.url ? undefined : await startCluster(binaries)
-const admin = await connect(values.url ?? cluster.url('postgres'))
-const folder = await mkdtemp(join(tmpdir(), 'pgext-writers-'))
-const made = []
+const {folder, version, database, close} = await openPlace('writers', values.url)
 try {
-  const [{version}] = await admin.query('select version()')
-  console.log(`${version.split(' on ')[0]}; ${rows.toLocaleString('en')} rows, ${writers} writers`)
+  console.log(`${version}; ${rows.toLocaleString('en')} rows, ${writers} writers`)
   const template = await database('before')
   const first = await project('before', BEFORE)
-  await pgext(first, template, 'migrate', '--name', 'before', '--yes')
+  await pgext(template, ['migrate', '--name', 'before', '--yes', '-C', first])
   await run(template, FILL)
   const results = []
   for (const [name, flags] of [
@@ -70,13 +59,11 @@ try {
   ]) {
     const url = await database(name.replaceAll('-', '_'), 'before')
     const place = await project(name, AFTER, first)
-    await pgext(place, url, 'migrate:new', 'after', ...flags)
+    await pgext(url, ['migrate:new', 'after', ...flags, '-C', place])
     const busy = await startWriters(url)
     await sleep(5000)
     const calm = busy.take()
-    const started = performance.now()
-    await pgext(place, url, 'migrate', '--yes')
-    const took = performance.now() - started
+    const took = await pgext(url, ['migrate', '--yes', '-C', place])
     const meanwhile = busy.take()
     await busy.end()
     results.push({name, took, calm, meanwhile})
@@ -95,22 +82,7 @@ try {
     console.log(`| ${name} | ${cells.join(' | ')} |`)
   }
 } finally {
-  for (const name of made) await admin.script(`drop database if exists "${name}" with (force)`).catch(() => {})
-  await admin.close()
-  await cluster?.close()
-  await rm(folder, {recursive: true, force: true})
-}
-
-async function database(name, template) {
-  const full = `pgext_writers_${name}`
-  const from = template ? ` template "pgext_writers_${template}"` : ''
-  await admin.script(`drop database if exists "${full}" with (force)`)
-  await admin.script(`create database "${full}"${from}`)
-  made.push(full)
-  if (!values.url) return cluster.url(full)
-  const url = new URL(values.url)
-  url.pathname = `/${full}`
-  return url.href
+  await close()
 }
 
 async function project(name, schema, from) {
@@ -119,23 +91,6 @@ async function project(name, schema, from) {
   else await mkdir(place)
   await writeFile(join(place, 'schema.sql'), schema)
   return place
-}
-
-function pgext(place, url, ...args) {
-  return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [RUN, ...args, '-C', place], {
-      env: {...process.env, DATABASE_URL: url},
-      stdio: ['ignore', 'ignore', 'pipe'],
-    })
-    let said = ''
-    child.stderr.on('data', (data) => {
-      said += data
-    })
-    child.once('error', reject)
-    child.once('exit', (code) =>
-      code === 0 ? resolve() : reject(new Error(`pgext ${args.join(' ')} ended with ${code}: ${said}`)),
-    )
-  })
 }
 
 async function run(url, sql) {
