@@ -132,7 +132,7 @@ one transaction and in dependency order. Bodies are checked before they are live
       const began = performance.now()
       const options = {project, progress, agree, unchecked}
       const {deployment, findings, done} = await deployFunctions(
-        {functions: (asked) => watching.deployment(asked)},
+        {functions: (asked) => watching.deployment(asked), session: () => watching.session()},
         request,
         options,
       )

@@ -5,7 +5,6 @@ import {
   chmodSync,
   chownSync,
   closeSync,
-  cpSync,
   existsSync,
   mkdirSync,
   mkdtempSync,
@@ -16,6 +15,7 @@ import {
   rmSync,
   writeFileSync,
 } from 'node:fs'
+import {cp} from 'node:fs/promises'
 import {createServer, type Socket} from 'node:net'
 import {join} from 'node:path'
 import {setTimeout as sleep} from 'node:timers/promises'
@@ -76,7 +76,7 @@ export async function startCluster(binaries: Binaries): Promise<Cluster> {
   const {data: template, password} = templateOf(binaries)
   const folder = mkdtempSync(join(runFolder(), `pgext-${hostMark()}-${process.pid}-`))
   const data = join(folder, 'data')
-  copy(template, data)
+  await copy(template, data)
   // mkdtemp's folder is closed to everybody else; the socket is in it
   if (account) chownSync(folder, account.uid, account.gid)
   const port = WINDOWS ? await freePort() : 5432
@@ -212,9 +212,13 @@ function initialize(binaries: Binaries, home: string): void {
 }
 
 /** cp keeps owners, and is three times as fast as Node's own copy. */
-function copy(from: string, to: string): void {
-  if (!WINDOWS && spawnSync('cp', ['-a', from, to]).status === 0) return
-  cpSync(from, to, {recursive: true})
+async function copy(from: string, to: string): Promise<void> {
+  if (!WINDOWS && (await isCopied(spawn('cp', ['-a', from, to], {stdio: 'ignore'})))) return
+  await cp(from, to, {recursive: true})
+}
+
+function isCopied(copying: ChildProcess): Promise<boolean> {
+  return new Promise((resolve) => copying.once('error', () => resolve(false)).once('exit', (code) => resolve(code === 0)))
 }
 
 function ended(child: ChildProcess): Promise<void> {

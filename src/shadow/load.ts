@@ -1,4 +1,5 @@
 // A session on an empty throwaway database and source files in; the database filled, and what the files said beyond it, out.
+import {setImmediate} from 'node:timers/promises'
 import {PgextError} from '../errors.ts'
 import {type Db, SESSION} from '../postgres/db.ts'
 import {tablespacesIn} from '../postgres/parse.ts'
@@ -113,6 +114,8 @@ function replacing(work: Work): Work {
 /** Do the files hold statements that change the cluster? Such files are loaded into a cluster of their own. */
 export async function isClusterLevel(files: readonly SourceFile[]): Promise<boolean> {
   for (const file of files) {
+    // a server may be starting meanwhile
+    await setImmediate()
     const {statements} = await splitOnce(file)
     if (
       statements.some(

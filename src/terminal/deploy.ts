@@ -24,14 +24,14 @@ export interface CarryOptions {
 
 /** What can't be done in place takes another look at the database, and is shown again. */
 export async function deployFunctions(
-  walk: Pick<Walk, 'functions'>,
+  walk: Pick<Walk, 'functions' | 'session'>,
   request: DeployRequest,
   options: CarryOptions,
 ): Promise<Deployed> {
   const {progress} = options
   const first = await progress.during('comparing functions', () => walk.functions(request))
   try {
-    return await carryOut(first, request, options)
+    return await carryOut(first, walk, request, options)
   } catch (error) {
     const {Unfit} = await import('../deploy/deploy.ts')
     if (!(error instanceof Unfit)) throw error
@@ -39,7 +39,7 @@ export async function deployFunctions(
   }
   const whole = await progress.during('comparing everything', () => walk.functions({...request, whole: true}))
   try {
-    return await carryOut(whole, request, options)
+    return await carryOut(whole, walk, request, options)
   } catch (error) {
     const {Unfit} = await import('../deploy/deploy.ts')
     throw error instanceof Unfit ? unfit(error) : error
@@ -56,7 +56,12 @@ function unfit(error: Error): unknown {
   })
 }
 
-async function carryOut(deployment: Deployment, {url}: DeployRequest, options: CarryOptions): Promise<Deployed> {
+async function carryOut(
+  deployment: Deployment,
+  {session}: Pick<Walk, 'session'>,
+  {url}: DeployRequest,
+  options: CarryOptions,
+): Promise<Deployed> {
   await options.agree?.(deployment)
   const {deploying} = deployment
   // its plan could not be proven because of them
@@ -65,7 +70,9 @@ async function carryOut(deployment: Deployment, {url}: DeployRequest, options: C
   const [{connect}, {deploy, isFaulty}] = await Promise.all([import('../postgres/native.ts'), import('../deploy/deploy.ts')])
   const {project, progress, unchecked = false} = options
   const {lockTimeout, lockLimit} = project.settings
-  const db = await connect(url)
+  // one that has just looked at its functions does it again in half the time
+  const open = await session()
+  const db = open ?? (await connect(url))
   try {
     const findings = await progress.during('deploying', () =>
       deploy(db, deploying, {
@@ -78,7 +85,7 @@ async function carryOut(deployment: Deployment, {url}: DeployRequest, options: C
     )
     return {deployment, findings, done: unchecked || !isFaulty(findings)}
   } finally {
-    await db.close()
+    if (!open) await db.close()
   }
 }
 

@@ -7,6 +7,7 @@ import type {Catalog, Change, Cost, ObjectId, Plan, Step} from '../diff/model.ts
 import type {Rename} from '../diff/renames.ts'
 import type {Unseen} from '../diff/scope.ts'
 import type {DumpOptions} from '../dump/model.ts'
+import type {Db} from '../postgres/db.ts'
 import type {Project} from '../project/model.ts'
 import type {Measurement} from '../prove/measured.ts'
 import type {Loaded, ShadowDatabase, SourceFile, Written} from '../shadow/model.ts'
@@ -144,6 +145,7 @@ export interface Callers {
 /** Deployments again and again, while files change. */
 export interface Watching {
   deployment(request: DeployRequest): Promise<Deployment>
+  session: Walk['session']
   close(): Promise<void>
 }
 
@@ -180,6 +182,8 @@ export interface Walk {
   difference(options: DifferenceOptions): Promise<Difference>
   /** what deploy-functions would do to the database: drops, creates and replacements in dependency order, proven */
   functions(request: DeployRequest): Promise<Deployment>
+  /** the one that looked at that database's functions last, open until the walk is closed */
+  session(): Promise<Db | undefined>
   /** the same again and again, by a shadow that stays loaded */
   watch(url: string): Promise<Watching>
   /** a database's schema as files */

@@ -63,6 +63,7 @@ export async function openWalk(project: Project, options: WalkOptions = {}): Pro
       const {deployment} = await import('./deploy.ts')
       return deployment(request, sources, place)
     },
+    session: async () => sessions.at(-1),
     async watch(url) {
       const {watching} = await import('./watch.ts')
       return watching(await workplace([url]))

@@ -146,7 +146,10 @@ async function remembered(side: Side, parts: readonly unknown[], place: Workplac
 const NOWHERE: Server = {major: 18, versionNumber: 0, database: '', user: '', superuser: false, engine: 'postgres'}
 
 async function loadFiles(files: readonly SourceFile[], side: Side, place: Workplace): Promise<Known> {
-  const {extensionsIn, isClusterLevel, load} = await import('../shadow/load.ts')
+  const [{extensionsIn, isClusterLevel, load}] = await Promise.all([import('../shadow/load.ts'), import('../shadow/open.ts')])
+  // most files need no more than this one, which starts while they are parsed; one that is not needed goes with the walk
+  const isPlain = (await place.external()).length === 0 && !files.some(({text}) => text.toLowerCase().includes('extension'))
+  if (isPlain) place.shadow([], false).catch(() => {})
   const isolated = await isClusterLevel(files)
   const shadow = await shadowFor(await extensionsIn(files), isolated, place)
   place.tell(`loading ${side}`)

@@ -37,6 +37,11 @@ export function watching(place: Workplace): Watching {
     await found?.db.close().catch(() => {})
     await found?.database.drop().catch(() => {})
   }
+  const leave = async () => {
+    const was = live
+    live = undefined
+    await was?.then((db) => db.close()).catch(() => {})
+  }
   const heat = (desired: Known) => {
     warm = desired.clone().then(async (database) => ({database, db: await connectMighty(database, place.target, NO_NAMES)}))
     // it is asked again when it is needed
@@ -74,10 +79,9 @@ export function watching(place: Workplace): Watching {
     if (!base || request.whole) return undefined
     const changed = changedIn(base.sources, sources)
     if (!changed) return undefined
-    const files = changed.length > 0 ? await again(base, changed) : base.files
-    if (!files) return undefined
     live ??= import('../postgres/native.ts').then(({connect}) => connect(request.url))
-    const looked = await live.then(look)
+    const [files, looked] = await Promise.all([changed.length > 0 ? again(base, changed) : base.files, live.then(look)])
+    if (!files) return undefined
     base = {...base, sources, files}
     return tell(request, looked, base.desired, files, place)
   }
@@ -90,8 +94,7 @@ export function watching(place: Workplace): Watching {
         if (found) return found
       } catch (error) {
         // some of it may have run; and a session that was lost is opened anew
-        await cool()
-        live = undefined
+        await Promise.all([cool(), leave()])
         if (base) heat(base.desired)
         base = undefined
         if (!(error instanceof PgextError) || !(error.code === 'connection-lost' || MADE_ANEW.has(error.sqlstate ?? '')))
@@ -103,9 +106,9 @@ export function watching(place: Workplace): Watching {
       heat(desired)
       return deploymentOf(request, desired, place)
     },
+    session: async () => live,
     async close() {
-      await cool()
-      await live?.then((db) => db.close()).catch(() => {})
+      await Promise.all([cool(), leave()])
     },
   }
 }
