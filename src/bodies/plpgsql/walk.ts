@@ -1,77 +1,25 @@
 // A body's tree and what stands in scope around it in; its pieces of SQL out, in order, each with its scope and what becomes of its result.
 
 import {BOOL, INT4, RECORD, REFCURSOR, TEXT} from '../kind.ts'
+import {ANY, type Around, harvest} from './harvest.ts'
 import {Scope, type Variable} from './scope.ts'
-import type {Named} from './tree.ts'
 import {
   type Block,
   childrenOf,
   conditionsOf,
   type Declaration,
-  type Dynamic,
-  type Handler,
   type Into,
   mayLeave,
+  type Named,
   type Span,
   type Statement,
-  type Target,
 } from './tree.ts'
-import type {Feed, Role, TypeOf, Walked, Work} from './work.ts'
-
-const ANY: Role = {kind: 'any'}
+import type {Role, TypeOf, Walked} from './work.ts'
 
 export function walkBody(block: Block, outside: Scope, typeOf: TypeOf, bodyText: string, first: number): Walked {
-  const works: Work[] = []
-  const feeds: Feed[] = []
-  const variables: Variable[] = []
-  const assigned = new Set<Variable>()
+  const {works, feeds, variables, assigned, hidden, variable, add, work, target, into, dynamic} = harvest(first)
   const scopeOf = new Map<Statement, Scope>()
   const cursorParameters = new Map<Variable, readonly Variable[]>()
-  const hidden: {variable: Variable; by: Variable}[] = []
-
-  const variable = (parts: Omit<Variable, 'number' | 'isRecord'>): Variable => {
-    const made = {number: first + variables.length, isRecord: parts.type === RECORD, ...parts}
-    variables.push(made)
-    return made
-  }
-
-  const add = (scope: Scope, by: Variable, from = by.from): void => {
-    const before = scope.find([by.name], by.from)?.variable
-    if (before && before.origin !== 'own' && !scope.isLabelled) hidden.push({variable: before, by})
-    scope.add(by, by.name, from)
-  }
-
-  interface Around {
-    readonly scope: Scope
-    readonly caught: readonly (readonly Handler[])[]
-    readonly isConditional: boolean
-    readonly guards: readonly Span[]
-    readonly statement: Statement
-  }
-
-  const work = (span: Span, role: Role, around: Around, prefix = 'select ', cut?: Span): Work => {
-    const {scope, caught, isConditional, guards, statement} = around
-    const made = {span, prefix, cut, scope, role, statement, caught, isConditional, guards}
-    works.push(made)
-    return made
-  }
-
-  const target = ({names, isPart, from}: Target, {scope}: Around, fed?: Work, loop?: Span): void => {
-    const found = scope.find(names, from)
-    if (!found) return
-    assigned.add(found.variable)
-    if (found.variable.isRecord && !isPart && found.used === names.length)
-      feeds.push({variable: found.variable, work: fed, loop, at: from})
-  }
-
-  const into = (targets: readonly Target[], around: Around, fed?: Work, loop?: Span) => {
-    for (const one of targets) target(one, around, targets.length === 1 ? fed : undefined, loop)
-  }
-
-  const dynamic = ({text, using}: Dynamic, role: Role, around: Around): Work => {
-    const values = using.map((span) => work(span, ANY, around))
-    return work(text, {kind: 'text', using: values, role}, around)
-  }
 
   const declare = (declaration: Declaration, around: Around): void => {
     const {name, from, kind, type, value, constant, notNull, of, query, parameters} = declaration
