@@ -2,7 +2,7 @@
 
 CREATE TABLE pgext.events (
   version text NOT NULL,
-  engine text NOT NULL DEFAULT 'queue' CHECK (engine IN ('queue', 'wal')),
+  engine text NOT NULL DEFAULT 'queue' CHECK (engine IN ('queue', 'wal', 'none')),
   -- one life of what is kept here: tokens of another one lead nowhere
   incarnation uuid NOT NULL DEFAULT gen_random_uuid(),
   -- the place it lives in: another one after a restore, an upgrade or a failover

@@ -7,6 +7,24 @@ CREATE FUNCTION pgext.is_gone(seen pg_snapshot) RETURNS boolean LANGUAGE sql STA
   FROM pgext.events e
 $$;
 
+-- Transactions whose changes a reader who has seen `seen` has not: those that were running then, and those that began since. Nothing else
+-- is looked at, however old the oldest of them. `committed` is when the newest of its events was written where the server keeps no times of commits. A plan made for an empty table would read a full one from its beginning.
+CREATE FUNCTION pgext.transactions_since(seen pg_snapshot) RETURNS TABLE (xid xid8, last bigint, events bigint, depth smallint, committed timestamptz) LANGUAGE sql STABLE
+SET search_path = pg_catalog, pg_temp SET enable_seqscan = off AS $$
+  SELECT e.xid, max(e.id), count(*), max(e.depth),
+    CASE WHEN current_setting('track_commit_timestamp')::boolean THEN coalesce(pg_xact_commit_timestamp(e.xid::xid), max(e.written)) ELSE max(e.written) END FROM (
+    SELECT n.xid, n.id, n.depth, n.written FROM pgext.event n WHERE n.xid >= pg_snapshot_xmax(seen)
+    UNION ALL SELECT o.xid, o.id, o.depth, o.written FROM pgext.event o WHERE o.xid = ANY (ARRAY(SELECT pg_snapshot_xip(seen)))) e
+  GROUP BY e.xid ORDER BY max(e.id)
+$$;
+
+-- What those transactions changed, each from an id on.
+CREATE FUNCTION pgext.events_of(transactions xid8[], after bigint, most bigint) RETURNS TABLE (xid xid8, id bigint, written timestamptz, shape bigint,
+  relid oid, depth smallint, op "char", described text, old text, new text) LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp SET enable_seqscan = off AS $$
+  SELECT e.xid, e.id, e.written, e.shape, e.relid, e.depth, e.op, e.described, e.old, e.new FROM pgext.event e
+  WHERE e.xid = ANY (transactions) AND e.id > after ORDER BY e.xid, e.id LIMIT most
+$$;
+
 -- Empties the one of the three tables that is written to next, when all in it is older than a period and seen by every consumer that read
 -- within `patience`. Only where nobody is in the way: an open transaction that wrote to it, a reader. True when it was emptied.
 CREATE FUNCTION pgext.empty_events(patience interval DEFAULT '1 day') RETURNS boolean LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp

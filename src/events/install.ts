@@ -1,0 +1,108 @@
+// A session in, pg_events in its database out: made where it is missing, and everything that follows from the declaration made right.
+import {readdir, readFile} from 'node:fs/promises'
+import {join} from 'node:path'
+import {fileURLToPath} from 'node:url'
+import {PgextError} from '../errors.ts'
+import type {Db} from '../postgres/db.ts'
+import {quoteName} from '../postgres/quote.ts'
+
+const FOLDER = fileURLToPath(new URL('../../templates/pg_events', import.meta.url))
+
+export type Capture = 'auto' | 'wal' | 'queue'
+export type Engine = 'wal' | 'queue'
+
+/** What stands in a database. */
+export interface Installed {
+  readonly version: string
+  readonly engine: Engine
+  readonly incarnation: string
+}
+
+/** The statements that make pg_events, in order; schema pgext is there before they run. */
+export async function readSource(): Promise<string> {
+  const files = (await readdir(FOLDER)).filter((name) => /^\d.*\.sql$/.test(name)).sort()
+  return (await Promise.all(files.map((name) => readFile(join(FOLDER, name), 'utf8')))).join('\n')
+}
+
+/** undefined where it was never installed. */
+export async function readInstalled(db: Db): Promise<Installed | undefined> {
+  const [found] = await db.query(`select pg_catalog.to_regclass('pgext.events') is not null as there`)
+  if (!found!.there) return undefined
+  const [row] = await db.query<{version: string; engine: Engine; incarnation: string}>(
+    'select version, engine, incarnation::text as incarnation from pgext.events',
+  )
+  if (!row)
+    throw new PgextError('events-missing', 'pgext.events holds no row', {
+      hint: 'pgext events:uninstall, then pgext events:install',
+    })
+  return row
+}
+
+/** WAL, where the server writes what it takes and the role may read it. */
+export async function chooseEngine(db: Db, capture: Capture): Promise<Engine> {
+  if (capture === 'queue' || db.server.engine === 'pglite') {
+    if (capture === 'wal')
+      throw new PgextError('not-supported', 'PGlite can not stream its WAL', {hint: '"realtime": {"capture": "queue"}'})
+    return 'queue'
+  }
+  const [row] = await db.query(`
+    select pg_catalog.current_setting('wal_level') as level, r.rolsuper or r.rolreplication as may,
+      pg_catalog.has_database_privilege(pg_catalog.current_database(), 'create') as creates
+    from pg_catalog.pg_roles r where r.rolname = current_user`)
+  const {level, may, creates} = row!
+  if (level === 'logical' && may && creates) return 'wal'
+  if (capture === 'auto') return 'queue'
+  throw new PgextError(
+    'not-supported',
+    level !== 'logical'
+      ? `changes can't be read from the WAL: wal_level is ${level}`
+      : `role ${quoteName(db.server.user)} may not read the WAL: it has no ${may ? 'CREATE on the database, which a publication takes' : 'REPLICATION'}`,
+    {
+      hint:
+        level !== 'logical'
+          ? 'set wal_level = logical and restart the server, or capture with the queue'
+          : 'grant it, or capture with the queue',
+    },
+  )
+}
+
+/**
+ * Makes pg_events where it is missing, and capture what the declaration says. In one transaction.
+ * @returns the statements that capture took: none when all was as it should be
+ */
+export async function install(
+  db: Db,
+  capture: Capture,
+): Promise<{readonly installed: Installed; readonly statements: readonly string[]}> {
+  const engine = await chooseEngine(db, capture)
+  return db.transaction(async () => {
+    if (!(await readInstalled(db))) await make(db)
+    await db.query(
+      'update pgext.events set engine = $1, incarnation = pg_catalog.gen_random_uuid(), floor = $2, emptied = null where engine <> $1',
+      [engine, '0'],
+    )
+    const statements = await sync(db)
+    return {installed: (await readInstalled(db))!, statements}
+  })
+}
+
+async function make(db: Db): Promise<void> {
+  const source = await readSource()
+  const [found] = await db.query(`select exists (select from pg_catalog.pg_namespace where nspname = 'pgext') as there`)
+  await db.script(`${found!.there ? '' : 'create schema pgext; revoke all on schema pgext from public;'}\n${source}`)
+}
+
+/** In whatever transaction stands: capture follows publication pg_events. */
+export async function sync(db: Db): Promise<string[]> {
+  const rows = await db.query<{statement: string}>('select statement from pgext.sync_events() as s (statement)')
+  return rows.map(({statement}) => statement)
+}
+
+/** Takes all of it away; the journal and what else stands in schema pgext stays. */
+export async function uninstall(db: Db): Promise<void> {
+  await db.transaction(async () => {
+    await db.query(`update pgext.events set engine = 'none'`)
+    await sync(db)
+    await db.script(await readFile(join(FOLDER, 'uninstall.sql'), 'utf8'))
+  })
+}

@@ -1,0 +1,154 @@
+// What was committed since a position in, batches out: small transactions read together, large ones in parts.
+import type {Batch, Change, Message} from '../model.ts'
+import {changesOf, type Queued} from './change.ts'
+import {gone, type Look, MOST, rowsOf, type Transaction} from './look.ts'
+import {type Captured, unnest} from './nested.ts'
+import type {Session} from './session.ts'
+import {type Recorded, readShape} from './shape.ts'
+import {type Position, writeToken} from './token.ts'
+
+/** What triggers did inside one transaction is put in order in memory: more than this is not. */
+const MOST_NESTED = 200_000
+
+export class Batches {
+  readonly #session: Session
+  readonly #shapes = new Map<string, Recorded>()
+
+  constructor(session: Session) {
+    this.#session = session
+  }
+
+  async *of({transactions, until}: Look, position: Position): AsyncIterable<Batch> {
+    const end = transactions.at(-1)
+    const tokenAt = (one: Transaction, id: bigint) => {
+      const {incarnation, seen} = position
+      if (one === end && id === one.last) return writeToken({incarnation, seen: until})
+      return writeToken({incarnation, seen, within: {until, last: one.last, id}})
+    }
+    for (const some of together(transactions)) {
+      for await (const {one, rows, entries} of this.#parts(some, begunOf(some[0]!, position))) {
+        if (this.#session.isClosed) return
+        const id = BigInt(rows.at(-1)!.id)
+        yield {xid: one.xid, time: one.time, entries: withoutPartitions(entries), last: id === one.last, token: tokenAt(one, id)}
+      }
+    }
+  }
+
+  async *#parts(some: readonly Transaction[], begun: bigint): AsyncIterable<Part> {
+    const [first] = some as [Transaction]
+    if (begun === first.last && some.length === 1) return
+    if (first.depth > 1) yield await this.#nested(first)
+    else if (first.events > MOST) yield* this.#large(first, begun)
+    else yield* this.#small(some, begun)
+  }
+
+  async *#small(some: readonly Transaction[], begun: bigint): AsyncIterable<Part> {
+    const found = new Map<string, Queued[]>(some.map(({xid}) => [xid, []]))
+    for (const row of await rowsOf(this.#session, some, begun)) found.get(row.xid)!.push(row)
+    for (const one of some) {
+      const rows = found.get(one.xid)!
+      if (this.#session.isClosed) return
+      if (rows.length < one.events && begun === 0n) throw gone('a part of it was thrown away while it was read')
+      if (rows.length > 0) yield {one, rows, entries: (await this.#captured(rows)).map(({entry}) => entry)}
+    }
+  }
+
+  async *#large(one: Transaction, begun: bigint): AsyncIterable<Part> {
+    for (let after = begun; after < one.last; ) {
+      const rows = await this.#next(one, after)
+      if (!rows) return
+      after = BigInt(rows.at(-1)!.id)
+      yield {one, rows, entries: (await this.#captured(rows)).map(({entry}) => entry)}
+    }
+  }
+
+  async #nested(one: Transaction): Promise<Part> {
+    if (one.events > MOST_NESTED)
+      throw gone(`a transaction changed ${one.events} rows, some by triggers of others: too many to put in order`)
+    const all: Queued[] = []
+    const captured: Captured[] = []
+    for (let after = 0n; after < one.last; after = BigInt(all.at(-1)!.id)) {
+      const rows = await this.#next(one, after)
+      if (!rows) break
+      all.push(...rows)
+      captured.push(...(await this.#captured(rows)))
+    }
+    return {one, rows: all, entries: unnest(captured).map(({entry}) => entry)}
+  }
+
+  async #next(one: Transaction, after: bigint): Promise<Queued[] | undefined> {
+    const rows = await rowsOf(this.#session, [one], after)
+    if (this.#session.isClosed) return undefined
+    if (rows.length === 0) throw gone('a part of it was thrown away while it was read')
+    return rows
+  }
+
+  async #captured(rows: readonly Queued[]): Promise<Captured[]> {
+    const captured: Captured[] = []
+    for (const row of rows) {
+      const recorded = row.shape === null ? undefined : (this.#shapes.get(row.shape) ?? (await this.#shape(row)))
+      for (const entry of changesOf(row, recorded)) captured.push({entry, depth: row.depth, statement: row.written})
+    }
+    return captured
+  }
+
+  async #shape({shape, described}: Queued): Promise<Recorded> {
+    const [found] = await this.#session.query<{shape: string}>(
+      'select shape from pgext.shape where hash = $1::text::bigint limit 1',
+      [shape],
+    )
+    const text = found?.shape ?? described
+    if (!text) throw gone('what a table looked like when it was changed is recorded nowhere')
+    // the next statement that is planned need not tell it any more
+    if (!found)
+      await this.#session.query('insert into pgext.shape (hash, shape) values ($1::text::bigint, $2::text)', [shape, text])
+    const recorded = readShape(text)
+    this.#shapes.set(shape!, recorded)
+    return recorded
+  }
+}
+
+interface Part {
+  readonly one: Transaction
+  readonly rows: readonly Queued[]
+  readonly entries: readonly (Change | Message)[]
+}
+
+/** Of the first transaction events up to this id were handed over before. */
+function begunOf(first: Transaction, {within}: Position): bigint {
+  return within && first.last === within.last ? within.id : 0n
+}
+
+/** Small ones by as many as are read at once; large ones, and those whose triggers did something, each by itself. */
+function together(transactions: readonly Transaction[]): Transaction[][] {
+  const lists: Transaction[][] = []
+  let events = MOST
+  for (const one of transactions) {
+    const isAlone = one.events > MOST || one.depth > 1
+    if (isAlone || events + one.events > MOST) {
+      lists.push([one])
+      events = isAlone ? MOST : one.events
+    } else {
+      lists.at(-1)!.push(one)
+      events += one.events
+    }
+  }
+  return lists
+}
+
+/** TRUNCATE of a partitioned table is one event, though each of its partitions has a trigger for it. */
+function withoutPartitions(entries: readonly (Change | Message)[]): (Change | Message)[] {
+  const kept: (Change | Message)[] = []
+  for (const entry of entries) {
+    const before = kept.at(-1)
+    const isPart =
+      entry.kind === 'change' &&
+      entry.partition &&
+      before?.kind === 'change' &&
+      before.operation === 'TRUNCATE' &&
+      !before.partition &&
+      before.shape.relid === entry.shape.relid
+    if (!isPart) kept.push(entry)
+  }
+  return kept
+}

@@ -1,0 +1,68 @@
+// A named reader of the queue: one at a time, and how far it has read kept in the database.
+import {PgextError} from '../../errors.ts'
+import type {Db} from '../../postgres/db.ts'
+import type {Session} from './session.ts'
+import {type Position, writeToken} from './token.ts'
+
+/** Milliseconds between two notes of how far an idle consumer has come. */
+const NOTE_EVERY = 10_000
+const ELECT_EVERY = 250
+
+export class Consumer {
+  readonly #session: Session
+  readonly #name: string
+  /** Acknowledged last, by this reader or one before it. */
+  readonly token: string
+  #noted = Date.now()
+
+  private constructor(session: Session, name: string, token: string) {
+    this.#session = session
+    this.#name = name
+    this.token = token
+  }
+
+  /** Waits until nobody else reads by this name. One that is new begins now. */
+  static async take(session: Session, name: string, now: Position, signal?: AbortSignal): Promise<Consumer> {
+    await elect(await session.db(), name, signal)
+    session.opened = (db) => elect(db, name, signal)
+    await session.query(
+      `insert into pgext.consumer as c (name, engine, token, seen) values ($1, 'queue', $2, $3::text::pg_catalog.pg_snapshot) on conflict (name) do nothing`,
+      [name, writeToken(now), now.seen],
+    )
+    const [row] = await session.query<{token: string; engine: string}>(
+      'select token, engine from pgext.consumer where name = $1',
+      [name],
+    )
+    if (row!.engine === 'queue') return new Consumer(session, name, row!.token)
+    throw new PgextError('events-gone', `consumer ${name} read the WAL, and changes are captured by the queue now`, {
+      hint: `pgext events:drop-consumer ${name}, then read the tables anew`,
+    })
+  }
+
+  /** Up to here, everything is done with. */
+  async note(position: Position): Promise<void> {
+    const rows = await this.#session.query(
+      `update pgext.consumer set token = $2, seen = $3::text::pg_catalog.pg_snapshot, seen_at = pg_catalog.clock_timestamp() where name = $1 returning name`,
+      [this.#name, writeToken(position), position.seen],
+    )
+    if (rows.length === 0 && !this.#session.isClosed) throw new PgextError('events-gone', `consumer ${this.#name} was dropped`)
+    this.#noted = Date.now()
+  }
+
+  /** All that came before is acknowledged: what this reader has seen must not hold the queue. */
+  async advance(position: Position): Promise<void> {
+    if (Date.now() - this.#noted >= NOTE_EVERY) await this.note(position)
+  }
+}
+
+async function elect(db: Db, name: string, signal?: AbortSignal): Promise<void> {
+  for (;;) {
+    const [row] = await db.query(
+      `select pg_catalog.pg_try_advisory_lock(pg_catalog.hashtextextended('pgext consumer ' || $1::text, 0)) as elected`,
+      [name],
+    )
+    if (row!.elected) return
+    if (signal?.aborted) throw new PgextError('stopped', 'stopped while another process reads')
+    await new Promise((resolve) => setTimeout(resolve, ELECT_EVERY))
+  }
+}

@@ -1,0 +1,68 @@
+// A session and a position in, the transactions that were committed since out; and the rows of some of them.
+import {PgextError} from '../../errors.ts'
+import type {Queued} from './change.ts'
+import type {Session} from './session.ts'
+import type {Position} from './token.ts'
+
+/** Rows read at once, and handed over as one batch at most. */
+export const MOST = 1000
+
+export interface Transaction {
+  readonly xid: string
+  /** Its newest event's id: transactions are handed over in this order, which is every row's own. */
+  readonly last: bigint
+  readonly events: number
+  /** How deep in triggers the deepest of them was captured; 1: none was fired by what another trigger did. */
+  readonly depth: number
+  readonly time: string
+}
+
+export interface Look {
+  /** What is seen when all these transactions are handed over. */
+  readonly until: string
+  readonly transactions: readonly Transaction[]
+}
+
+const LOOK = `
+  select pg_catalog.pg_current_snapshot()::text as snapshot, e.incarnation::text as incarnation, pgext.is_gone($1::text::pg_catalog.pg_snapshot) as gone,
+    (select coalesce(pg_catalog.json_agg(pg_catalog.json_build_object('xid', t.xid::text, 'last', t.last::text, 'events', t.events, 'depth', t.depth,
+        'time', t.committed::text) order by t.last), '[]')::text
+      from pgext.transactions_since($1::text::pg_catalog.pg_snapshot) t
+      where $2::text is null or pg_catalog.pg_visible_in_snapshot(t.xid, $2::text::pg_catalog.pg_snapshot)) as transactions
+  from pgext.events e`
+
+const ROWS = `
+  select xid::text as xid, id::text as id, written::text as written, shape::text as shape, depth, op, described, old, new
+  from pgext.events_of($1::text::pg_catalog.xid8[], $2::text::bigint, $3::text::bigint)`
+
+interface Told {
+  readonly snapshot: string
+  readonly incarnation: string
+  readonly gone: boolean
+  readonly transactions: string
+}
+
+/** undefined when the session was closed meanwhile. */
+export async function look(session: Session, position: Position): Promise<Look | undefined> {
+  const {incarnation, seen, within} = position
+  const [row] = await session.query<Told & Record<string, unknown>>(LOOK, [seen, within?.until ?? null])
+  if (!row) return undefined
+  if (row.incarnation !== incarnation) throw gone('the queue began anew since')
+  if (row.gone) throw gone('what came since was thrown away')
+  const told = JSON.parse(row.transactions) as (Omit<Transaction, 'last'> & {last: string})[]
+  const transactions = told.map((one) => ({...one, last: BigInt(one.last)}))
+  // begun before: on to where it was begun for, less what was handed over
+  if (within) return {until: within.until, transactions: transactions.filter(({last}) => last >= within.last)}
+  return {until: row.snapshot, transactions}
+}
+
+/** In the order of transactions' ids, and of their own; those after an id. */
+export async function rowsOf(session: Session, transactions: readonly Transaction[], after: bigint): Promise<Queued[]> {
+  const xids = `{${transactions.map(({xid}) => xid).join(',')}}`
+  return (await session.query(ROWS, [xids, after.toString(), MOST.toString()])) as unknown as Queued[]
+}
+
+export const gone = (why: string): PgextError =>
+  new PgextError('events-gone', `changes since then can't be told any more: ${why}`, {
+    hint: 'read the tables anew, and go on from there',
+  })

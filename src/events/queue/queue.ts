@@ -1,0 +1,120 @@
+// The queue of a database in, a source out: batches from wherever a token stands, in an order that keeps each row's own.
+import {PgextError} from '../../errors.ts'
+import type {Db} from '../../postgres/db.ts'
+import type {Batch, Reader, Source} from '../model.ts'
+import {Batches} from './batches.ts'
+import {Consumer} from './consumer.ts'
+import {look} from './look.ts'
+import {Session} from './session.ts'
+import {type Position, readToken} from './token.ts'
+
+export interface QueueOptions extends Reader {
+  /** Milliseconds between two looks while something comes; 5. */
+  readonly busy?: number
+  /** The most after a while without; 50. */
+  readonly idle?: number
+}
+
+/** Milliseconds between two tries to empty a table of the queue that is done with. */
+const EMPTY_EVERY = 10_000
+
+interface State {
+  readonly incarnation: string
+  readonly engine: string
+  readonly snapshot: string
+}
+
+/**
+ * @param open makes the one session that this source reads with; asked again when its connection is lost
+ * @throws PgextError `events-missing` where pg_events is not installed or captures otherwise, `events-gone` as in `Source.read`
+ */
+export async function openQueue(open: () => Promise<Db>, options: QueueOptions = {}): Promise<Source> {
+  const session = new Session(open)
+  options.signal?.addEventListener('abort', () => void session.close())
+  try {
+    const state = await stateOf(await session.db())
+    const now: Position = {incarnation: state.incarnation, seen: state.snapshot}
+    const consumer = options.name ? await Consumer.take(session, options.name, now, options.signal) : undefined
+    const token = options.since ?? consumer?.token
+    const position = token ? readToken(token) : now
+    // says now what reading would say
+    await look(session, position)
+    return new Queue(session, position, consumer, options)
+  } catch (error) {
+    await session.close()
+    throw error
+  }
+}
+
+async function stateOf(db: Db): Promise<State> {
+  try {
+    await db.query('select pgext.settle_events()')
+    const [state] = await db.query<State & Record<string, unknown>>(
+      'select incarnation::text as incarnation, engine, pg_catalog.pg_current_snapshot()::text as snapshot from pgext.events',
+    )
+    if (state?.engine === 'queue') return state
+    throw new PgextError(
+      'events-missing',
+      `the queue captures nothing in this database: its engine is ${state?.engine ?? 'none'}`,
+    )
+  } catch (error) {
+    if (!(error instanceof PgextError) || (error.sqlstate !== '3F000' && error.sqlstate !== '42883')) throw error
+    throw new PgextError('events-missing', 'pg_events is not installed in this database', {
+      hint: 'pgext events:install',
+      cause: error,
+    })
+  }
+}
+
+class Queue implements Source {
+  readonly engine = 'queue'
+  readonly #session: Session
+  readonly #consumer?: Consumer
+  readonly #options: QueueOptions
+  #position: Position
+  #emptied = Date.now()
+  /** Handed over last, and not acknowledged. */
+  #outstanding?: string
+
+  constructor(session: Session, position: Position, consumer: Consumer | undefined, options: QueueOptions) {
+    this.#session = session
+    this.#position = position
+    this.#consumer = consumer
+    this.#options = options
+  }
+
+  async *read(): AsyncIterable<Batch> {
+    const {busy = 5, idle = 50} = this.#options
+    const batches = new Batches(this.#session)
+    for (let wait = busy; ; ) {
+      const found = await look(this.#session, this.#position)
+      if (!found) return
+      for await (const batch of batches.of(found, this.#position)) {
+        this.#outstanding = batch.token
+        yield batch
+      }
+      if (this.#session.isClosed) return
+      this.#position = {incarnation: this.#position.incarnation, seen: found.until}
+      if (found.transactions.length === 0 && !this.#outstanding) await this.#consumer?.advance(this.#position)
+      await this.#empty()
+      wait = found.transactions.length === 0 ? Math.min(idle, wait * 1.3) : busy
+      await this.#session.sleep(wait)
+    }
+  }
+
+  async acknowledge(token: string): Promise<void> {
+    await this.#consumer?.note(readToken(token))
+    if (token === this.#outstanding) this.#outstanding = undefined
+  }
+
+  async close(): Promise<void> {
+    await this.#session.close()
+  }
+
+  /** Whoever reads empties what is done with. */
+  async #empty(): Promise<void> {
+    if (Date.now() - this.#emptied < EMPTY_EVERY) return
+    this.#emptied = Date.now()
+    await this.#session.query('select pgext.empty_events()')
+  }
+}
