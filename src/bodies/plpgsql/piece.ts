@@ -119,7 +119,9 @@ export async function pieceOf(body: string, tokens: readonly Token[], source: So
     const parts = used + (field === undefined ? 0 : 1) + (reference.star === 'row' ? 1 : 0)
     const to = reference.isKey ? from : endOf(tokens, from + shift, parts) - shift
     // PostgreSQL calls a column after the field that it takes from a row
-    const naming = reference.star || rest.length > (field === undefined ? 0 : 1) || reference.isKey ? undefined : reference.naming
+    const isWhole = !reference.star && !reference.isKey && rest.length === (field === undefined ? 0 : 1)
+    const isNamed = isWhole && (reference.naming?.isAll || !references.isDistinct)
+    const naming = isNamed ? reference.naming : undefined
     mentions.push({reference, variable, field, at: from + shift, from, to, naming})
   }
   mentions.sort((a, b) => a.from - b.from)

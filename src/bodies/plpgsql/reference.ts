@@ -30,6 +30,8 @@ export interface References {
   readonly relations: readonly (readonly string[])[]
   /** there is something whose columns could be meant */
   readonly hasRows: boolean
+  /** what it is sorted by has to stand among its columns, just so */
+  readonly isDistinct: boolean
 }
 
 interface Context {
@@ -53,6 +55,7 @@ export function referencesIn(tree: Tree): References {
   const relations: string[][] = []
   const top = new Set<unknown>(Object.values(tree)[0]?.targetList)
   let hasRows = false
+  let isDistinct = false
 
   const visit = (node: unknown, context: Context = {}): void => {
     if (Array.isArray(node)) {
@@ -78,6 +81,7 @@ export function referencesIn(tree: Tree): References {
     for (const key of ['relname', 'aliasname', 'ctename', 'colname']) if (typeof tree[key] === 'string') names.add(tree[key])
     if (tree.ResTarget?.name) names.add(tree.ResTarget.name)
     for (const list of [tree.colnames, tree.aliascolnames, tree.funcname]) for (const name of strings(list)) names.add(name)
+    if (Array.isArray(tree.distinctClause)) isDistinct = true
     if (tree.infer) keys(tree.infer)
     if (Array.isArray(tree.sortClause) || Array.isArray(tree.groupClause) || Array.isArray(tree.distinctClause)) {
       select(tree, context)
@@ -130,7 +134,7 @@ export function referencesIn(tree: Tree): References {
   }
 
   visit(tree)
-  return {found, names, relations, hasRows}
+  return {found, names, relations, hasRows, isDistinct}
 }
 
 /** What a column without AS is called after, from the outside in (parse_target.c, FigureColname). */

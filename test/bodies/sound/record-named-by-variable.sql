@@ -19,8 +19,14 @@ begin
   select * into found_one from account where id in (select a) or id = any (select list[1]);
   insert into account (id, name) values (2, b) returning a, name, found_one.id into three;
   if exists (select q.a from (select a::bigint) q where q.a = 1 group by q.a) then
-    return two.a || two.b || two.c || three.a || three.id || coalesce((select q.b from (select b union select 'z') q order by b limit 1), '');
+    found_one.name := two.a || two.b || two.c || three.a || three.id || coalesce((select q.b from (select b union select 'z') q order by b limit 1), '');
   end if;
+  for one in select distinct b::varchar, a, id from account order by b::varchar, a, id loop
+    raise notice '%', one.id;
+  end loop;
+  for one in select b::text, a::bigint, count(*) from account group by b::text, a::bigint order by b::text loop
+    raise notice '% % %', one.b, one.a, one.count;
+  end loop;
   raise notice '%', xmlforest(a, b);
   return (with w as (select a, b) select w.a || w.b from w);
 end
