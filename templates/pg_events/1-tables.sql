@@ -7,6 +7,8 @@ CREATE TABLE pgext.events (
   incarnation uuid NOT NULL DEFAULT gen_random_uuid(),
   -- the place it lives in: another one after a restore, an upgrade or a failover
   place text NOT NULL,
+  -- in the prefix of messages in the WAL, which everybody may write to: nobody else's pass for those of pg_events
+  mark text NOT NULL DEFAULT left(replace(gen_random_uuid()::text, '-', ''), 16),
   -- seconds that one of the three tables of the queue is written to before the next one is
   period integer NOT NULL DEFAULT 300 CHECK (period > 0),
   -- the newest transaction whose changes were thrown away, and what was seen when they were
@@ -32,13 +34,17 @@ COMMENT ON TABLE pgext.shape IS 'tables as they were when changes of theirs were
 
 CREATE TABLE pgext.consumer (
   name text PRIMARY KEY,
-  engine text NOT NULL,
+  engine text NOT NULL DEFAULT 'wal',
   incarnation uuid NOT NULL DEFAULT gen_random_uuid(),
-  -- how far it has read
+  seen_at timestamptz NOT NULL DEFAULT now(),
+  -- of the queue: how far it has read, and the snapshot that says what it has seen
   token text,
-  -- of the queue: what that token says it has seen
   seen pg_snapshot,
-  seen_at timestamptz NOT NULL DEFAULT now()
+  -- of the WAL: where its slot stands, and the position acknowledged, which a slot itself writes to disk late
+  system text NOT NULL DEFAULT '',
+  lsn pg_lsn,
+  messages integer NOT NULL DEFAULT 0,
+  gone boolean NOT NULL DEFAULT false
 );
 COMMENT ON TABLE pgext.consumer IS 'named readers of changes, and how far they have read';
 

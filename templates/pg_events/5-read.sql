@@ -68,7 +68,7 @@ BEGIN
     RAISE EXCEPTION 'a message needs a channel and a payload' USING ERRCODE = 'null_value_not_allowed', HINT = 'The payload of an empty one is ''null''::jsonb.';
   END IF;
   IF (SELECT engine FROM pgext.events) = 'wal' THEN
-    PERFORM pg_logical_emit_message(true, 'pgext:' || channel, payload::text);
+    PERFORM pg_logical_emit_message(true, 'pgext' || (SELECT mark FROM pgext.events) || ':' || channel, payload::text);
   ELSE
     CASE extract(epoch FROM clock_timestamp())::bigint / (SELECT period FROM pgext.events) % 3
       WHEN 0 THEN INSERT INTO pgext.event_0 (relid, op, old, new) VALUES (0, 'M', channel, payload::text);

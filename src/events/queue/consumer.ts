@@ -1,6 +1,7 @@
 // A named reader of the queue: one at a time, and how far it has read kept in the database.
 import {PgextError} from '../../errors.ts'
 import type {Db} from '../../postgres/db.ts'
+import {gone} from './look.ts'
 import type {Session} from './session.ts'
 import {type Position, writeToken} from './token.ts'
 
@@ -33,16 +34,21 @@ export class Consumer {
       'select token, engine from pgext.consumer where name = $1',
       [name],
     )
-    if (row!.engine === 'queue') return new Consumer(session, name, row!.token)
-    throw new PgextError('events-gone', `consumer ${name} read the WAL, and changes are captured by the queue now`, {
-      hint: `pgext events:drop-consumer ${name}, then read the tables anew`,
-    })
+    const consumer = new Consumer(session, name, row!.token)
+    if (row!.engine === 'queue') return consumer
+    await consumer.restart(now)
+    throw gone(`consumer ${name} read the WAL until now`)
+  }
+
+  /** What it has not read is gone; what changes while tables are read anew is not. */
+  async restart(now: Position): Promise<void> {
+    await this.note(now)
   }
 
   /** Up to here, everything is done with. */
   async note(position: Position): Promise<void> {
     const rows = await this.#session.query(
-      `update pgext.consumer set token = $2, seen = $3::text::pg_catalog.pg_snapshot, seen_at = pg_catalog.clock_timestamp() where name = $1 returning name`,
+      `update pgext.consumer set engine = 'queue', token = $2, seen = $3::text::pg_catalog.pg_snapshot, seen_at = pg_catalog.clock_timestamp() where name = $1 returning name`,
       [this.#name, writeToken(position), position.seen],
     )
     if (rows.length === 0 && !this.#session.isClosed) throw new PgextError('events-gone', `consumer ${this.#name} was dropped`)

@@ -35,15 +35,23 @@ export async function openQueue(open: () => Promise<Db>, options: QueueOptions =
     const state = await stateOf(await session.db())
     const now: Position = {incarnation: state.incarnation, seen: state.snapshot}
     const consumer = options.name ? await Consumer.take(session, options.name, now, options.signal) : undefined
-    const token = options.since ?? consumer?.token
-    const position = token ? readToken(token) : now
-    // says now what reading would say
-    await look(session, position)
+    const position = await begin(session, now, options.since ?? consumer?.token).catch(async (error) => {
+      if (error.code === 'events-gone') await consumer?.restart(now)
+      throw error
+    })
     return new Queue(session, position, consumer, options)
   } catch (error) {
     await session.close()
     throw error
   }
+}
+
+/** Says at once what reading would say. */
+async function begin(session: Session, now: Position, token: string | undefined): Promise<Position> {
+  if (!token) return now
+  const position = readToken(token)
+  await look(session, position)
+  return position
 }
 
 async function stateOf(db: Db): Promise<State> {
