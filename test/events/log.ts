@@ -1,6 +1,7 @@
 // A major version in, a PostgreSQL with wal_level = logical out, whose databases have a publication; and what a reader got.
 import {setTimeout as sleep} from 'node:timers/promises'
 import type {Batch, Change, Message, Reader, Source} from '../../src/events/model.ts'
+import {lookAtSlot, type Slot, slotName} from '../../src/events/wal/slot.ts'
 import {openWal, type WalOptions} from '../../src/events/wal/source.ts'
 import type {Db} from '../../src/postgres/db.ts'
 import {connect} from '../../src/postgres/native.ts'
@@ -28,21 +29,42 @@ export class Place {
     this.db = db
   }
 
-  static async make(server: Server, name: string, sql: string): Promise<Place> {
+  static async make(server: Server, name: string, sql: string, published = 'all tables'): Promise<Place> {
     const admin = await connect(server.url('postgres'))
     await admin.script(`create database "${name}"`)
     await admin.close()
     const db = await connect(server.url(name))
     const place = new Place(server.url(name), db)
     await db.script(`set search_path = public; ${sql}`)
-    await db.script('create publication pgext for all tables with (publish_via_partition_root = true)')
+    await db.script(`create publication pgext for ${published} with (publish_via_partition_root = true)`)
     return place
+  }
+
+  /** The server is back, sessions are not. */
+  static async again({url, db}: Place): Promise<Place> {
+    await db.close()
+    return new Place(url, await connect(url))
   }
 
   async read(reader: Reader = {}, options: WalOptions = {}): Promise<Reading> {
     const source = await openWal(this.url, reader, options)
     this.#open.push(source)
     return new Reading(source)
+  }
+
+  /** What the server says of a consumer's slot. */
+  async slot(name: string): Promise<Slot | undefined> {
+    return lookAtSlot(this.db, slotName(this.db.server.database, name))
+  }
+
+  /** Ends whoever does that for a consumer: the process that sends the log, or the session that holds the lock. */
+  async end(what: 'walsender' | 'client backend', name: string): Promise<void> {
+    const ended = await this.db.query(
+      `select pg_terminate_backend(pid, 5000) as ended from pg_stat_activity
+       where datname = current_database() and application_name = $1 and backend_type = $2`,
+      [`pgext events ${name}`, what],
+    )
+    if (ended.length !== 1 || !ended[0]!.ended) throw new Error(`${ended.length} were there to be ended`)
   }
 
   async close(): Promise<void> {
@@ -65,7 +87,10 @@ export class Reading {
   /** undefined: there is none within that time. */
   async batch(milliseconds = 20_000): Promise<Batch | undefined> {
     this.#next ??= this.#batches.next()
-    const next = await Promise.race([this.#next, sleep(milliseconds)])
+    const late = new AbortController()
+    // a timer that runs on would hold the batch
+    const next = await Promise.race([this.#next, sleep(milliseconds, undefined, {signal: late.signal}).catch(() => undefined)])
+    late.abort()
     if (!next) return undefined
     this.#next = undefined
     if (next.done) throw new Error('the source has ended')

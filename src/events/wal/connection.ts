@@ -5,7 +5,7 @@ import type {Db} from '../../postgres/db.ts'
 import {isGone} from '../../postgres/error.ts'
 import {connect} from '../../postgres/native.ts'
 import type {Shape} from '../model.ts'
-import {beginningOf, ensureConsumers, markOf, type Place, savePosition, systemOf, takePlace} from './consumer.ts'
+import {beginAnew, beginningOf, ensureConsumers, markOf, type Place, savePosition, systemOf, takePlace} from './consumer.ts'
 import type {Message, Relation} from './decode.ts'
 import {becomeReader} from './election.ts'
 import {isPassing, lastingError, stoppedError} from './passing.ts'
@@ -35,6 +35,9 @@ interface Opened {
 const GROWN = 4096
 /** milliseconds after which whoever reads the slot without its lock is sent away */
 const FREE = 3000
+
+/** no such slot or publication, a slot that can't be read any more, a part of the log that was removed */
+const OF_THE_LOG = new Set(['42704', '55000', '58P01'])
 
 export class Connection {
   /** part of tokens */
@@ -105,6 +108,21 @@ export class Connection {
     }
   }
 
+  /** Of an error of the log, whether that means that something is missing: then a new slot stands when it is known. */
+  async judge(error: unknown): Promise<unknown> {
+    const {name} = this.#options
+    const {sqlstate} = error as PgextError
+    if (name === undefined || !sqlstate || !OF_THE_LOG.has(sqlstate)) return error
+    try {
+      const {db} = await this.#open()
+      await this.#take(db)
+      // the slot stands, and what it has is written under no publication: nobody can read it
+      return await beginAnew(db, name, await this.#system(db), (error as Error).message)
+    } catch (why) {
+      return why
+    }
+  }
+
   get from(): bigint {
     return this.#stream!.from
   }
@@ -155,15 +173,14 @@ export class Connection {
   }
 
   async #connect(): Promise<Opened> {
-    const {url, name, publication, signal} = this.#options
+    const {url, name, signal} = this.#options
     const db = await connect(url, {application: applicationOf(name)})
     this.#session = db
     try {
       if (this.#isClosed) throw stoppedError()
-      const [row] = await db.query('select from pg_catalog.pg_publication where pubname = $1', [publication])
-      if (!row) throw missingError(publication)
+      const system = await this.#system(db)
       if (name === undefined) {
-        this.incarnation = markOf(this.#slot(''), await systemOf(db))
+        this.incarnation = markOf(this.#slot(''), system)
         return {db}
       }
       await ensureConsumers(db)
@@ -177,10 +194,19 @@ export class Connection {
 
   async #take(db: Db): Promise<Place> {
     const {name} = this.#options
-    const place = await takePlace(db, name!)
+    const place = await takePlace(db, name!, await this.#system(db))
     this.incarnation ||= place.incarnation
     if (place.incarnation !== this.incarnation) throw goneError(`consumer ${name} has begun anew elsewhere`)
     return place
+  }
+
+  async #system(db: Db): Promise<string> {
+    const {publication} = this.#options
+    const system = await systemOf(db, publication)
+    if (system !== undefined) return system
+    throw new PgextError('events-missing', `the database has no publication ${publication}`, {
+      hint: 'install it with: pgext events:install',
+    })
   }
 
   /** A session that failed is not asked again; with it goes the right to read. */
@@ -196,8 +222,9 @@ export class Connection {
   #beats(): void {
     const beat = async () => {
       try {
-        const {db} = await this.#open()
+        const {db, place} = await this.#open()
         await this.#grow(db).catch((error) => this.#lose(db, error))
+        if (place) await this.#take(db).catch((error) => this.#lose(db, error))
       } catch (error) {
         if (!isPassing(error)) this.#stream?.fail(error)
       }
@@ -215,8 +242,3 @@ export class Connection {
 }
 
 const applicationOf = (name: string | undefined): string => `pgext events${name === undefined ? '' : ` ${name}`}`
-
-const missingError = (publication: string): PgextError =>
-  new PgextError('events-missing', `the database has no publication ${publication}`, {
-    hint: 'install it with: pgext events:install',
-  })

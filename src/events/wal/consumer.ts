@@ -41,9 +41,8 @@ export async function ensureConsumers(db: Db): Promise<void> {
  * The caller is the slot's only reader.
  * @throws PgextError `events-gone` where changes may have been missed. A new slot stands by then: what changes while tables are read anew is in it
  */
-export async function takePlace(db: Db, name: string): Promise<Place> {
+export async function takePlace(db: Db, name: string, system: string): Promise<Place> {
   const slot = slotName(db.server.database, name)
-  const system = await systemOf(db)
   const [row] = await db.query('select name, incarnation, system, lsn, messages, gone from pgext.consumer where name = $1', [
     name,
   ])
@@ -57,14 +56,20 @@ export async function takePlace(db: Db, name: string): Promise<Place> {
   }
   const why = row.gone ? 'an end that was not heard of' : reasonOf(row.system === system, seen)
   if (!why) return placeOf(row, seen!)
+  throw await beginAnew(db, name, system, why)
+}
+
+/** Makes a new slot; the error that says so. */
+export async function beginAnew(db: Db, name: string, system: string, why: string): Promise<PgextError> {
+  const slot = slotName(db.server.database, name)
   // first of all: a cut from here on must not hide what is missing
   await db.query('update pgext.consumer set gone = true where name = $1', [name])
-  await remake(db, slot, seen)
+  await remake(db, slot, await lookAtSlot(db, slot))
   await db.query(
     'update pgext.consumer set incarnation = $2, system = $3, lsn = null, messages = 0, gone = false where name = $1',
     [name, randomUUID(), system],
   )
-  throw goneError(`changes may be missing for consumer ${name}: ${why}`)
+  return goneError(`changes may be missing for consumer ${name}: ${why}`)
 }
 
 /** Survives a crash when it is back. False: the consumer is not this one any more. */
@@ -84,13 +89,18 @@ export async function dropConsumer(db: Db, name: string): Promise<void> {
   await db.query('delete from pgext.consumer where name = $1', [name])
 }
 
-/** Changes with a restored cluster, an upgrade to another major, and when a standby becomes the server. */
-export async function systemOf(db: Db): Promise<string> {
+/**
+ * Changes with a restored cluster, with another major, when a standby becomes the server, and when the publication is made anew: the log
+ * goes another way then, or has a part that no publication publishes. undefined: there is no such publication.
+ */
+export async function systemOf(db: Db, publication: string): Promise<string | undefined> {
   const [row] = await db.query(
-    `select system_identifier || '/' || pg_catalog.left(pg_catalog.pg_walfile_name(pg_catalog.pg_current_wal_lsn()), 8) as system
-     from pg_catalog.pg_control_system()`,
+    `select pg_catalog.concat_ws('/', s.system_identifier,
+       pg_catalog.left(pg_catalog.pg_walfile_name(pg_catalog.pg_current_wal_lsn()), 8), p.oid) as system
+     from pg_catalog.pg_control_system() s, pg_catalog.pg_publication p where p.pubname = $1`,
+    [publication],
   )
-  return row!.system
+  return row?.system
 }
 
 export const markOf = (incarnation: string, system: string): string =>
@@ -111,7 +121,7 @@ function reasonOf(isSameSystem: boolean, slot: Slot | undefined): string | undef
   if (slot.lost === 'wal_removed')
     return 'the server has removed what its slot had still to read (max_slot_wal_keep_size allows it so much)'
   if (slot.lost) return `the server has given its slot up (${slot.lost})`
-  return isSameSystem ? undefined : 'the server was restored from a copy, or another one took its place'
+  return isSameSystem ? undefined : 'the server was restored or replaced, or its publication made anew'
 }
 
 async function remake(db: Db, slot: string, seen: Slot | undefined): Promise<void> {

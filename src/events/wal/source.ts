@@ -145,7 +145,7 @@ class WalSource implements Source {
         // a tail's slot went with its connection
         if (isPassing(error) && !this.#reader.name)
           return this.#fail(goneError('the connection was lost, and with it what has changed since'))
-        if (!isPassing(error)) return this.#fail(error)
+        if (!isPassing(error)) return this.#fail(await this.#connection.judge(error))
       }
       // one that breaks at once again is not asked at once again
       wait = Date.now() - began > LONGEST ? SHORTEST : Math.min(LONGEST, wait * 2)
@@ -153,7 +153,7 @@ class WalSource implements Source {
         await this.#reconnect(wait)
       } catch (error) {
         if (this.#stop.signal.aborted) return
-        return this.#fail(lastingError(error))
+        return this.#fail(lastingError(await this.#connection.judge(error)))
       }
     }
   }
