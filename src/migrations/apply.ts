@@ -1,6 +1,7 @@
 // A session and all migration files in, the pending ones applied and journalled out.
 import {PgextError} from '../errors.ts'
 import type {Db} from '../postgres/db.ts'
+import type {Statement} from '../postgres/statements.ts'
 import {type Block, cut, isSetting, wipesSession} from './block.ts'
 import {edited, failed, unclear} from './failure.ts'
 import type {Migration} from './file.ts'
@@ -14,6 +15,8 @@ import {type MigrationStatus, status} from './status.ts'
 import {openWatch, type Watch, type WatchOptions} from './watch.ts'
 
 export interface ApplyOptions extends SessionOptions, Patience, WatchOptions {
+  /** done in each transaction, once its statements have run and before it is committed */
+  readonly follow?: (statements: readonly Statement[]) => Promise<void>
   /** when aborted, what runs is cancelled on the server, and nothing more is begun */
   readonly signal?: AbortSignal
 }
@@ -149,6 +152,7 @@ async function applyBlock(
   const together = async () => {
     await runAll(db, block.statements, migration, options.signal)
     await record('done')
+    await options.follow?.(block.statements)
   }
   if (!begun && !(block.kind === 'lone' && standsAlone(block.statements[0]!))) {
     try {

@@ -5,6 +5,7 @@ import type {Db} from '../postgres/db.ts'
 import type {Project} from '../project/model.ts'
 import type {Difference} from '../walk/model.ts'
 import {askYes} from './ask.ts'
+import {isRealtime, keepInStep, keptJson, keptLines, UNDECLARED} from './capture.ts'
 import {refuseToMakeAgain} from './cover.ts'
 import type {Target} from './database.ts'
 import {count} from './difference.ts'
@@ -42,6 +43,8 @@ export interface Carried {
   /** not applied, in a dry run */
   readonly pending: readonly string[]
   readonly preflight?: ReturnType<typeof preflightJson>
+  /** where tables are realtime, or were */
+  readonly capture?: ReturnType<typeof keptJson>
 }
 
 /**
@@ -84,5 +87,8 @@ async function carry(
   const applied = await applyPending(project, target, progress, all, db)
   for (const {file, statements} of applied)
     stage.log(`${paint('green', 'applied')} ${file}${paint('dim', `  ${count(statements, 'statement')}`)}`)
-  return {written, applied, pending: [], ...told}
+  const kept = await keepInStep(difference, project, target, progress, db)
+  for (const line of kept ? keptLines(kept) : []) stage.log(line)
+  if (kept && !isRealtime(difference.desired)) stage.note(`note: ${UNDECLARED}`)
+  return {written, applied, pending: [], ...told, ...(kept && {capture: keptJson(kept)})}
 }

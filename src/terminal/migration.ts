@@ -75,22 +75,26 @@ export async function applyPending(
   files: readonly Migration[],
   db: Db,
 ): Promise<AppliedFile[]> {
-  const [{applyMigrations}, {connect}] = await Promise.all([import('../migrations/apply.ts'), import('../postgres/native.ts')])
-  const options = {
-    tell: progress.tell,
-    report: progress.report,
-    connect: () => connect(url),
-    turn: Math.round(settings.lockTimeout * 1000),
-    limit: settings.lockLimit * 1000,
-  }
+  const [{applyMigrations}, {followerOf}, options] = await Promise.all([
+    import('../migrations/apply.ts'),
+    import('../events/keep.ts'),
+    applying(settings, url, progress),
+  ])
+  const follow = await followerOf(db)
   const applied = await stoppable(progress.tell, (signal) =>
-    progress.during('applying', () => applyMigrations(db, files, {...options, signal})),
+    progress.during('applying', () => applyMigrations(db, files, {...options, signal, ...(follow && {follow})})),
   )
   return applied.map(({migration, statements, milliseconds}) => ({
     file: `${migration.version}_${migration.name}.sql`,
     statements,
     milliseconds: Math.round(milliseconds),
   }))
+}
+
+/** How long others are waited for, and how that is told. */
+export async function applying({lockTimeout, lockLimit}: Project['settings'], url: string, {tell, report}: Progress) {
+  const {connect} = await import('../postgres/native.ts')
+  return {tell, report, connect: () => connect(url), turn: Math.round(lockTimeout * 1000), limit: lockLimit * 1000}
 }
 
 /** Roles that the files mention and no file makes must be in the target before anything runs there. */

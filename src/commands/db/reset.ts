@@ -1,5 +1,6 @@
 // The project's database in, the same made anew out: dropped, created, migrated, functions deployed, seeded.
 import {Flags} from '@oclif/core'
+import {keepInStep, keptLines} from '../../terminal/capture.ts'
 import {PgextCommand, urlFlag} from '../../terminal/command.ts'
 import {findUncovered} from '../../terminal/cover.ts'
 import {agreeToDrop, createTarget, dropTarget, targetOf} from '../../terminal/database.ts'
@@ -37,8 +38,12 @@ Asks for its name first. Refuses a database that "guarded" in pgext.json names.`
     await progress.during('creating', () => createTarget(target))
     done(`${dropped ? 'recreated' : 'created'} database ${target.name}`)
     const files = await readFiles(project)
-    const applied = await withTarget(target, (db) => applyPending(project, target, progress, files, db))
+    const {applied, kept} = await withTarget(target, async (db) => ({
+      applied: await applyPending(project, target, progress, files, db),
+      kept: await keepInStep(uncovered, project, target, progress, db),
+    }))
     for (const {file} of applied) done(`applied ${file}`)
+    for (const line of kept ? keptLines(kept) : []) done(line)
     const functions = await this.walk(project, progress, (walk) =>
       deployFunctions(walk, {url: target.url, prove: false}, {project, progress, unchecked: true}),
     )
