@@ -76,14 +76,19 @@ export async function install(
 ): Promise<{readonly installed: Installed; readonly statements: readonly string[]}> {
   const engine = await chooseEngine(db, capture)
   return db.transaction(async () => {
-    if (!(await readInstalled(db))) await make(db)
-    await db.query(
-      'update pgext.events set engine = $1, incarnation = pg_catalog.gen_random_uuid(), floor = $2, emptied = null where engine <> $1',
-      [engine, '0'],
-    )
-    const statements = await sync(db)
+    const statements = await establish(db, engine)
     return {installed: (await readInstalled(db))!, statements}
   })
+}
+
+/** In whatever transaction stands: pg_events is there, captures in this way, and follows the declaration. */
+export async function establish(db: Db, engine: Engine): Promise<string[]> {
+  if (!(await readInstalled(db))) await make(db)
+  await db.query(
+    'update pgext.events set engine = $1, incarnation = pg_catalog.gen_random_uuid(), floor = $2, emptied = null where engine <> $1',
+    [engine, '0'],
+  )
+  return sync(db)
 }
 
 async function make(db: Db): Promise<void> {

@@ -7,7 +7,7 @@ import type {Db} from '../postgres/db.ts'
 import type {Tree} from '../postgres/parse.ts'
 import {quoteName, quoteNames} from '../postgres/quote.ts'
 import type {Statement} from '../postgres/statements.ts'
-import {type Capture, chooseEngine, type Engine, type Installed, readInstalled, readSource, sync} from './install.ts'
+import {type Capture, chooseEngine, type Engine, establish, type Installed, readInstalled, sync} from './install.ts'
 
 export interface Kept {
   readonly engine: Engine
@@ -32,23 +32,12 @@ export async function keepCapture(
     await hold(db, options, async () => {
       const watch = await openWatch(db, options)
       const work = async () => {
-        if (!found) await make(db)
-        await db.query(
-          `update pgext.events set engine = $1, incarnation = pg_catalog.gen_random_uuid(), floor = '0', emptied = null where engine <> $1`,
-          [engine],
-        )
-        statements = await sync(db)
+        statements = await establish(db, engine)
       }
       await patiently(db, undefined, work, options, watch).finally(() => watch.close())
     })
     return {engine, isNew: !found, statements}
   })
-}
-
-async function make(db: Db): Promise<void> {
-  const [there] = await db.query(`select exists (select from pg_catalog.pg_namespace where nspname = 'pgext') as schema`)
-  if (!there!.schema) await db.script('create schema pgext; revoke all on schema pgext from public')
-  await db.script(await readSource())
 }
 
 /** What capture lacks now, as statements; nothing is changed, and no lock is taken. */
