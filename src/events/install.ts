@@ -16,6 +16,8 @@ export interface Installed {
   readonly version: string
   readonly engine: Engine
   readonly incarnation: string
+  /** Seconds for which the queue keeps what was read. */
+  readonly period: number
 }
 
 /** The statements that make pg_events, in order; schema pgext is there before they run. */
@@ -28,8 +30,8 @@ export async function readSource(): Promise<string> {
 export async function readInstalled(db: Db): Promise<Installed | undefined> {
   const [found] = await db.query(`select pg_catalog.to_regclass('pgext.events') is not null as there`)
   if (!found!.there) return undefined
-  const [row] = await db.query<{version: string; engine: Engine; incarnation: string}>(
-    'select version, engine, incarnation::text as incarnation from pgext.events',
+  const [row] = await db.query<Installed & Record<string, unknown>>(
+    'select version, engine, incarnation::text as incarnation, period from pgext.events',
   )
   if (!row)
     throw new PgextError('events-missing', 'pgext.events holds no row', {
@@ -66,28 +68,35 @@ export async function chooseEngine(db: Db, capture: Capture): Promise<Engine> {
   )
 }
 
+export interface Wanted {
+  readonly capture: Capture
+  /** Seconds for which the queue keeps what was read; 300. */
+  readonly history?: number
+}
+
 /**
  * Makes pg_events where it is missing, and capture what the declaration says. In one transaction.
  * @returns the statements that capture took: none when all was as it should be
  */
 export async function install(
   db: Db,
-  capture: Capture,
+  {capture, history = 300}: Wanted,
 ): Promise<{readonly installed: Installed; readonly statements: readonly string[]}> {
   const engine = await chooseEngine(db, capture)
   return db.transaction(async () => {
-    const statements = await establish(db, engine)
+    const statements = await establish(db, engine, history)
     return {installed: (await readInstalled(db))!, statements}
   })
 }
 
 /** In whatever transaction stands: pg_events is there, captures in this way, and follows the declaration. */
-export async function establish(db: Db, engine: Engine): Promise<string[]> {
+export async function establish(db: Db, engine: Engine, history: number): Promise<string[]> {
   if (!(await readInstalled(db))) await make(db)
   await db.query(
     'update pgext.events set engine = $1, incarnation = pg_catalog.gen_random_uuid(), floor = $2, emptied = null where engine <> $1',
     [engine, '0'],
   )
+  await db.query('update pgext.events set period = $1 where period <> $1', [history])
   return sync(db)
 }
 

@@ -20,19 +20,20 @@ export interface Kept {
 /** undefined: nothing is declared, and nothing was ever captured here. */
 export async function keepCapture(
   db: Db,
-  {isDeclared, capture}: {readonly isDeclared: boolean; readonly capture: Capture},
+  {isDeclared, capture, history}: {readonly isDeclared: boolean; readonly capture: Capture; readonly history: number},
   options: SessionOptions & Patience & WatchOptions,
 ): Promise<Kept | undefined> {
   return asKeeper(db, async () => {
     const found = await readInstalled(db)
     if (!found && !isDeclared) return undefined
     const engine = isDeclared || !found ? await engineFor(db, capture, found) : found.engine
-    if (found?.engine === engine && (await lackingIn(db)).length === 0) return {engine, isNew: false, statements: []}
+    if (found?.engine === engine && found.period === history && (await lackingIn(db)).length === 0)
+      return {engine, isNew: false, statements: []}
     let statements: readonly string[] = []
     await hold(db, options, async () => {
       const watch = await openWatch(db, options)
       const work = async () => {
-        statements = await establish(db, engine)
+        statements = await establish(db, engine, history)
       }
       await patiently(db, undefined, work, options, watch).finally(() => watch.close())
     })

@@ -61,6 +61,11 @@ export interface Batch {
   /** When it was committed (WAL, or `track_commit_timestamp`), else when the change was written: as PostgreSQL writes a timestamptz in UTC. */
   readonly time: string
   readonly entries: readonly (Change | Message)[]
+  /**
+   * What to go on from when none of them is, so that the same entries come again in the same order: with `+n` behind it
+   * (`token.ts`) the first n of them do not.
+   */
+  readonly before: string
   /** What to go on from when all entries of this batch are handed over. */
   readonly token: string
   /** The transaction ends with this batch. */
@@ -76,7 +81,7 @@ export interface Source {
    * read the tables anew
    */
   read(): AsyncIterable<Batch>
-  /** Everything up to the batch with this token is done with: it never comes again to this consumer. */
+  /** Everything up to the batch with this token, or the first entries of one (`+n`), is done with: it never comes again to this consumer. */
   acknowledge(token: string): Promise<void>
   close(): Promise<void>
 }

@@ -21,9 +21,7 @@ export async function keepInStep(
   const {keepCapture} = await import('../events/keep.ts')
   const isDeclared = isRealtime(desired)
   const options = await applying(settings, url, progress)
-  return progress.during('looking at realtime tables', () =>
-    keepCapture(db, {isDeclared, capture: settings.realtime.capture}, options),
-  )
+  return progress.during('looking at realtime tables', () => keepCapture(db, {isDeclared, ...settings.realtime}, options))
 }
 
 export function isRealtime({catalog}: Difference['desired']): boolean {

@@ -32,7 +32,7 @@ export async function openPlace(urlOf: (database: string) => string, schema: str
   await db.script(schema)
   if (capture) {
     const own = await connect(url)
-    await install(own, capture)
+    await install(own, {capture})
     await own.close()
   }
   return {url, db, ask: async (sql) => (await db.script(sql)).at(-1)!}

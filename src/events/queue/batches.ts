@@ -25,11 +25,16 @@ export class Batches {
       if (one === end && id === one.last) return writeToken({incarnation, seen: until})
       return writeToken({incarnation, seen, within: {until, last: one.last, id}})
     }
+    // pinned to what is looked at now: what is committed later may have a place between these
+    const begun = position.within ?? {last: 0n, id: 0n}
+    let before = writeToken({incarnation: position.incarnation, seen: position.seen, within: {...begun, until}})
     for (const some of together(transactions)) {
       for await (const {one, rows, entries} of this.#parts(some, begunOf(some[0]!, position))) {
         if (this.#session.isClosed) return
         const id = BigInt(rows.at(-1)!.id)
-        yield {xid: one.xid, time: one.time, entries: withoutPartitions(entries), last: id === one.last, token: tokenAt(one, id)}
+        const token = tokenAt(one, id)
+        yield {xid: one.xid, time: one.time, entries: withoutPartitions(entries), last: id === one.last, before, token}
+        before = token
       }
     }
   }

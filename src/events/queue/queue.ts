@@ -2,6 +2,7 @@
 import {PgextError} from '../../errors.ts'
 import type {Db} from '../../postgres/db.ts'
 import type {Batch, Reader, Source} from '../model.ts'
+import {skipping} from '../token.ts'
 import {Batches} from './batches.ts'
 import {Consumer} from './consumer.ts'
 import {look} from './look.ts'
@@ -97,7 +98,7 @@ class Queue implements Source {
     for (let wait = busy; ; ) {
       const found = await look(this.#session, this.#position)
       if (!found) return
-      for await (const batch of batches.of(found, this.#position)) {
+      for await (const batch of skipping(batches.of(found, this.#position), this.#position.skip ?? 0)) {
         this.#outstanding = batch.token
         yield batch
       }

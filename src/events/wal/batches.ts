@@ -41,12 +41,15 @@ export async function* batchesOf(
 ): AsyncGenerator<Progress, never> {
   const {from, limits, shapeOf, tokenOf} = surroundings
   let open: Transaction | undefined
+  let before = tokenOf(from)
 
   const cut = (position: Position, last: boolean): Progress => {
     const {xid, time, entries} = open!
     open!.entries = []
     open!.bytes = 0
-    return {batch: {xid, time, entries, token: tokenOf(position), last}, position}
+    const batch = {xid, time, entries, before, token: tokenOf(position), last}
+    before = batch.token
+    return {batch, position}
   }
 
   for (;;) {
