@@ -117,6 +117,8 @@ export async function uninstall(db: Db): Promise<void> {
   await db.transaction(async () => {
     await db.query(`update pgext.events set engine = 'none'`)
     await sync(db)
-    await db.script(await readFile(join(FOLDER, 'uninstall.sql'), 'utf8'))
+    const [extension] = await db.query(`select from pg_catalog.pg_extension where extname = 'pg_events'`)
+    if (extension) await db.query('drop extension pg_events')
+    else await db.script(await readFile(join(FOLDER, 'uninstall.sql'), 'utf8'))
   })
 }

@@ -80,7 +80,7 @@ CREATE VIEW pgext.event AS
   UNION ALL SELECT 2, e.* FROM pgext.event_2 e;
 
 -- Which system this is, and which of its histories: pg_control_* are missing where a host hides them.
-CREATE FUNCTION pgext.place() RETURNS text LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+CREATE OR REPLACE FUNCTION pgext.place() RETURNS text LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
   RETURN (SELECT s.system_identifier || '.' || c.timeline_id FROM pg_control_system() s, pg_control_checkpoint() c)
     || '.' || (SELECT oid FROM pg_database WHERE datname = current_database());

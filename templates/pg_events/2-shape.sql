@@ -2,7 +2,7 @@
 -- of (NULL::name).* is what the next row has. Marked immutable so that a cached plan holds its answer; a plan that reads
 -- a transition table is thrown away whenever that table changes, and its answer with it.
 
-CREATE FUNCTION pgext.describe_table(relation oid, root oid) RETURNS text LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+CREATE OR REPLACE FUNCTION pgext.describe_table(relation oid, root oid) RETURNS text LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
   names text[] := pgext.columns_of(relation);
   of_root text[] := CASE WHEN root = relation THEN names ELSE pgext.columns_of(root) END;
@@ -28,7 +28,7 @@ BEGIN
 END $$;
 
 -- The columns of a table, in order; null if there is no such table.
-CREATE FUNCTION pgext.columns_of(relation oid) RETURNS text[] LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+CREATE OR REPLACE FUNCTION pgext.columns_of(relation oid) RETURNS text[] LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
 DECLARE names text[];
 BEGIN
   -- no such table: regclass prints the number, which no name is printed as
@@ -37,11 +37,11 @@ BEGIN
   RETURN names;
 END $$;
 
-CREATE FUNCTION pgext.shape_hash(relation oid, root oid) RETURNS bigint LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
+CREATE OR REPLACE FUNCTION pgext.shape_hash(relation oid, root oid) RETURNS bigint LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
   SELECT hashtextextended(pgext.describe_table(relation, root), 0)
 $$;
 
 -- The shape itself, unless it is recorded.
-CREATE FUNCTION pgext.shape_text(relation oid, root oid) RETURNS text LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
+CREATE OR REPLACE FUNCTION pgext.shape_text(relation oid, root oid) RETURNS text LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
   SELECT d FROM pgext.describe_table(relation, root) d WHERE NOT EXISTS (SELECT FROM pgext.shape s WHERE s.hash = hashtextextended(d, 0))
 $$;

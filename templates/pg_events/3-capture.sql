@@ -3,7 +3,7 @@
 
 -- The table that is written to now is told by the clock: which one it is matters to nobody, as all are read together, and none is emptied
 -- while somebody has written to it.
-CREATE FUNCTION pgext.insert_by_turns(columns text, chosen text) RETURNS text LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+CREATE OR REPLACE FUNCTION pgext.insert_by_turns(columns text, chosen text) RETURNS text LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
   SELECT format(E'CASE extract(epoch FROM clock_timestamp())::bigint / %s %% 3\n', (SELECT period FROM pgext.events))
     || format(E'WHEN 0 THEN INSERT INTO pgext.event_0 (%s) %s;\n', columns, chosen)
     || format(E'WHEN 1 THEN INSERT INTO pgext.event_1 (%s) %s;\n', columns, chosen)
@@ -12,7 +12,7 @@ $$;
 
 -- The body of a capturing function. Rows are written as their text in parentheses, each value as PostgreSQL prints it: JSON would
 -- change some. (n.*)::text is the row even where a column is named n.
-CREATE FUNCTION pgext.capture_body(relation oid, root oid, verb text, how text) RETURNS text LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+CREATE OR REPLACE FUNCTION pgext.capture_body(relation oid, root oid, verb text, how text) RETURNS text LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
   columns text := 'relid, shape, described, op, old, new';
   -- literals, so that a plan holds the answers; a plan that reads no transition table would not notice when the table changes
@@ -40,7 +40,7 @@ END $$;
 
 -- Both transition tables of an UPDATE are filled together, so that positions pair them; but a row that moves to another partition may be
 -- swallowed there by a BEFORE trigger. Then keys pair them, and what has no pair was deleted, or inserted.
-CREATE FUNCTION pgext.pairs_by_key(relation oid, root oid) RETURNS text LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+CREATE OR REPLACE FUNCTION pgext.pairs_by_key(relation oid, root oid) RETURNS text LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
   SELECT format('INSERT INTO pgext.event_%s (relid, shape, described, op, old, new)
     SELECT %s, pgext.shape_hash(%2$s, %s), pgext.shape_text(%2$s, %3$s),
       (CASE WHEN NOT p.has_new THEN ''D'' WHEN NOT p.has_old THEN ''I'' ELSE ''U'' END)::"char", p.old, p.new

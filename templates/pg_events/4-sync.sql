@@ -2,7 +2,7 @@
 
 -- Every table whose changes are captured, and whose name they carry: its topmost ancestor that is declared. `family` marks tables that
 -- others inherit from, or that inherit: a statement on the parent reaches rows of the children.
-CREATE FUNCTION pgext.realtime_tables() RETURNS TABLE (relation oid, root oid, kind "char", family boolean) LANGUAGE plpgsql STABLE
+CREATE OR REPLACE FUNCTION pgext.realtime_tables() RETURNS TABLE (relation oid, root oid, kind "char", family boolean) LANGUAGE plpgsql STABLE
 SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
   declared oid[];
@@ -31,7 +31,7 @@ END $$;
 COMMENT ON FUNCTION pgext.realtime_tables() IS 'tables that publication pg_events declares, with their partitions';
 
 -- Triggers of the queue on every table; of the WAL engine on partitions alone, whose TRUNCATE PostgreSQL publishes under no root's name.
-CREATE FUNCTION pgext.wanted_triggers(engine text) RETURNS TABLE (relation oid, name name, function name, definition text, body text) LANGUAGE sql STABLE
+CREATE OR REPLACE FUNCTION pgext.wanted_triggers(engine text) RETURNS TABLE (relation oid, name name, function name, definition text, body text) LANGUAGE sql STABLE
 SET search_path = pg_catalog, pg_temp AS $$
   SELECT t.relation, ('pgext_' || v.verb)::name, format('capture_%s_%s%s', t.relation, v.verb, CASE WHEN h.how = 'row' THEN '_row' ELSE '' END)::name,
     format('AFTER %s ON %s %sFOR EACH %s', upper(v.verb), t.relation::regclass, CASE WHEN h.how = 'row' THEN '' ELSE v.tables END,
@@ -50,7 +50,7 @@ SET search_path = pg_catalog, pg_temp AS $$
 $$;
 
 -- Statements that make triggers and their functions what they should be, in order.
-CREATE FUNCTION pgext.trigger_statements(engine text) RETURNS SETOF text LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+CREATE OR REPLACE FUNCTION pgext.trigger_statements(engine text) RETURNS SETOF text LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
   WITH wanted AS MATERIALIZED (SELECT w.*, w.relation::regclass::text AS on_table FROM pgext.wanted_triggers(engine) w),
   member AS (SELECT 'DEPENDS ON EXTENSION pg_events' AS clause FROM pg_extension WHERE extname = 'pg_events'),
   made AS (SELECT w.*, f.oid AS made_function, f.prosrc IS NOT DISTINCT FROM w.body AS is_made, t.oid AS made_trigger, t.tgenabled
@@ -80,7 +80,7 @@ $$;
 
 -- The WAL engine streams a publication of its own, with all columns and rows. PostgreSQL refuses to update and delete what a publication
 -- can't name, so that tables without any key get REPLICA IDENTITY FULL; what it was before is kept, and comes back.
-CREATE FUNCTION pgext.publication_statements(engine text) RETURNS SETOF text LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+CREATE OR REPLACE FUNCTION pgext.publication_statements(engine text) RETURNS SETOF text LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
   published oid := (SELECT p.oid FROM pg_publication p WHERE p.pubname = 'pgext');
   version int := current_setting('server_version_num');
@@ -119,7 +119,7 @@ BEGIN
 END $$;
 
 -- A row filter is applied to the old row too, which the WAL holds with REPLICA IDENTITY FULL alone.
-CREATE FUNCTION pgext.needs_old_rows(root oid) RETURNS boolean LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+CREATE OR REPLACE FUNCTION pgext.needs_old_rows(root oid) RETURNS boolean LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
   filtered boolean := false;
 BEGIN
@@ -131,7 +131,7 @@ BEGIN
 END $$;
 
 -- Makes it right, and tells what that took. Nothing to do: no lock is taken, and nothing told.
-CREATE FUNCTION pgext.sync_events(perform boolean DEFAULT true) RETURNS SETOF text LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+CREATE OR REPLACE FUNCTION pgext.sync_events(perform boolean DEFAULT true) RETURNS SETOF text LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
   chosen text := (SELECT e.engine FROM pgext.events e);
   statement text;

@@ -1,7 +1,7 @@
 -- Reading and emptying the queue.
 
 -- Whether something that a reader has not seen was thrown away: `seen` is the snapshot up to which it read.
-CREATE FUNCTION pgext.is_gone(seen pg_snapshot) RETURNS boolean LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+CREATE OR REPLACE FUNCTION pgext.is_gone(seen pg_snapshot) RETURNS boolean LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
   SELECT e.emptied IS NOT NULL AND e.floor >= pg_snapshot_xmin(seen) AND (e.floor >= pg_snapshot_xmax(seen)
     OR EXISTS (SELECT FROM pg_snapshot_xip(seen) x WHERE x <= e.floor AND pg_visible_in_snapshot(x, e.emptied)))
   FROM pgext.events e
@@ -9,7 +9,7 @@ $$;
 
 -- Transactions whose changes a reader who has seen `seen` has not: those that were running then, and those that began since. Nothing else
 -- is looked at, however old the oldest of them. `committed` is when the newest of its events was written where the server keeps no times of commits. A plan made for an empty table would read a full one from its beginning.
-CREATE FUNCTION pgext.transactions_since(seen pg_snapshot) RETURNS TABLE (xid xid8, last bigint, events bigint, depth smallint, committed timestamptz) LANGUAGE sql STABLE
+CREATE OR REPLACE FUNCTION pgext.transactions_since(seen pg_snapshot) RETURNS TABLE (xid xid8, last bigint, events bigint, depth smallint, committed timestamptz) LANGUAGE sql STABLE
 SET search_path = pg_catalog, pg_temp SET enable_seqscan = off AS $$
   SELECT e.xid, max(e.id), count(*), max(e.depth),
     CASE WHEN current_setting('track_commit_timestamp')::boolean THEN coalesce(pg_xact_commit_timestamp(e.xid::xid), max(e.written)) ELSE max(e.written) END FROM (
@@ -19,7 +19,7 @@ SET search_path = pg_catalog, pg_temp SET enable_seqscan = off AS $$
 $$;
 
 -- What those transactions changed, each from an id on.
-CREATE FUNCTION pgext.events_of(transactions xid8[], after bigint, most bigint) RETURNS TABLE (xid xid8, id bigint, written timestamptz, shape bigint,
+CREATE OR REPLACE FUNCTION pgext.events_of(transactions xid8[], after bigint, most bigint) RETURNS TABLE (xid xid8, id bigint, written timestamptz, shape bigint,
   relid oid, depth smallint, op "char", described text, old text, new text) LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp SET enable_seqscan = off AS $$
   SELECT e.xid, e.id, e.written, e.shape, e.relid, e.depth, e.op, e.described, e.old, e.new FROM pgext.event e
   WHERE e.xid = ANY (transactions) AND e.id > after ORDER BY e.xid, e.id LIMIT most
@@ -27,7 +27,7 @@ $$;
 
 -- Empties the one of the three tables that is written to next, when all in it is older than a period and seen by every consumer that read
 -- within `patience`. Only where nobody is in the way: an open transaction that wrote to it, a reader. True when it was emptied.
-CREATE FUNCTION pgext.empty_events(patience interval DEFAULT '1 day') RETURNS boolean LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+CREATE OR REPLACE FUNCTION pgext.empty_events(patience interval DEFAULT '1 day') RETURNS boolean LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
 SET lock_timeout = '50ms' AS $$
 DECLARE
   state pgext.events := (SELECT e FROM pgext.events e);
@@ -51,7 +51,7 @@ BEGIN
 END $$;
 
 -- A new life where what is kept was brought here from elsewhere (a restore, an upgrade, a failover): its transactions' ids mean nothing here.
-CREATE FUNCTION pgext.settle_events() RETURNS boolean LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+CREATE OR REPLACE FUNCTION pgext.settle_events() RETURNS boolean LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
   IF NOT EXISTS (SELECT FROM pgext.events WHERE place <> pgext.place()) THEN RETURN false; END IF;
   LOCK TABLE pgext.event_0, pgext.event_1, pgext.event_2 IN ACCESS EXCLUSIVE MODE;
@@ -62,7 +62,7 @@ BEGIN
 END $$;
 
 -- Sends a message with the transaction, if that commits: of any size, and without the lock that NOTIFY takes.
-CREATE FUNCTION pgext.emit(channel text, payload jsonb) RETURNS void LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+CREATE OR REPLACE FUNCTION pgext.emit(channel text, payload jsonb) RETURNS void LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
   IF channel IS NULL OR payload IS NULL THEN
     RAISE EXCEPTION 'a message needs a channel and a payload' USING ERRCODE = 'null_value_not_allowed', HINT = 'The payload of an empty one is ''null''::jsonb.';
