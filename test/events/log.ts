@@ -1,5 +1,6 @@
-// A major version in, a PostgreSQL with wal_level = logical out, whose databases have a publication; and what a reader got.
+// A major version in, a PostgreSQL with wal_level = logical out, whose databases have pg_events; and what a reader got.
 import {setTimeout as sleep} from 'node:timers/promises'
+import {establish} from '../../src/events/install.ts'
 import type {Batch, Change, Message, Reader, Source} from '../../src/events/model.ts'
 import {lookAtSlot, type Slot, slotName} from '../../src/events/wal/slot.ts'
 import {openWal, type WalOptions} from '../../src/events/wal/source.ts'
@@ -36,7 +37,8 @@ export class Place {
     const db = await connect(server.url(name))
     const place = new Place(server.url(name), db)
     await db.script(`set search_path = public; ${sql}`)
-    await db.script(`create publication pgext for ${published} with (publish_via_partition_root = true)`)
+    await db.script(`create publication pg_events for ${published} with (publish = '')`)
+    await db.transaction(() => establish(db, 'wal'))
     return place
   }
 

@@ -1,14 +1,18 @@
 // A consumer, and what can happen to it: killed processes, ended connections, a server that goes, slots that are dropped or lost. Nothing
 // is missing, nothing comes again once it was acknowledged, and what can't be given any more is said to be gone.
-import {rmSync} from 'node:fs'
+import {join} from 'node:path'
 import {afterAll, afterEach, beforeAll, describe, expect, test} from 'vitest'
+import {dropConsumer} from '../../src/events/wal/consumer.ts'
 import {slotName} from '../../src/events/wal/slot.ts'
 import {openWal} from '../../src/events/wal/source.ts'
 import {connect} from '../../src/postgres/native.ts'
+import {slotsOf, withoutReaders} from '../../src/postgres/slot.ts'
 import {Server, send} from '../chaos/server.ts'
-import {compiled, exited, start} from '../shadow/run.ts'
+import {exited, start} from '../shadow/run.ts'
 import {MAJORS, Place, startLog} from './log.ts'
 
+/** as built */
+const ROOT = join(import.meta.dirname, '..', '..')
 const GONE = {name: 'PgextError', code: 'events-gone'}
 
 describe.each(MAJORS)('a consumer of PostgreSQL %i', (major) => {
@@ -123,31 +127,26 @@ describe.each(MAJORS)('a consumer of PostgreSQL %i', (major) => {
 
   test('killed: the next one reads what was not acknowledged', async () => {
     await make()
-    const folder = compiled()
-    try {
-      const {child, said} = await start(
-        folder,
-        `const {openWal} = await import(${JSON.stringify(`${folder}/dist/events/wal/source.js`)})
+    const {child, said} = await start(
+      ROOT,
+      `const {openWal} = await import(${JSON.stringify(`${ROOT}/dist/events/wal/source.js`)})
          const source = await openWal(${JSON.stringify(place.url)}, {name: 'ws'})
          setTimeout(() => console.log('reads'), 0)
          for await (const {entries, token} of source.read()) if (entries[0].row[0] === '1') {
            await source.acknowledge(token)
            console.error('acknowledged')
          }`,
-      )
-      expect(said).toBe('reads')
-      await write(1)
-      await new Promise((done) => child.stderr!.once('data', done))
-      await write(2)
-      send(child.pid!, 'SIGKILL')
-      await exited(child)
-      await write(3)
-      const next = await place.read({name: 'ws'})
-      expect(await next.entries()).toEqual(row(2))
-      expect(await next.entries()).toEqual(row(3))
-    } finally {
-      rmSync(folder, {recursive: true, force: true})
-    }
+    )
+    expect(said).toBe('reads')
+    await write(1)
+    await new Promise((done) => child.stderr!.once('data', done))
+    await write(2)
+    send(child.pid!, 'SIGKILL')
+    await exited(child)
+    await write(3)
+    const next = await place.read({name: 'ws'})
+    expect(await next.entries()).toEqual(row(2))
+    expect(await next.entries()).toEqual(row(3))
   })
 
   test('a second reader waits, takes over, and can be told to stop waiting', async () => {
@@ -294,6 +293,57 @@ describe.each(MAJORS)('a consumer of PostgreSQL %i', (major) => {
     expect(await again.entries()).toEqual(row(3))
   })
 
+  test('it read the queue before: gone, once', async () => {
+    await make()
+    await place.db.script(`insert into pgext.consumer (name, engine, token, seen) values ('ws', 'queue', 'q', '1:1:')`)
+    await expect(place.read({name: 'ws'})).rejects.toMatchObject(GONE)
+    await write(1)
+    const reading = await place.read({name: 'ws'})
+    expect(await reading.entries()).toEqual(row(1))
+  })
+
+  test('it is dropped while it reads: gone, and nothing of it stays', async () => {
+    await make()
+    const reading = await place.read({name: 'ws'})
+    await write(1)
+    const {token} = (await reading.batch())!
+    await dropConsumer(place.db, 'ws')
+    await expect(reading.batch()).rejects.toMatchObject(GONE)
+    await expect(reading.source.acknowledge(token)).rejects.toMatchObject(GONE)
+    expect(await place.slot('ws')).toBeUndefined()
+    expect(await place.db.query('select from pgext.consumer')).toEqual([])
+  })
+
+  test('its database is dropped and made again while it reads: gone', async () => {
+    await make()
+    const reading = await place.read({name: 'ws'})
+    const {database} = place.db.server
+    await place.db.close()
+    const admin = await connect(server.url('postgres'))
+    await withoutReaders(admin, database, await slotsOf(admin, database), () =>
+      admin.script(`drop database ${database} with (force)`),
+    )
+    await admin.close()
+    place = await Place.make(server, database, 'create table t (id int primary key)', 'table public.t')
+    opened.push(place)
+    await expect(reading.batch()).rejects.toMatchObject(GONE)
+  })
+
+  test('a role that owns the database and may replicate is enough', async () => {
+    await make()
+    await place.db.script(`create role reader login replication; grant usage on schema pgext to reader;
+      grant select on pgext.events to reader; grant select, insert, update on pgext.consumer to reader`)
+    const source = await openWal(place.url.replace('postgres@', 'reader@'), {name: 'ws'})
+    await write(1)
+    for await (const {entries, token} of source.read()) {
+      expect(entries).toHaveLength(1)
+      await source.acknowledge(token)
+      break
+    }
+    await source.close()
+    await place.db.script('drop owned by reader; drop role reader')
+  })
+
   test('the publication was made anew: gone, as what was written meanwhile was published by none', async () => {
     await make()
     const reading = await place.read({name: 'ws'}, {heartbeat: 200})
@@ -317,7 +367,7 @@ describe.each(MAJORS)('a consumer of PostgreSQL %i', (major) => {
     )
     await expect(reading.batch()).rejects.toMatchObject(GONE)
     await expect.poll(() => place.db.query('select from pg_replication_slots where database = current_database()')).toEqual([])
-    expect(await place.db.query(`select pg_catalog.to_regclass('pgext.consumer') as there`)).toEqual([{there: null}])
+    expect(await place.db.query('select from pgext.consumer')).toEqual([])
   })
 
   test('the server is killed and comes back', async () => {
@@ -361,9 +411,9 @@ describe.each(MAJORS)('a consumer of PostgreSQL %i', (major) => {
 
   test('what is missing to read the log is said', async () => {
     await make()
-    await place.db.script('create role plain login')
+    await place.db.script('create role plain login; grant usage on schema pgext to plain; grant select on pgext.events to plain')
     await expect(openWal(place.url.replace('postgres@', 'plain@'), {})).rejects.toMatchObject({code: 'not-allowed'})
-    await place.db.script('drop publication pgext')
+    await place.db.script('drop publication pgext; drop owned by plain; drop role plain')
     await expect(openWal(place.url, {})).rejects.toMatchObject({code: 'events-missing'})
     const bare = await Server.start(major)
     try {

@@ -196,7 +196,7 @@ describe.each(MAJORS)('the log of PostgreSQL %i', (major) => {
       begin; set local search_path = public;
       insert into m values (1, 'a', 'x'); insert into m_b (id, kind, note) values (2, 'b', 'y');
       update m set kind = 'b' where id = 1; truncate m;
-      select pg_logical_emit_message(true, 'pgext.truncate', json_build_object('relid', 'm_b'::regclass::oid::bigint, 'schema', 'public', 'table', 'm_b')::text);
+      insert into m values (3, 'b', 'z'); truncate m_b;
       commit`)
     const changes = (await reading.transaction()).flatMap(({entries}) => entries as Change[])
     expect(changes.map(show)).toEqual([
@@ -205,6 +205,7 @@ describe.each(MAJORS)('the log of PostgreSQL %i', (major) => {
       'DELETE public.m ← id*=1 kind*=a note=…',
       'INSERT public.m id*=1 kind*=b note=x',
       'TRUNCATE public.m',
+      'INSERT public.m id*=3 kind*=b note=z',
       'TRUNCATE public.m (public.m_b)',
     ])
     const [{oid}] = (await place.db.query(`select 'public.m'::regclass::oid as oid`)) as [{oid: number}]
@@ -214,7 +215,7 @@ describe.each(MAJORS)('the log of PostgreSQL %i', (major) => {
   test('a partition that is emptied first of all has the shape of its root', async () => {
     const entries = await given(
       `create table m (id int primary key) partition by range (id); create table m_1 partition of m for values from (0) to (10)`,
-      `select pg_logical_emit_message(true, 'pgext.truncate', json_build_object('relid', 'm_1'::regclass::oid::bigint, 'schema', 'public', 'table', 'm_1')::text)`,
+      'truncate m_1',
     )
     expect(entries).toEqual(['TRUNCATE public.m (public.m_1)'])
   })
@@ -222,27 +223,20 @@ describe.each(MAJORS)('the log of PostgreSQL %i', (major) => {
   test('messages stand where they were sent; what was rolled back, and what others send, does not come', async () => {
     const place = await make('create table t (id int primary key)')
     const reading = await place.read()
+    const [{mark}] = (await place.db.query('select mark from pgext.events')) as [{mark: string}]
+    await place.db.script(`begin; select pgext.emit('lost', '{}'); rollback`)
+    await place.db.script(`select pg_logical_emit_message(true, 'other', 'x'), pg_logical_emit_message(true, 'pgext:forged', '1'),
+      pg_logical_emit_message(true, 'pgext.truncate', '{}'), pg_logical_emit_message(false, 'pgext${mark}:loud', '{}')`)
     await place.db.script(`
-      begin; select pg_logical_emit_message(true, 'pgext:lost', '{}'); rollback;
-      select pg_logical_emit_message(true, 'other', 'x'), pg_logical_emit_message(false, 'pgext:loud', '{}');
       begin;
       insert into public.t values (1);
-      savepoint s; insert into public.t values (9); select pg_logical_emit_message(true, 'pgext:undone', '1'); rollback to s;
-      select pg_logical_emit_message(true, 'pgext:room 1:ü', '{"a": "ä"}');
-      select pg_logical_emit_message(true, 'pgext.truncate', 'no json'), pg_logical_emit_message(true, 'pgext.truncate', '{"relid": "x"}');
+      savepoint s; insert into public.t values (9); select pgext.emit('undone', '1'); rollback to s;
+      select pgext.emit('room 1:ü', '{"a": "ä"}');
+      select pg_logical_emit_message(true, 'pgext${mark}.truncate', 'no json'), pg_logical_emit_message(true, 'pgext${mark}.truncate', '{"relid": "x"}');
       insert into public.t values (2);
       commit`)
     expect(await reading.entries()).toEqual(['INSERT public.t id*=1', 'MESSAGE room 1:ü {"a": "ä"}', 'INSERT public.t id*=2'])
     expect(await reading.isQuiet()).toBe(true)
-  })
-
-  test('messages under a mark of its own: no other passes for them', async () => {
-    const place = await make('create table t (id int primary key)')
-    const reading = await place.read({}, {mark: '-7f3a'})
-    await place.db.script(
-      `begin; select pg_logical_emit_message(true, 'pgext:room', '1'); select pg_logical_emit_message(true, 'pgext-7f3a:room', '2'); commit`,
-    )
-    expect(await reading.entries()).toEqual(['MESSAGE room 2'])
   })
 
   test('tables that change their shape: each change has the one it was written under', async () => {

@@ -31,6 +31,8 @@ interface Transaction {
   /** messages of it that were handed over before */
   readonly skip: number
   seen: number
+  /** tables that were emptied, and have no row since then */
+  readonly emptied: Set<number>
   entries: (Change | Sent)[]
   bytes: number
 }
@@ -58,7 +60,16 @@ export async function* batchesOf(
       if (message.tag === 'begin') {
         const skip = message.lsn === from.lsn ? from.messages : 0
         const {lsn} = message
-        open = {lsn, time: showTime(message.time), xid: String(message.xid), skip, seen: 0, entries: [], bytes: 0}
+        open = {
+          lsn,
+          time: showTime(message.time),
+          xid: String(message.xid),
+          skip,
+          seen: 0,
+          emptied: new Set(),
+          entries: [],
+          bytes: 0,
+        }
       } else if (message.tag === 'relation') message.relation.shape = await shapeOf(message.relation)
       else if (message.tag === 'idle') {
         if (!open) yield {reached: message.lsn}
@@ -69,8 +80,9 @@ export async function* batchesOf(
         open = undefined
       } else if (message.tag !== 'nothing' && open && !(message.tag === 'message' && !message.isTransactional)) {
         open.seen++
+        noteEmptied(open.emptied, message)
         if (open.seen <= open.skip) continue
-        const entries = message.tag === 'message' ? await sentBy(message, surroundings) : entriesOf(message)
+        const entries = message.tag === 'message' ? await sentBy(message, open.emptied, surroundings) : entriesOf(message)
         if (entries.length === 0) continue
         const isFull = open.entries.length >= limits.entries || open.bytes >= limits.bytes
         // all that one message stands for travels together, as positions count messages
@@ -88,33 +100,54 @@ function entriesOf(message: Extract<Message, {tag: 'insert' | 'update' | 'delete
   return relations.map(({shape}) => ({kind: 'change', operation: 'TRUNCATE', shape: shape!}))
 }
 
+function noteEmptied(emptied: Set<number>, message: Message): void {
+  if (message.tag === 'truncate') for (const {relid} of message.relations) emptied.add(relid)
+  else if (emptied.size > 0 && 'relation' in message) emptied.delete(message.relation.relid)
+}
+
 /** Where somebody publishes everything: each acknowledgement would be a change to acknowledge. */
 const isOwn = ({schema}: Relation): boolean => schema === 'pgext'
 
 async function sentBy(
   {prefix, content}: Extract<Message, {tag: 'message'}>,
+  emptied: ReadonlySet<number>,
   {mark, rootOf}: Surroundings,
 ): Promise<readonly (Change | Sent)[]> {
   const channel = `pgext${mark}:`
   if (prefix.startsWith(channel)) return [{kind: 'message', channel: prefix.slice(channel.length), payload: content}]
-  return prefix === `pgext${mark}.truncate` ? partitionTruncated(content, rootOf) : []
+  return prefix === `pgext${mark}.truncate` ? partitionTruncated(content, emptied, rootOf) : []
 }
 
-/** pgoutput says nothing of a partition that is emptied by itself where changes are published as the root's: a trigger does. */
-async function partitionTruncated(content: string, rootOf: Surroundings['rootOf']): Promise<Change[]> {
+/**
+ * pgoutput says nothing of a partition that is emptied by itself where changes are published as the root's: a trigger does. It says so too
+ * when the root was emptied, of each partition.
+ */
+async function partitionTruncated(
+  content: string,
+  emptied: ReadonlySet<number>,
+  rootOf: Surroundings['rootOf'],
+): Promise<Change[]> {
   const said = readPartition(content)
   if (!said) return []
-  const {relid, schema, table} = said
-  const shape = (await rootOf(relid)) ?? {relid, schema, table, columns: []}
+  const {relid, schema, table, root} = said
+  const shape = (await rootOf(root ?? relid)) ?? {relid, schema, table, columns: []}
+  if (emptied.has(shape.relid)) return []
   return [{kind: 'change', operation: 'TRUNCATE', shape, partition: {schema, table}}]
 }
 
-/** Anybody may send messages by any name. */
-function readPartition(content: string): {relid: number; schema: string; table: string} | undefined {
+interface Emptied {
+  readonly relid: number
+  readonly schema: string
+  readonly table: string
+  /** the table that its changes are published as; without it, its topmost ancestor */
+  readonly root?: number
+}
+
+function readPartition(content: string): Emptied | undefined {
   try {
-    const {relid, schema, table} = JSON.parse(content)
+    const {relid, schema, table, root} = JSON.parse(content)
     const isOne = Number.isInteger(relid) && typeof schema === 'string' && typeof table === 'string'
-    return isOne ? {relid, schema, table} : undefined
+    return isOne ? {relid, schema, table, ...(Number.isInteger(root) && {root})} : undefined
   } catch {
     return undefined
   }

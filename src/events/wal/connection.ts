@@ -5,7 +5,7 @@ import type {Db} from '../../postgres/db.ts'
 import {isGone} from '../../postgres/error.ts'
 import {connect} from '../../postgres/native.ts'
 import type {Shape} from '../model.ts'
-import {beginAnew, beginningOf, ensureConsumers, markOf, type Place, savePosition, systemOf, takePlace} from './consumer.ts'
+import {beginAnew, beginningOf, markOf, type Place, prefixOf, savePosition, systemOf, takePlace} from './consumer.ts'
 import type {Message, Relation} from './decode.ts'
 import {becomeReader} from './election.ts'
 import {isPassing, lastingError, stoppedError} from './passing.ts'
@@ -42,6 +42,8 @@ const OF_THE_LOG = new Set(['42704', '55000', '58P01'])
 export class Connection {
   /** part of tokens */
   incarnation = ''
+  /** in the names of messages that pg_events' own functions send: others can send messages too */
+  prefix = ''
   readonly #options: ConnectionOptions
   readonly #slot: (database: string) => string
   #opened?: Promise<Opened>
@@ -183,7 +185,6 @@ export class Connection {
         this.incarnation = markOf(this.#slot(''), system)
         return {db}
       }
-      await ensureConsumers(db)
       await becomeReader(db, this.#slot(db.server.database), signal)
       return {db, place: await this.#take(db)}
     } catch (error) {
@@ -194,7 +195,7 @@ export class Connection {
 
   async #take(db: Db): Promise<Place> {
     const {name} = this.#options
-    const place = await takePlace(db, name!, await this.#system(db))
+    const place = await takePlace(db, name!, await this.#system(db), this.incarnation === '')
     this.incarnation ||= place.incarnation
     if (place.incarnation !== this.incarnation) throw goneError(`consumer ${name} has begun anew elsewhere`)
     return place
@@ -202,9 +203,12 @@ export class Connection {
 
   async #system(db: Db): Promise<string> {
     const {publication} = this.#options
+    const prefix = await prefixOf(db)
     const system = await systemOf(db, publication)
-    if (system !== undefined) return system
-    throw new PgextError('events-missing', `the database has no publication ${publication}`, {
+    this.prefix = prefix ?? this.prefix
+    if (system !== undefined && prefix !== undefined) return system
+    const missing = prefix === undefined ? 'pg_events' : `publication ${publication}, which it streams`
+    throw new PgextError('events-missing', `the database has no ${missing}`, {
       hint: 'install it with: pgext events:install',
     })
   }

@@ -1,24 +1,10 @@
-// A named consumer and a session in; where it goes on from out. Its slot and its row in pgext.consumer are made, and kept in step, here.
+// A named consumer and a session in; where it goes on from out. Its slot and its row in pgext.consumer are made, and kept in step, here: what
+// a slot does not know is a position inside a transaction, and one that survives a crash, as the server writes a slot's own to disk late.
 import {createHash, randomUUID} from 'node:crypto'
 import {PgextError} from '../../errors.ts'
 import type {Db} from '../../postgres/db.ts'
 import {goneError, laterOf, type Position, readLsn, showLsn} from './position.ts'
 import {createSlot, dropSlot, lookAtSlot, type Slot, slotName} from './slot.ts'
-
-/**
- * What a slot does not know of its reader: a position inside a transaction, and one that survives a crash, since the server writes a
- * slot's own position to disk late. `lsn` and `messages` say how far it has acknowledged, null: nothing yet.
- */
-export const CONSUMER_SQL = `
-create schema if not exists pgext;
-create table if not exists pgext.consumer (
-  name text primary key,
-  incarnation uuid not null,
-  system text not null,
-  lsn pg_lsn,
-  messages int not null default 0,
-  gone boolean not null default false
-)`
 
 /** Of one slot, as long as nothing can be missing from what it gives. */
 export interface Place {
@@ -32,29 +18,31 @@ export interface Place {
   readonly confirmed: bigint
 }
 
-export async function ensureConsumers(db: Db): Promise<void> {
-  const [row] = await db.query(`select pg_catalog.to_regclass('pgext.consumer') is not null as there`)
-  if (!row?.there) await db.script(CONSUMER_SQL)
-}
-
 /**
  * The caller is the slot's only reader.
+ * @param isNew it has not read yet: a consumer that is not there is made
  * @throws PgextError `events-gone` where changes may have been missed. A new slot stands by then: what changes while tables are read anew is in it
  */
-export async function takePlace(db: Db, name: string, system: string): Promise<Place> {
+export async function takePlace(db: Db, name: string, system: string, isNew: boolean): Promise<Place> {
   const slot = slotName(db.server.database, name)
-  const [row] = await db.query('select name, incarnation, system, lsn, messages, gone from pgext.consumer where name = $1', [
-    name,
-  ])
+  const [row] = await db.query(
+    'select name, engine, incarnation, system, lsn, messages, gone from pgext.consumer where name = $1',
+    [name],
+  )
+  if (!row && !isNew) throw goneError(`consumer ${name} was dropped`)
   const seen = await lookAtSlot(db, slot)
   if (!row) {
     const incarnation = randomUUID()
     // the other way round a cut between the two would look like a slot that was lost
     if (!seen || seen.lost) await remake(db, slot, seen)
-    await db.query('insert into pgext.consumer (name, incarnation, system) values ($1, $2, $3)', [name, incarnation, system])
+    await db.query("insert into pgext.consumer (name, engine, incarnation, system) values ($1, 'wal', $2, $3)", [
+      name,
+      incarnation,
+      system,
+    ])
     return placeOf({name, incarnation, system, lsn: null, messages: 0}, await standing(db, slot))
   }
-  const why = row.gone ? 'an end that was not heard of' : reasonOf(row.system === system, seen)
+  const why = reasonOf(row, system, seen)
   if (!why) return placeOf(row, seen!)
   throw await beginAnew(db, name, system, why)
 }
@@ -66,7 +54,8 @@ export async function beginAnew(db: Db, name: string, system: string, why: strin
   await db.query('update pgext.consumer set gone = true where name = $1', [name])
   await remake(db, slot, await lookAtSlot(db, slot))
   await db.query(
-    'update pgext.consumer set incarnation = $2, system = $3, lsn = null, messages = 0, gone = false where name = $1',
+    `update pgext.consumer set engine = 'wal', incarnation = $2, system = $3, token = null, seen = null, lsn = null, messages = 0, gone = false
+     where name = $1`,
     [name, randomUUID(), system],
   )
   return goneError(`changes may be missing for consumer ${name}: ${why}`)
@@ -77,7 +66,8 @@ export async function savePosition(db: Db, {name, id}: Place, {lsn, messages}: P
   const later = 'lsn is null or (lsn, messages) < ($3::pg_lsn, $4::int)'
   const saved = await db.query(
     `update pgext.consumer set
-       lsn = case when ${later} then $3::pg_lsn else lsn end, messages = case when ${later} then $4::int else messages end
+       lsn = case when ${later} then $3::pg_lsn else lsn end, messages = case when ${later} then $4::int else messages end,
+       seen_at = pg_catalog.clock_timestamp()
      where name = $1 and incarnation = $2 returning 1`,
     [name, id, showLsn(lsn), messages],
   )
@@ -85,8 +75,9 @@ export async function savePosition(db: Db, {name, id}: Place, {lsn, messages}: P
 }
 
 export async function dropConsumer(db: Db, name: string): Promise<void> {
-  await dropSlot(db, slotName(db.server.database, name))
+  // first: a reader whose slot goes makes a new one for a consumer that is there
   await db.query('delete from pgext.consumer where name = $1', [name])
+  await dropSlot(db, slotName(db.server.database, name))
 }
 
 /**
@@ -95,12 +86,31 @@ export async function dropConsumer(db: Db, name: string): Promise<void> {
  */
 export async function systemOf(db: Db, publication: string): Promise<string | undefined> {
   const [row] = await db.query(
-    `select pg_catalog.concat_ws('/', s.system_identifier,
-       pg_catalog.left(pg_catalog.pg_walfile_name(pg_catalog.pg_current_wal_lsn()), 8), p.oid) as system
-     from pg_catalog.pg_control_system() s, pg_catalog.pg_publication p where p.pubname = $1`,
+    `select pg_catalog.left(pg_catalog.pg_walfile_name(pg_catalog.pg_current_wal_lsn()), 8) || '/' || oid as system
+     from pg_catalog.pg_publication where pubname = $1`,
     [publication],
   )
-  return row?.system
+  return row && `${await clusterOf(db)}/${row.system}`
+}
+
+/** Some hosts hide it. */
+async function clusterOf(db: Db): Promise<string> {
+  try {
+    const [row] = await db.query('select system_identifier from pg_catalog.pg_control_system()')
+    return row!.system_identifier
+  } catch (error) {
+    const {sqlstate} = error as PgextError
+    if (sqlstate === '42501' || sqlstate === '42883') return ''
+    throw error
+  }
+}
+
+/** What messages of pg_events' own functions have in their prefix; undefined: it is not installed. */
+export async function prefixOf(db: Db): Promise<string | undefined> {
+  const [found] = await db.query(`select pg_catalog.to_regclass('pgext.events') is not null as there`)
+  if (!found?.there) return undefined
+  const [row] = await db.query('select mark from pgext.events')
+  return row?.mark
 }
 
 export const markOf = (incarnation: string, system: string): string =>
@@ -116,12 +126,14 @@ function placeOf(row: Record<string, any>, slot: Slot): Place {
 /** Without a token: where it acknowledged last, or where the slot begins. */
 export const beginningOf = ({acknowledged, confirmed}: Place): Position => laterOf(acknowledged, {lsn: confirmed, messages: 0})
 
-function reasonOf(isSameSystem: boolean, slot: Slot | undefined): string | undefined {
+function reasonOf(row: Record<string, any>, system: string, slot: Slot | undefined): string | undefined {
+  if (row.engine !== 'wal') return 'it read the queue until now'
+  if (row.gone) return 'it was not told before'
   if (!slot) return 'its replication slot was dropped'
   if (slot.lost === 'wal_removed')
     return 'the server has removed what its slot had still to read (max_slot_wal_keep_size allows it so much)'
   if (slot.lost) return `the server has given its slot up (${slot.lost})`
-  return isSameSystem ? undefined : 'the server was restored or replaced, or its publication made anew'
+  return row.system === system ? undefined : 'the server was restored or replaced, or its publication made anew'
 }
 
 async function remake(db: Db, slot: string, seen: Slot | undefined): Promise<void> {

@@ -15,6 +15,12 @@ export function isPassing(error: unknown): boolean {
   return code === 'connection-failed' && (PASSING.has(said) || isGone(inner))
 }
 
+/** A database that is made anew is not there for a while, then not let in to, and then without pg_events: whoever read it will hear of that. */
+export function isReset(error: unknown): boolean {
+  const {code, sqlstate} = error as {code?: string; sqlstate?: string}
+  return code === 'events-missing' || (code === 'connection-failed' && (sqlstate === '3D000' || sqlstate === '55000'))
+}
+
 /** It did not pass in time. */
 export function lastingError(error: unknown): unknown {
   if (!isPassing(error)) return error

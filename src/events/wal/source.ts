@@ -4,13 +4,11 @@ import {PgextError} from '../../errors.ts'
 import type {Batch, Reader, Source} from '../model.ts'
 import {batchesOf, type Limits, type Progress} from './batches.ts'
 import {Connection} from './connection.ts'
-import {isPassing, lastingError, stoppedError} from './passing.ts'
+import {isPassing, isReset, lastingError, stoppedError} from './passing.ts'
 import {comparePositions, goneError, laterOf, type Position, readToken, tokenOf} from './position.ts'
 
 export interface WalOptions {
   readonly publication?: string
-  /** what pgext's own functions write into the prefix of messages, behind `pgext`, so that nobody else's pass for theirs */
-  readonly mark?: string
   /** milliseconds between two looks whether the log has grown by what nobody reads here */
   readonly heartbeat?: number
   /** milliseconds for which a lost connection is made again */
@@ -58,7 +56,6 @@ class WalSource implements Source {
     this.#reader = reader
     this.#options = {
       publication: 'pgext',
-      mark: '',
       heartbeat: 10_000,
       patience: 60_000,
       limits: {entries: 1000, bytes: 4 * 2 ** 20},
@@ -168,7 +165,7 @@ class WalSource implements Source {
         this.#handed = laterOf(this.#handed, acknowledged)
         return await this.#connection.stream(this.#from(), this.#confirmed())
       } catch (error) {
-        if (!isPassing(error) || Date.now() > until) throw error
+        if (!(isPassing(error) || isReset(error)) || Date.now() > until) throw error
         wait = Math.min(LONGEST, wait * 2)
       }
     }
@@ -179,8 +176,8 @@ class WalSource implements Source {
   }
 
   async #stream(): Promise<never> {
-    const {limits, mark} = this.#options
-    const {shapeOf, rootOf, take, incarnation} = this.#connection
+    const {limits} = this.#options
+    const {shapeOf, rootOf, take, incarnation, prefix: mark} = this.#connection
     const progress = batchesOf(take, {
       from: this.#from(),
       limits,
