@@ -38,7 +38,7 @@ export class Place {
     const place = new Place(server.url(name), db)
     await db.script(`set search_path = public; ${sql}`)
     await db.script(`create publication pg_events for ${published} with (publish = '')`)
-    await db.transaction(() => establish(db, 'wal'))
+    await db.transaction(() => establish(db, 'wal', 300))
     return place
   }
 
