@@ -16,6 +16,9 @@ import {answersIn, candidateNotes, type RenameFlags, renameFlags} from '../termi
 import {hidePasswords} from '../terminal/url.ts'
 import type {Difference} from '../walk/model.ts'
 
+/** What the plan does to realtime tables, capture follows. */
+const FOLLOW = 'SELECT pgext.sync_events();\n'
+
 export default class Diff extends PgextCommand {
   static override description = `show what differs between the database and your files
 
@@ -93,7 +96,7 @@ Exits 0 when nothing differs, 2 when something does, 1 when it could not look.`
     const {dangerLines, differenceJson, isEqual, proofLines, refuseUnseen, unseenNotes} = await import(
       '../terminal/difference.ts'
     )
-    const {renameLines, summaryLines, waitingSummary} = await import('../terminal/summary.ts')
+    const {captureSummary, renameLines, summaryLines, waitingSummary} = await import('../terminal/summary.ts')
     const {colourSql} = await import('../terminal/sql.ts')
     const equal = isEqual(difference)
     const sql = renderSql(difference.plan, {transactions: true})
@@ -108,6 +111,7 @@ Exits 0 when nothing differs, 2 when something does, 1 when it could not look.`
       if (difference.waiting.length > 0)
         this.note(`note: functions that wait for pgext deploy-functions: ${difference.waiting.length}`)
       if (sql) process.stdout.write(sql.endsWith('\n') ? sql : `${sql}\n`)
+      if (difference.capture?.engine && !equal) process.stdout.write(FOLLOW)
       refuseUnseen(difference)
       return undefined
     }
@@ -119,11 +123,16 @@ Exits 0 when nothing differs, 2 when something does, 1 when it could not look.`
           ...renameLines(difference, this.paint),
           ...summaryLines(difference.changes, this.paint),
           ...waitingSummary(difference.waiting, this.paint),
+          ...captureSummary(difference.capture, this.paint),
         ].join('\n'),
       )
     else
       this.log(
-        [colourSql(shown.trimEnd(), this.paint), (await this.functions(difference.waiting)).join('\n')]
+        [
+          colourSql(shown.trimEnd(), this.paint),
+          (await this.functions(difference.waiting)).join('\n'),
+          await this.capture(difference.capture),
+        ]
           .filter(Boolean)
           .join('\n\n'),
       )
@@ -132,6 +141,12 @@ Exits 0 when nothing differs, 2 when something does, 1 when it could not look.`
     for (const line of last) this.note(line)
     refuseUnseen(difference)
     return undefined
+  }
+
+  private async capture(capture: Difference['capture']): Promise<string> {
+    if (!capture) return ''
+    const {capturingText} = await import('../terminal/capture.ts')
+    return capturingText(capture, this.paint, 'pgext migrate mends what is missing')
   }
 
   private async functions(waiting: Difference['waiting']): Promise<string[]> {

@@ -59,6 +59,11 @@ export function renames(object: ObjectId, sql: string): Step {
   return {...PLAIN, sql, object, verb: 'rename'}
 }
 
+/** A statement beside every plan, whose cost is asked for. */
+export function apart(object: ObjectId, sql: string): Step {
+  return {...PLAIN, sql, object, verb: 'alter'}
+}
+
 /** Rows are gone once this has run. */
 export function losesData(why: string): Hazard {
   return {name: 'data-loss', why}

@@ -91,16 +91,21 @@ export async function install(
 
 /** In whatever transaction stands: pg_events is there, captures in this way, and follows the declaration. */
 export async function establish(db: Db, engine: Engine, history: number): Promise<string[]> {
-  if (!(await readInstalled(db))) await make(db)
+  await make(db, engine, history)
+  return sync(db)
+}
+
+/** The same, and captures nothing yet. */
+export async function make(db: Db, engine: Engine, history: number): Promise<void> {
+  if (!(await readInstalled(db))) await run(db)
   await db.query(
     'update pgext.events set engine = $1, incarnation = pg_catalog.gen_random_uuid(), floor = $2, emptied = null where engine <> $1',
     [engine, '0'],
   )
   await db.query('update pgext.events set period = $1 where period <> $1', [history])
-  return sync(db)
 }
 
-async function make(db: Db): Promise<void> {
+async function run(db: Db): Promise<void> {
   const source = await readSource()
   const [found] = await db.query(`select exists (select from pg_catalog.pg_namespace where nspname = 'pgext') as there`)
   await db.script(`${found!.there ? '' : 'create schema pgext; revoke all on schema pgext from public;'}\n${source}`)

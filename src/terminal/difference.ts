@@ -4,7 +4,7 @@ import {couldNotLook} from '../diff/denied.ts'
 import type {Change, Hazard, Json, Step} from '../diff/model.ts'
 import {namesOf} from '../diff/unmodelled.ts'
 import {PgextError} from '../errors.ts'
-import type {Difference, Measured, State} from '../walk/model.ts'
+import type {Capturing, Difference, Measured, State} from '../walk/model.ts'
 import type {Paint} from './paint.ts'
 import {hidePasswords} from './url.ts'
 
@@ -13,7 +13,8 @@ export interface Danger {
   readonly step: Step
 }
 
-export function isEqual({changes, waiting, unseen, plan}: Difference): boolean {
+export function isEqual({changes, waiting, unseen, plan, capture}: Difference): boolean {
+  if (capture && capture.steps.length + capture.inside > 0) return false
   return !unseen.some(({decides}) => decides) && changes.length === 0 && waiting.length === 0 && plan.steps.length === 0
 }
 
@@ -102,6 +103,7 @@ export function differenceJson(difference: Difference, sql: string): Record<stri
       sql: step.sql,
     })),
     ...stepsJson(difference),
+    capture: difference.capture ? capturingJson(difference.capture) : null,
     notes,
     renames: renames.map(({object, sql}) => ({object, sql})),
     candidates: candidates.map(({old, now, answer, loses}) => ({old, now, answer, loses})),
@@ -122,7 +124,7 @@ export function count(n: number, noun: string): string {
   return `${n} ${noun}${n === 1 ? '' : 's'}`
 }
 
-function stepJson({sql, object, transaction, cost}: Step, {sizes}: Difference): Json {
+function stepJson({sql, object, transaction, cost}: Step, {sizes}: Pick<Difference, 'sizes'>): Json {
   const locks = [...(cost?.locks ?? [])].map(([relation, mode]) => ({
     relation,
     mode,
@@ -155,6 +157,12 @@ export function stepsJson(difference: Difference): {steps: Json; measured: Json}
 function changeJson(change: Change): Json {
   const object = change.verb === 'drop' ? change.from : change.to
   return {verb: change.verb, kind: object.kind, object: object.id}
+}
+
+/** What capture of realtime tables takes. */
+export function capturingJson(capture: Capturing): Json {
+  const {engine = null, isDeclared, steps, inside, sizes} = capture
+  return {engine, declared: isDeclared, steps: steps.map((step) => stepJson(step, {sizes})), inside}
 }
 
 const WORST_FIRST: readonly string[] = ['data-loss', 'rewrite', 'blocking-reads', 'blocking-writes']

@@ -1,6 +1,6 @@
 // Changes in, a line an object out; what belongs to a table that is made or goes stands on the table's line.
 import type {CatalogObject, Change} from '../diff/model.ts'
-import type {Difference} from '../walk/model.ts'
+import type {Capturing, Difference} from '../walk/model.ts'
 import {count} from './difference.ts'
 import type {Paint, Style} from './paint.ts'
 
@@ -79,4 +79,10 @@ function order(kind: string): number {
 /** A name may hold a line break. */
 function oneLine(id: string): string {
   return id.replace(/[\r\n]+/g, ' ')
+}
+
+/** What capture of realtime tables lacks is a line of its own. */
+export function captureSummary(capture: Capturing | undefined, paint: Paint): string[] {
+  const statements = capture ? capture.steps.length + capture.inside : 0
+  return statements > 0 ? [paint('yellow', `~ capture of realtime tables (${count(statements, 'statement')})`)] : []
 }

@@ -9,6 +9,8 @@ import {relabel} from '../diff/relabel.ts'
 import {fitting, oldIdOf} from '../diff/renames.ts'
 import {ROUTINES} from '../diff/routines.ts'
 import {type Scoped, scope} from '../diff/scope.ts'
+import {captureIn, captureNotes} from './capture.ts'
+import {clashes} from './clash.ts'
 import {inCluster} from './cluster.ts'
 import {warnOfCode} from './code.ts'
 import {conversionNotes, conversionsOf} from './conversion.ts'
@@ -27,7 +29,7 @@ import {leaveFunctions, said, serverFor, sparing} from './known.ts'
 import {measuredNotes, measureRenames, tellMeasured} from './measured.ts'
 import {type Difference, type DifferenceOptions, NO_ANSWERS} from './model.ts'
 import {tablespacesIn} from './named.ts'
-import {openBoth} from './pair.ts'
+import {type Both, openBoth} from './pair.ts'
 import {makerIn, type ProofInput, prove, withFunctions, withNamed} from './proof.ts'
 import {hush, openCandidates, renamedClone, settleOnClone} from './renames.ts'
 import {leavesNothing, rulesFor} from './rules.ts'
@@ -40,6 +42,13 @@ import {usesWith} from './uses.ts'
 
 export async function difference(options: DifferenceOptions, place: Workplace): Promise<Difference> {
   const both = await openBoth(options, place)
+  const clash = clashes(both.desired, place)
+  const found = await differenceOf(both, options, place)
+  const capture = await captureIn(both.current, both.desired, place)
+  return {...found, ...(capture && {capture}), notes: [...found.notes, ...clash, ...captureNotes(capture)]}
+}
+
+async function differenceOf(both: Both, options: DifferenceOptions, place: Workplace): Promise<Difference> {
   const {roles} = both
   let {current, desired} = both
   current = inCluster(current, roles)

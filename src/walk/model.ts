@@ -71,10 +71,26 @@ export interface Difference {
   readonly proof?: Proof
   /** where it was asked for: the plan's steps say what was seen, and these differ from what was said before, or could not be looked at */
   readonly measured?: Measured
+  /** of a database, where files are held against it: what capture of its realtime tables lacks; absent where there are none */
+  readonly capture?: Capturing
   /** kinds that the role may not see, and what the desired state has of them: where that is anything, nobody can say that nothing differs */
   readonly unseen: readonly Unseen[]
   /** things left alone or worth knowing, a sentence each */
   readonly notes: readonly string[]
+}
+
+/** Capture of realtime tables (events/), and what keeping it in step takes. */
+export interface Capturing {
+  /** absent: pg_events is not installed */
+  readonly engine?: 'wal' | 'queue'
+  readonly isDeclared: boolean
+  /** statements about users' tables, with what they lock */
+  readonly steps: readonly Step[]
+  /** how many there are beside them, in schema pgext */
+  readonly inside: number
+  readonly sizes: ReadonlyMap<string, Size>
+  /** why nobody could look */
+  readonly unseen?: string
 }
 
 export interface DifferenceOptions {
@@ -180,6 +196,8 @@ export type Tell = (doing: string) => void
 export interface Walk {
   readonly project: Project
   difference(options: DifferenceOptions): Promise<Difference>
+  /** what capture of realtime tables takes once that plan has run; undefined: there are none */
+  following(difference: Difference): Promise<Capturing | undefined>
   /** what deploy-functions would do to the database: drops, creates and replacements in dependency order, proven */
   functions(request: DeployRequest): Promise<Deployment>
   /** the one that looked at that database's functions last, open until the walk is closed */

@@ -51,6 +51,13 @@ export async function openWalk(project: Project, options: WalkOptions = {}): Pro
       const [{difference}, place] = await Promise.all([import('./difference.ts'), workplace([asked.from, asked.to])])
       return difference(asked, place)
     },
+    async following(found) {
+      const [{following}, place] = await Promise.all([
+        import('./capture.ts'),
+        workplace([found.current.side, found.desired.side]),
+      ])
+      return following(found, place)
+    },
     async functions(request) {
       // the server answers while files are read
       const reading = project.sources()

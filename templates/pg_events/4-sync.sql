@@ -93,9 +93,11 @@ BEGIN
     FROM pg_class c LEFT JOIN pgext.realtime_tables() t ON t.relation = c.oid LEFT JOIN pgext.realtime d ON d.relid = c.oid
     WHERE t.relation IS NOT NULL OR d.relid IS NOT NULL ORDER BY 1
   LOOP
-    IF r.is_wanted AND r.needs_full AND r.identity = 'n' THEN
-      RAISE EXCEPTION 'table % has REPLICA IDENTITY NOTHING, and its changes can''t be read from the WAL', r.name USING
-        ERRCODE = 'object_not_in_prerequisite_state', HINT = 'Give it a primary key and REPLICA IDENTITY DEFAULT, or REPLICA IDENTITY FULL; or capture with the queue.';
+    -- one that somebody has stated is theirs
+    IF r.is_wanted AND r.needs_full AND r.identity IN ('n', 'i') THEN
+      RAISE EXCEPTION 'table % has REPLICA IDENTITY %, which is too little to read its changes from the WAL', r.name,
+        CASE r.identity WHEN 'n' THEN 'NOTHING' ELSE 'USING INDEX' END USING ERRCODE = 'object_not_in_prerequisite_state',
+        HINT = 'Give it REPLICA IDENTITY FULL, or DEFAULT and a primary key; or capture with the queue.';
     ELSIF r.is_wanted AND r.needs_full AND r.identity <> 'f' THEN
       RETURN NEXT format('ALTER TABLE %s REPLICA IDENTITY FULL', r.name);
       RETURN NEXT format('INSERT INTO pgext.realtime (relid, identity) VALUES (%L::regclass, %L) ON CONFLICT DO NOTHING', r.name, r.identity);

@@ -138,3 +138,53 @@ test('db:reset captures again; a role that may not is told once', async () => {
     /error: outsider may not keep the capture of realtime tables in step: .*\nhint: .*owns schema pgext/,
   )
 })
+
+test('diff says what capture lacks, and a dry run what will follow, with what it locks', async () => {
+  const project = await site.project('said', {'schema.sql': SCHEMA, 'pgext.json': QUEUE})
+  const planned = await project.ends(2, 'migrate', '--dry-run')
+  expect(planned.out).toContain('CREATE TRIGGER pgext_insert AFTER INSERT ON public.task')
+  expect(planned.err).toContain('note: pg_events will be installed')
+  expect((await project.ends(2, 'diff')).err).toContain(
+    'note: pg_events declares realtime tables, and nothing captures them here',
+  )
+  await project.ends(0, 'migrate', '--name', 'first', '--yes')
+  expect((await project.ends(0, 'migrate', '--dry-run')).out).toContain('nothing to do')
+
+  await project.ask('drop trigger pgext_update on task')
+  const drift = await project.ends(2, 'diff')
+  expect(drift.out).toMatch(
+    /-- realtime tables, captured by a queue: pgext migrate mends what is missing\n-- locks public\.task .*SHARE ROW EXCLUSIVE\nCREATE TRIGGER pgext_update/,
+  )
+  expect((await project.ends(2, 'diff', '--summary')).out).toContain('~ capture of realtime tables (2 statements)')
+  expect((await project.ends(2, 'diff', '--sql')).out).toBe('SELECT pgext.sync_events();\n')
+  const json = JSON.parse((await project.ends(2, 'diff', '--json')).out)
+  expect(json).toMatchObject({equal: false, capture: {engine: 'queue', declared: true, inside: 0}})
+  expect(json.capture.steps[0].locks).toMatchObject([{relation: 'public.task', mode: 'SHARE ROW EXCLUSIVE'}])
+  expect((await project.ends(2, 'migrate', '--dry-run')).out).toContain('CREATE TRIGGER pgext_update')
+  await project.ends(0, 'migrate', '--yes')
+  await project.ends(0, 'diff')
+
+  await project.write({
+    'schema.sql': `${SCHEMA}create table more (id int primary key);`.replace('task, note', 'task, note, more'),
+  })
+  const dry = await project.ends(2, 'migrate', '--dry-run')
+  expect(dry.out).toContain('CREATE TRIGGER pgext_insert AFTER INSERT ON public.more')
+  expect(dry.out).not.toContain('ON public.task')
+  await project.ends(0, 'migrate:new', 'more')
+  const pending = await project.ends(2, 'migrate', '--dry-run', '--json')
+  expect(
+    JSON.parse(pending.out)
+      .capture.steps.map(({sql}: {sql: string}) => sql)
+      .join('\n'),
+  ).toContain('ON public.more')
+})
+
+test('an identity that files state and capture from WAL can not use is said, or refused', async () => {
+  const schema = `${SCHEMA}alter table note replica identity nothing;`
+  const project = await site.project('clash', {'schema.sql': schema})
+  expect((await project.ends(2, 'diff')).err).toMatch(/note: from WAL changes .*: public\.note has NOTHING/)
+  await project.write({'pgext.json': WAL})
+  expect(await project.fails('diff')).toContain('public.note has NOTHING')
+  await project.write({'pgext.json': QUEUE})
+  expect((await project.ends(2, 'diff')).err).not.toContain('NOTHING')
+})

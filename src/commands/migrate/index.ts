@@ -2,6 +2,7 @@
 import {Flags} from '@oclif/core'
 import type {Project} from '../../project/model.ts'
 import {askText, canAsk} from '../../terminal/ask.ts'
+import {capturingText, followingIn, followingNotes} from '../../terminal/capture.ts'
 import {carryOut} from '../../terminal/carry.ts'
 import {
   allowFlag,
@@ -17,7 +18,7 @@ import {
 } from '../../terminal/command.ts'
 import {findUncovered, refuseUnallowed} from '../../terminal/cover.ts'
 import {reachTarget, targetOf} from '../../terminal/database.ts'
-import {count, dangerLines, proofLines, stepsJson, unseenNotes} from '../../terminal/difference.ts'
+import {capturingJson, count, dangerLines, proofLines, stepsJson, unseenNotes} from '../../terminal/difference.ts'
 import {checkName} from '../../terminal/migration.ts'
 import {candidateNotes, renameFlags} from '../../terminal/rename.ts'
 import {showPlan} from '../../terminal/show.ts'
@@ -89,9 +90,13 @@ Without a name nothing is written or applied, and it exits with 2.`
       const carried = await carryOut(uncovered, name, sql, stage)
       const {applied, pending} = carried
       if (dryRun) {
-        if (pending.length === 0 && isCovered) this.log('nothing to do')
+        const capture = await followingIn(walk, uncovered, pending, progress)
+        const follows = capture ? await capturingText(capture, this.paint, 'what follows, in the same transactions') : ''
+        if (follows) this.log(`\n${follows}`)
+        for (const note of followingNotes(capture)) this.note(`note: ${note}`)
+        if (pending.length === 0 && isCovered && !follows) this.log('nothing to do')
         else process.exitCode = TO_DO
-        return {...carried, sql, ...looked}
+        return {...carried, sql, ...looked, ...(capture && {capture: capturingJson(capture)})}
       }
       if (applied.length === 0) this.log(`${target.name} is up to date`)
       if (project.settings.versioned) return {...carried, waiting: 0, sql, ...looked}
