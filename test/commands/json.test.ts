@@ -5,6 +5,7 @@ import {openSite, type Project, type Site} from './site.ts'
 
 const DIFFERENCE = [
   'candidates',
+  'capture',
   'changes',
   'couldNotLook',
   'equal',
