@@ -3,6 +3,8 @@
 export type {Catalog, CatalogObject, Change, Hazard, ObjectId, Plan, Step} from './diff/model.ts'
 export {renderSql, renderSummary} from './diff/render.ts'
 export {type ErrorCode, PgextError, type Where} from './errors.ts'
+export type {Event, Value} from './events/event.ts'
+export {type Events, type EventsOptions, events, type Sent} from './events/events.ts'
 export {applyMigrations} from './migrations/apply.ts'
 export {type Migration, readMigrations, writeMigration} from './migrations/file.ts'
 export type {Db, Server} from './postgres/db.ts'

@@ -1,0 +1,69 @@
+// A database in; its changes on stdout as they are committed.
+import {Args, Flags} from '@oclif/core'
+import {PgextCommand, urlFlag} from '../../terminal/command.ts'
+import {targetOf} from '../../terminal/database.ts'
+
+export default class EventsTail extends PgextCommand {
+  static override description = `show changes of realtime tables as they are committed
+
+All of them, or those of the tables named. With --json each is a line of JSON, with the token
+to go on from; messages of pgext.emit are among them. Reads beside all consumers, and leaves
+nothing behind. Ctrl-C ends it.`
+  static override usage = 'events:tail [TABLE]... [--since TOKEN] [--channel NAME]... [--count N] [--json] [--url URL]'
+  static override examples = [
+    {description: 'everything', command: '<%= config.bin %> <%= command.id %>'},
+    {description: 'of two tables', command: '<%= config.bin %> <%= command.id %> task sales.order'},
+  ]
+  static override strict = false
+  static override args = {table: Args.string({description: 'a table of schema public, or schema.table', required: false})}
+  static override flags = {
+    since: Flags.string({helpValue: 'TOKEN', description: 'go on after this event, as --json shows it'}),
+    channel: Flags.string({
+      multiple: true,
+      multipleNonGreedy: true,
+      helpValue: 'NAME',
+      description: 'messages of this channel; once for each',
+    }),
+    count: Flags.integer({helpValue: 'N', min: 1, description: 'end after so many'}),
+    url: urlFlag,
+  }
+
+  async run(): Promise<unknown> {
+    const {argv, flags} = await this.parse(EventsTail)
+    const {url} = await targetOf(await this.project(flags))
+    const [{openSource}, {entriesOf}, {withNotices}, {eventLine}] = await Promise.all([
+      import('../../events/events.ts'),
+      import('../../events/entries.ts'),
+      import('../../events/notice.ts'),
+      import('../../terminal/event.ts'),
+    ])
+    const stop = new AbortController()
+    process.once('SIGINT', () => stop.abort())
+    process.once('SIGTERM', () => stop.abort())
+    const {source, side} = await openSource({url, since: flags.since, signal: stop.signal})
+    const tables = argv.length > 0 ? new Set(argv as string[]) : undefined
+    const channels = flags.channel && new Set(flags.channel)
+    if (!this.jsonEnabled())
+      this.note(this.paint('dim', `reading ${source.engine === 'wal' ? 'the WAL' : 'the queue'}; Ctrl-C ends it`))
+    let left = flags.count ?? Number.POSITIVE_INFINITY
+    try {
+      const committed = entriesOf(source, side, {tables, channels})
+      for await (const entries of channels ? withNotices(committed, side, channels) : committed) {
+        for (const {json} of entries) {
+          if (left-- <= 0) break
+          process.stdout.write(this.jsonEnabled() ? `${json}\n` : `${eventLine(JSON.parse(json), this.paint)}\n`)
+        }
+        if (left <= 0) break
+      }
+    } finally {
+      await source.close()
+      await side.close()
+    }
+    return undefined
+  }
+
+  /** Lines were written as they came. */
+  protected override logJson(json: unknown): void {
+    if (json !== undefined) super.logJson(json)
+  }
+}

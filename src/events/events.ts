@@ -1,0 +1,101 @@
+// A database in, its changes out as they are committed: the library's face of this room.
+import {PgextError} from '../errors.ts'
+import type {Db} from '../postgres/db.ts'
+import {connect} from '../postgres/native.ts'
+import {entriesOf} from './entries.ts'
+import type {Event, Value} from './event.ts'
+import {readInstalled} from './install.ts'
+import type {Source} from './model.ts'
+import {withNotices} from './notice.ts'
+import {openQueue} from './queue/queue.ts'
+import {openWal} from './wal/source.ts'
+
+export interface EventsOptions {
+  /** The database, as a postgres:// URL; or `open`. */
+  readonly url?: string
+  /** Makes a session, for a PGlite of yours; such a database is captured by the queue. Closing what it made is up to you. */
+  readonly open?: () => Promise<Db>
+  /** `task` (of schema public) or `sales.order`; absent: every realtime table. */
+  readonly tables?: readonly string[]
+  /**
+   * Channels of `pgext.emit`; absent: all, unless `tables` are named. To those named here plain NOTIFY is carried too, to who listens
+   * at that moment.
+   */
+  readonly channels?: readonly string[]
+  /** A consumer that the database remembers: it goes on where it acknowledged last. One process at a time reads by a name. */
+  readonly name?: string
+  /** The token of what was dealt with last; absent: where the consumer acknowledged, or now. */
+  readonly since?: string
+  readonly signal?: AbortSignal
+}
+
+/** What `pgext.emit(channel, payload)` sent, or NOTIFY. */
+export interface Sent {
+  readonly token: string
+  readonly channel: string
+  readonly payload: Value
+  /** Of pgext.emit: when it was committed, and by which transaction. */
+  readonly time?: string
+  readonly transaction?: string
+}
+
+export interface Events extends AsyncIterable<Event | Sent> {
+  readonly engine: 'wal' | 'queue'
+  /**
+   * Everything up to this one is dealt with, and never comes again to this consumer. What was not acknowledged comes again when
+   * the consumer is opened the next time.
+   */
+  acknowledge(dealtWith: {readonly token: string}): Promise<void>
+  close(): Promise<void>
+}
+
+/**
+ * Changes of realtime tables, and messages, in the order in which they were committed; within a row always in its own.
+ *
+ * @throws PgextError `events-missing` where pg_events is not installed; `events-gone` (here, or while reading) where what came since the
+ * token is no longer known: read the tables anew, and open it without a token
+ *
+ * @example
+ * const stream = await events({url, tables: ['task'], name: 'mailer'})
+ * for await (const event of stream) {
+ *   await send(event)
+ *   await stream.acknowledge(event)
+ * }
+ */
+export async function events(options: EventsOptions): Promise<Events> {
+  const {source, side} = await openSource(options)
+  const {tables, channels} = options
+  const wanted = {...(tables && {tables: new Set(tables)}), ...(channels && {channels: new Set(channels)})}
+  async function* read(): AsyncGenerator<Event | Sent> {
+    const committed = entriesOf(source, side, wanted)
+    const all = channels ? withNotices(committed, side, channels) : committed
+    for await (const entries of all) for (const {json} of entries) yield JSON.parse(json)
+  }
+  const close = async () => {
+    await source.close()
+    if (!options.open) await side.close()
+  }
+  return {
+    engine: source.engine,
+    [Symbol.asyncIterator]: read,
+    acknowledge: ({token}) => source.acknowledge(token),
+    close,
+  }
+}
+
+/** The engine that the database captures with, read from where the options say. `side` is a session beside it. */
+export async function openSource({url, open, ...reader}: EventsOptions): Promise<{source: Source; side: Db}> {
+  if (!url && !open) throw new PgextError('usage', 'events() needs a url, or a way to open a session')
+  const side = await (open ?? (() => connect(url!)))()
+  try {
+    const installed = await readInstalled(side)
+    if (!installed)
+      throw new PgextError('events-missing', 'pg_events is not installed in this database', {hint: 'pgext events:install'})
+    if (installed.engine !== 'wal') return {source: await openQueue(open ?? (() => connect(url!)), reader), side}
+    if (!url) throw new PgextError('usage', 'changes are read from the WAL here, which takes a url')
+    return {source: await openWal(url, reader, {mark: installed.mark}), side}
+  } catch (error) {
+    if (!open) await side.close()
+    throw error
+  }
+}
