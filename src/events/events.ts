@@ -93,7 +93,7 @@ export async function openSource({url, open, ...reader}: EventsOptions): Promise
       throw new PgextError('events-missing', 'pg_events is not installed in this database', {hint: 'pgext events:install'})
     if (installed.engine !== 'wal') return {source: await openQueue(open ?? (() => connect(url!)), reader), side}
     if (!url) throw new PgextError('usage', 'changes are read from the WAL here, which takes a url')
-    return {source: await openWal(url, reader, {mark: installed.mark}), side}
+    return {source: await openWal(url, reader), side}
   } catch (error) {
     if (!open) await side.close()
     throw error

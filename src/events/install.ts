@@ -18,8 +18,6 @@ export interface Installed {
   readonly incarnation: string
   /** Seconds for which the queue keeps what was read. */
   readonly period: number
-  /** What messages in the WAL are known by; a secret. */
-  readonly mark: string
 }
 
 /** The statements that make pg_events, in order; schema pgext is there before they run. */
@@ -33,7 +31,7 @@ export async function readInstalled(db: Db): Promise<Installed | undefined> {
   const [found] = await db.query(`select pg_catalog.to_regclass('pgext.events') is not null as there`)
   if (!found!.there) return undefined
   const [row] = await db.query<Installed & Record<string, unknown>>(
-    'select version, engine, incarnation::text as incarnation, period, mark from pgext.events',
+    'select version, engine, incarnation::text as incarnation, period from pgext.events',
   )
   if (!row)
     throw new PgextError('events-missing', 'pgext.events holds no row', {

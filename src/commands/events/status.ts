@@ -22,7 +22,6 @@ Exit code 2 where capture is not what the declaration says, or a consumer lost s
       throw new PgextError('events-missing', 'pg_events is not installed in this database', {hint: 'pgext events:install'})
     if (status.pending.length > 0 || status.consumers.some(({isLost}) => isLost)) process.exitCode = TO_DO
     this.log(statusLines(status, this.paint).join('\n'))
-    const {mark: _, ...installed} = status.installed
-    return {...status, installed}
+    return status
   }
 }
