@@ -148,3 +148,23 @@ BEGIN
   END IF;
 END $$;
 COMMENT ON FUNCTION pgext.sync_events(boolean) IS 'makes capture follow publication pg_events; returns the statements it ran';
+
+-- Partitions that somebody made or attached since: whoever reads looks for them now and then. What is written to one directly is captured from
+-- then on; what goes through its root always was. Waits for nobody: true when nothing is left to do.
+CREATE OR REPLACE FUNCTION pgext.cover_partitions() RETURNS boolean LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET lock_timeout = '50ms' AS $$
+DECLARE
+  chosen text := (SELECT e.engine FROM pgext.events e);
+  statement text;
+BEGIN
+  IF NOT EXISTS (SELECT FROM pgext.realtime_tables() t WHERE t.relation <> t.root
+    AND NOT EXISTS (SELECT FROM pg_trigger g WHERE g.tgrelid = t.relation AND g.tgname = 'pgext_truncate')) THEN RETURN true; END IF;
+  BEGIN
+    FOREACH statement IN ARRAY ARRAY(SELECT pgext.trigger_statements(chosen)) LOOP
+      EXECUTE statement;
+    END LOOP;
+  EXCEPTION WHEN lock_not_available OR insufficient_privilege THEN
+    RETURN false;
+  END;
+  RETURN true;
+END $$;
+COMMENT ON FUNCTION pgext.cover_partitions() IS 'captures partitions that are new; false where somebody is in the way';

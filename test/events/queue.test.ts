@@ -184,6 +184,20 @@ describe('partitions and families', () => {
     ])
   })
 
+  test('a partition that somebody made is found while somebody reads; its root’s statements were always captured', async () => {
+    const place =
+      await open(`create table part (id int primary key) partition by range (id); create table part_a partition of part for values from (0) to (10);
+      create publication pg_events for table part with (publish = '')`)
+    const source = await reader(place, {tend: 100})
+    await place.ask('create table part_b partition of part for values from (10) to (20); insert into part values (11)')
+    const isCovered = async () => (await place.ask(`select from pgext.sync_events(false)`)).length === 0
+    expect(await isCovered()).toBe(false)
+    const reading = collect(source)
+    for (let tries = 0; tries < 100 && !(await isCovered()); tries++) await new Promise((resolve) => setTimeout(resolve, 50))
+    await place.ask(`insert into part_b values (12); ${END}`)
+    expect(linesOf(await reading)).toEqual(['INSERT part 11', 'INSERT part 12'])
+  })
+
   test('of tables that inherit, each row is told under the name of the table that holds it', async () => {
     const place = await open(`create table being (id int primary key, name text); create table bird (wings int) inherits (being);
       create publication pg_events for table being with (publish = '')`)

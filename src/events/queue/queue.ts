@@ -14,10 +14,12 @@ export interface QueueOptions extends Reader {
   readonly busy?: number
   /** The most after a while without; 50. */
   readonly idle?: number
+  /** Between two looks for what can be emptied, and for partitions that are new; 10,000. */
+  readonly tend?: number
 }
 
-/** Milliseconds between two tries to empty a table of the queue that is done with. */
-const EMPTY_EVERY = 10_000
+/** Milliseconds between two looks at the queue itself. */
+const TEND_EVERY = 10_000
 
 interface State {
   readonly incarnation: string
@@ -81,7 +83,7 @@ class Queue implements Source {
   readonly #consumer?: Consumer
   readonly #options: QueueOptions
   #position: Position
-  #emptied = Date.now()
+  #tended = Date.now()
   /** Handed over last, and not acknowledged. */
   #outstanding?: string
 
@@ -105,7 +107,7 @@ class Queue implements Source {
       if (this.#session.isClosed) return
       this.#position = {incarnation: this.#position.incarnation, seen: found.until}
       if (found.transactions.length === 0 && !this.#outstanding) await this.#consumer?.advance(this.#position)
-      await this.#empty()
+      await this.#tend()
       wait = found.transactions.length === 0 ? Math.min(idle, wait * 1.3) : busy
       await this.#session.sleep(wait)
     }
@@ -120,10 +122,10 @@ class Queue implements Source {
     await this.#session.close()
   }
 
-  /** Whoever reads empties what is done with. */
-  async #empty(): Promise<void> {
-    if (Date.now() - this.#emptied < EMPTY_EVERY) return
-    this.#emptied = Date.now()
-    await this.#session.query('select pgext.empty_events()')
+  /** Whoever reads empties what is done with, and finds partitions that are new. */
+  async #tend(): Promise<void> {
+    if (Date.now() - this.#tended < (this.#options.tend ?? TEND_EVERY)) return
+    this.#tended = Date.now()
+    await this.#session.query('select pgext.empty_events(), pgext.cover_partitions()')
   }
 }

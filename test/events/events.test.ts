@@ -1,0 +1,117 @@
+// A database with realtime tables in; events as a program gets them, by either engine, out.
+import {afterAll, beforeAll, describe, expect, test} from 'vitest'
+import {type Events, type EventsOptions, events} from '../../src/events/events.ts'
+import {findBinaries} from '../../src/shadow/binaries.ts'
+import {type Cluster, startCluster} from '../../src/shadow/cluster.ts'
+import {openPlace, type Place} from './place.ts'
+
+let cluster: Cluster
+beforeAll(async () => {
+  cluster = await startCluster(findBinaries(18)!)
+})
+afterAll(async () => {
+  await cluster?.close()
+})
+
+const SCHEMA = `create schema sales; create table task (id bigint primary key, title text, price numeric, meta jsonb, due timestamptz);
+  create table sales.line (id int primary key, n int);
+  create publication pg_events for table task, sales.line with (publish = '')`
+
+describe.each(['queue', 'wal'] as const)('%s', (engine) => {
+  async function open(): Promise<{
+    place: Place
+    follow: (options?: EventsOptions) => Promise<Events>
+    close: () => Promise<void>
+  }> {
+    const place = await openPlace((name) => cluster.url(name), SCHEMA, engine)
+    const streams: Events[] = []
+    return {
+      place,
+      follow: async (options = {}) => {
+        const stream = await events({url: place.url, ...options})
+        streams.push(stream)
+        return stream
+      },
+      close: async () => {
+        for (const stream of streams) await stream.close()
+        await place.db.close()
+      },
+    }
+  }
+  /** The next so many; typed loosely, as tests look at what is there. */
+  async function next(stream: Events, count: number, each: (event: any) => unknown = () => {}): Promise<any[]> {
+    const found = []
+    for await (const event of stream) {
+      found.push(event)
+      await each(event)
+      if (found.length === count) break
+    }
+    return found
+  }
+
+  test('events are objects: bigint and numeric are strings, json is read, times are ISO 8601', async () => {
+    const {place, follow, close} = await open()
+    const stream = await follow()
+    expect(stream.engine).toBe(engine)
+    await place.ask(`insert into task values (9007199254740993, 'a', 1.50, '{"n": [1, null]}', '2026-01-02 03:04:05.6+00')`)
+    await place.ask(`update task set title = 'b'`)
+    const [made, changed] = await next(stream, 2)
+    expect(made).toMatchObject({
+      schema: 'public',
+      table: 'task',
+      op: 'INSERT',
+      key: {id: '9007199254740993'},
+      row: {id: '9007199254740993', title: 'a', price: '1.50', meta: {n: [1, null]}, due: '2026-01-02T03:04:05.6+00:00'},
+    })
+    expect(made.time).toMatch(/^\d{4}-\d\d-\d\dT[\d:.]+\+00:00$/)
+    expect(changed).toMatchObject({op: 'UPDATE', row: {title: 'b'}, changed: engine === 'queue' ? ['title'] : null})
+    await close()
+  })
+
+  test('tables and channels that are wanted, and no others; messages of emit with their transaction, those of NOTIFY as text', async () => {
+    const {place, follow, close} = await open()
+    const [some, sent] = [await follow({tables: ['sales.line']}), await follow({channels: ['room', 'Other "one"']})]
+    const told = next(sent, 3)
+    const lines = next(some, 1)
+    await new Promise((resolve) => setTimeout(resolve, 200))
+    await place.ask(
+      `begin; insert into task values (1); select pgext.emit('elsewhere', '1'); select pgext.emit('room', '{"b": 1.0}'); insert into sales.line values (7, 1); commit`,
+    )
+    await place.ask(`begin; select pgext.emit('room', '"lost"'); insert into task values (2); rollback`)
+    await place.ask(`notify "Other ""one""", '{"raw": true}'; select pgext.emit('room', '"last"')`)
+    expect((await lines).map(({table, key}) => [table, key])).toEqual([['line', {id: 7}]])
+    const found = await told
+    const on = (name: string) => found.filter(({channel}) => channel === name).map(({payload}) => payload)
+    expect([on('room'), on('Other "one"')]).toEqual([[{b: 1}, 'last'], ['{"raw": true}']])
+    await close()
+  })
+
+  test.runIf(engine === 'queue')(
+    'an event comes again only if it was not acknowledged, also from the middle of a transaction',
+    async () => {
+      const {place, follow, close} = await open()
+      const first = await follow({name: 'mailer'})
+      await place.ask('insert into sales.line select i, 0 from generate_series(1, 10) i')
+      await place.ask('insert into sales.line select i, 0 from generate_series(11, 15) i')
+      await next(first, 13, async (event) => {
+        if (event.key.id === 4 || event.key.id === 7) await first.acknowledge(event)
+      })
+      await first.close()
+      const second = await follow({name: 'mailer'})
+      const rest = await next(second, 8)
+      expect(rest.map(({key}) => key.id)).toEqual([8, 9, 10, 11, 12, 13, 14, 15])
+      await second.acknowledge(rest.at(-1))
+      await second.close()
+      const third = await follow({name: 'mailer'})
+      await place.ask('insert into sales.line values (16, 0)')
+      expect((await next(third, 1)).map(({key}) => key.id)).toEqual([16])
+      await close()
+    },
+  )
+
+  test('without pg_events there is nothing to read', async () => {
+    const place = await openPlace((name) => cluster.url(name), SCHEMA)
+    await expect(events({url: place.url})).rejects.toMatchObject({code: 'events-missing'})
+    await place.db.close()
+  })
+})
