@@ -1,11 +1,13 @@
 // The stream under a reader that is slow, or has nothing to read: what the server is told, what it keeps, and how much memory is held.
+import {type AddressInfo, createConnection, createServer, type Socket} from 'node:net'
 import {setTimeout as sleep} from 'node:timers/promises'
 import {setFlagsFromString} from 'node:v8'
 import {runInNewContext} from 'node:vm'
 import {afterAll, beforeAll, describe, expect, test} from 'vitest'
+import {openWal} from '../../src/events/wal/source.ts'
 import {Stream} from '../../src/events/wal/stream.ts'
 import type {Server} from '../chaos/server.ts'
-import {MAJORS, Place, startLog} from './log.ts'
+import {MAJORS, Place, Reading, startLog} from './log.ts'
 
 setFlagsFromString('--expose-gc')
 const collect: () => void = runInNewContext('gc')
@@ -123,6 +125,43 @@ describe.each(MAJORS)('a stream of PostgreSQL %i', (major) => {
     expect(ids).toEqual(Array.from({length: 2000}, (_, n) => n + 1))
     await expect.poll(async () => (await place.slot('many'))!.behind).toBeLessThan(100_000)
   })
+
+  test('a network that is cut without a word: noticed, and made again', async () => {
+    const place = await make()
+    const sockets = new Set<Socket>()
+    let isCut = false
+    const wire = createServer((client) => {
+      const there = createConnection(server.socket)
+      for (const [from, to] of [
+        [client, there],
+        [there, client],
+      ] as const) {
+        sockets.add(from)
+        from.on('data', (bytes) => isCut || to.write(bytes))
+        from.on('error', () => {})
+        from.on('close', () => isCut || to.destroy())
+      }
+    })
+    await new Promise<void>((done) => wire.listen(0, '127.0.0.1', done))
+    const {port} = wire.address() as AddressInfo
+    const url = `postgresql://postgres@127.0.0.1:${port}/${place.db.server.database}?sslmode=disable&connect_timeout=1`
+    const source = await openWal(url, {name: 'cut'}, {heartbeat: 300, silence: 1500})
+    const reading = new Reading(source)
+    await place.db.script(`insert into public.t values (1, 'x')`)
+    const {token} = (await reading.batch())!
+    isCut = true
+    const acknowledged = source.acknowledge(token)
+    await place.db.script(`insert into public.t values (2, 'x')`)
+    expect(await reading.isQuiet(4000)).toBe(true)
+    isCut = false
+    // the server's side is told by its kernel (tcp_keepalives_idle)
+    for (const socket of sockets) socket.destroy()
+    expect(await reading.entries()).toEqual(['INSERT public.t id*=2 body=x'])
+    await acknowledged
+    await source.close()
+    for (const socket of sockets) socket.destroy()
+    wire.close()
+  }, 30_000)
 
   test('large values', async () => {
     const place = await make()

@@ -2,7 +2,7 @@
 import {setTimeout as sleep} from 'node:timers/promises'
 import {PgextError} from '../../errors.ts'
 import type {Db} from '../../postgres/db.ts'
-import {isGone} from '../../postgres/error.ts'
+import {isGone, goneError as lostError} from '../../postgres/error.ts'
 import {connect} from '../../postgres/native.ts'
 import type {Shape} from '../model.ts'
 import {beginAnew, beginningOf, markOf, type Place, prefixOf, savePosition, systemOf, takePlace} from './consumer.ts'
@@ -22,6 +22,8 @@ export interface ConnectionOptions {
   readonly heartbeat: number
   /** milliseconds */
   readonly patience: number
+  /** milliseconds */
+  readonly silence: number
   readonly signal: AbortSignal
 }
 
@@ -35,6 +37,9 @@ interface Opened {
 const GROWN = 4096
 /** milliseconds after which whoever reads the slot without its lock is sent away */
 const FREE = 3000
+
+/** The lock of a reader whose host is gone is not to be held for hours: that is how long a server waits by itself. */
+const ALIVE = 'set tcp_keepalives_idle = 15; set tcp_keepalives_interval = 5; set tcp_keepalives_count = 3'
 
 /** no such slot or publication, a slot that can't be read any more, a part of the log that was removed */
 const OF_THE_LOG = new Set(['42704', '55000', '58P01'])
@@ -51,6 +56,7 @@ export class Connection {
   #stream?: Stream
   #timer?: NodeJS.Timeout
   #beat = 0n
+  #turn: Promise<unknown> = Promise.resolve()
   #isClosed = false
 
   constructor(options: ConnectionOptions) {
@@ -83,18 +89,20 @@ export class Connection {
     await this.#stream?.close()
     this.#stream = undefined
     const {db, place} = await this.#open()
+    if (!place) return {lsn: 0n, messages: 0}
+    await this.#answers(db)
     // the slot may be lost, where the session is not
-    const now = place && (await this.#take(db).catch((error) => this.#lose(db, error)))
-    return now?.acknowledged ?? {lsn: 0n, messages: 0}
+    const now = await this.#take(db).catch((error) => this.#lose(db, error))
+    return now.acknowledged
   }
 
   async stream(from: Position, confirmed: bigint): Promise<void> {
-    const {url, name, publication, signal} = this.#options
+    const {url, name, publication, signal, silence} = this.#options
     const {db} = await this.#open()
     const slot = this.#slot(db.server.database)
     const isTemporary = name === undefined
     const application = applicationOf(name)
-    const options = {url, slot, isTemporary, publication, from: from.lsn, confirmed, application, signal}
+    const options = {url, slot, isTemporary, publication, from: from.lsn, confirmed, application, signal, silence}
     for (const end = Date.now() + FREE; ; await sleep(50, undefined, {signal})) {
       try {
         const stream = await Stream.open(options)
@@ -131,29 +139,20 @@ export class Connection {
 
   readonly take = (): Promise<readonly Message[]> => this.#stream!.take()
 
-  readonly shapeOf = (relation: Relation): Promise<Shape> => shapeOf(relation, async () => (await this.#open()).db)
+  readonly shapeOf = (relation: Relation): Promise<Shape> => shapeOf(relation, (ask) => this.#ask(({db}) => ask(db)))
 
-  readonly rootOf = async (relid: number): Promise<Shape | undefined> =>
-    rootShape((await this.#open()).db, relid, (root) => this.#stream?.relations.get(root)?.shape)
+  readonly rootOf = (relid: number): Promise<Shape | undefined> =>
+    this.#ask(({db}) => rootShape(db, relid, (root) => this.#stream?.relations.get(root)?.shape))
 
   confirm(lsn: bigint): void {
     this.#stream?.confirm(lsn)
   }
 
-  /** Over as many sessions as it takes. */
   async save(position: Position): Promise<void> {
-    const {name, patience, signal} = this.#options
+    const {name} = this.#options
     if (name === undefined) return
-    for (const until = Date.now() + patience; ; await sleep(100, undefined, {signal})) {
-      try {
-        const {db, place} = await this.#open()
-        const isKept = await savePosition(db, place!, position).catch((error) => this.#lose(db, error))
-        if (isKept) return
-        throw goneError(`consumer ${name} was dropped, or has begun anew elsewhere`)
-      } catch (error) {
-        if (!isPassing(error) || Date.now() > until) throw lastingError(error)
-      }
-    }
+    const isKept = await this.#ask(({db, place}) => savePosition(db, place!, position))
+    if (!isKept) throw goneError(`consumer ${name} was dropped, or has begun anew elsewhere`)
   }
 
   async close(): Promise<void> {
@@ -174,12 +173,26 @@ export class Connection {
     return this.#opened
   }
 
+  /** Over as many sessions as it takes. */
+  async #ask<T>(work: (opened: Opened) => Promise<T>): Promise<T> {
+    const {patience, signal} = this.#options
+    for (const until = Date.now() + patience; ; await sleep(100, undefined, {signal})) {
+      try {
+        const opened = await this.#open()
+        return await work(opened).catch((error) => this.#lose(opened.db, error))
+      } catch (error) {
+        if (!isPassing(error) || Date.now() > until) throw lastingError(error)
+      }
+    }
+  }
+
   async #connect(): Promise<Opened> {
     const {url, name, signal} = this.#options
     const db = await connect(url, {application: applicationOf(name)})
     this.#session = db
     try {
       if (this.#isClosed) throw stoppedError()
+      await db.script(ALIVE)
       const system = await this.#system(db)
       if (name === undefined) {
         this.incarnation = markOf(this.#slot(''), system)
@@ -193,7 +206,14 @@ export class Connection {
     }
   }
 
-  async #take(db: Db): Promise<Place> {
+  /** One after the other: each may make a new slot. */
+  #take(db: Db): Promise<Place> {
+    const turn = this.#turn.then(() => this.#takeNow(db))
+    this.#turn = turn.catch(() => {})
+    return turn
+  }
+
+  async #takeNow(db: Db): Promise<Place> {
     const {name} = this.#options
     const place = await takePlace(db, name!, await this.#system(db), this.incarnation === '')
     this.incarnation ||= place.incarnation
@@ -213,6 +233,20 @@ export class Connection {
     })
   }
 
+  /** A session that says nothing is lost, though no network has said so. */
+  async #answers(db: Db): Promise<void> {
+    // a slot that is being made takes its time
+    await this.#turn
+    const answered = new AbortController()
+    const silence = sleep(this.#options.silence, undefined, {signal: answered.signal}).then(
+      () => Promise.reject(lostError()),
+      () => {},
+    )
+    await Promise.race([db.query('select'), silence])
+      .catch((error) => this.#lose(db, error))
+      .finally(() => answered.abort())
+  }
+
   /** A session that failed is not asked again; with it goes the right to read. */
   #lose(db: Db, error: unknown): never {
     if (isGone(error) && this.#session === db) {
@@ -227,6 +261,7 @@ export class Connection {
     const beat = async () => {
       try {
         const {db, place} = await this.#open()
+        await this.#answers(db)
         await this.#grow(db).catch((error) => this.#lose(db, error))
         if (place) await this.#take(db).catch((error) => this.#lose(db, error))
       } catch (error) {

@@ -1,5 +1,5 @@
 // A table as pgoutput describes it in, its shape out: whose key the catalogs know, where pgoutput says "the whole row".
-import type {Db} from '../../postgres/db.ts'
+import type {Db, Row} from '../../postgres/db.ts'
 import type {Column, Shape} from '../model.ts'
 import type {Relation} from './decode.ts'
 
@@ -16,9 +16,12 @@ const COLUMNS = `
   where c.oid = $1
   order by a.attnum`
 
-export async function shapeOf({relid, schema, table, identity, columns}: Relation, session: () => Promise<Db>): Promise<Shape> {
+/** Over a session, or the next one where it is lost. */
+type Asking = <T>(ask: (db: Db) => Promise<T>) => Promise<T>
+
+export async function shapeOf({relid, schema, table, identity, columns}: Relation, asking: Asking): Promise<Shape> {
   const isSaid = identity === 'd' || identity === 'i'
-  const key = isSaid ? undefined : await primaryKey(await session(), relid, columns)
+  const key = isSaid ? undefined : await primaryKey(await asking((db) => db.query(COLUMNS, [relid])), columns)
   return {
     relid,
     schema,
@@ -28,8 +31,7 @@ export async function shapeOf({relid, schema, table, identity, columns}: Relatio
 }
 
 /** Positions. Columns have been renamed since then where a name is not found: those that still stand are in the same order. */
-async function primaryKey(db: Db, relid: number, columns: Relation['columns']): Promise<Set<number>> {
-  const now = await db.query(COLUMNS, [relid])
+function primaryKey(now: readonly Row[], columns: Relation['columns']): Set<number> {
   const names = now.filter(({primary}) => primary).map(({name}) => name)
   const found = names.map((name) => columns.findIndex((column) => column.name === name))
   if (!found.includes(-1)) return new Set(found)

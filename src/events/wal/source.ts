@@ -13,6 +13,8 @@ export interface WalOptions {
   readonly heartbeat?: number
   /** milliseconds for which a lost connection is made again */
   readonly patience?: number
+  /** milliseconds after which a server that was asked and says nothing is gone */
+  readonly silence?: number
   readonly limits?: Limits
 }
 
@@ -58,12 +60,13 @@ class WalSource implements Source {
       publication: 'pgext',
       heartbeat: 10_000,
       patience: 60_000,
+      silence: 30_000,
       limits: {entries: 1000, bytes: 4 * 2 ** 20},
       ...options,
     }
-    const {publication, heartbeat, patience} = this.#options
+    const {publication, heartbeat, patience, silence} = this.#options
     const {signal} = this.#stop
-    this.#connection = new Connection({url, name: reader.name, publication, heartbeat, patience, signal})
+    this.#connection = new Connection({url, name: reader.name, publication, heartbeat, patience, silence, signal})
   }
 
   async begin(): Promise<void> {

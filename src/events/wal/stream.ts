@@ -22,6 +22,8 @@ export interface StreamOptions {
   /** handed over and acknowledged: what the server may forget */
   readonly confirmed: bigint
   readonly application: string
+  /** milliseconds after which a server that was asked and says nothing is gone */
+  readonly silence?: number
   readonly signal?: AbortSignal
 }
 
@@ -31,6 +33,8 @@ const HELD = 4 * 2 ** 20
 const WEIGHT = 256
 /** milliseconds between two answers, where the server does not ask for them more often */
 const LONGEST = 10_000
+/** milliseconds, where nobody says more */
+const SILENCE = 30_000
 /** seconds to connect in */
 const TIMEOUT = 10
 
@@ -42,6 +46,8 @@ export class Stream {
   #confirmed: bigint
   #arrived: Message[] = []
   #bytes = 0
+  /** milliseconds */
+  #silent = 0
   #failure?: Error
   #wake?: () => void
 
@@ -112,6 +118,7 @@ export class Stream {
   }
 
   #take(message: Message): void {
+    this.#silent = 0
     this.#arrived.push(message)
     this.#bytes += WEIGHT + ('bytes' in message ? message.bytes : 0)
     // the rest waits in the server: the timer goes on telling it that we live
@@ -124,7 +131,7 @@ export class Stream {
     this.#take({tag: 'idle', lsn})
   }
 
-  async #begin({slot, isTemporary, signal}: StreamOptions): Promise<void> {
+  async #begin({slot, isTemporary, signal, silence = SILENCE}: StreamOptions): Promise<void> {
     // a slot that is being made waits for other transactions
     const stop = () => this.#socket.destroy()
     signal?.addEventListener('abort', stop, {once: true})
@@ -141,13 +148,21 @@ export class Stream {
     if (isTemporary) this.#confirmed = this.from
     const {timeout} = this.#plugin
     const every = timeout > 0 ? Math.min(LONGEST, Math.max(50, timeout / 4)) : LONGEST
-    this.#timer = setInterval(() => this.#say(), every)
+    this.#timer = setInterval(() => this.#check(every, silence), every)
+  }
+
+  /** Says where we are, and asks for a sign of life: of a network that is cut without a word nobody else would hear. */
+  #check(every: number, silence: number): void {
+    // what is not read can't be heard; and a turn that came late (this process was busy) counts as one
+    this.#silent = this.#socket.isPaused() ? 0 : this.#silent + every
+    if (this.#silent > silence) this.fail(goneError())
+    else this.#say(true)
   }
 
   /** The library says one byte more, and a transaction whose commit record begins right after what is done would be passed by. */
-  #say(): void {
+  #say(isAsking = false): void {
     if (this.#failure || this.#confirmed === 0n) return
-    this.#service.acknowledge(showLsn(this.#confirmed - 1n)).catch(() => {})
+    this.#service.acknowledge(showLsn(this.#confirmed - 1n), isAsking).catch(() => {})
   }
 }
 
