@@ -1,6 +1,6 @@
 // A PostgreSQL major in, pg_events as an extension out: its files, and a Debian package of them. The SQL is what pgext itself installs.
 import {execFileSync} from 'node:child_process'
-import {chmodSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync} from 'node:fs'
+import {chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync} from 'node:fs'
 import {tmpdir} from 'node:os'
 import {basename, join} from 'node:path'
 import {fileURLToPath} from 'node:url'
@@ -9,22 +9,25 @@ const SOURCE = fileURLToPath(new URL('../templates/pg_events', import.meta.url))
 const GUARD = '\\echo Use "CREATE EXTENSION pg_events" to load this file. \\quit\n'
 
 /** As the Makefile makes them: a file's name, and its text. */
-export function extensionFiles() {
-  const read = (...path) => readFileSync(join(SOURCE, ...path), 'utf8')
+export function extensionFiles(source = SOURCE) {
+  const read = (...path) => readFileSync(join(source, ...path), 'utf8')
   const control = read('pg_events.control')
   const version = /^default_version = '(.+)'$/m.exec(control)[1]
-  const parts = readdirSync(SOURCE)
+  const parts = readdirSync(source)
     .filter((name) => /^\d-.*\.sql$/.test(name))
     .sort()
   const functions = parts.filter((name) => !name.startsWith('1-')).map((name) => read(name))
-  const upgrades = readdirSync(join(SOURCE, 'upgrade')).filter((name) => name.endsWith('.sql'))
+  const folder = join(source, 'upgrade')
+  const upgrades = existsSync(folder) ? readdirSync(folder).filter((name) => name.endsWith('.sql')) : []
+  // functions are renewed on the last way, where all that they speak of is there
+  const renewed = (name) => (name.endsWith(`--${version}.sql`) ? functions : [])
   return {
     version,
     files: {
       'pg_events.control': control,
       [`pg_events--${version}.sql`]: GUARD + parts.map((name) => read(name)).join(''),
       ...Object.fromEntries(
-        upgrades.map((name) => [`pg_events--${name}`, GUARD + [read('upgrade', name), ...functions].join('')]),
+        upgrades.map((name) => [`pg_events--${name}`, GUARD + [read('upgrade', name), ...renewed(name)].join('')]),
       ),
     },
   }

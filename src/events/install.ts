@@ -1,12 +1,11 @@
 // A session in, pg_events in its database out: made where it is missing, and everything that follows from the declaration made right.
-import {readdir, readFile} from 'node:fs/promises'
+import {readFile} from 'node:fs/promises'
 import {join} from 'node:path'
-import {fileURLToPath} from 'node:url'
 import {PgextError} from '../errors.ts'
 import type {Db} from '../postgres/db.ts'
 import {quoteName} from '../postgres/quote.ts'
-
-const FOLDER = fileURLToPath(new URL('../../templates/pg_events', import.meta.url))
+import {FOLDER, readSource, type SqlSource} from './source.ts'
+import {upgrade} from './upgrade.ts'
 
 export type Capture = 'auto' | 'wal' | 'queue'
 export type Engine = 'wal' | 'queue'
@@ -18,12 +17,6 @@ export interface Installed {
   readonly incarnation: string
   /** Seconds for which the queue keeps what was read. */
   readonly period: number
-}
-
-/** The statements that make pg_events, in order; schema pgext is there before they run. */
-export async function readSource(): Promise<string> {
-  const files = (await readdir(FOLDER)).filter((name) => /^\d.*\.sql$/.test(name)).sort()
-  return (await Promise.all(files.map((name) => readFile(join(FOLDER, name), 'utf8')))).join('\n')
 }
 
 /** undefined where it was never installed. */
@@ -68,6 +61,12 @@ export async function chooseEngine(db: Db, capture: Capture): Promise<Engine> {
   )
 }
 
+/** Another engine is another life, which no consumer of this one can go on in: it is only changed where somebody says which one it is to be. */
+export async function engineFor(db: Db, capture: Capture, found?: Installed): Promise<Engine> {
+  if (found && (capture === 'auto' || capture === found.engine)) return found.engine
+  return chooseEngine(db, capture)
+}
+
 export interface Wanted {
   readonly capture: Capture
   /** Seconds for which the queue keeps what was read; 300. */
@@ -81,23 +80,27 @@ export interface Wanted {
 export async function install(
   db: Db,
   {capture, history = 300}: Wanted,
+  folder?: string,
 ): Promise<{readonly installed: Installed; readonly statements: readonly string[]}> {
-  const engine = await chooseEngine(db, capture)
+  const engine = await engineFor(db, capture, await readInstalled(db))
   return db.transaction(async () => {
-    const statements = await establish(db, engine, history)
+    const statements = await establish(db, engine, history, folder)
     return {installed: (await readInstalled(db))!, statements}
   })
 }
 
 /** In whatever transaction stands: pg_events is there, captures in this way, and follows the declaration. */
-export async function establish(db: Db, engine: Engine, history: number): Promise<string[]> {
-  await make(db, engine, history)
+export async function establish(db: Db, engine: Engine, history: number, folder?: string): Promise<string[]> {
+  await make(db, engine, history, folder)
   return sync(db)
 }
 
-/** The same, and captures nothing yet. */
-export async function make(db: Db, engine: Engine, history: number): Promise<void> {
-  if (!(await readInstalled(db))) await run(db)
+/** The same, in the version of `folder` (pgext's own), and captures nothing yet. */
+export async function make(db: Db, engine: Engine, history: number, folder?: string): Promise<void> {
+  const source = await readSource(folder)
+  const found = await readInstalled(db)
+  if (found) await upgrade(db, found.version, source)
+  else await run(db, source)
   await db.query(
     'update pgext.events set engine = $1, incarnation = pg_catalog.gen_random_uuid(), floor = $2, emptied = null where engine <> $1',
     [engine, '0'],
@@ -105,10 +108,9 @@ export async function make(db: Db, engine: Engine, history: number): Promise<voi
   await db.query('update pgext.events set period = $1 where period <> $1', [history])
 }
 
-async function run(db: Db): Promise<void> {
-  const source = await readSource()
+async function run(db: Db, {whole}: SqlSource): Promise<void> {
   const [found] = await db.query(`select exists (select from pg_catalog.pg_namespace where nspname = 'pgext') as there`)
-  await db.script(`${found!.there ? '' : 'create schema pgext; revoke all on schema pgext from public;'}\n${source}`)
+  await db.script(`${found!.there ? '' : 'create schema pgext; revoke all on schema pgext from public;'}\n${whole}`)
 }
 
 /** In whatever transaction stands: capture follows publication pg_events. */

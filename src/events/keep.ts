@@ -7,7 +7,8 @@ import type {Db} from '../postgres/db.ts'
 import type {Tree} from '../postgres/parse.ts'
 import {quoteName, quoteNames} from '../postgres/quote.ts'
 import type {Statement} from '../postgres/statements.ts'
-import {type Capture, chooseEngine, type Engine, establish, type Installed, readInstalled, sync} from './install.ts'
+import {type Capture, type Engine, engineFor, establish, readInstalled, sync} from './install.ts'
+import {readSource} from './source.ts'
 
 export interface Kept {
   readonly engine: Engine
@@ -27,8 +28,8 @@ export async function keepCapture(
     const found = await readInstalled(db)
     if (!found && !isDeclared) return undefined
     const engine = isDeclared || !found ? await engineFor(db, capture, found) : found.engine
-    if (found?.engine === engine && found.period === history && (await lackingIn(db)).length === 0)
-      return {engine, isNew: false, statements: []}
+    const isKept = found?.engine === engine && found.period === history && found.version === (await readSource()).version
+    if (isKept && (await lackingIn(db)).length === 0) return {engine, isNew: false, statements: []}
     let statements: readonly string[] = []
     await hold(db, options, async () => {
       const watch = await openWatch(db, options)
@@ -45,12 +46,6 @@ export async function keepCapture(
 export async function lackingIn(db: Db): Promise<string[]> {
   const rows = await db.query<{statement: string}>('select statement from pgext.sync_events(perform => false) as s (statement)')
   return rows.map(({statement}) => statement)
-}
-
-/** Another engine is another life, which no consumer of this one can go on in: it is only changed where somebody says which one it is to be. */
-export async function engineFor(db: Db, capture: Capture, found?: Installed): Promise<Engine> {
-  if (found && (capture === 'auto' || capture === found.engine)) return found.engine
-  return chooseEngine(db, capture)
 }
 
 /** What is to be done in each transaction of a migration, before it is committed; undefined: nothing is captured here. */

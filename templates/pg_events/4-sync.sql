@@ -52,7 +52,8 @@ $$;
 -- Statements that make triggers and their functions what they should be, in order.
 CREATE OR REPLACE FUNCTION pgext.trigger_statements(engine text) RETURNS SETOF text LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
   WITH wanted AS MATERIALIZED (SELECT w.*, w.relation::regclass::text AS on_table FROM pgext.wanted_triggers(engine) w),
-  member AS (SELECT 'DEPENDS ON EXTENSION pg_events' AS clause FROM pg_extension WHERE extname = 'pg_events'),
+  member AS (SELECT 'DEPENDS ON EXTENSION pg_events' AS clause, ARRAY(SELECT d.objid FROM pg_depend d
+    WHERE d.refclassid = 'pg_extension'::regclass AND d.refobjid = x.oid AND d.deptype = 'x') AS dependents FROM pg_extension x WHERE extname = 'pg_events'),
   made AS (SELECT w.*, f.oid AS made_function, f.prosrc IS NOT DISTINCT FROM w.body AS is_made, t.oid AS made_trigger, t.tgenabled
     FROM wanted w LEFT JOIN pg_proc f ON f.pronamespace = 'pgext'::regnamespace AND f.proname = w.function
     LEFT JOIN pg_trigger t ON t.tgrelid = w.relation AND t.tgname = w.name AND t.tgfoid = f.oid)
@@ -67,9 +68,10 @@ CREATE OR REPLACE FUNCTION pgext.trigger_statements(engine text) RETURNS SETOF t
   SET search_path = pg_catalog, pg_temp SET timezone = ''UTC'' SET datestyle = ''ISO, YMD'' SET intervalstyle = ''iso_8601''
   SET extra_float_digits = 1 SET bytea_output = ''hex'' SET lc_monetary = ''C'' AS %L', m.function, m.body) END),
       (2, CASE WHEN m.made_function IS NULL THEN format('REVOKE ALL ON FUNCTION pgext.%I() FROM PUBLIC', m.function) END),
-      (3, CASE WHEN m.made_function IS NULL THEN format('ALTER FUNCTION pgext.%I() ', m.function) || e.clause END),
+      -- CREATE OR REPLACE forgets it
+      (3, CASE WHEN NOT m.is_made OR m.made_function <> ALL (e.dependents) THEN format('ALTER FUNCTION pgext.%I() ', m.function) || e.clause END),
       (4, CASE WHEN m.made_trigger IS NULL THEN format('CREATE TRIGGER %I %s EXECUTE FUNCTION pgext.%I()', m.name, m.definition, m.function) END),
-      (5, CASE WHEN m.made_trigger IS NULL THEN format('ALTER TRIGGER %I ON %s ', m.name, m.on_table) || e.clause END),
+      (5, CASE WHEN m.made_trigger IS NULL OR m.made_trigger <> ALL (e.dependents) THEN format('ALTER TRIGGER %I ON %s ', m.name, m.on_table) || e.clause END),
       (6, CASE WHEN m.tgenabled IS DISTINCT FROM 'A' THEN format('ALTER TABLE %s ENABLE ALWAYS TRIGGER %I', m.on_table, m.name) END)) v(step, statement)
     UNION ALL
     SELECT 3, '', f.proname, 1, format('DROP FUNCTION pgext.%I()', f.proname) FROM pg_proc f
