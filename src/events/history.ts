@@ -22,6 +22,8 @@ export class History {
   readonly #places = new Map<string, number>()
   #thrown = 0
   #bytes = 0
+  /** Nothing came after this, whether what came before is kept or not. */
+  #newest?: string
 
   constructor(bounds: Bounds, now: () => number = Date.now) {
     this.#bounds = bounds
@@ -33,14 +35,14 @@ export class History {
     this.#places.set(batch.before, this.#thrown + this.#kept.length)
     this.#kept.push({batch, bytes, at: this.#now()})
     this.#bytes += bytes
+    this.#newest = batch.token
     this.#forget()
   }
 
   /** All after a token; undefined when something of it may be missing: it is gone, or was never known. */
   since(token: string): readonly Batch[] | undefined {
     this.#forget()
-    const newest = this.#kept.at(-1)?.batch
-    if (newest?.token === token) return []
+    if (token === this.#newest) return []
     const {base, skip} = splitToken(token)
     const place = this.#places.get(base)
     if (place === undefined) return undefined

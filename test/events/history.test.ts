@@ -45,4 +45,5 @@ test('what is older, or more than is kept, is gone; what is left is whole', () =
   expect(payloads(history.since('w4'))).toEqual(['d'])
   now = 1000
   expect(history.since('w4')).toBeUndefined()
+  expect(history.since('w5')).toEqual([])
 })
