@@ -1,6 +1,8 @@
 -- What pg_events keeps, all of it in schema pgext, which is there before this is run. Nothing in it is for anybody but its owner.
 
 CREATE TABLE pgext.events (
+  -- a key, so that a publication of all tables, whoever made it, lets this one be updated
+  one boolean PRIMARY KEY DEFAULT true CHECK (one),
   version text NOT NULL,
   engine text NOT NULL DEFAULT 'queue' CHECK (engine IN ('queue', 'wal', 'none')),
   -- one life of what is kept here: tokens of another one lead nowhere
@@ -15,7 +17,6 @@ CREATE TABLE pgext.events (
   floor xid8 NOT NULL DEFAULT '0',
   emptied pg_snapshot
 );
-CREATE UNIQUE INDEX ON pgext.events ((true));
 COMMENT ON TABLE pgext.events IS 'how changes of realtime tables are captured; one row';
 
 CREATE TABLE pgext.realtime (

@@ -18,11 +18,13 @@ SET search_path = pg_catalog, pg_temp SET enable_seqscan = off AS $$
   GROUP BY e.xid ORDER BY max(e.id)
 $$;
 
--- What those transactions changed, each from an id on.
+-- What those transactions changed, each from an id on: so many rows at most, and no more after 16 MB of text.
 CREATE OR REPLACE FUNCTION pgext.events_of(transactions xid8[], after bigint, most bigint) RETURNS TABLE (xid xid8, id bigint, written timestamptz, shape bigint,
   relid oid, depth smallint, op "char", described text, old text, new text) LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp SET enable_seqscan = off AS $$
-  SELECT e.xid, e.id, e.written, e.shape, e.relid, e.depth, e.op, e.described, e.old, e.new FROM pgext.event e
-  WHERE e.xid = ANY (transactions) AND e.id > after ORDER BY e.xid, e.id LIMIT most
+  SELECT e.xid, e.id, e.written, e.shape, e.relid, e.depth, e.op, e.described, e.old, e.new FROM (
+    SELECT r.*, sum(coalesce(octet_length(r.old), 0) + coalesce(octet_length(r.new), 0)) OVER (ORDER BY r.xid, r.id ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS before
+    FROM (SELECT q.* FROM pgext.event q WHERE q.xid = ANY (transactions) AND q.id > after ORDER BY q.xid, q.id LIMIT most) r) e
+  WHERE coalesce(e.before, 0) < 16777216 ORDER BY e.xid, e.id
 $$;
 
 -- Empties the one of the three tables that is written to next, when all in it is older than a period and seen by every consumer that read

@@ -289,6 +289,35 @@ describe('order and loss', () => {
     expect(ids).toEqual([...Array.from({length: 3500}, (_, at) => at + 1), -1])
   })
 
+  test('after a long time away: very many transactions, and rows that are large', async () => {
+    const place = await open(
+      `create table t (id int primary key, v text); create publication pg_events for table t with (publish = '')`,
+    )
+    const from = await reader(place, {name: 'away'})
+    await from.close()
+    await place.ask(`do $$ begin for i in 1..20100 loop insert into t values (i); commit; end loop; end $$`)
+    await place.ask(`insert into t select i, repeat('x', 3000000) from generate_series(30001, 30012) i`)
+    for (let id = 40_001; id <= 40_008; id++) await place.ask(`insert into t values (${id}, repeat('y', 5000000))`)
+    await place.ask(END)
+    const ids: number[] = []
+    let source = await reader(place, {name: 'away'})
+    const take = async (enough: number) => {
+      for await (const batch of source.read()) {
+        for (const entry of batch.entries) if (entry.kind === 'change') ids.push(Number(entry.row![0]))
+        await source.acknowledge(batch.token)
+        if (ids.length >= enough) break
+      }
+      await source.close()
+      source = await reader(place, {name: 'away'})
+    }
+    for (const enough of [10, 20_050, 20_103, 20_115]) await take(enough)
+    await collect(source, (batch) =>
+      ids.push(...batch.entries.flatMap((entry) => (entry.kind === 'change' ? [Number(entry.row![0])] : []))),
+    )
+    const expected = (from: number, count: number) => Array.from({length: count}, (_, at) => from + at)
+    expect(ids).toEqual([...expected(1, 20_100), ...expected(30_001, 12), ...expected(40_001, 8)])
+  })
+
   test('a named reader begins where it acknowledged; two of one name take turns; one that was dropped is told', async () => {
     const place = await open(TASKS)
     const first = await reader(place, {name: 'ws'})

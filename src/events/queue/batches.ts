@@ -18,17 +18,17 @@ export class Batches {
     this.#session = session
   }
 
-  async *of({transactions, until}: Look, position: Position): AsyncIterable<Batch> {
+  async *of({transactions, until, isWhole}: Look, position: Position): AsyncIterable<Batch> {
     const end = transactions.at(-1)
     const tokenAt = (one: Transaction, id: bigint) => {
       const {incarnation, seen} = position
-      if (one === end && id === one.last) return writeToken({incarnation, seen: until})
+      if (isWhole && one === end && id === one.last) return writeToken({incarnation, seen: until})
       return writeToken({incarnation, seen, within: {until, last: one.last, id}})
     }
     // pinned to what is looked at now: what is committed later may have a place between these
     const begun = position.within ?? {last: 0n, id: 0n}
     let before = writeToken({incarnation: position.incarnation, seen: position.seen, within: {...begun, until}})
-    for (const some of together(transactions)) {
+    for (const some of together(transactions, position)) {
       for await (const {one, rows, entries} of this.#parts(some, begunOf(some[0]!, position))) {
         if (this.#session.isClosed) return
         const id = BigInt(rows.at(-1)!.id)
@@ -43,26 +43,30 @@ export class Batches {
     const [first] = some as [Transaction]
     if (begun === first.last && some.length === 1) return
     if (first.depth > 1) yield await this.#nested(first)
-    else if (first.events > MOST) yield* this.#large(first, begun)
-    else yield* this.#small(some, begun)
+    else if (first.events > MOST || begun > 0n) yield* this.#large(first, begun)
+    else yield* this.#small(some)
   }
 
-  async *#small(some: readonly Transaction[], begun: bigint): AsyncIterable<Part> {
+  async *#small(some: readonly Transaction[]): AsyncIterable<Part> {
     const found = new Map<string, Queued[]>(some.map(({xid}) => [xid, []]))
-    for (const row of await rowsOf(this.#session, some, begun)) found.get(row.xid)!.push(row)
+    for (const row of await rowsOf(this.#session, some, 0n)) found.get(row.xid)!.push(row)
     for (const one of some) {
       const rows = found.get(one.xid)!
       if (this.#session.isClosed) return
-      if (rows.length < one.events && begun === 0n) throw gone('a part of it was thrown away while it was read')
-      if (rows.length > 0) yield {one, rows, entries: (await this.#captured(rows)).map(({entry}) => entry)}
+      // rows are large, and not all of them came
+      if (rows.length < one.events) yield* this.#large(one, 0n)
+      else yield {one, rows, entries: (await this.#captured(rows)).map(({entry}) => entry)}
     }
   }
 
   async *#large(one: Transaction, begun: bigint): AsyncIterable<Part> {
+    let events = 0
     for (let after = begun; after < one.last; ) {
       const rows = await this.#next(one, after)
       if (!rows) return
+      events += rows.length
       after = BigInt(rows.at(-1)!.id)
+      if (begun === 0n && after === one.last && events < one.events) throw gone('a part of it was thrown away while it was read')
       yield {one, rows, entries: (await this.#captured(rows)).map(({entry}) => entry)}
     }
   }
@@ -125,11 +129,11 @@ function begunOf(first: Transaction, {within}: Position): bigint {
 }
 
 /** Small ones by as many as are read at once; large ones, and those whose triggers did something, each by itself. */
-function together(transactions: readonly Transaction[]): Transaction[][] {
+function together(transactions: readonly Transaction[], position: Position): Transaction[][] {
   const lists: Transaction[][] = []
   let events = MOST
   for (const one of transactions) {
-    const isAlone = one.events > MOST || one.depth > 1
+    const isAlone = one.events > MOST || one.depth > 1 || begunOf(one, position) > 0n
     if (isAlone || events + one.events > MOST) {
       lists.push([one])
       events = isAlone ? MOST : one.events

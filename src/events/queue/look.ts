@@ -6,6 +6,8 @@ import type {Position} from './token.ts'
 
 /** Rows read at once, and handed over as one batch at most. */
 export const MOST = 1000
+/** Transactions looked at together: after a long time away there may be very many. */
+const MOST_TRANSACTIONS = 20_000
 
 export interface Transaction {
   readonly xid: string
@@ -18,8 +20,9 @@ export interface Transaction {
 }
 
 export interface Look {
-  /** What is seen when all these transactions are handed over. */
+  /** What is seen when all these transactions are handed over, if they are all there are. */
   readonly until: string
+  readonly isWhole: boolean
   readonly transactions: readonly Transaction[]
 }
 
@@ -27,8 +30,9 @@ const LOOK = `
   select pg_catalog.pg_current_snapshot()::text as snapshot, e.incarnation::text as incarnation, pgext.is_gone($1::text::pg_catalog.pg_snapshot) as gone,
     (select coalesce(pg_catalog.json_agg(pg_catalog.json_build_object('xid', t.xid::text, 'last', t.last::text, 'events', t.events, 'depth', t.depth,
         'time', t.committed::text) order by t.last), '[]')::text
-      from pgext.transactions_since($1::text::pg_catalog.pg_snapshot) t
-      where $2::text is null or pg_catalog.pg_visible_in_snapshot(t.xid, $2::text::pg_catalog.pg_snapshot)) as transactions
+      from (select * from pgext.transactions_since($1::text::pg_catalog.pg_snapshot) a
+        where $2::text is null or (pg_catalog.pg_visible_in_snapshot(a.xid, $2::text::pg_catalog.pg_snapshot) and a.last >= $3::text::bigint)
+        order by a.last limit $4::int) t) as transactions
   from pgext.events e`
 
 const ROWS = `
@@ -45,15 +49,15 @@ interface Told {
 /** undefined when the session was closed meanwhile. */
 export async function look(session: Session, position: Position): Promise<Look | undefined> {
   const {incarnation, seen, within} = position
-  const [row] = await session.query<Told & Record<string, unknown>>(LOOK, [seen, within?.until ?? null])
+  const place = [seen, within?.until ?? null, within?.last.toString() ?? null]
+  const [row] = await session.query<Told & Record<string, unknown>>(LOOK, [...place, MOST_TRANSACTIONS + 1])
   if (!row) return undefined
   if (row.incarnation !== incarnation) throw gone('the queue began anew since')
   if (row.gone) throw gone('what came since was thrown away')
   const told = JSON.parse(row.transactions) as (Omit<Transaction, 'last'> & {last: string})[]
-  const transactions = told.map((one) => ({...one, last: BigInt(one.last)}))
-  // begun before: on to where it was begun for, less what was handed over
-  if (within) return {until: within.until, transactions: transactions.filter(({last}) => last >= within.last)}
-  return {until: row.snapshot, transactions}
+  const transactions = told.slice(0, MOST_TRANSACTIONS).map((one) => ({...one, last: BigInt(one.last)}))
+  // begun before: on to where it was begun for
+  return {until: within?.until ?? row.snapshot, transactions, isWhole: told.length <= MOST_TRANSACTIONS}
 }
 
 /** In the order of transactions' ids, and of their own; those after an id. */

@@ -5,7 +5,7 @@ import type {Batch, Reader, Source} from '../model.ts'
 import {skipping} from '../token.ts'
 import {Batches} from './batches.ts'
 import {Consumer} from './consumer.ts'
-import {look} from './look.ts'
+import {type Look, look} from './look.ts'
 import {Session} from './session.ts'
 import {type Position, readToken} from './token.ts'
 
@@ -47,6 +47,13 @@ export async function openQueue(open: () => Promise<Db>, options: QueueOptions =
     await session.close()
     throw error
   }
+}
+
+/** Everything that was looked at is handed over. */
+function after({transactions, until, isWhole}: Look, {incarnation, seen}: Position): Position {
+  if (isWhole) return {incarnation, seen: until}
+  const {last} = transactions.at(-1)!
+  return {incarnation, seen, within: {until, last, id: last}}
 }
 
 /** Says at once what reading would say. */
@@ -105,7 +112,8 @@ class Queue implements Source {
         yield batch
       }
       if (this.#session.isClosed) return
-      this.#position = {incarnation: this.#position.incarnation, seen: found.until}
+      this.#position = after(found, this.#position)
+      if (!found.isWhole) continue
       if (found.transactions.length === 0 && !this.#outstanding) await this.#consumer?.advance(this.#position)
       await this.#tend()
       wait = found.transactions.length === 0 ? Math.min(idle, wait * 1.3) : busy
