@@ -16,6 +16,8 @@ export interface Kept {
   readonly isNew: boolean
   /** what it took: none where all was as it should be */
   readonly statements: readonly string[]
+  /** no table is realtime, whoever else may have declared one */
+  readonly isIdle: boolean
 }
 
 /** undefined: nothing is declared, and nothing was ever captured here. */
@@ -28,8 +30,9 @@ export async function keepCapture(
     const found = await readInstalled(db)
     if (!found && !isDeclared) return undefined
     const engine = isDeclared || !found ? await engineFor(db, capture, found) : found.engine
+    const isIdle = !isDeclared && !(await isDeclaredThere(db))
     const isKept = found?.engine === engine && found.period === history && found.version === (await readSource()).version
-    if (isKept && (await lackingIn(db)).length === 0) return {engine, isNew: false, statements: []}
+    if (isKept && (await lackingIn(db)).length === 0) return {engine, isNew: false, statements: [], isIdle}
     let statements: readonly string[] = []
     await hold(db, options, async () => {
       const watch = await openWatch(db, options)
@@ -38,8 +41,13 @@ export async function keepCapture(
       }
       await patiently(db, undefined, work, options, watch).finally(() => watch.close())
     })
-    return {engine, isNew: !found, statements}
+    return {engine, isNew: !found, statements, isIdle}
   })
+}
+
+async function isDeclaredThere(db: Db): Promise<boolean> {
+  const [row] = await db.query(`select exists (select from pg_catalog.pg_publication where pubname = 'pg_events') as there`)
+  return row!.there
 }
 
 /** What capture lacks now, as statements; nothing is changed, and no lock is taken. */

@@ -5,7 +5,7 @@ import type {Db} from '../postgres/db.ts'
 import type {Project} from '../project/model.ts'
 import type {Difference} from '../walk/model.ts'
 import {askYes} from './ask.ts'
-import {isRealtime, keepInStep, keptJson, keptLines, UNDECLARED} from './capture.ts'
+import {keepInStep, keptJson, keptLines, UNDECLARED} from './capture.ts'
 import {refuseToMakeAgain} from './cover.ts'
 import type {Target} from './database.ts'
 import {count} from './difference.ts'
@@ -89,6 +89,6 @@ async function carry(
     stage.log(`${paint('green', 'applied')} ${file}${paint('dim', `  ${count(statements, 'statement')}`)}`)
   const kept = await keepInStep(difference, project, target, progress, db)
   for (const line of kept ? keptLines(kept) : []) stage.log(line)
-  if (kept && !isRealtime(difference.desired)) stage.note(`note: ${UNDECLARED}`)
+  if (kept?.isIdle) stage.note(`note: ${UNDECLARED}`)
   return {written, applied, pending: [], ...told, ...(kept && {capture: keptJson(kept)})}
 }

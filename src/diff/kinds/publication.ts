@@ -18,7 +18,18 @@ export interface PublicationTableBody {
   readonly where?: string
 }
 
-const stops = (what: string): Hazard => ({name: 'replication-affected', why: `subscribers no longer receive ${what}`})
+/** The one that says which tables are realtime: whatever it publishes, nobody subscribes to it. */
+const EVENTS = 'pg_events'
+
+const stops = ({name: [publication]}: CatalogObject, what: string): Hazard[] => [
+  {
+    name: 'replication-affected',
+    why:
+      publication === EVENTS
+        ? `${what} will have no events any more`
+        : `subscribers no longer receive ${what} from publication ${publication}`,
+  },
+]
 
 export const publication: Kind<PublicationBody> = {
   name: 'publication',
@@ -46,11 +57,13 @@ export const publication: Kind<PublicationBody> = {
   alter(from, to) {
     if (from.body.allTables !== to.body.allTables) return 'replace'
     const lost = from.body.operations.filter((operation) => !to.body.operations.includes(operation))
-    const hazards = lost.length > 0 ? [stops(`${lost.join(', ')} of publication ${to.name[0]}`)] : []
+    const hazards = lost.length > 0 && to.name[0] !== EVENTS ? stops(to, lost.join(', ')) : []
     return [alters(from, to, `ALTER PUBLICATION ${nameOf(to)} SET (${optionsOf(to.body, from.body)})`, {hazards})]
   },
 
-  drop: (o) => [drops(o, `DROP PUBLICATION ${nameOf(o)}`, {hazards: [stops(`publication ${o.name[0]}`)]})],
+  drop: (o) => [
+    drops(o, `DROP PUBLICATION ${nameOf(o)}`, {hazards: stops(o, o.name[0] === EVENTS ? 'realtime tables' : 'changes')}),
+  ],
 }
 
 /** What differs from `base`. */
@@ -91,7 +104,7 @@ export const publicationTable: Kind<PublicationTableBody> = {
   alter: () => 'replace',
   drop: (o) => [
     drops(o, `ALTER PUBLICATION ${nameOf(o)} DROP TABLE ONLY ${tableOf(o)}`, {
-      hazards: [stops(`table ${tableOf(o)} from publication ${o.name[0]}`)],
+      hazards: stops(o, `table ${tableOf(o)}`),
     }),
   ],
 }
@@ -114,7 +127,7 @@ export const publicationSchema: Kind<Record<string, never>> = {
   alter: () => 'replace',
   drop: (o) => [
     drops(o, `ALTER PUBLICATION ${nameOf(o)} DROP TABLES IN SCHEMA ${quoteName(o.name[1]!)}`, {
-      hazards: [stops(`schema ${o.name[1]} from publication ${o.name[0]}`)],
+      hazards: stops(o, `schema ${o.name[1]}`),
     }),
   ],
 }
