@@ -37,14 +37,16 @@ DECLARE
   newest xid8;
   is_due boolean;
 BEGIN
-  EXECUTE format('SELECT max(xid) FROM %s', next) INTO newest;
+  -- 14 has no max(xid8)
+  EXECUTE format('SELECT xid FROM %s ORDER BY xid DESC LIMIT 1', next) INTO newest;
   IF newest IS NULL THEN RETURN false; END IF;
   BEGIN
     EXECUTE format('LOCK TABLE %s IN ACCESS EXCLUSIVE MODE', next);
   EXCEPTION WHEN lock_not_available THEN
     RETURN false;
   END;
-  EXECUTE format('SELECT max(xid), max(written) < clock_timestamp() - make_interval(secs => $1) FROM %s', next) INTO newest, is_due USING state.period;
+  EXECUTE format('SELECT (SELECT xid FROM %1$s ORDER BY xid DESC LIMIT 1), max(written) < clock_timestamp() - make_interval(secs => $1) FROM %1$s', next)
+    INTO newest, is_due USING state.period;
   IF is_due IS NOT TRUE OR EXISTS (SELECT FROM pgext.consumer c WHERE c.engine = 'queue' AND c.seen IS NOT NULL
     AND c.seen_at > clock_timestamp() - patience AND newest >= pg_snapshot_xmin(c.seen)) THEN RETURN false; END IF;
   EXECUTE format('TRUNCATE %s', next);

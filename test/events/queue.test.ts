@@ -9,11 +9,13 @@ import {findBinaries} from '../../src/shadow/binaries.ts'
 import {type Cluster, startCluster} from '../../src/shadow/cluster.ts'
 import {collect, linesOf, openPlace, type Place, plain} from './place.ts'
 
+/** Another one with PGEXT_MAJOR. */
+const MAJOR = Number(process.env.PGEXT_MAJOR ?? 18)
 let cluster: Cluster
 const places: Place[] = []
 const sources: Source[] = []
 beforeAll(async () => {
-  cluster = await startCluster(findBinaries(18)!)
+  cluster = await startCluster(findBinaries(MAJOR)!)
 })
 afterAll(async () => {
   for (const source of sources) await source.close()
@@ -48,6 +50,8 @@ const codeOf = (work: Promise<unknown>): Promise<string | undefined> =>
     (error: PgextError) => error.code,
   )
 
+const MERGE = `merge into task t using (values (1, 'm'), (9, 'n')) v(id, title) on t.id = v.id
+  when matched then update set title = v.title when not matched then insert values (v.id, v.title, 0)`
 const TASKS = `create table task (id int primary key, title text, at numeric(6,2));
   create publication pg_events for table task with (publish = '');`
 
@@ -59,8 +63,7 @@ describe('what is done to rows', () => {
       `insert into task values (1, 'a', 1.5), (2, null, null);
        update task set title = 'b' where id = 1; update task set title = title; update task set id = 3 where id = 2;
        insert into task values (1, 'c') on conflict (id) do update set title = excluded.title || '!';
-       merge into task t using (values (1, 'm'), (9, 'n')) v(id, title) on t.id = v.id
-         when matched then update set title = v.title when not matched then insert values (v.id, v.title, 0);
+       ${MAJOR >= 15 ? MERGE : `update task set title = 'm' where id = 1; insert into task values (9, 'n', 0)`};
        with gone as (delete from task where id = 9 returning *) insert into task select id + 1, title, at from gone;
        update task set title = 'x' where false;
        delete from task where id = 1; truncate task;`,
