@@ -1,6 +1,7 @@
 // A session and a position in, the transactions that were committed since out; and the rows of some of them.
 import {PgextError} from '../../errors.ts'
 import type {Queued} from './change.ts'
+import type {Horizon, Seen} from './horizon.ts'
 import type {Session} from './session.ts'
 import type {Position} from './token.ts'
 
@@ -27,27 +28,29 @@ export interface Look {
 }
 
 const LOOK = `
+  with found as materialized (
+    select * from pgext.transactions_since($1::text::pg_catalog.pg_snapshot) a
+    where $2::text is null or (pg_catalog.pg_visible_in_snapshot(a.xid, $2::text::pg_catalog.pg_snapshot) and a.last >= $3::text::bigint))
   select pg_catalog.pg_current_snapshot()::text as snapshot, e.incarnation::text as incarnation, pgext.is_gone($1::text::pg_catalog.pg_snapshot) as gone,
+    (select f.xid::text from found f order by f.xid desc limit 1) as newest,
+    (pg_catalog.pg_current_wal_insert_lsn() - '0/0')::text as written, (pg_catalog.pg_current_wal_flush_lsn() - '0/0')::text as flushed,
     (select coalesce(pg_catalog.json_agg(pg_catalog.json_build_object('xid', t.xid::text, 'last', t.last::text, 'events', t.events, 'depth', t.depth,
         'time', t.committed::text) order by t.last), '[]')::text
-      from (select * from pgext.transactions_since($1::text::pg_catalog.pg_snapshot) a
-        where $2::text is null or (pg_catalog.pg_visible_in_snapshot(a.xid, $2::text::pg_catalog.pg_snapshot) and a.last >= $3::text::bigint)
-        order by a.last limit $4::int) t) as transactions
+      from (select * from found order by last limit $4::int) t) as transactions
   from pgext.events e`
 
 const ROWS = `
   select xid::text as xid, id::text as id, written::text as written, shape::text as shape, depth, op, described, old, new
   from pgext.events_of($1::text::pg_catalog.xid8[], $2::text::bigint, $3::text::bigint)`
 
-interface Told {
-  readonly snapshot: string
+interface Told extends Seen {
   readonly incarnation: string
   readonly gone: boolean
   readonly transactions: string
 }
 
 /** undefined when the session was closed meanwhile. */
-export async function look(session: Session, position: Position): Promise<Look | undefined> {
+export async function look(session: Session, position: Position, horizon: Horizon): Promise<Look | undefined> {
   const {incarnation, seen, within} = position
   const place = [seen, within?.until ?? null, within?.last.toString() ?? null]
   const [row] = await session.query<Told & Record<string, unknown>>(LOOK, [...place, MOST_TRANSACTIONS + 1])
@@ -57,7 +60,7 @@ export async function look(session: Session, position: Position): Promise<Look |
   const told = JSON.parse(row.transactions) as (Omit<Transaction, 'last'> & {last: string})[]
   const transactions = told.slice(0, MOST_TRANSACTIONS).map((one) => ({...one, last: BigInt(one.last)}))
   // begun before: on to where it was begun for
-  return {until: within?.until ?? row.snapshot, transactions, isWhole: told.length <= MOST_TRANSACTIONS}
+  return {until: within?.until ?? horizon.of(seen, row), transactions, isWhole: told.length <= MOST_TRANSACTIONS}
 }
 
 /** In the order of transactions' ids, and of their own; those after an id. */

@@ -5,6 +5,7 @@ import type {Batch, Reader, Source} from '../model.ts'
 import {skipping} from '../token.ts'
 import {Batches} from './batches.ts'
 import {Consumer} from './consumer.ts'
+import {Horizon} from './horizon.ts'
 import {type Look, look} from './look.ts'
 import {Session} from './session.ts'
 import {type Position, readToken} from './token.ts'
@@ -58,10 +59,16 @@ function after({transactions, until, isWhole}: Look, {incarnation, seen}: Positi
 
 /** Says at once what reading would say. */
 async function begin(session: Session, now: Position, token: string | undefined): Promise<Position> {
-  if (!token) return now
+  if (!token) return reach(session, now)
   const position = readToken(token)
-  await look(session, position)
+  await look(session, position, new Horizon(session))
   return position
+}
+
+/** Nothing that stands in a position may be undone by a crash: a commit writes to disk what was before it. A consumer's own does that too. */
+async function reach(session: Session, now: Position): Promise<Position> {
+  await session.query(`select pg_catalog.pg_logical_emit_message(true, 'pgext.tail', '')`)
+  return now
 }
 
 async function stateOf(db: Db): Promise<State> {
@@ -104,8 +111,9 @@ class Queue implements Source {
   async *read(): AsyncIterable<Batch> {
     const {busy = 5, idle = 50} = this.#options
     const batches = new Batches(this.#session)
+    const horizon = new Horizon(this.#session)
     for (let wait = busy; ; ) {
-      const found = await look(this.#session, this.#position)
+      const found = await look(this.#session, this.#position, horizon)
       if (!found) return
       for await (const batch of skipping(batches.of(found, this.#position), this.#position.skip ?? 0)) {
         this.#outstanding = batch.token

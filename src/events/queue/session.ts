@@ -13,6 +13,8 @@ export class Session {
   opened: (db: Db) => Promise<void> = async () => {}
   #db?: Db
   #closed = false
+  /** sessions that there have been */
+  life = 0
   #wake = () => {}
 
   constructor(open: () => Promise<Db>) {
@@ -52,6 +54,7 @@ export class Session {
       throw error
     }
     this.#db = db
+    this.life++
     return db
   }
 
