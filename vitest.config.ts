@@ -1,5 +1,5 @@
 // How the tests run: two files at a time (each starts a PostgreSQL of its own). `--mode all`: all fixtures on all majors, fetched where missing;
-// `--mode chaos`: 250 kills; `--mode locks`: what statements lock on all majors, written to docs/locks.md.
+// `--mode chaos`: 250 kills; `--mode soak`: a million changes by each engine; `--mode locks`: what statements lock on all majors, written to docs/locks.md.
 import {defineConfig} from 'vitest/config'
 import {BaseSequencer, type TestSpecification} from 'vitest/node'
 
@@ -32,6 +32,12 @@ export default defineConfig(({mode}) => ({
       globalSetup: ['test/majors/fetch.ts'],
     }),
     ...(mode === 'chaos' && {env: {PGEXT_CHAOS_KILLS: process.env.PGEXT_CHAOS_KILLS ?? '250'}}),
+    ...(mode === 'soak' && {
+      env: {
+        PGEXT_SOAK_EVENTS: process.env.PGEXT_SOAK_EVENTS ?? '1000000',
+        PGEXT_SOAK_SECONDS: process.env.PGEXT_SOAK_SECONDS ?? '900',
+      },
+    }),
     // PGlite takes seconds to start where the cores are busy, a cluster and its databases about one
     testTimeout: 60_000,
     hookTimeout: 60_000,

@@ -18,7 +18,7 @@ import {keyOf, Tally} from './soak/tally.ts'
 import {finish, type World, write} from './soak/writer.ts'
 
 const {PGEXT_SOAK_EVENTS: events, PGEXT_SOAK_SECONDS: seconds, PGEXT_SOAK_SEED: seed, PGEXT_SOAK_MAJOR: major} = process.env
-const EVENTS = Number(events ?? 15_000)
+const EVENTS = Number(events ?? 10_000)
 const SECONDS = Number(seconds ?? 60)
 const SEED = Number(seed ?? Date.now() % 1_000_000)
 const WRITERS = 64
