@@ -22,8 +22,10 @@ const CREATE = `
 `
 const CLOSE = 'revoke all on schema pgext from public'
 
+/** to_regclass fails for a role that may not look into the schema. */
 const THERE = `
-  select pg_catalog.to_regclass('pgext.routine') is not null as there,
+  select exists (select from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+      where n.nspname = 'pgext' and c.relname = 'routine') as there,
     exists (select from pg_catalog.pg_namespace where nspname = 'pgext') as schema`
 
 /** undefined: nothing was ever deployed here, or nobody lets us know. */

@@ -43,11 +43,11 @@ export async function read(db: Db, roles: ReadonlySet<string> = new Set()): Prom
 /** undefined: the schema changed while it was read. */
 async function readOnce(db: Db, roles: ReadonlySet<string>): Promise<Catalog | undefined> {
   try {
-    const [begun, present] = await begin(db)
+    const {begun, asked, closed} = await begin(db)
     const reading = readingOf(roles)
-    const pieces = piecesOf(present, db.server)
+    const pieces = piecesOf(asked, db.server)
     const rest = await db.script([...pieces.map(({sql}) => sql), 'commit', STAMP].join(';\n'), reading.take)
-    return isSteady([...begun, ...rest]) ? reading.catalog(db, []) : undefined
+    return isSteady([...begun, ...rest]) ? reading.catalog(db, closed) : undefined
   } catch (error) {
     await db.script('rollback').catch(() => {})
     if (isDenied(error)) return await readEach(db, roles)
@@ -60,16 +60,17 @@ async function readOnce(db: Db, roles: ReadonlySet<string>): Promise<Catalog | u
 /** As one that may not read all of it. */
 async function readEach(db: Db, roles: ReadonlySet<string>): Promise<Catalog | undefined> {
   const reading = readingOf(roles)
-  const pieces = piecesOf(heeding(kinds, await tablesThere(db)), db.server)
+  const told = heeding(kinds, await tablesThere(db))
+  const pieces = piecesOf(told.asked, db.server)
   const closed = await unreadable(db, [...new Set(pieces.flatMap(({sql}) => catalogsIn(sql)))])
   const stamp = stampOf(STAMPED.filter((name) => !closed.has(name)))
   const begun = await db.script(`${BEGIN}; ${stamp}; savepoint piece`)
-  const denied = await askEach(db, pieces, closed, reading.take)
+  const denied = [...told.closed, ...(await askEach(db, pieces, closed, reading.take))]
   return isSteady([...begun, ...(await db.script(`commit; ${stamp}`))]) ? reading.catalog(db, denied) : undefined
 }
 
 /** The transaction begins; the kinds of which there may be objects. */
-async function begin(db: Db): Promise<[Row[][], readonly Kind[]]> {
+async function begin(db: Db) {
   const rare = kinds.filter((kind) => kind.some)
   const begun = await db.script(
     `${BEGIN}; ${STAMP}; select json_build_array(${rare.map(({some}) => some).join(', ')})::text as present, ${OWN_TABLES} as own`,
@@ -77,31 +78,35 @@ async function begin(db: Db): Promise<[Row[][], readonly Kind[]]> {
   const {present, own} = begun.at(-1)![0]!
   const isPresent: boolean[] = JSON.parse(present)
   const absent = new Set(rare.filter((_, at) => !isPresent[at]))
-  return [
-    begun,
-    heeding(
-      kinds.filter((kind) => !absent.has(kind)),
-      JSON.parse(own),
-    ),
-  ]
+  const there = kinds.filter((kind) => !absent.has(kind))
+  return {begun, ...heeding(there, JSON.parse(own))}
 }
 
-/** Tables of schema pgext that tell what it did to users' objects, and that this role may read. */
+/** Tables of schema pgext that tell what it did to users' objects, and whether this role may read them. */
 const OWN_TABLES = `
-  (select coalesce(json_agg(c.relname), '[]')::text from pg_class c join pg_namespace n on n.oid = c.relnamespace and n.nspname = 'pgext'
-   where c.relname in (${kinds.flatMap(({heeding}) => (heeding ? `'${heeding.table}'` : [])).join(', ')})
-     and has_schema_privilege(n.oid, 'usage') and has_table_privilege(c.oid, 'select'))`
+  (select coalesce(json_object_agg(c.relname, has_schema_privilege(n.oid, 'usage') and has_table_privilege(c.oid, 'select')), '{}')::text
+   from pg_class c join pg_namespace n on n.oid = c.relnamespace and n.nspname = 'pgext'
+   where c.relname in (${kinds.flatMap(({heeding}) => (heeding ? `'${heeding.table}'` : [])).join(', ')}))`
 
-const tablesThere = async (db: Db): Promise<string[]> =>
+type Own = Readonly<Record<string, boolean>>
+
+const tablesThere = async (db: Db): Promise<Own> =>
   db.query(`select ${OWN_TABLES} as own`).then(
     ([row]) => JSON.parse(row!.own),
-    () => [],
+    () => ({}),
   )
 
-const heeding = (asked: readonly Kind[], tables: readonly string[]): readonly Kind[] =>
-  tables.length === 0
-    ? asked
-    : asked.map((kind) => (kind.heeding && tables.includes(kind.heeding.table) ? {...kind, query: kind.heeding.query} : kind))
+/** A kind whose table is there and closed can't be told from what pgext did itself. */
+function heeding(asked: readonly Kind[], own: Own): {readonly asked: readonly Kind[]; readonly closed: readonly Denied[]} {
+  const isThere = ({heeding}: Kind) => heeding !== undefined && own[heeding.table] !== undefined
+  const isClosed = (kind: Kind) => isThere(kind) && !own[kind.heeding!.table]
+  return {
+    asked: asked.flatMap((kind) => (isClosed(kind) ? [] : isThere(kind) ? {...kind, query: kind.heeding!.query} : kind)),
+    closed: asked.flatMap((kind) =>
+      isClosed(kind) ? {kind: kind.name, why: `permission denied for table pgext.${kind.heeding!.table}`} : [],
+    ),
+  }
+}
 
 const isSteady = (answers: readonly Row[][]): boolean => new Set(answers.flatMap((rows) => rows[0]?.stamp ?? [])).size === 1
 

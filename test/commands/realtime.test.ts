@@ -179,6 +179,16 @@ test('diff says what capture lacks, and a dry run what will follow, with what it
   ).toContain('ON public.more')
 })
 
+test('a role that may not look into schema pgext still compares the rest, and is told', async () => {
+  const project = await site.project('closed', {'schema.sql': SCHEMA, 'pgext.json': WAL})
+  await project.ends(0, 'migrate', '--name', 'first', '--yes')
+  await project.ask(`create role looker login password 'x'`)
+  const {out, err} = await project.ends(0, 'diff', '--url', project.url.replace(/\/\/[^@]*@/, '//looker:x@'))
+  expect(out).toContain('nothing differs')
+  expect(err).toContain('note: could not look whether realtime tables are captured: permission denied for schema pgext')
+  expect(err).toContain('note: could not look: replica identity (permission denied for table pgext.realtime)')
+})
+
 test('an identity that files state and capture from WAL can not use is said, or refused', async () => {
   const schema = `${SCHEMA}alter table note replica identity nothing;`
   const project = await site.project('clash', {'schema.sql': schema})
