@@ -1,7 +1,7 @@
 // A source in, what it hands over as users see it out: each entry with a token of its own, of the tables that are wanted.
-import type {Db} from '../postgres/db.ts'
 import {eventJson} from './event.ts'
 import {momentText, Writers} from './json.ts'
+import type {Asking} from './link.ts'
 import type {Batch, Change, Message, Source} from './model.ts'
 import {tokenAfter} from './token.ts'
 import {Types} from './types.ts'
@@ -21,7 +21,7 @@ export interface Wanted {
 }
 
 /** @param side a session that types are looked up with */
-export async function* entriesOf(source: Source, side: Db, wanted: Wanted): AsyncIterable<readonly Entry[]> {
+export async function* entriesOf(source: Source, side: Asking, wanted: Wanted): AsyncIterable<readonly Entry[]> {
   const types = new Types()
   const writers = new Writers(types)
   for await (const batch of source.read()) {

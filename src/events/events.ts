@@ -5,15 +5,18 @@ import {connect} from '../postgres/native.ts'
 import {entriesOf} from './entries.ts'
 import type {Event, Value} from './event.ts'
 import {readInstalled} from './install.ts'
+import {Link} from './link.ts'
 import type {Source} from './model.ts'
 import {withNotices} from './notice.ts'
 import {openQueue} from './queue/queue.ts'
+import {splitToken} from './token.ts'
+import {Parts, partOf} from './wal/parts.ts'
 import {openWal} from './wal/source.ts'
 
 export interface EventsOptions {
   /** The database, as a postgres:// URL; or `open`. */
   readonly url?: string
-  /** Makes a session, for a PGlite of yours; such a database is captured by the queue. Closing what it made is up to you. */
+  /** Makes a session, each time one is needed, for a PGlite of yours; such a database is captured by the queue. */
   readonly open?: () => Promise<Db>
   /** `task` (of schema public) or `sales.order`; absent: every realtime table. */
   readonly tables?: readonly string[]
@@ -73,29 +76,33 @@ export async function events(options: EventsOptions): Promise<Events> {
   }
   const close = async () => {
     await source.close()
-    if (!options.open) await side.close()
+    await side.close()
   }
   return {
     engine: source.engine,
     [Symbol.asyncIterator]: read,
-    acknowledge: ({token}) => source.acknowledge(token),
+    // what NOTIFY sent before anything was committed has no place to go on from
+    acknowledge: async ({token}) => (token === '' ? undefined : source.acknowledge(token)),
     close,
   }
 }
 
-/** The engine that the database captures with, read from where the options say. `side` is a session beside it. */
-export async function openSource({url, open, ...reader}: EventsOptions): Promise<{source: Source; side: Db}> {
+/** The engine that the database captures with, read from where the options say. `side` asks beside it. */
+export async function openSource({url, open, ...reader}: EventsOptions): Promise<{source: Source; side: Link}> {
   if (!url && !open) throw new PgextError('usage', 'events() needs a url, or a way to open a session')
-  const side = await (open ?? (() => connect(url!)))()
+  const opening = open ?? (() => connect(url!))
+  const side = new Link(opening)
   try {
-    const installed = await readInstalled(side)
+    const installed = await readInstalled(await side.db())
     if (!installed)
       throw new PgextError('events-missing', 'pg_events is not installed in this database', {hint: 'pgext events:install'})
-    if (installed.engine !== 'wal') return {source: await openQueue(open ?? (() => connect(url!)), reader), side}
+    if (installed.engine !== 'wal') return {source: await openQueue(opening, reader), side}
     if (!url) throw new PgextError('usage', 'changes are read from the WAL here, which takes a url')
-    return {source: await openWal(url, reader), side}
+    const begun = reader.since ?? (reader.name && (await partOf(side, reader.name)))
+    const wal = await openWal(url, {...reader, ...(reader.since && {since: splitToken(reader.since).base})})
+    return {source: new Parts(wal, side, {name: reader.name, begun}), side}
   } catch (error) {
-    if (!open) await side.close()
+    await side.close()
     throw error
   }
 }

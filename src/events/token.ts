@@ -18,10 +18,11 @@ export const tokenAfter = ({before, token, entries}: Batch, at: number): string 
   return joinToken(base, skip + at + 1)
 }
 
-/** Less the entries at their beginning that were handed over before. */
-export async function* skipping(batches: AsyncIterable<Batch>, skip: number): AsyncIterable<Batch> {
-  let left = skip
+/** Less the entries at their beginning that were handed over before: as many as is said of the first of them. */
+export async function* skipping(batches: AsyncIterable<Batch>, countOf: (first: Batch) => number): AsyncIterable<Batch> {
+  let left: number | undefined
   for await (const batch of batches) {
+    left ??= countOf(batch)
     const {entries, before} = batch
     if (left === 0) yield batch
     else if (left < entries.length) yield {...batch, entries: entries.slice(left), before: joinToken(before, left)}

@@ -1,7 +1,7 @@
 // Types by oid in, how values of each are shown out: asked of the database once for all that are not yet known.
 import {setTimeout as sleep} from 'node:timers/promises'
-import type {Db} from '../postgres/db.ts'
 import {quoteNames} from '../postgres/quote.ts'
+import type {Asking} from './link.ts'
 
 /** How a value is shown, as PostgreSQL's to_json decides; only numbers that JavaScript would round are digits in quotes. */
 export type Shown =
@@ -84,7 +84,7 @@ export class Types {
   era = 0
 
   /** Asks for what is not known; a type that is gone is shown as text. Fields of composite types are asked for again now and then. */
-  async know(db: Db, oids: Iterable<number>): Promise<void> {
+  async know(db: Asking, oids: Iterable<number>): Promise<void> {
     const fresh = new Set<number>()
     for (const oid of oids) if (!this.#known.has(oid)) fresh.add(oid)
     const isDue = this.#unsettled.size > 0 && Date.now() - this.#asked > PATIENCE
@@ -106,7 +106,7 @@ export class Types {
     return this.#known.get(oid)?.named
   }
 
-  async #ask(db: Db, oids: readonly number[]): Promise<void> {
+  async #ask(db: Asking, oids: readonly number[]): Promise<void> {
     const rows = await db.query(QUERY, [oids])
     const bases = new Map(rows.filter(({base}) => base !== 0).map(({oid, base}) => [oid as number, base as number]))
     const shown = new Map(rows.map((row) => [row.oid as number, shownAs(row)]))

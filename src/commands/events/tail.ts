@@ -42,13 +42,13 @@ nothing behind. Ctrl-C ends it.`
     process.once('SIGTERM', () => stop.abort())
     const {source, side} = await openSource({url, since: flags.since, signal: stop.signal})
     const tables = argv.length > 0 ? new Set(argv as string[]) : undefined
-    const channels = flags.channel && new Set(flags.channel)
+    const {channel} = flags
     if (!this.jsonEnabled())
       this.note(this.paint('dim', `reading ${source.engine === 'wal' ? 'the WAL' : 'the queue'}; Ctrl-C ends it`))
     let left = flags.count ?? Number.POSITIVE_INFINITY
     try {
-      const committed = entriesOf(source, side, {tables, channels})
-      for await (const entries of channels ? withNotices(committed, side, channels) : committed) {
+      const committed = entriesOf(source, side, {tables, ...(channel && {channels: new Set(channel)})})
+      for await (const entries of channel ? withNotices(committed, side, channel) : committed) {
         for (const {json} of entries) {
           if (left-- <= 0) break
           process.stdout.write(this.jsonEnabled() ? `${json}\n` : `${eventLine(JSON.parse(json), this.paint)}\n`)

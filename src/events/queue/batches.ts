@@ -1,9 +1,10 @@
 // What was committed since a position in, batches out: small transactions read together, large ones in parts.
+
+import type {Link} from '../link.ts'
 import type {Batch, Change, Message} from '../model.ts'
 import {changesOf, type Queued} from './change.ts'
 import {gone, type Look, MOST, rowsOf, type Transaction} from './look.ts'
 import {type Captured, unnest} from './nested.ts'
-import type {Session} from './session.ts'
 import {type Recorded, readShape} from './shape.ts'
 import {type Position, writeToken} from './token.ts'
 
@@ -11,11 +12,11 @@ import {type Position, writeToken} from './token.ts'
 const MOST_NESTED = 200_000
 
 export class Batches {
-  readonly #session: Session
+  readonly #link: Link
   readonly #shapes = new Map<string, Recorded>()
 
-  constructor(session: Session) {
-    this.#session = session
+  constructor(link: Link) {
+    this.#link = link
   }
 
   async *of({transactions, until, isWhole}: Look, position: Position): AsyncIterable<Batch> {
@@ -30,7 +31,7 @@ export class Batches {
     let before = writeToken({incarnation: position.incarnation, seen: position.seen, within: {...begun, until}})
     for (const some of together(transactions, position)) {
       for await (const {one, rows, entries} of this.#parts(some, begunOf(some[0]!, position))) {
-        if (this.#session.isClosed) return
+        if (this.#link.isClosed) return
         const id = BigInt(rows.at(-1)!.id)
         const token = tokenAt(one, id)
         yield {xid: one.xid, time: one.time, entries: withoutPartitions(entries), last: id === one.last, before, token}
@@ -49,10 +50,10 @@ export class Batches {
 
   async *#small(some: readonly Transaction[]): AsyncIterable<Part> {
     const found = new Map<string, Queued[]>(some.map(({xid}) => [xid, []]))
-    for (const row of await rowsOf(this.#session, some, 0n)) found.get(row.xid)!.push(row)
+    for (const row of await rowsOf(this.#link, some, 0n)) found.get(row.xid)!.push(row)
     for (const one of some) {
       const rows = found.get(one.xid)!
-      if (this.#session.isClosed) return
+      if (this.#link.isClosed) return
       // rows are large, and not all of them came
       if (rows.length < one.events) yield* this.#large(one, 0n)
       else yield {one, rows, entries: (await this.#captured(rows)).map(({entry}) => entry)}
@@ -86,8 +87,8 @@ export class Batches {
   }
 
   async #next(one: Transaction, after: bigint): Promise<Queued[] | undefined> {
-    const rows = await rowsOf(this.#session, [one], after)
-    if (this.#session.isClosed) return undefined
+    const rows = await rowsOf(this.#link, [one], after)
+    if (this.#link.isClosed) return undefined
     if (rows.length === 0) throw gone('a part of it was thrown away while it was read')
     return rows
   }
@@ -102,15 +103,14 @@ export class Batches {
   }
 
   async #shape({shape, described}: Queued): Promise<Recorded> {
-    const [found] = await this.#session.query<{shape: string}>(
+    const [found] = await this.#link.query<{shape: string}>(
       'select shape from pgext.shape where hash = $1::text::bigint limit 1',
       [shape],
     )
     const text = found?.shape ?? described
     if (!text) throw gone('what a table looked like when it was changed is recorded nowhere')
     // the next statement that is planned need not tell it any more
-    if (!found)
-      await this.#session.query('insert into pgext.shape (hash, shape) values ($1::text::bigint, $2::text)', [shape, text])
+    if (!found) await this.#link.query('insert into pgext.shape (hash, shape) values ($1::text::bigint, $2::text)', [shape, text])
     const recorded = readShape(text)
     this.#shapes.set(shape!, recorded)
     return recorded

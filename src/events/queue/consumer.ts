@@ -1,8 +1,8 @@
 // A named reader of the queue: one at a time, and how far it has read kept in the database.
 import {PgextError} from '../../errors.ts'
 import type {Db} from '../../postgres/db.ts'
+import type {Link} from '../link.ts'
 import {gone} from './look.ts'
-import type {Session} from './session.ts'
 import {type Position, writeToken} from './token.ts'
 
 /** Milliseconds between two notes of how far an idle consumer has come. */
@@ -10,31 +10,30 @@ const NOTE_EVERY = 10_000
 const ELECT_EVERY = 250
 
 export class Consumer {
-  readonly #session: Session
+  readonly #link: Link
   readonly #name: string
   /** Acknowledged last, by this reader or one before it. */
   readonly token: string
   #noted = Date.now()
 
-  private constructor(session: Session, name: string, token: string) {
-    this.#session = session
+  private constructor(link: Link, name: string, token: string) {
+    this.#link = link
     this.#name = name
     this.token = token
   }
 
   /** Waits until nobody else reads by this name. One that is new begins now. */
-  static async take(session: Session, name: string, now: Position, signal?: AbortSignal): Promise<Consumer> {
-    await elect(await session.db(), name, signal)
-    session.opened = (db) => elect(db, name, signal)
-    await session.query(
+  static async take(link: Link, name: string, now: Position, signal?: AbortSignal): Promise<Consumer> {
+    await elect(await link.db(), name, signal)
+    link.opened = (db) => elect(db, name, signal)
+    await link.query(
       `insert into pgext.consumer as c (name, engine, token, seen) values ($1, 'queue', $2, $3::text::pg_catalog.pg_snapshot) on conflict (name) do nothing`,
       [name, writeToken(now), now.seen],
     )
-    const [row] = await session.query<{token: string; engine: string}>(
-      'select token, engine from pgext.consumer where name = $1',
-      [name],
-    )
-    const consumer = new Consumer(session, name, row!.token)
+    const [row] = await link.query<{token: string; engine: string}>('select token, engine from pgext.consumer where name = $1', [
+      name,
+    ])
+    const consumer = new Consumer(link, name, row!.token)
     if (row!.engine === 'queue') return consumer
     await consumer.restart(now)
     throw gone(`consumer ${name} read the WAL until now`)
@@ -47,11 +46,11 @@ export class Consumer {
 
   /** Up to here, everything is done with. */
   async note(position: Position): Promise<void> {
-    const rows = await this.#session.query(
+    const rows = await this.#link.query(
       `update pgext.consumer set engine = 'queue', token = $2, seen = $3::text::pg_catalog.pg_snapshot, seen_at = pg_catalog.clock_timestamp() where name = $1 returning name`,
       [this.#name, writeToken(position), position.seen],
     )
-    if (rows.length === 0 && !this.#session.isClosed) throw new PgextError('events-gone', `consumer ${this.#name} was dropped`)
+    if (rows.length === 0 && !this.#link.isClosed) throw new PgextError('events-gone', `consumer ${this.#name} was dropped`)
     this.#noted = Date.now()
   }
 

@@ -1,6 +1,6 @@
 // What a look has seen in, a snapshot out that stays true whatever happens. After a crash, ids of transactions that had reached no disk are given
 // again: to have seen them roll back says nothing of who has them next.
-import type {Session} from './session.ts'
+import type {Link} from '../link.ts'
 
 /** All of one moment, but for the log's bytes, which are of a moment after it. */
 export interface Seen {
@@ -13,12 +13,12 @@ export interface Seen {
 }
 
 export class Horizon {
-  readonly #session: Session
+  readonly #link: Link
   /** ids below `end` are on disk when the log is, up to `lsn`; on the session that said so, as a crash ends it */
   #awaited?: {readonly end: bigint; readonly lsn: bigint; readonly life: number}
 
-  constructor(session: Session) {
-    this.#session = session
+  constructor(link: Link) {
+    this.#link = link
   }
 
   /** Transactions above the newest that is known to be on disk count as not begun yet. One whose changes are found is. */
@@ -39,7 +39,7 @@ export class Horizon {
   #reached(end: bigint, written: bigint, flushed: bigint): bigint {
     if (flushed >= written) return end
     const awaited = this.#awaited
-    const {life} = this.#session
+    const {life} = this.#link
     if (awaited?.life === life && awaited.lsn > flushed) return 0n
     this.#awaited = {end, lsn: written, life}
     return awaited?.life === life ? awaited.end : 0n

@@ -1,8 +1,8 @@
 // A session and a position in, the transactions that were committed since out; and the rows of some of them.
 import {PgextError} from '../../errors.ts'
+import type {Link} from '../link.ts'
 import type {Queued} from './change.ts'
 import type {Horizon, Seen} from './horizon.ts'
-import type {Session} from './session.ts'
 import type {Position} from './token.ts'
 
 /** Rows read at once, and handed over as one batch at most. */
@@ -50,10 +50,10 @@ interface Told extends Seen {
 }
 
 /** undefined when the session was closed meanwhile. */
-export async function look(session: Session, position: Position, horizon: Horizon): Promise<Look | undefined> {
+export async function look(link: Link, position: Position, horizon: Horizon): Promise<Look | undefined> {
   const {incarnation, seen, within} = position
   const place = [seen, within?.until ?? null, within?.last.toString() ?? null]
-  const [row] = await session.query<Told & Record<string, unknown>>(LOOK, [...place, MOST_TRANSACTIONS + 1])
+  const [row] = await link.query<Told & Record<string, unknown>>(LOOK, [...place, MOST_TRANSACTIONS + 1])
   if (!row) return undefined
   if (row.incarnation !== incarnation) throw gone('the queue began anew since')
   if (row.gone) throw gone('what came since was thrown away')
@@ -64,9 +64,9 @@ export async function look(session: Session, position: Position, horizon: Horizo
 }
 
 /** In the order of transactions' ids, and of their own; those after an id. */
-export async function rowsOf(session: Session, transactions: readonly Transaction[], after: bigint): Promise<Queued[]> {
+export async function rowsOf(link: Link, transactions: readonly Transaction[], after: bigint): Promise<Queued[]> {
   const xids = `{${transactions.map(({xid}) => xid).join(',')}}`
-  return (await session.query(ROWS, [xids, after.toString(), MOST.toString()])) as unknown as Queued[]
+  return (await link.query(ROWS, [xids, after.toString(), MOST.toString()])) as unknown as Queued[]
 }
 
 export const gone = (why: string): PgextError =>

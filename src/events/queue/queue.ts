@@ -1,13 +1,13 @@
 // The queue of a database in, a source out: batches from wherever a token stands, in an order that keeps each row's own.
 import {PgextError} from '../../errors.ts'
 import type {Db} from '../../postgres/db.ts'
+import {Link} from '../link.ts'
 import type {Batch, Reader, Source} from '../model.ts'
 import {skipping} from '../token.ts'
 import {Batches} from './batches.ts'
 import {Consumer} from './consumer.ts'
 import {Horizon} from './horizon.ts'
 import {type Look, look} from './look.ts'
-import {Session} from './session.ts'
 import {type Position, readToken} from './token.ts'
 
 export interface QueueOptions extends Reader {
@@ -33,19 +33,19 @@ interface State {
  * @throws PgextError `events-missing` where pg_events is not installed or captures otherwise, `events-gone` as in `Source.read`
  */
 export async function openQueue(open: () => Promise<Db>, options: QueueOptions = {}): Promise<Source> {
-  const session = new Session(open)
-  options.signal?.addEventListener('abort', () => void session.close())
+  const link = new Link(open)
+  options.signal?.addEventListener('abort', () => void link.close())
   try {
-    const state = await stateOf(await session.db())
+    const state = await stateOf(await link.db())
     const now: Position = {incarnation: state.incarnation, seen: state.snapshot}
-    const consumer = options.name ? await Consumer.take(session, options.name, now, options.signal) : undefined
-    const position = await begin(session, now, options.since ?? consumer?.token).catch(async (error) => {
+    const consumer = options.name ? await Consumer.take(link, options.name, now, options.signal) : undefined
+    const position = await begin(link, now, options.since ?? consumer?.token).catch(async (error) => {
       if (error.code === 'events-gone') await consumer?.restart(now)
       throw error
     })
-    return new Queue(session, position, consumer, options)
+    return new Queue(link, position, consumer, options)
   } catch (error) {
-    await session.close()
+    await link.close()
     throw error
   }
 }
@@ -58,16 +58,16 @@ function after({transactions, until, isWhole}: Look, {incarnation, seen}: Positi
 }
 
 /** Says at once what reading would say. */
-async function begin(session: Session, now: Position, token: string | undefined): Promise<Position> {
-  if (!token) return reach(session, now)
+async function begin(link: Link, now: Position, token: string | undefined): Promise<Position> {
+  if (!token) return reach(link, now)
   const position = readToken(token)
-  await look(session, position, new Horizon(session))
+  await look(link, position, new Horizon(link))
   return position
 }
 
 /** Nothing that stands in a position may be undone by a crash: a commit writes to disk what was before it. A consumer's own does that too. */
-async function reach(session: Session, now: Position): Promise<Position> {
-  await session.query(`select pg_catalog.pg_logical_emit_message(true, 'pgext.tail', '')`)
+async function reach(link: Link, now: Position): Promise<Position> {
+  await link.query(`select pg_catalog.pg_logical_emit_message(true, 'pgext.tail', '')`)
   return now
 }
 
@@ -93,7 +93,7 @@ async function stateOf(db: Db): Promise<State> {
 
 class Queue implements Source {
   readonly engine = 'queue'
-  readonly #session: Session
+  readonly #link: Link
   readonly #consumer?: Consumer
   readonly #options: QueueOptions
   #position: Position
@@ -101,8 +101,8 @@ class Queue implements Source {
   /** Handed over last, and not acknowledged. */
   #outstanding?: string
 
-  constructor(session: Session, position: Position, consumer: Consumer | undefined, options: QueueOptions) {
-    this.#session = session
+  constructor(link: Link, position: Position, consumer: Consumer | undefined, options: QueueOptions) {
+    this.#link = link
     this.#position = position
     this.#consumer = consumer
     this.#options = options
@@ -110,22 +110,22 @@ class Queue implements Source {
 
   async *read(): AsyncIterable<Batch> {
     const {busy = 5, idle = 50} = this.#options
-    const batches = new Batches(this.#session)
-    const horizon = new Horizon(this.#session)
+    const batches = new Batches(this.#link)
+    const horizon = new Horizon(this.#link)
     for (let wait = busy; ; ) {
-      const found = await look(this.#session, this.#position, horizon)
+      const found = await look(this.#link, this.#position, horizon)
       if (!found) return
-      for await (const batch of skipping(batches.of(found, this.#position), this.#position.skip ?? 0)) {
+      for await (const batch of skipping(batches.of(found, this.#position), () => this.#position.skip ?? 0)) {
         this.#outstanding = batch.token
         yield batch
       }
-      if (this.#session.isClosed) return
+      if (this.#link.isClosed) return
       this.#position = after(found, this.#position)
       if (!found.isWhole) continue
       if (found.transactions.length === 0 && !this.#outstanding) await this.#consumer?.advance(this.#position)
       await this.#tend()
       wait = found.transactions.length === 0 ? Math.min(idle, wait * 1.3) : busy
-      await this.#session.sleep(wait)
+      await this.#link.sleep(wait)
     }
   }
 
@@ -135,13 +135,13 @@ class Queue implements Source {
   }
 
   async close(): Promise<void> {
-    await this.#session.close()
+    await this.#link.close()
   }
 
   /** Whoever reads empties what is done with, and finds partitions that are new. */
   async #tend(): Promise<void> {
     if (Date.now() - this.#tended < (this.#options.tend ?? TEND_EVERY)) return
     this.#tended = Date.now()
-    await this.#session.query('select pgext.empty_events(), pgext.cover_partitions()')
+    await this.#link.query('select pgext.empty_events(), pgext.cover_partitions()')
   }
 }

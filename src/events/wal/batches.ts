@@ -30,6 +30,8 @@ interface Transaction {
   readonly xid: string
   /** messages of it that were handed over before */
   readonly skip: number
+  /** messages of it before the batch that is put together */
+  begun: number
   seen: number
   /** tables that were emptied, and have no row since then */
   readonly emptied: Set<number>
@@ -43,14 +45,14 @@ export async function* batchesOf(
 ): AsyncGenerator<Progress, never> {
   const {from, limits, shapeOf, tokenOf} = surroundings
   let open: Transaction | undefined
-  let before = tokenOf(from)
 
   const cut = (position: Position, last: boolean): Progress => {
-    const {xid, time, entries} = open!
+    const {xid, time, entries, lsn, begun} = open!
     open!.entries = []
     open!.bytes = 0
-    const batch = {xid, time, entries, before, token: tokenOf(position), last}
-    before = batch.token
+    open!.begun = position.messages
+    // by its own transaction: what was read before it may have been nothing, and is not where it is read again from
+    const batch = {xid, time, entries, before: tokenOf({lsn, messages: begun}), token: tokenOf(position), last}
     return {batch, position}
   }
 
@@ -65,6 +67,7 @@ export async function* batchesOf(
           time: showTime(message.time),
           xid: String(message.xid),
           skip,
+          begun: skip,
           seen: 0,
           emptied: new Set(),
           entries: [],

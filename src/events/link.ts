@@ -1,13 +1,16 @@
 // How to open a session in; queries out that survive a lost connection, since nothing of a reader's is kept by its session.
-import {PgextError} from '../../errors.ts'
-import type {Db, Row} from '../../postgres/db.ts'
+import {PgextError} from '../errors.ts'
+import type {Db, Row} from '../postgres/db.ts'
 
 const TRIES = 8
 /** Milliseconds before the first of them, doubled each time, and at most. */
 const FIRST = 50
 const LONGEST = 5000
 
-export class Session {
+/** What can be asked, of a session or of one that is made again when it is lost. */
+export type Asking = Pick<Db, 'query'>
+
+export class Link implements Asking {
   readonly #open: () => Promise<Db>
   /** What a new session has to do first: be elected, for one. */
   opened: (db: Db) => Promise<void> = async () => {}
