@@ -9,6 +9,8 @@ DECLARE
   types int8[];
   keys text[];
   name text[] := parse_ident(root::regclass::text);
+  -- a place in a row's text they have, but no value
+  virtual text[] := ARRAY(SELECT a.attname FROM pg_attribute a WHERE a.attrelid = relation AND a.attgenerated = 'v');
   index oid := pg_get_replica_identity_index(relation);
 BEGIN
   IF names IS NULL OR of_root IS NULL THEN RETURN NULL; END IF;
@@ -23,7 +25,7 @@ BEGIN
       INTO types;
   END IF;
   RETURN json_build_object('relid', root::int8, 'schema', name[1], 'table', name[2], 'columns',
-    (SELECT coalesce(json_agg(json_build_array(n, types[at], n = ANY (keys), array_position(of_root, n)) ORDER BY at), '[]')
+    (SELECT coalesce(json_agg(json_build_array(n, types[at], n = ANY (keys), CASE WHEN n <> ALL (virtual) THEN array_position(of_root, n) END) ORDER BY at), '[]')
       FROM unnest(names) WITH ORDINALITY l(n, at)))::text;
 END $$;
 

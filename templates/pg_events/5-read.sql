@@ -73,6 +73,8 @@ BEGIN
   END IF;
   IF (SELECT engine FROM pgext.events) = 'wal' THEN
     PERFORM pg_logical_emit_message(true, 'pgext' || (SELECT mark FROM pgext.events) || ':' || channel, payload::text);
+    -- decoding puts a message where its record ends, which is where the next one begins: a change there, in another savepoint, could come first
+    PERFORM pg_logical_emit_message(false, 'pgext', '');
   ELSE
     CASE extract(epoch FROM clock_timestamp())::bigint / (SELECT period FROM pgext.events) % 3
       WHEN 0 THEN INSERT INTO pgext.event_0 (relid, op, old, new) VALUES (0, 'M', channel, payload::text);

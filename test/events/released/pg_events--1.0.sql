@@ -1,6 +1,8 @@
 -- What pg_events keeps, all of it in schema pgext, which is there before this is run. Nothing in it is for anybody but its owner.
 
 CREATE TABLE pgext.events (
+  -- a key, so that a publication of all tables, whoever made it, lets this one be updated
+  one boolean PRIMARY KEY DEFAULT true CHECK (one),
   version text NOT NULL,
   engine text NOT NULL DEFAULT 'queue' CHECK (engine IN ('queue', 'wal', 'none')),
   -- one life of what is kept here: tokens of another one lead nowhere
@@ -15,7 +17,6 @@ CREATE TABLE pgext.events (
   floor xid8 NOT NULL DEFAULT '0',
   emptied pg_snapshot
 );
-CREATE UNIQUE INDEX ON pgext.events ((true));
 COMMENT ON TABLE pgext.events IS 'how changes of realtime tables are captured; one row';
 
 CREATE TABLE pgext.realtime (
@@ -100,6 +101,8 @@ DECLARE
   types int8[];
   keys text[];
   name text[] := parse_ident(root::regclass::text);
+  -- a place in a row's text they have, but no value
+  virtual text[] := ARRAY(SELECT a.attname FROM pg_attribute a WHERE a.attrelid = relation AND a.attgenerated = 'v');
   index oid := pg_get_replica_identity_index(relation);
 BEGIN
   IF names IS NULL OR of_root IS NULL THEN RETURN NULL; END IF;
@@ -114,7 +117,7 @@ BEGIN
       INTO types;
   END IF;
   RETURN json_build_object('relid', root::int8, 'schema', name[1], 'table', name[2], 'columns',
-    (SELECT coalesce(json_agg(json_build_array(n, types[at], n = ANY (keys), array_position(of_root, n)) ORDER BY at), '[]')
+    (SELECT coalesce(json_agg(json_build_array(n, types[at], n = ANY (keys), CASE WHEN n <> ALL (virtual) THEN array_position(of_root, n) END) ORDER BY at), '[]')
       FROM unnest(names) WITH ORDINALITY l(n, at)))::text;
 END $$;
 
@@ -235,7 +238,7 @@ SET search_path = pg_catalog, pg_temp AS $$
   UNION ALL
   SELECT t.relation, 'pgext_truncate', format('capture_%s_truncate', t.relation)::name, format('AFTER TRUNCATE ON %s FOR EACH STATEMENT', t.relation::regclass),
     format(E'BEGIN\nPERFORM pg_logical_emit_message(true, ''pgext'' || (SELECT mark FROM pgext.events) || ''.truncate'', json_build_object(''relid'', TG_RELID::int8, ''schema'', TG_TABLE_SCHEMA,
-''table'', TG_TABLE_NAME, ''root'', %s)::text);\nRETURN NULL;\nEND', t.root)
+''table'', TG_TABLE_NAME, ''root'', %s)::text);\nPERFORM pg_logical_emit_message(false, ''pgext'', '''');\nRETURN NULL;\nEND', t.root)
   FROM pgext.realtime_tables() t WHERE engine = 'wal' AND t.relation <> t.root
 $$;
 
@@ -380,11 +383,13 @@ SET search_path = pg_catalog, pg_temp SET enable_seqscan = off AS $$
   GROUP BY e.xid ORDER BY max(e.id)
 $$;
 
--- What those transactions changed, each from an id on.
+-- What those transactions changed, each from an id on: so many rows at most, and no more after 16 MB of text.
 CREATE OR REPLACE FUNCTION pgext.events_of(transactions xid8[], after bigint, most bigint) RETURNS TABLE (xid xid8, id bigint, written timestamptz, shape bigint,
   relid oid, depth smallint, op "char", described text, old text, new text) LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp SET enable_seqscan = off AS $$
-  SELECT e.xid, e.id, e.written, e.shape, e.relid, e.depth, e.op, e.described, e.old, e.new FROM pgext.event e
-  WHERE e.xid = ANY (transactions) AND e.id > after ORDER BY e.xid, e.id LIMIT most
+  SELECT e.xid, e.id, e.written, e.shape, e.relid, e.depth, e.op, e.described, e.old, e.new FROM (
+    SELECT r.*, sum(coalesce(octet_length(r.old), 0) + coalesce(octet_length(r.new), 0)) OVER (ORDER BY r.xid, r.id ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS before
+    FROM (SELECT q.* FROM pgext.event q WHERE q.xid = ANY (transactions) AND q.id > after ORDER BY q.xid, q.id LIMIT most) r) e
+  WHERE coalesce(e.before, 0) < 16777216 ORDER BY e.xid, e.id
 $$;
 
 -- Empties the one of the three tables that is written to next, when all in it is older than a period and seen by every consumer that read
@@ -397,14 +402,16 @@ DECLARE
   newest xid8;
   is_due boolean;
 BEGIN
-  EXECUTE format('SELECT max(xid) FROM %s', next) INTO newest;
+  -- 14 has no max(xid8)
+  EXECUTE format('SELECT xid FROM %s ORDER BY xid DESC LIMIT 1', next) INTO newest;
   IF newest IS NULL THEN RETURN false; END IF;
   BEGIN
     EXECUTE format('LOCK TABLE %s IN ACCESS EXCLUSIVE MODE', next);
   EXCEPTION WHEN lock_not_available THEN
     RETURN false;
   END;
-  EXECUTE format('SELECT max(xid), max(written) < clock_timestamp() - make_interval(secs => $1) FROM %s', next) INTO newest, is_due USING state.period;
+  EXECUTE format('SELECT (SELECT xid FROM %1$s ORDER BY xid DESC LIMIT 1), max(written) < clock_timestamp() - make_interval(secs => $1) FROM %1$s', next)
+    INTO newest, is_due USING state.period;
   IF is_due IS NOT TRUE OR EXISTS (SELECT FROM pgext.consumer c WHERE c.engine = 'queue' AND c.seen IS NOT NULL
     AND c.seen_at > clock_timestamp() - patience AND newest >= pg_snapshot_xmin(c.seen)) THEN RETURN false; END IF;
   EXECUTE format('TRUNCATE %s', next);
@@ -431,6 +438,8 @@ BEGIN
   END IF;
   IF (SELECT engine FROM pgext.events) = 'wal' THEN
     PERFORM pg_logical_emit_message(true, 'pgext' || (SELECT mark FROM pgext.events) || ':' || channel, payload::text);
+    -- decoding puts a message where its record ends, which is where the next one begins: a change there, in another savepoint, could come first
+    PERFORM pg_logical_emit_message(false, 'pgext', '');
   ELSE
     CASE extract(epoch FROM clock_timestamp())::bigint / (SELECT period FROM pgext.events) % 3
       WHEN 0 THEN INSERT INTO pgext.event_0 (relid, op, old, new) VALUES (0, 'M', channel, payload::text);
