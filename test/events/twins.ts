@@ -3,9 +3,9 @@ import {expect} from 'vitest'
 import {eventJson} from '../../src/events/event.ts'
 import {openSource} from '../../src/events/events.ts'
 import {Writers} from '../../src/events/json.ts'
+import type {Link} from '../../src/events/link.ts'
 import type {Batch, Change, Message, Row, Source} from '../../src/events/model.ts'
 import {Types} from '../../src/events/types.ts'
-import type {Db} from '../../src/postgres/db.ts'
 import {lineOf, openPlace, type Place} from './place.ts'
 
 const ENGINES = ['queue', 'wal'] as const
@@ -29,13 +29,13 @@ export interface Differing {
 class Twin {
   readonly place: Place
   readonly #source: Source
-  readonly #side: Db
+  readonly #side: Link
   readonly #batches: AsyncIterator<Batch>
   readonly #types = new Types()
   readonly #writers = new Writers(this.#types)
   #names = new Map<number, string>()
 
-  private constructor(place: Place, source: Source, side: Db) {
+  private constructor(place: Place, source: Source, side: Link) {
     this.place = place
     this.#source = source
     this.#side = side
