@@ -13,6 +13,7 @@ export class Plugin extends PgoutputPlugin {
   readonly started: Promise<void>
   /** milliseconds after which the server gives up a reader that says nothing; 0: never */
   timeout = 0
+  isConnected = false
   from: bigint
   readonly asked: StreamOptions
   #begun!: () => void
@@ -33,6 +34,7 @@ export class Plugin extends PgoutputPlugin {
 
   override async start(client: Client, slot: string): Promise<any> {
     const {isTemporary, publication} = this.asked
+    this.isConnected = true
     for (const [name, value] of Object.entries(SESSION)) await client.query(`set ${name} = ${quoteText(value)}`)
     const {rows} = await client.query(`select setting from pg_catalog.pg_settings where name = 'wal_sender_timeout'`)
     this.timeout = Number(rows[0]?.setting ?? 0)

@@ -140,12 +140,12 @@ class WalSource implements Source {
       const began = Date.now()
       try {
         await this.#stream()
-      } catch (error) {
+      } catch (cause) {
+        const error = await this.#connection.judge(cause)
         if (this.#stop.signal.aborted) return
+        if (!isPassing(error)) return this.#fail(error)
         // a tail's slot went with its connection
-        if (isPassing(error) && !this.#reader.name)
-          return this.#fail(goneError('the connection was lost, and with it what has changed since'))
-        if (!isPassing(error)) return this.#fail(await this.#connection.judge(error))
+        if (!this.#reader.name) return this.#fail(goneError('the connection was lost, and with it what has changed since'))
       }
       // one that breaks at once again is not asked at once again
       wait = Date.now() - began > LONGEST ? SHORTEST : Math.min(LONGEST, wait * 2)
@@ -153,7 +153,7 @@ class WalSource implements Source {
         await this.#reconnect(wait)
       } catch (error) {
         if (this.#stop.signal.aborted) return
-        return this.#fail(lastingError(await this.#connection.judge(error)))
+        return this.#fail(lastingError(error))
       }
     }
   }
@@ -167,7 +167,8 @@ class WalSource implements Source {
         this.#acknowledged = laterOf(this.#acknowledged, acknowledged)
         this.#handed = laterOf(this.#handed, acknowledged)
         return await this.#connection.stream(this.#from(), this.#confirmed())
-      } catch (error) {
+      } catch (cause) {
+        const error = await this.#connection.judge(cause)
         if (!(isPassing(error) || isReset(error)) || Date.now() > until) throw error
         wait = Math.min(LONGEST, wait * 2)
       }

@@ -1,10 +1,11 @@
 // A slot and a place in the log in, its messages out over one connection; never reconnects. What is acknowledged is said again and again.
 
+import type {EventEmitter} from 'node:events'
 import type {Socket} from 'node:net'
 import {setTimeout as sleep} from 'node:timers/promises'
-import type {ClientConfig} from 'pg'
+import {Client, type ClientConfig} from 'pg'
 import {LogicalReplicationService} from 'pg-logical-replication'
-import {goneError, isGone, sqlError} from '../../postgres/error.ts'
+import {connectionError, goneError, isGone, sqlError} from '../../postgres/error.ts'
 import {openSocket} from '../../postgres/socket.ts'
 import {type Address, readUrl} from '../../postgres/url.ts'
 import type {Message, Relation} from './decode.ts'
@@ -42,6 +43,7 @@ export class Stream {
   readonly #plugin: Plugin
   readonly #socket: Socket
   readonly #service: LogicalReplicationService
+  readonly #client: Client
   #timer?: NodeJS.Timeout
   #confirmed: bigint
   #arrived: Message[] = []
@@ -57,9 +59,17 @@ export class Stream {
     this.#socket = socket
     // a service for each connection: one that is used again goes on from where the last had received, not from where we say.
     // Neither may it acknowledge by itself, be it what arrived, be it (its timer, whatever `auto` says) what was only received
-    this.#service = new LogicalReplicationService(configOf(options, address, socket), {
-      acknowledge: {auto: false, timeoutSeconds: 0},
-    })
+    this.#service = new LogicalReplicationService({}, {acknowledge: {auto: false, timeoutSeconds: 0}})
+    this.#client = new Client(configOf(options, address, socket))
+    const connection = connectionOf(this.#client)
+    // the library listens for errors when it is connected: one that arrives together with the greeting would end this process
+    this.#client.on('error', (error) => this.fail(error))
+    const connect = async () => {
+      Object.assign(this.#service, {_client: this.#client, _connection: connection})
+      await this.#client.connect()
+      return [this.#client, connection]
+    }
+    Object.assign(this.#service, {client: connect})
     this.#service.on('data', (_lsn: string, message: Message) => this.#take(message))
     this.#service.on('heartbeat', (lsn: string, _time: number, isAsking: boolean) => this.#idle(readLsn(lsn), isAsking))
     this.#service.on('error', (error: Error) => this.fail(error))
@@ -67,7 +77,10 @@ export class Stream {
 
   static async open(options: StreamOptions): Promise<Stream> {
     const address = readUrl(options.url)
-    const stream = new Stream(options, address, await openSocket(address, address.timeout ?? TIMEOUT))
+    const socket = await openSocket(address, address.timeout ?? TIMEOUT).catch((error) => {
+      throw connectionError(error, options.url)
+    })
+    const stream = new Stream(options, address, socket)
     await stream.#begin(options)
     return stream
   }
@@ -115,6 +128,8 @@ export class Stream {
     this.fail(goneError())
     this.#socket.destroy()
     await Promise.race([this.#service.destroy().catch(() => {}), sleep(1000, undefined, {ref: false})])
+    // the library has stopped listening
+    for (const late of [this.#client as EventEmitter, connectionOf(this.#client)]) late.on('error', () => {})
   }
 
   #take(message: Message): void {
@@ -131,7 +146,7 @@ export class Stream {
     this.#take({tag: 'idle', lsn})
   }
 
-  async #begin({slot, isTemporary, signal, silence = SILENCE}: StreamOptions): Promise<void> {
+  async #begin({url, slot, isTemporary, signal, silence = SILENCE}: StreamOptions): Promise<void> {
     // a slot that is being made waits for other transactions
     const stop = () => this.#socket.destroy()
     signal?.addEventListener('abort', stop, {once: true})
@@ -141,7 +156,8 @@ export class Stream {
       await Promise.race([this.#plugin.started, ended])
     } catch (error) {
       await this.close()
-      throw failureOf(error)
+      const {code} = error as {code?: string}
+      throw this.#plugin.isConnected ? failureOf(error) : connectionError(code ? error : goneError(error), url)
     } finally {
       signal?.removeEventListener('abort', stop)
     }
@@ -166,7 +182,7 @@ export class Stream {
   }
 }
 
-function configOf({application}: StreamOptions, address: Address, socket: Socket): ClientConfig {
+function configOf({application}: StreamOptions, address: Address, socket: Socket): ClientConfig & {replication: string} {
   const {host, port, database, user, password, settings, timeout = TIMEOUT} = address
   return {
     host,
@@ -175,12 +191,16 @@ function configOf({application}: StreamOptions, address: Address, socket: Socket
     user,
     password,
     ssl: false,
+    replication: 'database',
     stream: () => connected(socket),
     connectionTimeoutMillis: timeout * 1000,
     application_name: application,
     ...(settings.options && {options: settings.options}),
   }
 }
+
+/** The driver's types leave it out. */
+const connectionOf = (client: Client): EventEmitter => (client as any).connection
 
 /** The driver connects by itself; this one is connected, and its TLS settled. */
 function connected(socket: Socket): Socket {
