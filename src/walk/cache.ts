@@ -12,7 +12,7 @@ export interface Kept {
 }
 
 /** Raised with every change to what is read or how a state is kept. */
-const FORMAT = 12
+const FORMAT = 13
 const MOST = 30
 
 /** @param parts all that decides what will be read: files, settings, versions */

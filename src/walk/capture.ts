@@ -6,6 +6,7 @@ import {apart} from '../diff/step.ts'
 import {PgextError} from '../errors.ts'
 import {engineFor, establish, make, readInstalled} from '../events/install.ts'
 import {lackingIn} from '../events/keep.ts'
+import {readSource} from '../events/source.ts'
 import type {Db} from '../postgres/db.ts'
 import {type Statement, split} from '../postgres/statements.ts'
 import {runSteps} from '../prove/run.ts'
@@ -25,12 +26,15 @@ export async function captureIn(current: Known, desired: Known, place: Workplace
     const found = await readInstalled(db)
     if (!found && !isDeclared) return undefined
     if (!found) return {...NOTHING, isDeclared}
-    return {...(await told(await lackingIn(db), current.catalog, [], place)), engine: found.engine, isDeclared}
+    const {engine, version} = found
+    const outdated = version === (await readSource()).version ? {} : {outdated: version}
+    return {...(await told(await lackingIn(db), current.catalog, [], place)), engine, isDeclared, ...outdated}
   }).catch(cannotLook)
 }
 
 export function captureNotes(capture: Capturing | undefined): string[] {
   if (capture?.unseen) return [`could not look whether realtime tables are captured: ${capture.unseen}`]
+  if (capture?.outdated) return [`pg_events is of version ${capture.outdated} here: the next pgext migrate brings this pgext's`]
   return capture?.isDeclared && !capture.engine
     ? ['pg_events declares realtime tables, and nothing captures them here: pgext migrate installs that']
     : []

@@ -89,6 +89,8 @@ export interface Capturing {
   /** how many there are beside them, in schema pgext */
   readonly inside: number
   readonly sizes: ReadonlyMap<string, Size>
+  /** it is of another version than this pgext brings: which one */
+  readonly outdated?: string
   /** why nobody could look */
   readonly unseen?: string
 }

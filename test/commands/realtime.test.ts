@@ -150,6 +150,9 @@ test('diff says what capture lacks, and a dry run what will follow, with what it
   await project.ends(0, 'migrate', '--name', 'first', '--yes')
   expect((await project.ends(0, 'migrate', '--dry-run')).out).toContain('nothing to do')
 
+  await project.ask(`update pgext.events set version = '0.9'`)
+  expect((await project.ends(0, 'diff')).err).toContain('note: pg_events is of version 0.9 here')
+  await project.ask(`update pgext.events set version = '1.0'`)
   await project.ask('drop trigger pgext_update on task')
   const drift = await project.ends(2, 'diff')
   expect(drift.out).toMatch(
