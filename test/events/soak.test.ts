@@ -34,6 +34,8 @@ const IS_LONG = EVENTS > 100_000
 /** The reader lives so many milliseconds at most, and the server so many times that. */
 const LIFE = IS_LONG ? 2500 : 1000
 const LONGER = IS_LONG ? 5 : 3
+/** Seconds until the queue's next table is written to: transactions that are open longer keep it from being emptied. */
+const PERIOD = IS_LONG ? 4 : 1
 const END = `select pgext.emit('end', 'null')`
 
 let server: Server
@@ -61,14 +63,14 @@ describe.skipIf(process.platform === 'win32').each(['queue', 'wal'] as const)('%
       const file = join(folder, engine)
       writeFileSync(file, '')
       const [began, tally] = [Date.now(), new Tally()]
-      await within(place.url, (db) => db.script(`update pgext.events set period = 1; select pgext.sync_events()`))
+      await within(place.url, (db) => db.script(`update pgext.events set period = ${PERIOD}; select pgext.sync_events()`))
       const reading = new Reading(compiledTo, engine, place.url, file)
       // before anything is written: a consumer begins with what comes next
       await expect.poll(() => within(place.url, consumers)).toBe(1)
       await within(place.url, (db) => db.script(FILL))
       const world: World = {
         shared: SHARED,
-        long: IS_LONG ? 4000 : 1000,
+        long: IS_LONG ? 1500 : 400,
         next: 1000,
         committed: 0,
         isOn: true,
@@ -133,6 +135,7 @@ async function disturb(world: World, server: Server, reading: Reading, dice: Dic
     await sleep(dice.roll(300))
     await server.start()
     await expect.poll(() => within(server.url('postgres'), async () => true).catch(() => false), {timeout: 60_000}).toBe(true)
+    world.prepared.push(...(await within(server.url('postgres'), preparedIn).catch(() => [])))
   }
   return crashes
 }
@@ -156,7 +159,7 @@ async function empty(url: string, engine: string, signal: AbortSignal): Promise<
 }
 
 async function end(db: Db, dice: Dice): Promise<void> {
-  for (const {gid} of await db.query('select gid from pg_catalog.pg_prepared_xacts')) await finish(db, gid, dice)
+  for (const name of await preparedIn(db)) await finish(db, name, dice)
   await db.script(END)
 }
 
@@ -183,6 +186,9 @@ function differences(
   for (const [key, values] of there) if (!told.has(key)) differ.push(`there is ${values}, of which nothing was told`)
   return differ.slice(0, 10)
 }
+
+const preparedIn = async (db: Db): Promise<string[]> =>
+  (await db.query('select gid from pg_catalog.pg_prepared_xacts')).map(({gid}) => gid)
 
 const consumers = async (db: Db): Promise<number> => {
   const [row] = await db.query(`select count(*)::int as n from pgext.consumer where name = 'ws'`)
