@@ -66,7 +66,7 @@ describe.skipIf(process.platform === 'win32').each(['queue', 'wal'] as const)('%
       await within(place.url, (db) => db.script(`update pgext.events set period = ${PERIOD}; select pgext.sync_events()`))
       const reading = new Reading(compiledTo, engine, place.url, file)
       // before anything is written: a consumer begins with what comes next
-      await expect.poll(() => within(place.url, consumers)).toBe(1)
+      await expect.poll(() => within(place.url, consumers), {timeout: 30_000}).toBe(1)
       await within(place.url, (db) => db.script(FILL))
       const world: World = {
         shared: SHARED,
