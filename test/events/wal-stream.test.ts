@@ -38,11 +38,11 @@ describe.each(MAJORS)('a stream of PostgreSQL %i', (major) => {
     const reading = await place.read({name: 'slow'})
     const sender = (await place.slot('slow'))!.active
     expect(sender).toBeGreaterThan(0)
+    const before = held()
     await place.db.script(`insert into public.t select n, repeat('x', 200) from generate_series(1, 300000) n`)
     const first = (await reading.batch())!
     await sleep(5000)
-    const before = held()
-    let most = 0
+    let most = held() - before
     let rows = first.entries.length
     for (let last = first.last; !last; ) {
       const batch = (await reading.batch())!
