@@ -1,7 +1,8 @@
 -- Reading and emptying the queue.
 
--- Whether something that a reader has not seen was thrown away: `seen` is the snapshot up to which it read.
-CREATE OR REPLACE FUNCTION pgext.is_gone(seen pg_snapshot) RETURNS boolean LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+-- Whether something that a reader has not seen was thrown away by now: `seen` is the snapshot up to which it read. Volatile, as a snapshot that
+-- is older than a TRUNCATE finds nothing in the table, and nothing of it here.
+CREATE OR REPLACE FUNCTION pgext.is_gone(seen pg_snapshot) RETURNS boolean LANGUAGE sql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
   SELECT e.emptied IS NOT NULL AND e.floor >= pg_snapshot_xmin(seen) AND (e.floor >= pg_snapshot_xmax(seen)
     OR EXISTS (SELECT FROM pg_snapshot_xip(seen) x WHERE x <= e.floor AND pg_visible_in_snapshot(x, e.emptied)))
   FROM pgext.events e

@@ -30,9 +30,12 @@ export class Batches {
     const begun = position.within ?? {last: 0n, id: 0n}
     let before = writeToken({incarnation: position.incarnation, seen: position.seen, within: {...begun, until}})
     for (const some of together(transactions, position)) {
-      for await (const {one, rows, entries} of this.#parts(some, begunOf(some[0]!, position))) {
+      const begun = begunOf(some[0]!, position)
+      for await (const {one, rows, entries} of this.#parts(some, begun)) {
         if (this.#link.isClosed) return
         const id = BigInt(rows.at(-1)!.id)
+        // of a part nobody knows how many they should be
+        if (begun > 0n && id === one.last) await this.#whole(position.seen)
         const token = tokenAt(one, id)
         yield {xid: one.xid, time: one.time, entries: withoutPartitions(entries), last: id === one.last, before, token}
         before = token
@@ -83,7 +86,16 @@ export class Batches {
       all.push(...rows)
       captured.push(...(await this.#captured(rows)))
     }
+    if (all.length < one.events && !this.#link.isClosed) throw gone('a part of it was thrown away while it was read')
     return {one, rows: all, entries: unnest(captured).map(({entry}) => entry)}
+  }
+
+  /** One transaction may have written to two tables, of which the older is emptied. */
+  async #whole(seen: string): Promise<void> {
+    const [row] = await this.#link.query<{gone: boolean}>('select pgext.is_gone($1::text::pg_catalog.pg_snapshot) as gone', [
+      seen,
+    ])
+    if (row?.gone) throw gone('a part of it was thrown away while it was read')
   }
 
   async #next(one: Transaction, after: bigint): Promise<Queued[] | undefined> {

@@ -27,17 +27,19 @@ export interface Look {
   readonly transactions: readonly Transaction[]
 }
 
+// whether something is gone is asked last, and of that moment: a table that was waited for may be empty to an older snapshot too
 const LOOK = `
   with found as materialized (
     select * from pgext.transactions_since($1::text::pg_catalog.pg_snapshot) a
     where $2::text is null or (pg_catalog.pg_visible_in_snapshot(a.xid, $2::text::pg_catalog.pg_snapshot) and a.last >= $3::text::bigint))
-  select pg_catalog.pg_current_snapshot()::text as snapshot, e.incarnation::text as incarnation, pgext.is_gone($1::text::pg_catalog.pg_snapshot) as gone,
+  select l.*, pgext.is_gone($1::text::pg_catalog.pg_snapshot) as gone from (
+    select pg_catalog.pg_current_snapshot()::text as snapshot, e.incarnation::text as incarnation,
     (select f.xid::text from found f order by f.xid desc limit 1) as newest,
     (pg_catalog.pg_current_wal_insert_lsn() - '0/0')::text as written, (pg_catalog.pg_current_wal_flush_lsn() - '0/0')::text as flushed,
     (select coalesce(pg_catalog.json_agg(pg_catalog.json_build_object('xid', t.xid::text, 'last', t.last::text, 'events', t.events, 'depth', t.depth,
         'time', t.committed::text) order by t.last), '[]')::text
       from (select * from found order by last limit $4::int) t) as transactions
-  from pgext.events e`
+    from pgext.events e offset 0) l`
 
 const ROWS = `
   select xid::text as xid, id::text as id, written::text as written, shape::text as shape, depth, op, described, old, new
