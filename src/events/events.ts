@@ -1,6 +1,6 @@
 // A database in, its changes out as they are committed: the library's face of this room.
 import {PgextError} from '../errors.ts'
-import type {Db} from '../postgres/db.ts'
+import type {Host} from '../postgres/guest.ts'
 import {connect} from '../postgres/native.ts'
 import {entriesOf} from './entries.ts'
 import type {Event, Value} from './event.ts'
@@ -14,10 +14,13 @@ import {Parts, partOf} from './wal/parts.ts'
 import {openWal} from './wal/source.ts'
 
 export interface EventsOptions {
-  /** The database, as a postgres:// URL; or `open`. */
+  /** The database, as a postgres:// URL; or `pglite`. */
   readonly url?: string
-  /** Makes a session, each time one is needed, for a PGlite of yours; such a database is captured by the queue. */
-  readonly open?: () => Promise<Db>
+  /**
+   * A PGlite of yours, which is captured by the queue. It is read between your transactions, and neither your settings nor your role are
+   * touched.
+   */
+  readonly pglite?: Host
   /** `task` (of schema public) or `sales.order`; absent: every realtime table. */
   readonly tables?: readonly string[]
   /**
@@ -88,9 +91,9 @@ export async function events(options: EventsOptions): Promise<Events> {
 }
 
 /** The engine that the database captures with, read from where the options say. `side` asks beside it. */
-export async function openSource({url, open, ...reader}: EventsOptions): Promise<{source: Source; side: Link}> {
-  if (!url && !open) throw new PgextError('usage', 'events() needs a url, or a way to open a session')
-  const opening = open ?? (() => connect(url!))
+export async function openSource({url, pglite, ...reader}: EventsOptions): Promise<{source: Source; side: Link}> {
+  if (!url && !pglite) throw new PgextError('usage', 'events() needs a url, or a PGlite')
+  const opening = pglite ? async () => (await import('../postgres/guest.ts')).visitPglite(pglite) : () => connect(url!)
   const side = new Link(opening)
   try {
     const installed = await readInstalled(await side.db())

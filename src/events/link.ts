@@ -14,8 +14,11 @@ export class Link implements Asking {
   readonly #open: () => Promise<Db>
   /** What a new session has to do first: be elected, for one. */
   opened: (db: Db) => Promise<void> = async () => {}
+  /** What it has to do last, where the session itself goes on. */
+  closing: (db: Db) => Promise<void> = async () => {}
   #db?: Db
   #closed = false
+  #ended?: Promise<void>
   /** sessions that there have been */
   life = 0
   #wake = () => {}
@@ -73,9 +76,15 @@ export class Link implements Asking {
     })
   }
 
-  async close(): Promise<void> {
+  close(): Promise<void> {
+    this.#ended ??= this.#end()
+    return this.#ended
+  }
+
+  async #end(): Promise<void> {
     this.#closed = true
     this.#wake()
+    if (this.#db) await this.closing(this.#db).catch(() => {})
     await this.#db?.close()
   }
 }

@@ -184,7 +184,7 @@ class PgliteDb implements Db {
 }
 
 /** A list of rows for each statement that was carried out. */
-function readRows(answer: readonly BackendMessage[]): Row[][] {
+export function readRows(answer: readonly BackendMessage[]): Row[][] {
   const results: Row[][] = []
   let rows: Row[] = []
   let fields: readonly {name: string; dataTypeID: number}[] = []

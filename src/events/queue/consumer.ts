@@ -26,6 +26,7 @@ export class Consumer {
   static async take(link: Link, name: string, now: Position, signal?: AbortSignal): Promise<Consumer> {
     await elect(await link.db(), name, signal)
     link.opened = (db) => elect(db, name, signal)
+    link.closing = (db) => resign(db, name)
     await link.query(
       `insert into pgext.consumer as c (name, engine, token, seen) values ($1, 'queue', $2, $3::text::pg_catalog.pg_snapshot) on conflict (name) do nothing`,
       [name, writeToken(now), now.seen],
@@ -60,14 +61,24 @@ export class Consumer {
   }
 }
 
+/** A session takes a lock again that it has: on PGlite, where all readers share one, it is asked whether it has it. */
 async function elect(db: Db, name: string, signal?: AbortSignal): Promise<void> {
+  const isShared = db.server.engine === 'pglite'
   for (;;) {
     const [row] = await db.query(
-      `select pg_catalog.pg_try_advisory_lock(pg_catalog.hashtextextended('pgext consumer ' || $1::text, 0)) as elected`,
-      [name],
+      `select case when $2::boolean and exists (select from pg_catalog.pg_locks l where l.locktype = 'advisory' and l.objsubid = 1
+          and (l.classid::bigint << 32 | l.objid::bigint) = k.key) then false else pg_catalog.pg_try_advisory_lock(k.key) end as elected
+       from (select pg_catalog.hashtextextended('pgext consumer ' || $1::text, 0) as key) k`,
+      [name, isShared],
     )
     if (row!.elected) return
     if (signal?.aborted) throw new PgextError('stopped', 'stopped while another process reads')
     await new Promise((resolve) => setTimeout(resolve, ELECT_EVERY))
   }
+}
+
+/** Elsewhere the lock goes with the session. */
+async function resign(db: Db, name: string): Promise<void> {
+  if (db.server.engine !== 'pglite') return
+  await db.query(`select pg_catalog.pg_advisory_unlock(pg_catalog.hashtextextended('pgext consumer ' || $1::text, 0))`, [name])
 }

@@ -1,0 +1,108 @@
+// A PGlite that somebody else works with in; a session beside theirs out, which leaves nothing in it, and is never inside of a transaction of theirs.
+import {setTimeout as sleep} from 'node:timers/promises'
+import {type PGlite, protocol, messages as protocolMessages} from '@electric-sql/pglite'
+import {PgextError} from '../errors.ts'
+import {type Db, type Row, SERVER_QUERY, SESSION, type Server} from './db.ts'
+import {copyError, goneError, sqlError} from './error.ts'
+import {readRows} from './pglite.ts'
+import {quoteName} from './quote.ts'
+import {parameterText} from './types.ts'
+
+export type Host = PGlite
+
+const {serialize} = protocol
+
+/** The engine has one backend, and its role and settings are its owner's: these end with the transaction that each statement is given. */
+const BEGIN = `begin; set local session authorization postgres; set local role none; ${SESSION.replaceAll(/\bset /g, 'set local ')}`
+/** Milliseconds between two looks whether a transaction that was begun by hand has ended. */
+const PATIENCE = 5
+
+export async function visitPglite(host: Host): Promise<Db> {
+  const guest = new Guest(host)
+  await guest.begin()
+  return guest
+}
+
+class Guest implements Db {
+  server!: Server
+  readonly #host: Host
+  #gone = false
+
+  constructor(host: Host) {
+    this.#host = host
+  }
+
+  async begin(): Promise<void> {
+    const [row] = await this.query(SERVER_QUERY)
+    const {version: versionNumber, database, user, superuser, path} = row!
+    this.server = {versionNumber, major: Math.floor(versionNumber / 10000), database, user, superuser, engine: 'pglite', path}
+  }
+
+  async query<R extends Row = Row>(text: string, parameters: readonly unknown[] = []): Promise<R[]> {
+    const values = parameters.map(parameterText)
+    const messages = [serialize.parse({text}), serialize.bind({values}), serialize.describe({type: 'P'}), serialize.execute({})]
+    const [rows] = await this.#run(text, Buffer.concat(messages.map((message) => Buffer.from(message))))
+    return (rows ?? []) as R[]
+  }
+
+  async script(text: string, seen?: (rows: Row[]) => void): Promise<Row[][]> {
+    const results = await this.#run(text, serialize.query(text))
+    if (seen) for (const rows of results) seen(rows)
+    return results
+  }
+
+  describe(): Promise<never> {
+    return Promise.reject(unable())
+  }
+
+  transaction(): Promise<never> {
+    return Promise.reject(unable())
+  }
+
+  async cancel(): Promise<void> {}
+
+  async listen(channel: string, heard: (payload: string) => void): Promise<() => Promise<void>> {
+    return this.#host.listen(quoteName(channel), heard)
+  }
+
+  async close(): Promise<void> {
+    this.#gone = true
+  }
+
+  async #run(text: string, message: Uint8Array): Promise<Row[][]> {
+    for (;;) {
+      if (this.#gone || this.#host.closed) throw goneError()
+      const results = await this.#alone(text, message)
+      if (results) return results
+      await sleep(PATIENCE)
+    }
+  }
+
+  /** undefined: a transaction is open. PGlite's own are waited for by its lock, those that somebody's BEGIN began are not. */
+  #alone(text: string, message: Uint8Array): Promise<Row[][] | undefined> {
+    return this.#host._runExclusiveTransaction(() =>
+      this.#host.runExclusive(async () => {
+        if ((await this.#send(serialize.sync())).at(-1)?.status !== 'I') return undefined
+        await this.#send(serialize.query(BEGIN))
+        const answer = await this.#send(Buffer.concat([message, serialize.copyFail('COPY can not run here'), serialize.sync()]))
+        const error = answer.find((one) => one instanceof protocolMessages.DatabaseError)
+        const ended = await this.#send(serialize.query(error ? 'rollback' : 'commit'))
+        const refused = error ?? ended.find((one) => one instanceof protocolMessages.DatabaseError)
+        if (refused) throw sqlError(refused, text)
+        if (answer.some(({name}) => name === 'copyOutResponse')) throw copyError()
+        return readRows(answer)
+      }),
+    )
+  }
+
+  async #send(message: Uint8Array): Promise<Answer[]> {
+    const {messages} = await this.#host.execProtocol(message, {throwOnError: false})
+    return messages
+  }
+}
+
+/** With the state of its transaction where it is the last of an answer. */
+type Answer = protocolMessages.BackendMessage & {readonly status?: string}
+
+const unable = (): PgextError =>
+  new PgextError('not-supported', 'a session beside another one on a PGlite runs single statements', {hint: 'use openPglite'})
