@@ -1,7 +1,7 @@
 // Writers by the dozen, and a consumer whose process, connections and server are killed at random: nothing is lost, nothing comes again
 // once it was acknowledged, rows change in order. PGEXT_CHAOS_SECONDS: for how long.
 import {setTimeout as sleep} from 'node:timers/promises'
-import {expect, test} from 'vitest'
+import {expect, onTestFinished, test} from 'vitest'
 import type {PgextError} from '../../src/errors.ts'
 import type {Change} from '../../src/events/model.ts'
 import type {Db} from '../../src/postgres/db.ts'
@@ -22,6 +22,7 @@ test(
   async () => {
     const dice = diceOf(SEED)
     const server = await startLog(18)
+    onTestFinished(() => server.close())
     let place = await Place.make(server, 'chaos', TABLES)
     let isOver = false
     let isDown = false
@@ -132,7 +133,6 @@ test(
     console.info(`${received.size} events, ${acknowledged.size} acknowledged, ${again} came again`)
     await reading?.source.close()
     await place.close()
-    await server.close()
     expect(failures.slice(0, 5)).toEqual([])
     expect([...received].filter((mark) => mark.startsWith('e'))).toHaveLength(rows.length)
     expect(Object.fromEntries(versions)).toEqual(Object.fromEntries(counters.map(({id, v}) => [id, v])))
