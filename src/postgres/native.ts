@@ -75,7 +75,8 @@ class NativeDb implements Db {
   async query<R extends Row = Row>(text: string, parameters: readonly unknown[] = []): Promise<R[]> {
     // the extended protocol even without parameters: one statement, never two
     const rows = await this.#run(text, () => this.#session.unsafe(text, parameters.map(parameterText), {simple: false} as object))
-    return [...(rows as R[])]
+    // behind an error that came after rows, the driver goes on to count where it stood: places left empty are no rows
+    return (rows as R[]).filter(() => true)
   }
 
   async script(text: string, seen?: (rows: Row[]) => void): Promise<Row[][]> {

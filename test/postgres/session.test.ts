@@ -168,6 +168,14 @@ describe.each(engines)('a session on %s', (engine, open) => {
     await expect(db.query('select 1; select 2')).rejects.toMatchObject({code: 'sql', sqlstate: '42601'})
   })
 
+  test('an error behind rows leaves nothing in the next answer', async () => {
+    const failing = 'select 10 / (3 - n) as n from generate_series(1, 3) n'
+    await expect(db.query(failing)).rejects.toMatchObject({sqlstate: '22012'})
+    expect(await db.query('select 7 as n')).toEqual([{n: 7}])
+    await expect(db.query(failing)).rejects.toMatchObject({sqlstate: '22012'})
+    expect(await db.query('select 7 as n where false')).toHaveLength(0)
+  })
+
   test('an error tells line and column', async () => {
     const sql = `select 'é𝄞' as a,\n  nope\nfrom pg_class`
     await expect(db.query(sql)).rejects.toMatchObject({
