@@ -1,6 +1,6 @@
 // A database in, what its publication pg_events declares out: tables by the oid that their changes bear, with columns and filter.
-import type {Db} from '../postgres/db.ts'
 import {Excerpt} from './excerpt.ts'
+import type {Asking} from './link.ts'
 
 export interface Declared {
   /** By oid. Of a partitioned table its topmost ancestor that is declared, whose name the partitions' changes bear. */
@@ -72,8 +72,8 @@ const query = (major: number): string => `
   left join (select distinct a.oid from above a join realtime x on x.oid = a.ancestor) b on b.oid = d.oid`
 
 /** A table that was dropped keeps what was declared `before`: changes of it may still be on their way. */
-export async function readDeclared(db: Db, before?: Declared): Promise<Declared> {
-  const rows = await db.query(query(db.server.major))
+export async function readDeclared(db: Asking, before?: Declared): Promise<Declared> {
+  const rows = await db.query(query(await majorOf(db)))
   const tables = new Map(rows.filter(({below}) => !below).map((row): [number, DeclaredTable] => [row.oid, tableOf(row)]))
   const missing = [...(before?.tables ?? [])].filter(([oid]) => !tables.has(oid))
   if (missing.length > 0) {
@@ -83,6 +83,27 @@ export async function readDeclared(db: Db, before?: Declared): Promise<Declared>
   }
   const overruled = rows.filter(({below, filter, has_list}) => below && (filter !== null || has_list))
   return {tables, overruled: overruled.map(({schema, table}) => ({schema, table}))}
+}
+
+/** Another one whenever tables, lists, filters or schemas were put into the publication or taken out; undefined: the session was closed. */
+export async function markOf(db: Asking): Promise<string | undefined> {
+  const major = await majorOf(db)
+  const of = (catalog: string, column: string) => `
+    select 'pg_catalog.${catalog}'::pg_catalog.regclass::oid as catalog, m.oid, m.xmin from pg_catalog.${catalog} m
+    join pg_catalog.pg_publication p on p.oid = m.${column} and p.pubname = 'pg_events'`
+  const parts = [
+    of('pg_publication', 'oid'),
+    of('pg_publication_rel', 'prpubid'),
+    ...(major < 15 ? [] : [of('pg_publication_namespace', 'pnpubid')]),
+  ]
+  const [row] = await db.query(`select pg_catalog.md5(pg_catalog.string_agg(m::text, ';' order by m.catalog, m.oid)) as mark
+    from (${parts.join(' union all ')}) m`)
+  return row && (row.mark ?? '')
+}
+
+async function majorOf(db: Asking): Promise<number> {
+  const [row] = await db.query(`select current_setting('server_version_num')::int / 10000 as major`)
+  return row?.major ?? 0
 }
 
 function tableOf({schema, table, filter, has_list, columns, needed}: Record<string, any>): DeclaredTable {

@@ -1,8 +1,10 @@
 // A source in, what it hands over as users see it out: each entry with a token of its own, of the tables that are wanted.
+import {PgextError} from '../errors.ts'
 import {eventJson} from './event.ts'
 import {momentText, Writers} from './json.ts'
 import type {Asking} from './link.ts'
 import type {Batch, Change, Message, Source} from './model.ts'
+import {Sieve} from './sieve.ts'
 import {tokenAfter} from './token.ts'
 import {Types} from './types.ts'
 
@@ -20,23 +22,36 @@ export interface Wanted {
   readonly channels?: ReadonlySet<string>
 }
 
-/** @param side a session that types are looked up with */
+/**
+ * By the lists and filters of pg_events. Where nobody can tell whether a change is to be seen, `events-gone` is thrown: once, as it is
+ * acknowledged with that.
+ *
+ * @param side a session in no transaction, for what is asked about changes
+ */
 export async function* entriesOf(source: Source, side: Asking, wanted: Wanted): AsyncIterable<readonly Entry[]> {
   const types = new Types()
   const writers = new Writers(types)
+  const sieve = new Sieve(types)
   for await (const batch of source.read()) {
+    const chosen = [...batch.entries.entries()].filter(([, entry]) => isWanted(entry, wanted))
+    const changes = chosen.flatMap(([, entry]) => (entry.kind === 'change' ? [entry] : []))
+    const sifted = changes.length > 0 ? await sieve.sift(side, changes) : []
+    // closed meanwhile
+    if (!sifted) return
+    // most shapes were seen before: then nothing is asked
+    await types.know(side, new Set(changes.flatMap(({shape}) => shape.columns.map(({type}) => type))))
     const entries: Entry[] = []
-    for (const [at, entry] of batch.entries.entries()) {
-      if (!isWanted(entry, wanted)) continue
+    let next = 0
+    for (const [at, entry] of chosen) {
       const token = tokenAfter(batch, at)
-      if (entry.kind === 'change') {
-        // most shapes were seen before: then nothing is asked
-        await types.know(
-          side,
-          entry.shape.columns.map(({type}) => type),
-        )
-        entries.push({kind: 'change', token, json: eventJson(entry, {...batch, token}, writers)})
-      } else entries.push({kind: 'message', token, json: messageJson(entry, batch, token)})
+      const left = entry.kind === 'change' ? sifted[next++] : entry
+      if (left instanceof PgextError) {
+        if (entries.length > 0) yield entries
+        await source.acknowledge(token)
+        throw left
+      }
+      if (left?.kind === 'change') entries.push({kind: 'change', token, json: eventJson(left, {...batch, token}, writers)})
+      else if (left) entries.push({kind: 'message', token, json: messageJson(left, batch, token)})
     }
     if (entries.length > 0) yield entries
   }

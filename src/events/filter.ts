@@ -1,8 +1,8 @@
 // A declared filter and rows of one shape in, whether it lets each of them through out: PostgreSQL is asked, once for all of them.
 import {PgextError} from '../errors.ts'
-import type {Db} from '../postgres/db.ts'
 import {quoteName, quoteNames} from '../postgres/quote.ts'
 import type {DeclaredTable, Filter, FilterColumn} from './declared.ts'
+import type {Asking} from './link.ts'
 import type {Row, Shape} from './model.ts'
 import {writeArray} from './text/array.ts'
 import type {Types} from './types.ts'
@@ -23,9 +23,15 @@ interface Asked {
 
 /**
  * Rows of a shape that is not the table's present one are judged by the names that their columns had. The session is in no transaction,
- * as a value for which the filter raises an error would end it. `types` knows all types of the shape.
+ * as a value for which the filter raises an error would end it. `types` knows all types of the shape. undefined: the session was closed.
  */
-export async function judge(db: Db, types: Types, table: DeclaredTable, shape: Shape, rows: readonly Row[]): Promise<Verdict[]> {
+export async function judge(
+  db: Asking,
+  types: Types,
+  table: DeclaredTable,
+  shape: Shape,
+  rows: readonly Row[],
+): Promise<Verdict[] | undefined> {
   const {filter} = table
   if (!filter) return rows.map(() => true)
   const named = new Set(filter.columns.map(({name}) => name))
@@ -43,6 +49,7 @@ export async function judge(db: Db, types: Types, table: DeclaredTable, shape: S
     const at = key === '' ? [] : key.split(',').map(Number)
     const asked = {table: {...table, filter}, shape, at, rows: group.map((n) => rows[n]!)}
     const answers = await ask(db, types, asked, at.length < spoken.length)
+    if (!answers) return undefined
     answers.forEach((answer, n) => {
       verdicts[group[n]!] = answer
     })
@@ -50,7 +57,7 @@ export async function judge(db: Db, types: Types, table: DeclaredTable, shape: S
   return verdicts
 }
 
-async function ask(db: Db, types: Types, asked: Asked, isPart: boolean): Promise<Verdict[]> {
+async function ask(db: Asking, types: Types, asked: Asked, isPart: boolean): Promise<Verdict[] | undefined> {
   const {table, shape, at, rows} = asked
   const known = at.map((at) => shape.columns[at]!.name).join('\0')
   const isRefused = () => rows.map((): Verdict => (isPart ? 'unknown' : unasked(table)))
@@ -58,9 +65,11 @@ async function ask(db: Db, types: Types, asked: Asked, isPart: boolean): Promise
   const statement = statementOf(types, asked)
   if (!statement) return rows.map(() => unasked(table))
   try {
-    const through = await db.query(statement.sql, statement.values)
-    const numbers = new Set(through.map(({n}) => n as number))
-    return rows.map((_, n) => numbers.has(n))
+    const answers = await db.query(statement.sql, statement.values)
+    // a session that was closed meanwhile says nothing
+    if (answers.length !== rows.length) return undefined
+    const through = new Map(answers.map(({n, through}) => [n as number, through as boolean]))
+    return rows.map((_, n) => through.get(n)!)
   } catch (error) {
     const {sqlstate} = error as PgextError
     if (!(error instanceof PgextError) || !sqlstate || isPassing(sqlstate)) throw error
@@ -71,10 +80,9 @@ async function ask(db: Db, types: Types, asked: Asked, isPart: boolean): Promise
     // of the filter itself, or the only row there is
     if (rows.length === 1 || sqlstate.startsWith('42')) return rows.map(() => unasked(table, error))
     const middle = rows.length >> 1
-    return [
-      ...(await ask(db, types, {...asked, rows: rows.slice(0, middle)}, isPart)),
-      ...(await ask(db, types, {...asked, rows: rows.slice(middle)}, isPart)),
-    ]
+    const first = await ask(db, types, {...asked, rows: rows.slice(0, middle)}, isPart)
+    const second = await ask(db, types, {...asked, rows: rows.slice(middle)}, isPart)
+    return first && second && [...first, ...second]
   }
 }
 
@@ -102,8 +110,8 @@ function statementOf(types: Types, {table: {filter}, shape, at, rows}: Asked): {
     columns.push(`u.c${values.length}${cast}${collationOf(collations.get(name))} as ${quoteName(name)}`)
   }
   const given = parameters.map((_, n) => (n === 0 ? 'n' : `c${n + 1}`))
-  const sql = `select ${quoteName(row)}.${quoteName(number)} as n from (select ${columns.join(', ')}
-    from rows from (${parameters.join(', ')}) u (${given.join(', ')})) ${quoteName(row)} where ${filter.sql}`
+  const sql = `select ${quoteName(row)}.${quoteName(number)} as n, (${filter.sql}) is true as through from (select ${columns.join(', ')}
+    from rows from (${parameters.join(', ')}) u (${given.join(', ')})) ${quoteName(row)}`
   return {sql, values}
 }
 

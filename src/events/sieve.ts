@@ -1,8 +1,8 @@
 // Changes in, what publication pg_events lets through of them out: its rows by the filter, of each row its columns.
 import {PgextError} from '../errors.ts'
-import type {Db} from '../postgres/db.ts'
-import {type Declared, type DeclaredTable, readDeclared} from './declared.ts'
+import {type Declared, type DeclaredTable, markOf, readDeclared} from './declared.ts'
 import {judge, type Verdict} from './filter.ts'
+import type {Asking} from './link.ts'
 import type {Change, Row, Shape} from './model.ts'
 import type {Types} from './types.ts'
 
@@ -21,14 +21,19 @@ interface Judged {
   old?: Verdict
 }
 
+/** Milliseconds for which a declaration is taken to be what it was. */
+const PATIENCE = 1000
+
 /**
- * Goes by the declaration as it was last read: `refresh` reads it anew, and so does a shape that was not met before. The session given
- * is in no transaction.
+ * Goes by the declaration as it stands, or stood a moment ago: it is read anew for a shape that was not met before, and when it is another
+ * one. The session given is in no transaction.
  */
 export class Sieve {
   readonly #types: Types
   readonly #met = new WeakSet<Shape>()
   #declared?: Declared
+  #mark?: string
+  #looked = 0
 
   constructor(types: Types) {
     this.#types = types
@@ -38,17 +43,28 @@ export class Sieve {
     return this.#declared
   }
 
-  async refresh(db: Db): Promise<void> {
-    this.#declared = await readDeclared(db, this.#declared)
+  async refresh(db: Asking): Promise<void> {
+    this.#looked = Date.now()
+    let mark: string | undefined
+    do {
+      mark = await markOf(db)
+      this.#declared = await readDeclared(db, this.#declared)
+      this.#mark = await markOf(db)
+    } while (mark !== this.#mark)
   }
 
-  /** One for each change, in their order. One statement for all changes of a table that has a filter. */
-  async sift(db: Db, changes: readonly Change[]): Promise<Sifted[]> {
+  /**
+   * One for each change, in their order; undefined when the session was closed meanwhile. One statement for all changes of a table that
+   * has a filter.
+   */
+  async sift(db: Asking, changes: readonly Change[]): Promise<Sifted[] | undefined> {
     const isNew = changes.some(({shape}) => !this.#met.has(shape))
-    if (isNew || !this.#declared) await this.refresh(db)
+    if (isNew || !this.#declared || (await this.#isOther(db))) await this.refresh(db)
+    if (this.#mark === undefined) return undefined
     for (const {shape} of changes) this.#met.add(shape)
     const {tables} = this.#declared!
     const verdicts = await this.#verdicts(db, changes)
+    if (!verdicts) return undefined
     return changes.map((change, n) => {
       const table = tables.get(change.shape.relid)
       if (!table) return undefined
@@ -57,7 +73,13 @@ export class Sieve {
     })
   }
 
-  async #verdicts(db: Db, changes: readonly Change[]): Promise<Map<number, Judged>> {
+  async #isOther(db: Asking): Promise<boolean> {
+    if (Date.now() - this.#looked < PATIENCE) return false
+    this.#looked = Date.now()
+    return (await markOf(db)) !== this.#mark
+  }
+
+  async #verdicts(db: Asking, changes: readonly Change[]): Promise<Map<number, Judged> | undefined> {
     const verdicts = new Map<number, Judged>()
     const filtered = changes.flatMap((change, n) => {
       const table = this.#declared!.tables.get(change.shape.relid)
@@ -76,6 +98,7 @@ export class Sieve {
     for (const [shape, {table, images}] of shapes) {
       const rows = images.map(({values}) => values)
       const answers = await judge(db, this.#types, table, shape, rows)
+      if (!answers) return undefined
       answers.forEach((answer, at) => {
         verdicts.get(images[at]!.n)![images[at]!.image] = answer
       })

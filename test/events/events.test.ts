@@ -49,6 +49,44 @@ describe.each(['queue', 'wal'] as const)('%s', (engine) => {
     return found
   }
 
+  test('by the lists and filters of the declaration, as it stands', async () => {
+    const {place, follow, close} = await open()
+    await place.ask(`alter publication pg_events set table task (id, price) where (title <> 'draft'), sales.line`)
+    await place.ask('select pgext.sync_events()')
+    const stream = await follow()
+    await place.ask(`insert into task values (1, 'draft', 1, '{}'), (2, 'a', 2, '{}')`)
+    await place.ask(`update task set title = 'b', price = 3 where id = 1`)
+    await place.ask(`update task set title = 'draft' where id = 2`)
+    await place.ask(`insert into sales.line values (1, 1)`)
+    const seen = await next(stream, 4)
+    expect(seen.map(({op, table, key, row, old}) => [op, table, key.id, row, old])).toEqual([
+      ['INSERT', 'task', '2', {id: '2', price: '2'}, undefined],
+      ['INSERT', 'task', '1', {id: '1', price: '3'}, undefined],
+      ['DELETE', 'task', '2', null, {id: '2', price: '2'}],
+      ['INSERT', 'line', 1, {id: 1, n: 1}, undefined],
+    ])
+    expect(JSON.stringify(seen)).not.toMatch(/title|draft|meta/)
+    await close()
+  })
+
+  test('where a filter ends in an error, events are gone once', async () => {
+    const {place, follow, close} = await open()
+    await place.ask(`alter publication pg_events set table sales.line where (10 / n > 1)`)
+    await place.ask('select pgext.sync_events()')
+    const stream = await follow({name: 'divider'})
+    for (const row of ['1, 2', '2, 0', '3, 3']) await place.ask(`insert into sales.line values (${row})`)
+    const seen: unknown[] = []
+    const all = (async () => {
+      for await (const event of stream) seen.push((event as {key: unknown}).key)
+    })()
+    await expect(all).rejects.toMatchObject({code: 'events-gone', sqlstate: '22012'})
+    expect(seen).toEqual([{id: 1}])
+    await stream.close()
+    const later = await follow({name: 'divider'})
+    expect(await next(later, 1)).toMatchObject([{key: {id: 3}}])
+    await close()
+  })
+
   test('events are objects: bigint and numeric are strings, json is read, times are ISO 8601', async () => {
     const {place, follow, close} = await open()
     const stream = await follow()

@@ -40,7 +40,7 @@ for (const {name, major, open} of ENGINES) {
 
     async function sift(changes: readonly Change[], sieve = new Sieve(new Types())): Promise<(string | undefined)[]> {
       const left = await sieve.sift(db, changes)
-      return left.map((one) => (one instanceof PgextError ? `${one.code}: ${one.message}` : one && show(one)))
+      return left!.map((one) => (one instanceof PgextError ? `${one.code}: ${one.message}` : one && show(one)))
     }
 
     async function declared(): Promise<Record<string, unknown>> {
