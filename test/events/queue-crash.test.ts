@@ -14,6 +14,47 @@ beforeAll(async () => {
 })
 afterAll(() => server?.close())
 
+const back = (url: string) =>
+  expect
+    .poll(
+      () =>
+        plain(url).then(
+          (db) => db.close().then(() => true),
+          () => false,
+        ),
+      {timeout: 30_000},
+    )
+    .toBe(true)
+
+test('what was committed without waiting for the disk, told, and taken back by a crash, is said', async () => {
+  const place = await openPlace(
+    (name) => server.url(name),
+    `create table t (id int primary key); create publication pg_events for table t with (publish = '')`,
+    'queue',
+  )
+  const source = await openQueue(() => connect(place.url))
+  const batches = source.read()[Symbol.asyncIterator]()
+  await place.ask('insert into t values (1)')
+  await batches.next()
+  await place.ask('set synchronous_commit = off; insert into t values (2)')
+  expect(linesOf([(await batches.next()).value])).toEqual(['INSERT t 2'])
+  const next = batches.next().then(
+    ({value}) => linesOf([value]),
+    ({code}) => code,
+  )
+  await sleep(200)
+  await server.kill()
+  await place.db.close()
+  await server.start()
+  await back(place.url)
+  const db = await plain(place.url)
+  expect(await db.query('select id from t')).toEqual([{id: 1}])
+  for (let id = 3; id < 9; id++) await db.script(`insert into t values (${id})`)
+  await db.close()
+  expect(await next).toBe('events-gone')
+  await source.close()
+})
+
 test('transactions get ids again that others had before the crash, who rolled back', async () => {
   const place = await openPlace(
     (name) => server.url(name),

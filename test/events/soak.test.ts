@@ -32,7 +32,7 @@ const SETTINGS = [
 ]
 const IS_LONG = EVENTS > 100_000
 /** The reader lives so many milliseconds at most, and the server so many times that. */
-const LIFE = IS_LONG ? 2500 : 1000
+const LIFE = IS_LONG ? 4000 : 1000
 const LONGER = IS_LONG ? 5 : 3
 /** Seconds until the queue's next table is written to: transactions that are open longer keep it from being emptied. */
 const PERIOD = IS_LONG ? 4 : 1

@@ -61,8 +61,11 @@ export async function look(link: Link, position: Position, horizon: Horizon): Pr
   if (row.gone) throw gone('what came since was thrown away')
   const told = JSON.parse(row.transactions) as (Omit<Transaction, 'last'> & {last: string})[]
   const transactions = told.slice(0, MOST_TRANSACTIONS).map((one) => ({...one, last: BigInt(one.last)}))
+  if (!(await horizon.stands()))
+    throw gone('the server crashed, and transactions that did not wait for the disk were told and are lost')
+  const until = horizon.of(seen, row, transactions)
   // begun before: on to where it was begun for
-  return {until: within?.until ?? horizon.of(seen, row), transactions, isWhole: told.length <= MOST_TRANSACTIONS}
+  return {until: within?.until ?? until, transactions, isWhole: told.length <= MOST_TRANSACTIONS}
 }
 
 /** In the order of transactions' ids, and of their own; those after an id. */
