@@ -20,7 +20,8 @@ CREATE TABLE pgext.events (
 COMMENT ON TABLE pgext.events IS 'how changes of realtime tables are captured; one row';
 
 CREATE TABLE pgext.realtime (
-  relid oid PRIMARY KEY,
+  -- a dump holds its name: restored, the table has another oid
+  relid regclass PRIMARY KEY,
   -- what its REPLICA IDENTITY was before pg_events set it; null where it did not
   identity "char"
 );
@@ -89,4 +90,4 @@ EXCEPTION WHEN insufficient_privilege OR undefined_function OR feature_not_suppo
   RETURN (SELECT oid FROM pg_database WHERE datname = current_database())::text;
 END $$;
 
-INSERT INTO pgext.events (version, place) VALUES ('1.0', pgext.place());
+INSERT INTO pgext.events (version, place) VALUES ('1.1', pgext.place());

@@ -8,12 +8,13 @@ DECLARE
   of_root text[] := CASE WHEN root = relation THEN names ELSE pgext.columns_of(root) END;
   types int8[];
   keys text[];
-  name text[] := parse_ident(root::regclass::text);
+  name text[];
   -- a place in a row's text they have, but no value
   virtual text[] := ARRAY(SELECT a.attname FROM pg_attribute a WHERE a.attrelid = relation AND a.attgenerated = 'v');
   index oid := pg_get_replica_identity_index(relation);
 BEGIN
   IF names IS NULL OR of_root IS NULL THEN RETURN NULL; END IF;
+  name := parse_ident(root::regclass::text);
   IF index IS NULL THEN
     index := (SELECT i.indexrelid FROM pg_index i WHERE i.indrelid = relation AND i.indisprimary);
   END IF;

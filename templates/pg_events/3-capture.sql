@@ -14,28 +14,41 @@ $$;
 -- change some. (n.*)::text is the row even where a column is named n.
 CREATE OR REPLACE FUNCTION pgext.capture_body(relation oid, root oid, verb text, how text) RETURNS text LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
-  columns text := 'relid, shape, described, op, old, new';
   -- literals, so that a plan holds the answers; a plan that reads no transition table would not notice when the table changes
   shape text := CASE WHEN how = 'row' OR verb = 'truncate'
     THEN format('%s, pgext.shape_hash(TG_RELID, %s), pgext.shape_text(TG_RELID, %2$s)', relation, root)
     ELSE format('%s, pgext.shape_hash(%1$s, %s), pgext.shape_text(%1$s, %2$s)', relation, root) END;
-  positions text := pgext.insert_by_turns(columns, format(
-    'SELECT %s, ''U''::"char", o.old, n.new FROM (SELECT row_number() OVER () AS at, (o.*)::text AS old FROM old_rows o) o
-    FULL JOIN (SELECT row_number() OVER () AS at, (n.*)::text AS new FROM new_rows n) n ON n.at = o.at', shape));
   -- no plan of a partition's own knows when its root is renamed: the function is made anew then
   about text := CASE WHEN root = relation THEN '' ELSE format(E'-- %s\n', replace(root::regclass::text, E'\n', ' ')) END;
 BEGIN
-  RETURN about || E'BEGIN\n' || CASE
+  RETURN about || format(E'<<capture>> DECLARE root oid; hash bigint; described text;\nBEGIN\nIF TG_RELID = %s THEN\n', relation)
+    || pgext.capture_statements(format('%s, %s', relation, root), shape, verb, how, root <> relation)
+    -- restored from a dump, where tables have other oids than these
+    || E'ELSE\nroot := coalesce((SELECT t.root FROM pgext.realtime_tables() t WHERE t.relation = TG_RELID), TG_RELID);\n'
+    || E'hash := pgext.shape_hash(TG_RELID, root);\ndescribed := pgext.shape_text(TG_RELID, root);\n'
+    || pgext.capture_statements('TG_RELID, capture.root', 'TG_RELID, capture.hash, capture.described', verb, how, root <> relation)
+    || E'END IF;\nRETURN NULL;\nEND';
+END $$;
+
+-- What it does, by the two oids and by what stands in each of its events.
+CREATE OR REPLACE FUNCTION pgext.capture_statements(oids text, shape text, verb text, how text, is_partition boolean) RETURNS text LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+  columns text := 'relid, shape, described, op, old, new';
+  positions text := pgext.insert_by_turns(columns, format(
+    'SELECT %s, ''U''::"char", o.old, n.new FROM (SELECT row_number() OVER () AS at, (o.*)::text AS old FROM old_rows o) o
+    FULL JOIN (SELECT row_number() OVER () AS at, (n.*)::text AS new FROM new_rows n) n ON n.at = o.at', shape));
+BEGIN
+  RETURN CASE
     WHEN verb = 'truncate' THEN pgext.insert_by_turns('relid, shape, described, op, old', format('SELECT %s, ''T''::"char", %s', shape,
-      CASE WHEN root = relation THEN 'NULL' ELSE 'TG_RELID::regclass::text' END))
+      CASE WHEN is_partition THEN 'TG_RELID::regclass::text' ELSE 'NULL' END))
     WHEN how = 'row' THEN pgext.insert_by_turns(columns, format('SELECT %s, %L::"char", %s', shape, upper(left(verb, 1)),
       CASE verb WHEN 'insert' THEN 'NULL, NEW::text' WHEN 'delete' THEN 'OLD::text, NULL' ELSE 'OLD::text, NEW::text' END))
     WHEN verb = 'insert' THEN pgext.insert_by_turns(columns, format('SELECT %s, ''I''::"char", NULL, (n.*)::text FROM new_rows n', shape))
     WHEN verb = 'delete' THEN pgext.insert_by_turns(columns, format('SELECT %s, ''D''::"char", (o.*)::text, NULL FROM old_rows o', shape))
     WHEN how = 'partitioned' THEN E'IF (SELECT count(*) FROM old_rows) = (SELECT count(*) FROM new_rows) THEN\n' || positions
-      || format(E'ELSE\nEXECUTE pgext.pairs_by_key(%s, %s);\nEND IF;\n', relation, root)
+      || format(E'ELSE\nEXECUTE pgext.pairs_by_key(%s);\nEND IF;\n', oids)
     ELSE positions
-  END || E'RETURN NULL;\nEND';
+  END;
 END $$;
 
 -- Both transition tables of an UPDATE are filled together, so that positions pair them; but a row that moves to another partition may be

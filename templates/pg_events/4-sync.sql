@@ -44,8 +44,9 @@ SET search_path = pg_catalog, pg_temp AS $$
   WHERE engine = 'queue'
   UNION ALL
   SELECT t.relation, 'pgext_truncate', format('capture_%s_truncate', t.relation)::name, format('AFTER TRUNCATE ON %s FOR EACH STATEMENT', t.relation::regclass),
-    format(E'BEGIN\nPERFORM pg_logical_emit_message(true, ''pgext'' || (SELECT mark FROM pgext.events) || ''.truncate'', json_build_object(''relid'', TG_RELID::int8, ''schema'', TG_TABLE_SCHEMA,
-''table'', TG_TABLE_NAME, ''root'', %s)::text);\nPERFORM pg_logical_emit_message(false, ''pgext'', '''');\nRETURN NULL;\nEND', t.root)
+    E'BEGIN\nPERFORM pg_logical_emit_message(true, ''pgext'' || (SELECT mark FROM pgext.events) || ''.truncate'', json_build_object(''relid'', TG_RELID::int8, ''schema'', TG_TABLE_SCHEMA,
+''table'', TG_TABLE_NAME, ''root'',
+  (SELECT t.root::int8 FROM pgext.realtime_tables() t WHERE t.relation = TG_RELID))::text);\nPERFORM pg_logical_emit_message(false, ''pgext'', '''');\nRETURN NULL;\nEND'
   FROM pgext.realtime_tables() t WHERE engine = 'wal' AND t.relation <> t.root
 $$;
 

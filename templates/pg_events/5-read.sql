@@ -63,6 +63,8 @@ BEGIN
   IF NOT EXISTS (SELECT FROM pgext.events WHERE place <> pgext.place()) THEN RETURN false; END IF;
   TRUNCATE pgext.event_0, pgext.event_1, pgext.event_2;
   UPDATE pgext.events SET incarnation = gen_random_uuid(), place = pgext.place(), floor = '0', emptied = NULL;
+  -- capturing functions know tables by their oids, which are others where all was restored from a dump
+  PERFORM pgext.sync_events();
   RETURN true;
 END $$;
 
