@@ -86,7 +86,7 @@ CREATE OR REPLACE FUNCTION pgext.place() RETURNS text LANGUAGE plpgsql STABLE SE
 BEGIN
   RETURN (SELECT s.system_identifier || '.' || c.timeline_id FROM pg_control_system() s, pg_control_checkpoint() c)
     || '.' || (SELECT oid FROM pg_database WHERE datname = current_database());
-EXCEPTION WHEN insufficient_privilege OR undefined_function OR feature_not_supported THEN
+EXCEPTION WHEN insufficient_privilege OR undefined_function OR feature_not_supported OR object_not_in_prerequisite_state THEN
   RETURN (SELECT oid FROM pg_database WHERE datname = current_database())::text;
 END $$;
 

@@ -8,6 +8,15 @@ CREATE OR REPLACE FUNCTION pgext.is_gone(seen pg_snapshot) RETURNS boolean LANGU
   FROM pgext.events e
 $$;
 
+-- How many bytes of the log were written, and how many of those are on disk; null where a host does not say (some do with wal_level = logical alone).
+CREATE OR REPLACE FUNCTION pgext.log_written(OUT written numeric, OUT flushed numeric) LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+  written := pg_current_wal_insert_lsn() - '0/0';
+  flushed := pg_current_wal_flush_lsn() - '0/0';
+EXCEPTION WHEN object_not_in_prerequisite_state OR feature_not_supported OR insufficient_privilege OR undefined_function THEN
+  written := NULL;
+END $$;
+
 -- Transactions whose changes a reader who has seen `seen` has not: those that were running then, and those that began since. Nothing else
 -- is looked at, however old the oldest of them. `committed` is when the newest of its events was written where the server keeps no times of commits. A plan made for an empty table would read a full one from its beginning.
 CREATE OR REPLACE FUNCTION pgext.transactions_since(seen pg_snapshot) RETURNS TABLE (xid xid8, last bigint, events bigint, depth smallint, committed timestamptz) LANGUAGE sql STABLE

@@ -7,9 +7,9 @@ export interface Seen {
   readonly snapshot: string
   /** the newest transaction whose changes are found */
   readonly newest: string | null
-  /** bytes of the log that were written, and that are on disk */
-  readonly written: string
-  readonly flushed: string
+  /** bytes of the log that were written, and that are on disk; null where the server does not say */
+  readonly written: string | null
+  readonly flushed: string | null
 }
 
 /** A transaction, by its newest event. */
@@ -35,7 +35,8 @@ export class Horizon {
   of(before: string, {snapshot, newest, written, flushed}: Seen, found: readonly Found[]): string {
     const [, end, list] = snapshot.split(':') as [string, string, string]
     const [, start] = before.split(':') as [string, string]
-    const reached = this.#reached(BigInt(end), BigInt(written), BigInt(flushed), found)
+    const says = written !== null && flushed !== null
+    const reached = says ? this.#reached(BigInt(end), BigInt(written), BigInt(flushed), found) : 0n
     const known = [BigInt(start), newest === null ? 0n : BigInt(newest) + 1n, reached]
     const top = known.reduce((most, one) => (one > most ? one : most))
     if (top >= BigInt(end)) return snapshot

@@ -35,11 +35,11 @@ const LOOK = `
   select l.*, pgext.is_gone($1::text::pg_catalog.pg_snapshot) as gone from (
     select pg_catalog.pg_current_snapshot()::text as snapshot, e.incarnation::text as incarnation,
     (select f.xid::text from found f order by f.xid desc limit 1) as newest,
-    (pg_catalog.pg_current_wal_insert_lsn() - '0/0')::text as written, (pg_catalog.pg_current_wal_flush_lsn() - '0/0')::text as flushed,
+    w.written::text as written, w.flushed::text as flushed,
     (select coalesce(pg_catalog.json_agg(pg_catalog.json_build_object('xid', t.xid::text, 'last', t.last::text, 'events', t.events, 'depth', t.depth,
         'time', t.committed::text) order by t.last), '[]')::text
       from (select * from found order by last limit $4::int) t) as transactions
-    from pgext.events e offset 0) l`
+    from pgext.events e, pgext.log_written() w offset 0) l`
 
 const ROWS = `
   select xid::text as xid, id::text as id, written::text as written, shape::text as shape, depth, op, described, old, new
