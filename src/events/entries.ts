@@ -7,6 +7,7 @@ import type {Batch, Change, Message, Source} from './model.ts'
 import {Sieve} from './sieve.ts'
 import {tokenAfter} from './token.ts'
 import {Types} from './types.ts'
+import type {Where} from './where.ts'
 
 /** A change or a message as JSON text, of which nothing was parsed. */
 export interface Entry {
@@ -20,7 +21,20 @@ export interface Wanted {
   readonly tables?: ReadonlySet<string>
   /** Channels of messages; absent: all. */
   readonly channels?: ReadonlySet<string>
+  /** Changes that meet it; absent: all. */
+  readonly where?: Where
 }
+
+/** What becomes of batches that hold nothing for who reads, or are dealt with when the next one is asked for. */
+export interface Manner {
+  /** Nobody acknowledges: what was taken is done with. */
+  readonly isTail: boolean
+  /** All that was handed over so far is acknowledged. */
+  readonly isDone: () => boolean
+}
+
+/** Milliseconds between two acknowledgements of batches that nobody was shown. */
+const PASS_EVERY = 1000
 
 /**
  * By the lists and filters of pg_events. Where nobody can tell whether a change is to be seen, `events-gone` is thrown: once, as it is
@@ -28,7 +42,8 @@ export interface Wanted {
  *
  * @param side a session in no transaction, for what is asked about changes
  */
-export async function* entriesOf(source: Source, side: Asking, wanted: Wanted): AsyncIterable<readonly Entry[]> {
+export async function* entriesOf(source: Source, side: Asking, wanted: Wanted, manner: Manner): AsyncIterable<readonly Entry[]> {
+  let passed = 0
   const types = new Types()
   const writers = new Writers(types)
   const sieve = new Sieve(types)
@@ -38,6 +53,8 @@ export async function* entriesOf(source: Source, side: Asking, wanted: Wanted): 
     const sifted = changes.length > 0 ? await sieve.sift(side, changes) : []
     // closed meanwhile
     if (!sifted) return
+    const told = sifted.filter((one): one is Change => one !== undefined && !(one instanceof PgextError))
+    const seen = await wanted.where?.met(side, types, told)
     // most shapes were seen before: then nothing is asked
     await types.know(side, new Set(changes.flatMap(({shape}) => shape.columns.map(({type}) => type))))
     const entries: Entry[] = []
@@ -50,10 +67,16 @@ export async function* entriesOf(source: Source, side: Asking, wanted: Wanted): 
         await source.acknowledge(token)
         throw left
       }
+      if (left?.kind === 'change' && seen && !seen.has(left)) continue
       if (left?.kind === 'change') entries.push({kind: 'change', token, json: eventJson(left, {...batch, token}, writers)})
       else if (left) entries.push({kind: 'message', token, json: messageJson(left, batch, token)})
     }
     if (entries.length > 0) yield entries
+    // what is kept for a reader must not grow by what is not for it
+    const isPassed = entries.length === 0 && manner.isDone() && Date.now() - passed > PASS_EVERY
+    if (!manner.isTail && !isPassed) continue
+    passed = Date.now()
+    await source.acknowledge(batch.token)
   }
 }
 

@@ -72,10 +72,18 @@ export async function events(options: EventsOptions): Promise<Events> {
   const {source, side} = await openSource(options)
   const {tables, channels} = options
   const wanted = {...(tables && {tables: new Set(tables)}), ...(channels && {channels: new Set(channels)})}
+  /** handed over last, and not acknowledged */
+  let outstanding: string | undefined
+  const manner = {isTail: options.name === undefined, isDone: () => outstanding === undefined}
   async function* read(): AsyncGenerator<Event | Sent> {
-    const committed = entriesOf(source, side, wanted)
+    const committed = entriesOf(source, side, wanted, manner)
     const all = channels ? withNotices(committed, side, channels) : committed
-    for await (const entries of all) for (const {json} of entries) yield JSON.parse(json)
+    for await (const entries of all) {
+      for (const {json, token} of entries) {
+        if (token !== '') outstanding = token
+        yield JSON.parse(json)
+      }
+    }
   }
   const close = async () => {
     await source.close()
@@ -85,7 +93,11 @@ export async function events(options: EventsOptions): Promise<Events> {
     engine: source.engine,
     [Symbol.asyncIterator]: read,
     // what NOTIFY sent before anything was committed has no place to go on from
-    acknowledge: async ({token}) => (token === '' ? undefined : source.acknowledge(token)),
+    acknowledge: async ({token}) => {
+      if (token === '') return
+      await source.acknowledge(token)
+      if (token === outstanding) outstanding = undefined
+    },
     close,
   }
 }

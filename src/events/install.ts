@@ -129,3 +129,12 @@ export async function uninstall(db: Db): Promise<void> {
     else await db.script(await readFile(join(FOLDER, 'uninstall.sql'), 'utf8'))
   })
 }
+
+/** Triggers of partitions that are new, where nobody is in the way; pg_events may be missing, and the role may not be the one that keeps it. */
+export async function cover(db: Pick<Db, 'query'>): Promise<void> {
+  try {
+    await db.query('select pgext.cover_partitions()')
+  } catch (error) {
+    if (!(error instanceof PgextError) || !['3F000', '42883', '42501'].includes(error.sqlstate ?? '')) throw error
+  }
+}

@@ -52,6 +52,13 @@ test('installed, looked at, tailed, uninstalled', async () => {
       .map((line) => JSON.parse(line).token),
   ).toEqual([events[1].token, events[2].token])
   expect(await project.fails('events:tail', '--since', 'q1')).toContain('token')
+  const later = ['events:tail', '--json', '--count', '1', '--since', events[0].token]
+  const met = await project.ends(0, ...later, 'sales.line', '--filter', `id > 0 and id::text <> ''`)
+  expect(JSON.parse(met.out).token).toBe(events[2].token)
+  expect(await project.fails('events:tail', '--filter', 'id = ')).toContain('not a condition')
+  expect(await project.fails('events:tail', '--since', events[0].token, 'task', '--filter', 'nothing = 1')).toMatch(
+    /can't be asked of table task/,
+  )
 
   await project.ask(
     `drop trigger pgext_insert on task; insert into pgext.consumer (name, engine, token, seen) values ('ws', 'queue', 'q', pg_current_snapshot())`,

@@ -9,10 +9,12 @@ export default class EventsTail extends PgextCommand {
 All of them, or those of the tables named. With --json each is a line of JSON, with the token
 to go on from; messages of pgext.emit are among them. Reads beside all consumers, and leaves
 nothing behind. Ctrl-C ends it.`
-  static override usage = 'events:tail [TABLE]... [--since TOKEN] [--channel NAME]... [--count N] [--json] [--url URL]'
+  static override usage =
+    'events:tail [TABLE]... [--filter SQL] [--since TOKEN] [--channel NAME]... [--count N] [--json] [--url URL]'
   static override examples = [
     {description: 'everything', command: '<%= config.bin %> <%= command.id %>'},
     {description: 'of two tables', command: '<%= config.bin %> <%= command.id %> task sales.order'},
+    {description: 'some rows of one', command: `<%= config.bin %> <%= command.id %> task --filter "title like 'a%'"`},
   ]
   static override strict = false
   static override args = {table: Args.string({description: 'a table of schema public, or schema.table', required: false})}
@@ -24,6 +26,7 @@ nothing behind. Ctrl-C ends it.`
       helpValue: 'NAME',
       description: 'messages of this channel; once for each',
     }),
+    filter: Flags.string({helpValue: 'SQL', description: "only changes that meet this, before or after them: status = 'open'"}),
     count: Flags.integer({helpValue: 'N', min: 1, description: 'end after so many'}),
     url: urlFlag,
   }
@@ -37,17 +40,19 @@ nothing behind. Ctrl-C ends it.`
       import('../../events/notice.ts'),
       import('../../terminal/event.ts'),
     ])
+    const where = flags.filter === undefined ? undefined : await (await import('../../events/where.ts')).Where.read(flags.filter)
     const stop = new AbortController()
     process.once('SIGINT', () => stop.abort())
     process.once('SIGTERM', () => stop.abort())
     const {source, side} = await openSource({url, since: flags.since, signal: stop.signal})
     const tables = argv.length > 0 ? new Set(argv as string[]) : undefined
     const {channel} = flags
+    const wanted = {...(tables && {tables}), ...(channel && {channels: new Set(channel)}), ...(where && {where})}
     if (!this.jsonEnabled())
       this.note(this.paint('dim', `reading ${source.engine === 'wal' ? 'the WAL' : 'the queue'}; Ctrl-C ends it`))
     let left = flags.count ?? Number.POSITIVE_INFINITY
     try {
-      const committed = entriesOf(source, side, {tables, ...(channel && {channels: new Set(channel)})})
+      const committed = entriesOf(source, side, wanted, {isTail: true, isDone: () => true})
       for await (const entries of channel ? withNotices(committed, side, channel) : committed) {
         for (const {json} of entries) {
           if (left-- <= 0) break

@@ -1,6 +1,7 @@
 // The queue of a database in, a source out: batches from wherever a token stands, in an order that keeps each row's own.
 import {PgextError} from '../../errors.ts'
 import type {Db} from '../../postgres/db.ts'
+import {cover} from '../install.ts'
 import {Link} from '../link.ts'
 import type {Batch, Reader, Source} from '../model.ts'
 import {skipping} from '../token.ts'
@@ -145,6 +146,7 @@ class Queue implements Source {
   async #tend(): Promise<void> {
     if (Date.now() - this.#tended < (this.#options.tend ?? TEND_EVERY)) return
     this.#tended = Date.now()
-    await this.#link.query('select pgext.empty_events(), pgext.cover_partitions()')
+    await this.#link.query('select pgext.empty_events()')
+    await cover(this.#link)
   }
 }

@@ -14,7 +14,7 @@ export interface Surroundings {
   readonly from: Position
   readonly limits: Limits
   readonly shapeOf: (relation: Relation) => Promise<Shape>
-  /** of a partition's oid */
+  /** of a table's oid, as it is now */
   readonly rootOf: (relid: number) => Promise<Shape | undefined>
   readonly tokenOf: (position: Position) => string
   /** part of the prefix of messages that pgext's own functions send */
@@ -132,25 +132,24 @@ async function partitionTruncated(
 ): Promise<Change[]> {
   const said = readPartition(content)
   if (!said) return []
-  const {relid, schema, table, root} = said
-  const shape = (await rootOf(root ?? relid)) ?? {relid, schema, table, columns: []}
+  const {schema, table, root} = said
+  const shape = (await rootOf(root)) ?? {relid: root, schema, table, columns: []}
   if (emptied.has(shape.relid)) return []
   return [{kind: 'change', operation: 'TRUNCATE', shape, partition: {schema, table}}]
 }
 
 interface Emptied {
-  readonly relid: number
   readonly schema: string
   readonly table: string
-  /** the table that its changes are published as; without it, its topmost ancestor */
-  readonly root?: number
+  /** the table that its changes are published as */
+  readonly root: number
 }
 
 function readPartition(content: string): Emptied | undefined {
   try {
-    const {relid, schema, table, root} = JSON.parse(content)
-    const isOne = Number.isInteger(relid) && typeof schema === 'string' && typeof table === 'string'
-    return isOne ? {relid, schema, table, ...(Number.isInteger(root) && {root})} : undefined
+    const {schema, table, root} = JSON.parse(content)
+    const isOne = Number.isInteger(root) && typeof schema === 'string' && typeof table === 'string'
+    return isOne ? {schema, table, root} : undefined
   } catch {
     return undefined
   }

@@ -4,13 +4,14 @@ import {PgextError} from '../../errors.ts'
 import type {Db} from '../../postgres/db.ts'
 import {isGone, goneError as lostError} from '../../postgres/error.ts'
 import {connect} from '../../postgres/native.ts'
+import {cover} from '../install.ts'
 import type {Shape} from '../model.ts'
 import {beginAnew, beginningOf, markOf, type Place, prefixOf, savePosition, systemOf, takePlace} from './consumer.ts'
 import type {Message, Relation} from './decode.ts'
 import {becomeReader} from './election.ts'
 import {isPassing, lastingError, stoppedError} from './passing.ts'
 import {comparePositions, goneError, laterOf, type Position, readLsn, readToken} from './position.ts'
-import {rootShape, shapeOf} from './shape.ts'
+import {presentShape, shapeOf} from './shape.ts'
 import {endReader, lookAtSlot, slotError, slotName, tailName} from './slot.ts'
 import {Stream} from './stream.ts'
 
@@ -142,7 +143,7 @@ export class Connection {
   readonly shapeOf = (relation: Relation): Promise<Shape> => shapeOf(relation, (ask) => this.#ask(({db}) => ask(db)))
 
   readonly rootOf = (relid: number): Promise<Shape | undefined> =>
-    this.#ask(({db}) => rootShape(db, relid, (root) => this.#stream?.relations.get(root)?.shape))
+    this.#ask(({db}) => presentShape(db, relid, (one) => this.#stream?.relations.get(one)?.shape))
 
   confirm(lsn: bigint): void {
     this.#stream?.confirm(lsn)
@@ -263,6 +264,7 @@ export class Connection {
         const {db, place} = await this.#open()
         await this.#answers(db)
         await this.#grow(db).catch((error) => this.#lose(db, error))
+        await cover(db).catch((error) => this.#lose(db, error))
         if (place) await this.#take(db).catch((error) => this.#lose(db, error))
       } catch (error) {
         if (!isPassing(error)) this.#stream?.fail(error)

@@ -39,23 +39,18 @@ function primaryKey(now: readonly Row[], columns: Relation['columns']): Set<numb
   return new Set(isSame ? now.flatMap(({primary}, at) => (primary ? [at] : [])) : [])
 }
 
-/** Of the table that a partition belongs to, as it stands now; undefined: it is gone. */
-export async function rootShape(
+/** Of the table as it stands now; undefined: it is gone. */
+export async function presentShape(
   db: Db,
-  partition: number,
+  relid: number,
   known: (relid: number) => Shape | undefined,
 ): Promise<Shape | undefined> {
-  const [top] = await db.query(
-    'select coalesce(pg_catalog.pg_partition_root(oid)::oid, oid) as root from pg_catalog.pg_class where oid = $1',
-    [partition],
-  )
-  if (!top) return undefined
-  const shape = known(top.root)
+  const shape = known(relid)
   if (shape) return shape
-  const rows = await db.query(COLUMNS, [top.root])
+  const rows = await db.query(COLUMNS, [relid])
   if (rows.length === 0) return undefined
   return {
-    relid: top.root,
+    relid,
     schema: rows[0]!.schema,
     table: rows[0]!.table,
     columns: rows.map(({name, type, primary, identity}): Column => ({name, type, key: identity ?? primary})),
