@@ -179,11 +179,13 @@ describe('partitions and families', () => {
       'UPDATE sale 3|20|e → 3|20|e2',
     ])
     expect(await place.ask('select id, day, what from sale order by id')).toHaveLength(4)
-    expect(await told(place, 'truncate sale_b; truncate sale_c; truncate sale')).toEqual([
+    await place.ask(`create table other (id int); alter publication pg_events add table other; select pgext.sync_events()`)
+    expect(await told(place, 'truncate sale_b; truncate sale_c; truncate sale, other')).toEqual([
       'TRUNCATE sale (sale_b)',
       'TRUNCATE sale (sale_c)',
       'TRUNCATE sale (sale_c1)',
       'TRUNCATE sale',
+      'TRUNCATE other',
     ])
   })
 

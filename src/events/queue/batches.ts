@@ -29,15 +29,19 @@ export class Batches {
     // pinned to what is looked at now: what is committed later may have a place between these
     const begun = position.within ?? {last: 0n, id: 0n}
     let before = writeToken({incarnation: position.incarnation, seen: position.seen, within: {...begun, until}})
+    const emptied = new Set<number>()
+    let last: Transaction | undefined
     for (const some of together(transactions, position)) {
       const begun = begunOf(some[0]!, position)
       for await (const {one, rows, entries} of this.#parts(some, begun)) {
         if (this.#link.isClosed) return
         const id = BigInt(rows.at(-1)!.id)
         // of a part nobody knows how many they should be
+        if (one !== last) emptied.clear()
+        last = one
         if (begun > 0n && id === one.last) await this.#whole(position.seen)
         const token = tokenAt(one, id)
-        yield {xid: one.xid, time: one.time, entries: withoutPartitions(entries), last: id === one.last, before, token}
+        yield {xid: one.xid, time: one.time, entries: withoutPartitions(entries, emptied), last: id === one.last, before, token}
         before = token
       }
     }
@@ -157,19 +161,14 @@ function together(transactions: readonly Transaction[], position: Position): Tra
   return lists
 }
 
-/** TRUNCATE of a partitioned table is one event, though each of its partitions has a trigger for it. */
-function withoutPartitions(entries: readonly (Change | Message)[]): (Change | Message)[] {
-  const kept: (Change | Message)[] = []
-  for (const entry of entries) {
-    const before = kept.at(-1)
-    const isPart =
-      entry.kind === 'change' &&
-      entry.partition &&
-      before?.kind === 'change' &&
-      before.operation === 'TRUNCATE' &&
-      !before.partition &&
-      before.shape.relid === entry.shape.relid
-    if (!isPart) kept.push(entry)
-  }
-  return kept
+/** TRUNCATE of a partitioned table is one event, though each of its partitions has a trigger for it. Adds to what was emptied in the transaction. */
+function withoutPartitions(entries: readonly (Change | Message)[], emptied: Set<number>): (Change | Message)[] {
+  return entries.filter((entry) => {
+    if (entry.kind === 'message') return true
+    const {operation, partition, shape} = entry
+    if (operation !== 'TRUNCATE') emptied.delete(shape.relid)
+    else if (!partition) emptied.add(shape.relid)
+    else return !emptied.has(shape.relid)
+    return true
+  })
 }
