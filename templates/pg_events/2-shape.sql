@@ -18,15 +18,15 @@ BEGIN
   IF index IS NULL THEN
     index := (SELECT i.indexrelid FROM pg_index i WHERE i.indrelid = relation AND i.indisprimary);
   END IF;
-  keys := ARRAY(SELECT a.attname FROM pg_index i, unnest(i.indkey) WITH ORDINALITY k(number, at), pg_attribute a
-    WHERE i.indexrelid = index AND k.at <= i.indnkeyatts AND a.attrelid = i.indrelid AND a.attnum = k.number);
+  -- not from pg_index either: an index that is made anew stands in no older snapshot. Columns that it only includes are searched for nothing
+  keys := ARRAY(SELECT pg_get_indexdef(index, k, false) FROM generate_series(1, 32) k WHERE pg_index_column_has_property(index, k, 'search_nulls'));
   IF cardinality(names) > 0 THEN
     EXECUTE format('SELECT ARRAY[%s] FROM (SELECT (NULL::%s).*) r',
       (SELECT string_agg(format('pg_typeof(r.%I)::oid::int8', n), ', ' ORDER BY at) FROM unnest(names) WITH ORDINALITY c(n, at)), relation::regclass)
       INTO types;
   END IF;
   RETURN json_build_object('relid', root::int8, 'schema', name[1], 'table', name[2], 'columns',
-    (SELECT coalesce(json_agg(json_build_array(n, types[at], n = ANY (keys), CASE WHEN n <> ALL (virtual) THEN array_position(of_root, n) END) ORDER BY at), '[]')
+    (SELECT coalesce(json_agg(json_build_array(n, types[at], quote_ident(n) = ANY (keys), CASE WHEN n <> ALL (virtual) THEN array_position(of_root, n) END) ORDER BY at), '[]')
       FROM unnest(names) WITH ORDINALITY l(n, at)))::text;
 END $$;
 
