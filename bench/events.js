@@ -171,9 +171,10 @@ async function decode(databases) {
     const took = await timing(async () => {
       source = await reader(url, 'bench')
       for await (const {entries, last, token} of source.read()) {
-        read += entries.length
+        // the TRUNCATE before it comes too
+        read += entries.filter(({operation}) => operation === 'INSERT').length
         await source.acknowledge(token)
-        if (last) break
+        if (last && read > 0) break
       }
     })
     const {user, system} = process.cpuUsage(cpu)
