@@ -85,7 +85,7 @@ CREATE OR REPLACE FUNCTION pgext.place() RETURNS text LANGUAGE plpgsql STABLE SE
 BEGIN
   RETURN (SELECT s.system_identifier || '.' || c.timeline_id FROM pg_control_system() s, pg_control_checkpoint() c)
     || '.' || (SELECT oid FROM pg_database WHERE datname = current_database());
-EXCEPTION WHEN insufficient_privilege OR undefined_function OR feature_not_supported OR object_not_in_prerequisite_state THEN
+EXCEPTION WHEN insufficient_privilege OR undefined_function OR feature_not_supported THEN
   RETURN (SELECT oid FROM pg_database WHERE datname = current_database())::text;
 END $$;
 
@@ -365,22 +365,12 @@ END $$;
 COMMENT ON FUNCTION pgext.cover_partitions() IS 'captures partitions that are new; false where somebody is in the way';
 -- Reading and emptying the queue.
 
--- Whether something that a reader has not seen was thrown away by now: `seen` is the snapshot up to which it read. Volatile, as a snapshot that
--- is older than a TRUNCATE finds nothing in the table, and nothing of it here.
-CREATE OR REPLACE FUNCTION pgext.is_gone(seen pg_snapshot) RETURNS boolean LANGUAGE sql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
+-- Whether something that a reader has not seen was thrown away: `seen` is the snapshot up to which it read.
+CREATE OR REPLACE FUNCTION pgext.is_gone(seen pg_snapshot) RETURNS boolean LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
   SELECT e.emptied IS NOT NULL AND e.floor >= pg_snapshot_xmin(seen) AND (e.floor >= pg_snapshot_xmax(seen)
     OR EXISTS (SELECT FROM pg_snapshot_xip(seen) x WHERE x <= e.floor AND pg_visible_in_snapshot(x, e.emptied)))
   FROM pgext.events e
 $$;
-
--- How many bytes of the log were written, and how many of those are on disk; null where a host does not say (some do with wal_level = logical alone).
-CREATE OR REPLACE FUNCTION pgext.log_written(OUT written numeric, OUT flushed numeric) LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
-BEGIN
-  written := pg_current_wal_insert_lsn() - '0/0';
-  flushed := pg_current_wal_flush_lsn() - '0/0';
-EXCEPTION WHEN object_not_in_prerequisite_state OR feature_not_supported OR insufficient_privilege OR undefined_function THEN
-  written := NULL;
-END $$;
 
 -- Transactions whose changes a reader who has seen `seen` has not: those that were running then, and those that began since. Nothing else
 -- is looked at, however old the oldest of them. `committed` is when the newest of its events was written where the server keeps no times of commits. A plan made for an empty table would read a full one from its beginning.
@@ -466,4 +456,4 @@ REVOKE ALL ON SEQUENCE pgext.event_id FROM PUBLIC;
 REVOKE ALL ON FUNCTION pgext.place(), pgext.columns_of(oid), pgext.describe_table(oid, oid), pgext.shape_hash(oid, oid), pgext.shape_text(oid, oid),
   pgext.insert_by_turns(text, text), pgext.capture_body(oid, oid, text, text), pgext.pairs_by_key(oid, oid), pgext.realtime_tables(),
   pgext.wanted_triggers(text), pgext.trigger_statements(text), pgext.publication_statements(text), pgext.needs_old_rows(oid),
-  pgext.sync_events(boolean), pgext.cover_partitions(), pgext.is_gone(pg_snapshot), pgext.log_written(), pgext.transactions_since(pg_snapshot), pgext.events_of(xid8[], bigint, bigint), pgext.empty_events(interval), pgext.settle_events(), pgext.emit(text, jsonb) FROM PUBLIC;
+  pgext.sync_events(boolean), pgext.cover_partitions(), pgext.is_gone(pg_snapshot), pgext.transactions_since(pg_snapshot), pgext.events_of(xid8[], bigint, bigint), pgext.empty_events(interval), pgext.settle_events(), pgext.emit(text, jsonb) FROM PUBLIC;
