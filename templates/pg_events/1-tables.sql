@@ -91,3 +91,20 @@ EXCEPTION WHEN insufficient_privilege OR undefined_function OR feature_not_suppo
 END $$;
 
 INSERT INTO pgext.events (version, place) VALUES ('1.1', pgext.place());
+
+-- Made in 5-read.sql; here first, so that what is granted of it outlives an upgrade, and what default privileges grant does not.
+CREATE FUNCTION pgext.emit(channel text, payload jsonb) RETURNS void LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS 'BEGIN END';
+
+DO $$
+DECLARE
+  r record;
+BEGIN
+  FOR r IN
+    SELECT format('%s %s', CASE c.relkind WHEN 'S' THEN 'SEQUENCE' ELSE 'TABLE' END, c.oid::regclass) AS what, c.relacl AS acl, c.relowner AS owner
+    FROM pg_class c WHERE c.relnamespace = 'pgext'::regnamespace AND c.relname IN ('events', 'realtime', 'shape', 'consumer', 'event_id', 'event_0', 'event_1', 'event_2', 'event')
+    UNION ALL SELECT format('FUNCTION %s', p.oid::regprocedure), p.proacl, p.proowner FROM pg_proc p WHERE p.oid = 'pgext.emit(text, jsonb)'::regprocedure
+  LOOP
+    EXECUTE coalesce((SELECT format('REVOKE ALL ON %s FROM ', r.what) || string_agg(DISTINCT a.grantee::regrole::text, ', ') FROM aclexplode(r.acl) a
+      WHERE a.grantee NOT IN (0, r.owner)), 'SELECT');
+  END LOOP;
+END $$;

@@ -18,8 +18,9 @@ DECLARE
   shape text := CASE WHEN how = 'row' OR verb = 'truncate'
     THEN format('%s, pgext.shape_hash(TG_RELID, %s), pgext.shape_text(TG_RELID, %2$s)', relation, root)
     ELSE format('%s, pgext.shape_hash(%1$s, %s), pgext.shape_text(%1$s, %2$s)', relation, root) END;
-  -- no plan of a partition's own knows when its root is renamed: the function is made anew then
-  about text := CASE WHEN root = relation THEN '' ELSE format(E'-- %s\n', replace(root::regclass::text, E'\n', ' ')) END;
+  -- no plan of a partition's own knows when its root is renamed: the function is made anew then. A comment ends at either line break,
+  -- and what stands in a name must never run with the owner's rights
+  about text := CASE WHEN root = relation THEN '' ELSE format(E'-- %s\n', translate(root::regclass::text, E'\r\n', '  ')) END;
 BEGIN
   RETURN about || format(E'<<capture>> DECLARE root oid; hash bigint; described text;\nBEGIN\nIF TG_RELID = %s THEN\n', relation)
     || pgext.capture_statements(format('%s, %s', relation, root), shape, verb, how, root <> relation)
@@ -42,7 +43,8 @@ BEGIN
     WHEN verb = 'truncate' THEN pgext.insert_by_turns('relid, shape, described, op, old', format('SELECT %s, ''T''::"char", %s', shape,
       CASE WHEN is_partition THEN 'TG_RELID::regclass::text' ELSE 'NULL' END))
     WHEN how = 'row' THEN pgext.insert_by_turns(columns, format('SELECT %s, %L::"char", %s', shape, upper(left(verb, 1)),
-      CASE verb WHEN 'insert' THEN 'NULL, NEW::text' WHEN 'delete' THEN 'OLD::text, NULL' ELSE 'OLD::text, NEW::text' END))
+      -- NEW is of the table's type, which may have a cast to text of somebody's own; format takes the row's text as it is
+      CASE verb WHEN 'insert' THEN 'NULL, format(''%s'', NEW)' WHEN 'delete' THEN 'format(''%s'', OLD), NULL' ELSE 'format(''%s'', OLD), format(''%s'', NEW)' END))
     WHEN verb = 'insert' THEN pgext.insert_by_turns(columns, format('SELECT %s, ''I''::"char", NULL, (n.*)::text FROM new_rows n', shape))
     WHEN verb = 'delete' THEN pgext.insert_by_turns(columns, format('SELECT %s, ''D''::"char", (o.*)::text, NULL FROM old_rows o', shape))
     WHEN how = 'partitioned' THEN E'IF (SELECT count(*) FROM old_rows) = (SELECT count(*) FROM new_rows) THEN\n' || positions
@@ -58,8 +60,9 @@ CREATE OR REPLACE FUNCTION pgext.pairs_by_key(relation oid, root oid) RETURNS te
     SELECT %s, pgext.shape_hash(%2$s, %s), pgext.shape_text(%2$s, %3$s),
       (CASE WHEN NOT p.has_new THEN ''D'' WHEN NOT p.has_old THEN ''I'' ELSE ''U'' END)::"char", p.old, p.new
     FROM (SELECT (o.*)::text AS old, (n.*)::text AS new, o.* IS DISTINCT FROM NULL AS has_old, n.* IS DISTINCT FROM NULL AS has_new
-      FROM old_rows o FULL JOIN new_rows n ON %s) p',
+      FROM old_rows o FULL JOIN new_rows n ON %s) p ORDER BY p.has_new, p.has_old DESC, p.old',
     extract(epoch FROM clock_timestamp())::bigint / (SELECT period FROM pgext.events) % 3, relation, root,
-    coalesce((SELECT string_agg(format('o.%1$I = n.%1$I', k.v->>0), ' AND ') FROM json_array_elements(
+    -- as texts: an operator of a type that an extension brings is not found here
+    coalesce((SELECT string_agg(format('ROW(o.%1$I)::text = ROW(n.%1$I)::text', k.v->>0), ' AND ') FROM json_array_elements(
       pgext.describe_table(relation, root)::json->'columns') k(v) WHERE (k.v->>2)::boolean), 'false'))
 $$;

@@ -55,7 +55,14 @@ CREATE OR REPLACE FUNCTION pgext.trigger_statements(engine text) RETURNS SETOF t
   WITH wanted AS MATERIALIZED (SELECT w.*, w.relation::regclass::text AS on_table FROM pgext.wanted_triggers(engine) w),
   member AS (SELECT 'DEPENDS ON EXTENSION pg_events' AS clause, ARRAY(SELECT d.objid FROM pg_depend d
     WHERE d.refclassid = 'pg_extension'::regclass AND d.refobjid = x.oid AND d.deptype = 'x') AS dependents FROM pg_extension x WHERE extname = 'pg_events'),
-  made AS (SELECT w.*, f.oid AS made_function, f.prosrc IS NOT DISTINCT FROM w.body AS is_made, t.oid AS made_trigger, t.tgenabled
+  -- what default privileges grant as well: who may execute it, can make a trigger of their own that forges events
+  made AS (SELECT w.*, f.oid AS made_function, f.prosrc IS NOT DISTINCT FROM w.body AS is_made, t.oid AS made_trigger, t.tgenabled,
+      (SELECT string_agg(DISTINCT CASE a.grantee WHEN 0 THEN 'PUBLIC' ELSE a.grantee::regrole::text END, ', ')
+        FROM (SELECT acldefault('f', r.oid) AS acl FROM pg_roles r WHERE r.rolname = current_user AND f.oid IS NULL
+          UNION ALL SELECT d.defaclacl FROM pg_default_acl d JOIN pg_roles r ON r.oid = d.defaclrole AND r.rolname = current_user
+            WHERE f.oid IS NULL AND d.defaclobjtype = 'f' AND d.defaclnamespace IN (0, 'pgext'::regnamespace)
+          UNION ALL SELECT coalesce(f.proacl, acldefault('f', f.proowner)) WHERE f.oid IS NOT NULL) l, aclexplode(l.acl) a
+        WHERE a.grantee <> coalesce(f.proowner, (SELECT r.oid FROM pg_roles r WHERE r.rolname = current_user))) AS others
     FROM wanted w LEFT JOIN pg_proc f ON f.pronamespace = 'pgext'::regnamespace AND f.proname = w.function
     LEFT JOIN pg_trigger t ON t.tgrelid = w.relation AND t.tgname = w.name AND t.tgfoid = f.oid)
   SELECT statement FROM (
@@ -68,7 +75,7 @@ CREATE OR REPLACE FUNCTION pgext.trigger_statements(engine text) RETURNS SETOF t
       (1, CASE WHEN NOT m.is_made THEN format('CREATE OR REPLACE FUNCTION pgext.%I() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
   SET search_path = pg_catalog, pg_temp SET timezone = ''UTC'' SET datestyle = ''ISO, YMD'' SET intervalstyle = ''iso_8601''
   SET extra_float_digits = 1 SET bytea_output = ''hex'' SET lc_monetary = ''C'' AS %L', m.function, m.body) END),
-      (2, CASE WHEN m.made_function IS NULL THEN format('REVOKE ALL ON FUNCTION pgext.%I() FROM PUBLIC', m.function) END),
+      (2, format('REVOKE ALL ON FUNCTION pgext.%I() FROM ', m.function) || m.others),
       -- CREATE OR REPLACE forgets it
       (3, CASE WHEN NOT m.is_made OR m.made_function <> ALL (e.dependents) THEN format('ALTER FUNCTION pgext.%I() ', m.function) || e.clause END),
       (4, CASE WHEN m.made_trigger IS NULL THEN format('CREATE TRIGGER %I %s EXECUTE FUNCTION pgext.%I()', m.name, m.definition, m.function) END),

@@ -1,0 +1,101 @@
+// Writers and owners of tables who want what is not theirs in; what the queue captures all the same, and what they do not get, out.
+import {afterAll, beforeAll, expect, test} from 'vitest'
+import {openQueue} from '../../src/events/queue/queue.ts'
+import {connect} from '../../src/postgres/native.ts'
+import {findBinaries} from '../../src/shadow/binaries.ts'
+import {type Cluster, startCluster} from '../../src/shadow/cluster.ts'
+import {collect, linesOf, openPlace, type Place} from './place.ts'
+
+const MAJOR = Number(process.env.PGEXT_MAJOR ?? 18)
+let cluster: Cluster
+const places: Place[] = []
+beforeAll(async () => {
+  cluster = await startCluster(findBinaries(MAJOR)!)
+})
+afterAll(async () => {
+  for (const {db} of places) await db.close()
+  await cluster?.close()
+})
+
+async function open(schema: string): Promise<Place> {
+  const place = await openPlace((name) => cluster.url(name), schema, 'queue')
+  places.push(place)
+  return place
+}
+
+async function told(place: Place, sql: string): Promise<string[]> {
+  const source = await openQueue(() => connect(place.url))
+  await place.ask(sql)
+  await place.ask(`select pgext.emit('end', 'null')`)
+  const lines = linesOf(await collect(source))
+  await source.close()
+  return lines
+}
+
+test('no code of a table’s owner runs as the owner of the queue: casts of its rows, names that break a comment', async () => {
+  const name = `"a\rDECLARE x int := public.f(); --"`
+  const place = await open(`
+    create role mallory; grant create on schema public to mallory; set role mallory;
+    create table base (id int primary key, v text); create table child () inherits (base); create table task (id int primary key, v text);
+    create function fake(base) returns text language sql as $$ select '(9,' || current_user || ')' $$;
+    create function fake(task) returns text language sql as $$ select '(9,' || current_user || ')' $$;
+    create cast (base as text) with function fake(base); create cast (task as text) with function fake(task);
+    create table ran (by text); grant insert on ran to public;
+    create function f() returns int language plpgsql as $$ begin insert into public.ran values (current_user); return 1; end $$;
+    create table ${name} (id int primary key) partition by range (id);
+    create table part partition of ${name} for values from (0) to (10);
+    reset role;
+    create publication pg_events for table base, task, ${name} with (publish = '')`)
+  expect(
+    await told(
+      place,
+      `set role mallory; insert into base values (1, 'x'); update base set v = 'y'; insert into child values (2, null);
+       delete from base; insert into task values (1, 'z'); insert into part values (1); reset role`,
+    ),
+  ).toEqual([
+    'INSERT base 1|x',
+    'UPDATE base 1|x → 1|y',
+    'INSERT child 2|ø',
+    'DELETE base 1|y',
+    'DELETE child 2|ø',
+    'INSERT task 1|z',
+    `INSERT ${name.slice(1, -1)} 1`,
+  ])
+  expect(await place.ask('select by from ran')).toEqual([])
+})
+
+test('what default privileges give away is not given away here', async () => {
+  const place = await open(`
+    create role app; alter default privileges grant all on tables to app; alter default privileges grant all on functions to app;
+    alter default privileges grant all on sequences to app;
+    create table task (id int primary key); create publication pg_events for table task with (publish = '')`)
+  await place.ask('grant usage on schema pgext to app')
+  const may = `select c.relname as name from pg_class c where c.relnamespace = 'pgext'::regnamespace and c.relkind <> 'i'
+      and case c.relkind when 'S' then has_sequence_privilege('app', c.oid, 'usage, select, update')
+        else has_table_privilege('app', c.oid, 'select, insert, update, delete, truncate, references, trigger') end
+    union all select p.proname from pg_proc p where p.pronamespace = 'pgext'::regnamespace and (p.proname like 'capture_%' or p.prosecdef)
+      and p.prorettype in ('trigger'::regtype, 'void'::regtype) and has_function_privilege('app', p.oid, 'execute')`
+  expect(await place.ask(may)).toEqual([])
+  await place.ask(`create table later (id int); alter publication pg_events add table later; select pgext.sync_events()`)
+  expect(await place.ask(may)).toEqual([])
+  // somebody gave it away: it is drift
+  await place.ask(
+    `do $$ begin execute format('grant execute on function pgext.capture_%s_insert to app', 'task'::regclass::oid); end $$`,
+  )
+  expect(await place.ask('select * from pgext.sync_events()')).toHaveLength(1)
+  expect(await place.ask('select * from pgext.sync_events()')).toEqual([])
+})
+
+test('a row that moves to another partition and is swallowed there, with a key of a type that no operator in pg_catalog is for', async () => {
+  const place = await open(`
+    create extension ltree; create table t (at int, id ltree, primary key (at, id)) partition by list (at);
+    create table t1 partition of t for values in (1); create table t2 partition of t for values in (2);
+    create function swallow() returns trigger language plpgsql as $$ begin return null; end $$;
+    create trigger swallow before insert on t2 for each row execute function swallow();
+    create publication pg_events for table t with (publish = '')`)
+  expect(await told(place, `insert into t values (1, 'a.b'), (1, 'c'); update t set at = 2 where id = 'c'`)).toEqual([
+    'INSERT t 1|a.b',
+    'INSERT t 1|c',
+    'DELETE t 1|c',
+  ])
+})
