@@ -43,40 +43,55 @@ const PASS_EVERY = 1000
  * @param side a session in no transaction, for what is asked about changes
  */
 export async function* entriesOf(source: Source, side: Asking, wanted: Wanted, manner: Manner): AsyncIterable<readonly Entry[]> {
-  let passed = 0
-  const types = new Types()
-  const writers = new Writers(types)
-  const sieve = new Sieve(types)
-  for await (const batch of source.read()) {
-    const chosen = [...batch.entries.entries()].filter(([, entry]) => isWanted(entry, wanted))
-    const changes = chosen.flatMap(([, entry]) => (entry.kind === 'change' ? [entry] : []))
-    const sifted = changes.length > 0 ? await sieve.sift(side, changes) : []
-    // closed meanwhile
-    if (!sifted) return
-    const told = sifted.filter((one): one is Change => one !== undefined && !(one instanceof PgextError))
-    const seen = await wanted.where?.met(side, types, told)
-    // most shapes were seen before: then nothing is asked
-    await types.know(side, new Set(changes.flatMap(({shape}) => shape.columns.map(({type}) => type))))
-    const entries: Entry[] = []
-    let next = 0
-    for (const [at, entry] of chosen) {
-      const token = tokenAfter(batch, at)
-      const left = entry.kind === 'change' ? sifted[next++] : entry
-      if (left instanceof PgextError) {
-        if (entries.length > 0) yield entries
-        await source.acknowledge(token)
-        throw left
+  /** not to be shown, or dealt with when all that is shown is acknowledged */
+  let passed: string | undefined
+  const passing = setInterval(() => {
+    if (passed === undefined || !manner.isDone()) return
+    const token = passed
+    passed = undefined
+    // said by what is read next, if it is more than a moment's
+    source.acknowledge(token).catch(() => {})
+  }, PASS_EVERY)
+  passing.unref()
+  try {
+    yield* entriesBy()
+  } finally {
+    clearInterval(passing)
+  }
+
+  async function* entriesBy(): AsyncIterable<readonly Entry[]> {
+    const types = new Types()
+    const writers = new Writers(types)
+    const sieve = new Sieve(types)
+    for await (const batch of source.read()) {
+      const chosen = [...batch.entries.entries()].filter(([, entry]) => isWanted(entry, wanted))
+      const changes = chosen.flatMap(([, entry]) => (entry.kind === 'change' ? [entry] : []))
+      const sifted = changes.length > 0 ? await sieve.sift(side, changes) : []
+      // closed meanwhile
+      if (!sifted) return
+      const told = sifted.filter((one): one is Change => one !== undefined && !(one instanceof PgextError))
+      const seen = await wanted.where?.met(side, types, told)
+      // most shapes were seen before: then nothing is asked
+      await types.know(side, new Set(changes.flatMap(({shape}) => shape.columns.map(({type}) => type))))
+      const entries: Entry[] = []
+      let next = 0
+      for (const [at, entry] of chosen) {
+        const token = tokenAfter(batch, at)
+        const left = entry.kind === 'change' ? sifted[next++] : entry
+        if (left instanceof PgextError) {
+          if (entries.length > 0) yield entries
+          await source.acknowledge(token)
+          throw left
+        }
+        if (left?.kind === 'change' && seen && !seen.has(left)) continue
+        if (left?.kind === 'change') entries.push({kind: 'change', token, json: eventJson(left, {...batch, token}, writers)})
+        else if (left) entries.push({kind: 'message', token, json: messageJson(left, batch, token)})
       }
-      if (left?.kind === 'change' && seen && !seen.has(left)) continue
-      if (left?.kind === 'change') entries.push({kind: 'change', token, json: eventJson(left, {...batch, token}, writers)})
-      else if (left) entries.push({kind: 'message', token, json: messageJson(left, batch, token)})
+      if (entries.length > 0) yield entries
+      // what is kept for a reader must not grow by what is not for it
+      passed = batch.token
+      if (manner.isTail) await source.acknowledge(batch.token)
     }
-    if (entries.length > 0) yield entries
-    // what is kept for a reader must not grow by what is not for it
-    const isPassed = entries.length === 0 && manner.isDone() && Date.now() - passed > PASS_EVERY
-    if (!manner.isTail && !isPassed) continue
-    passed = Date.now()
-    await source.acknowledge(batch.token)
   }
 }
 

@@ -2,7 +2,7 @@
 import {PgextError} from '../errors.ts'
 import type {Host} from '../postgres/guest.ts'
 import {connect} from '../postgres/native.ts'
-import {entriesOf} from './entries.ts'
+import {entriesOf, type Manner} from './entries.ts'
 import type {Event, Value} from './event.ts'
 import {readInstalled} from './install.ts'
 import {Link} from './link.ts'
@@ -74,7 +74,7 @@ export async function events(options: EventsOptions): Promise<Events> {
   const wanted = {...(tables && {tables: new Set(tables)}), ...(channels && {channels: new Set(channels)})}
   /** handed over last, and not acknowledged */
   let outstanding: string | undefined
-  const manner = {isTail: options.name === undefined, isDone: () => outstanding === undefined}
+  const manner: Manner = {isTail: options.name === undefined, isDone: () => outstanding === undefined}
   async function* read(): AsyncGenerator<Event | Sent> {
     const committed = entriesOf(source, side, wanted, manner)
     const all = channels ? withNotices(committed, side, channels) : committed
@@ -85,13 +85,18 @@ export async function events(options: EventsOptions): Promise<Events> {
       }
     }
   }
+  // one for all loops: what a loop that ended had not taken yet is the next one's
+  const reading = read()
   const close = async () => {
+    options.signal?.removeEventListener('abort', end)
     await source.close()
     await side.close()
   }
+  const end = () => void close()
+  options.signal?.addEventListener('abort', end, {once: true})
   return {
     engine: source.engine,
-    [Symbol.asyncIterator]: read,
+    [Symbol.asyncIterator]: () => ({next: () => reading.next()}),
     // what NOTIFY sent before anything was committed has no place to go on from
     acknowledge: async ({token}) => {
       if (token === '') return
@@ -120,4 +125,14 @@ export async function openSource({url, pglite, ...reader}: EventsOptions): Promi
     await side.close()
     throw error
   }
+}
+
+/** The first of these tables that nobody declared. */
+export async function notRealtime(side: Link, tables: ReadonlySet<string>): Promise<string | undefined> {
+  const rows = await side.query<{schema: string; table: string}>(
+    `select distinct n.nspname as schema, c.relname as "table" from pgext.realtime_tables() t
+     join pg_catalog.pg_class c on c.oid = t.root join pg_catalog.pg_namespace n on n.oid = c.relnamespace`,
+  )
+  const known = new Set(rows.flatMap(({schema, table}) => [`${schema}.${table}`, ...(schema === 'public' ? [table] : [])]))
+  return [...tables].find((table) => !known.has(table))
 }

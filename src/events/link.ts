@@ -14,6 +14,8 @@ export class Link implements Asking {
   readonly #open: () => Promise<Db>
   /** What a new session has to do first: be elected, for one. */
   opened: (db: Db) => Promise<void> = async () => {}
+  /** What is to be done when it is closed. */
+  closed: () => void = () => {}
   /** What it has to do last, where the session itself goes on. */
   closing: (db: Db) => Promise<void> = async () => {}
   #db?: Db
@@ -83,6 +85,7 @@ export class Link implements Asking {
 
   async #end(): Promise<void> {
     this.#closed = true
+    this.closed()
     this.#wake()
     if (this.#db) await this.closing(this.#db).catch(() => {})
     await this.#db?.close()

@@ -40,28 +40,29 @@ $$;
 -- Empties the one of the three tables that is written to next, when all in it is older than a period and seen by every consumer that read
 -- within `patience`. Only where nobody is in the way: an open transaction that wrote to it, a reader. True when it was emptied.
 CREATE OR REPLACE FUNCTION pgext.empty_events(patience interval DEFAULT '1 day') RETURNS boolean LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
-SET lock_timeout = '50ms' AS $$
+SET lock_timeout = '50ms' SET enable_seqscan = off AS $$
 DECLARE
   state pgext.events := (SELECT e FROM pgext.events e);
   next text := format('pgext.event_%s', (extract(epoch FROM clock_timestamp())::bigint / state.period + 1) % 3);
   newest xid8;
+  looked pg_snapshot;
   is_due boolean;
 BEGIN
-  -- 14 has no max(xid8)
+  -- all that takes time is asked while nobody has to wait. 14 has no max(xid8)
   EXECUTE format('SELECT xid FROM %s ORDER BY xid DESC LIMIT 1', next) INTO newest;
-  IF newest IS NULL THEN RETURN false; END IF;
-  BEGIN
-    EXECUTE format('LOCK TABLE %s IN ACCESS EXCLUSIVE MODE', next);
-  EXCEPTION WHEN lock_not_available THEN
-    RETURN false;
-  END;
-  EXECUTE format('SELECT (SELECT xid FROM %1$s ORDER BY xid DESC LIMIT 1), max(written) < clock_timestamp() - make_interval(secs => $1) FROM %1$s', next)
-    INTO newest, is_due USING state.period;
-  IF is_due IS NOT TRUE OR EXISTS (SELECT FROM pgext.consumer c WHERE c.engine = 'queue' AND c.seen IS NOT NULL
+  IF newest IS NULL OR EXISTS (SELECT FROM pgext.consumer c WHERE c.engine = 'queue' AND c.seen IS NOT NULL
     AND c.seen_at > clock_timestamp() - patience AND newest >= pg_snapshot_xmin(c.seen)) THEN RETURN false; END IF;
+  EXECUTE format('SELECT max(written) < clock_timestamp() - make_interval(secs => $1), pg_current_snapshot() FROM %s', next) INTO is_due, looked USING state.period;
+  IF is_due IS NOT TRUE THEN RETURN false; END IF;
+  EXECUTE format('LOCK TABLE %s IN ACCESS EXCLUSIVE MODE', next);
+  -- committed between the two, or acknowledged by nobody yet
+  EXECUTE format('SELECT NOT EXISTS (SELECT FROM %s WHERE xid >= pg_snapshot_xmin($1) AND NOT pg_visible_in_snapshot(xid, $1))', next) INTO is_due USING looked;
+  IF NOT is_due THEN RETURN false; END IF;
   EXECUTE format('TRUNCATE %s', next);
   UPDATE pgext.events SET floor = greatest(floor, newest), emptied = pg_current_snapshot();
   RETURN true;
+EXCEPTION WHEN lock_not_available THEN
+  RETURN false;
 END $$;
 
 -- A new life where what is kept was brought here from elsewhere (a restore, an upgrade, a failover): its transactions' ids mean nothing here.

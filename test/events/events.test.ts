@@ -147,6 +147,42 @@ describe.each(['queue', 'wal'] as const)('%s', (engine) => {
     },
   )
 
+  test('acknowledging never goes back, nor to what was not handed over; a loop goes on where the one before it ended', async () => {
+    const {place, follow, close} = await open()
+    const first = await follow({name: 'steady'})
+    await place.ask('insert into sales.line select i, 0 from generate_series(1, 4) i')
+    await place.ask('insert into sales.line values (5, 0)')
+    const some = await next(first, 2)
+    const more = await next(first, 3)
+    expect([...some, ...more].map(({key}) => key.id)).toEqual([1, 2, 3, 4, 5])
+    await first.acknowledge(more[1])
+    await first.acknowledge(some[0])
+    await first.close()
+    const second = await follow({name: 'steady'})
+    await expect(second.acknowledge(more[2])).rejects.toMatchObject({code: 'usage'})
+    for (const token of ['x', 'q1', `q${'0'.repeat(36)}.99999999999999999999:1:`])
+      await expect(second.acknowledge({token})).rejects.toMatchObject({code: expect.stringMatching(/^(usage|events-gone)$/)})
+    expect((await next(second, 1)).map(({key}) => key.id)).toEqual([5])
+    await close()
+  })
+
+  test('what is not for a consumer does not hold what is kept for it', async () => {
+    const {place, follow, close} = await open()
+    const stream = await follow({name: 'lines', tables: ['sales.line']})
+    const reading = next(stream, 1)
+    const held = async () =>
+      (await place.ask(`select coalesce(token, lsn::text) as it from pgext.consumer where name = 'lines'`))[0]!.it
+    const before = await held()
+    await place.ask('insert into task (id) select i from generate_series(1, 20) i')
+    for (let tries = 0; (await held()) === before; tries++) {
+      expect(tries).toBeLessThan(100)
+      await new Promise((resolve) => setTimeout(resolve, 100))
+    }
+    await place.ask('insert into sales.line values (1, 0)')
+    expect((await reading).map(({table}) => table)).toEqual(['line'])
+    await close()
+  })
+
   test('without pg_events there is nothing to read', async () => {
     const place = await openPlace((name) => cluster.url(name), SCHEMA)
     await expect(events({url: place.url})).rejects.toMatchObject({code: 'events-missing'})

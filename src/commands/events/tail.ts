@@ -1,5 +1,6 @@
 // A database in; its changes on stdout as they are committed.
 import {Args, Flags} from '@oclif/core'
+import {PgextError} from '../../errors.ts'
 import {PgextCommand, urlFlag} from '../../terminal/command.ts'
 import {targetOf} from '../../terminal/database.ts'
 
@@ -34,7 +35,7 @@ nothing behind. Ctrl-C ends it.`
   async run(): Promise<unknown> {
     const {argv, flags} = await this.parse(EventsTail)
     const {url} = await targetOf(await this.project(flags))
-    const [{openSource}, {entriesOf}, {withNotices}, {eventLine}] = await Promise.all([
+    const [{openSource, notRealtime}, {entriesOf}, {withNotices}, {eventLine}] = await Promise.all([
       import('../../events/events.ts'),
       import('../../events/entries.ts'),
       import('../../events/notice.ts'),
@@ -42,23 +43,36 @@ nothing behind. Ctrl-C ends it.`
     ])
     const where = flags.filter === undefined ? undefined : await (await import('../../events/where.ts')).Where.read(flags.filter)
     const stop = new AbortController()
-    process.once('SIGINT', () => stop.abort())
-    process.once('SIGTERM', () => stop.abort())
+    for (const [signal, code] of [
+      ['SIGINT', 130],
+      ['SIGTERM', 143],
+    ] as const)
+      process.once(signal, () => {
+        process.exitCode = code
+        stop.abort()
+      })
+    // `| head`: nobody reads on
+    process.stdout.once('error', () => stop.abort())
     const {source, side} = await openSource({url, since: flags.since, signal: stop.signal})
     const tables = argv.length > 0 ? new Set(argv as string[]) : undefined
     const {channel} = flags
     const wanted = {...(tables && {tables}), ...(channel && {channels: new Set(channel)}), ...(where && {where})}
     if (!this.jsonEnabled())
       this.note(this.paint('dim', `reading ${source.engine === 'wal' ? 'the WAL' : 'the queue'}; Ctrl-C ends it`))
+    const missing = tables && (await notRealtime(side, tables))
     let left = flags.count ?? Number.POSITIVE_INFINITY
     try {
+      if (missing)
+        throw new PgextError('usage', `table ${missing} is not realtime`, {
+          hint: 'pgext events:status lists those that are; publication pg_events declares them',
+        })
       const committed = entriesOf(source, side, wanted, {isTail: true, isDone: () => true})
       for await (const entries of channel ? withNotices(committed, side, channel) : committed) {
         for (const {json} of entries) {
-          if (left-- <= 0) break
+          if (left-- <= 0 || stop.signal.aborted) break
           process.stdout.write(this.jsonEnabled() ? `${json}\n` : `${eventLine(JSON.parse(json), this.paint)}\n`)
         }
-        if (left <= 0) break
+        if (left <= 0 || stop.signal.aborted) break
       }
     } finally {
       await source.close()

@@ -9,7 +9,7 @@ import {Batches} from './batches.ts'
 import {Consumer} from './consumer.ts'
 import {Horizon} from './horizon.ts'
 import {type Look, look} from './look.ts'
-import {type Position, readToken} from './token.ts'
+import {comparePositions, type Position, readToken} from './token.ts'
 
 export interface QueueOptions extends Reader {
   /** Milliseconds between two looks while something comes; 5. */
@@ -34,8 +34,12 @@ interface State {
  * @throws PgextError `events-missing` where pg_events is not installed or captures otherwise, `events-gone` as in `Source.read`
  */
 export async function openQueue(open: () => Promise<Db>, options: QueueOptions = {}): Promise<Source> {
+  const {signal} = options
+  if (signal?.aborted) throw stopped()
   const link = new Link(open)
-  options.signal?.addEventListener('abort', () => void link.close())
+  const end = () => void link.close()
+  signal?.addEventListener('abort', end, {once: true})
+  link.closed = () => signal?.removeEventListener('abort', end)
   try {
     const state = await stateOf(await link.db())
     const now: Position = {incarnation: state.incarnation, seen: state.snapshot}
@@ -47,9 +51,11 @@ export async function openQueue(open: () => Promise<Db>, options: QueueOptions =
     return new Queue(link, position, consumer, options)
   } catch (error) {
     await link.close()
-    throw error
+    throw signal?.aborted ? stopped() : error
   }
 }
+
+const stopped = (): PgextError => new PgextError('stopped', 'reading events was stopped')
 
 /** Everything that was looked at is handed over. */
 function after({transactions, until, isWhole}: Look, {incarnation, seen}: Position): Position {
@@ -62,7 +68,16 @@ function after({transactions, until, isWhole}: Look, {incarnation, seen}: Positi
 async function begin(link: Link, now: Position, token: string | undefined): Promise<Position> {
   if (!token) return reach(link, now)
   const position = readToken(token)
-  await look(link, position, new Horizon(link))
+  try {
+    await look(link, position, new Horizon(link))
+  } catch (error) {
+    // digits that make no snapshot
+    if (!(error instanceof PgextError) || !['22P02', '22003'].includes(error.sqlstate ?? '')) throw error
+    throw new PgextError('usage', 'this is no token of an event', {
+      hint: 'give one as it came with an event, unchanged',
+      cause: error,
+    })
+  }
   return position
 }
 
@@ -102,12 +117,14 @@ class Queue implements Source {
   readonly #options: QueueOptions
   #position: Position
   #tended = Date.now()
-  /** Handed over last, and not acknowledged. */
-  #outstanding?: string
+  #handed: Position
+  #acknowledged: Position
 
   constructor(link: Link, position: Position, consumer: Consumer | undefined, options: QueueOptions) {
     this.#link = link
     this.#position = position
+    this.#handed = position
+    this.#acknowledged = position
     this.#consumer = consumer
     this.#options = options
   }
@@ -120,13 +137,15 @@ class Queue implements Source {
       const found = await look(this.#link, this.#position, horizon)
       if (!found) return
       for await (const batch of skipping(batches.of(found, this.#position), () => this.#position.skip ?? 0)) {
-        this.#outstanding = batch.token
+        this.#handed = readToken(batch.token)
         yield batch
       }
       if (this.#link.isClosed) return
       this.#position = after(found, this.#position)
       if (!found.isWhole) continue
-      if (found.transactions.length === 0 && !this.#outstanding) await this.#consumer?.advance(this.#position)
+      // all that came before is acknowledged: what this reader has seen must not hold the queue
+      const isDone = comparePositions(this.#handed, this.#acknowledged) <= 0
+      if (found.transactions.length === 0 && isDone) await this.#consumer?.advance(this.#position)
       await this.#tend()
       wait = found.transactions.length === 0 ? Math.min(idle, wait * 1.3) : busy
       await this.#link.sleep(wait)
@@ -134,8 +153,13 @@ class Queue implements Source {
   }
 
   async acknowledge(token: string): Promise<void> {
-    await this.#consumer?.note(readToken(token))
-    if (token === this.#outstanding) this.#outstanding = undefined
+    const position = readToken(token)
+    if (position.incarnation !== this.#position.incarnation || comparePositions(position, this.#handed) > 0)
+      throw new PgextError('usage', 'this token was not handed over', {hint: 'acknowledge tokens of events that were read'})
+    // what was acknowledged does not come again
+    if (comparePositions(position, this.#acknowledged) <= 0) return
+    await this.#consumer?.note(position)
+    this.#acknowledged = position
   }
 
   async close(): Promise<void> {

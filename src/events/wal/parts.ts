@@ -9,6 +9,9 @@ export class Parts implements Source {
   readonly #db: Asking
   readonly #name?: string
   readonly #begun?: string
+  /** acknowledged last */
+  #base = ''
+  #skip = 0
 
   /**
    * @param db where a consumer of this name is remembered
@@ -30,6 +33,10 @@ export class Parts implements Source {
   async acknowledge(token: string): Promise<void> {
     const {base, skip} = splitToken(token)
     await this.#source.acknowledge(base)
+    // an earlier one of the same batch
+    if (base === this.#base && skip <= this.#skip) return
+    this.#base = base
+    this.#skip = skip
     if (skip > 0 && this.#name) await this.#db.query('update pgext.consumer set token = $2 where name = $1', [this.#name, token])
   }
 

@@ -34,8 +34,9 @@ export function tokenOf(incarnation: string, {lsn, messages}: Position): string 
 /** @throws PgextError `usage` for what is no token, `events-gone` for one of another engine or incarnation */
 export function readToken(token: string, incarnation: string): Position {
   const [, mark, lsn, messages] = /^w([0-9a-f]+)\.([0-9a-f]{1,16})\.([0-9a-f]{1,8})$/.exec(token) ?? []
-  if (mark === incarnation) return {lsn: BigInt(`0x${lsn}`), messages: Number.parseInt(messages!, 16)}
-  if (mark === undefined && !token.startsWith('q')) {
+  if (mark === incarnation && Number.parseInt(messages!, 16) < 2 ** 31)
+    return {lsn: BigInt(`0x${lsn}`), messages: Number.parseInt(messages!, 16)}
+  if ((mark === undefined && !token.startsWith('q')) || mark === incarnation) {
     throw new PgextError('usage', 'this is no token of an event', {hint: 'give one as it came with a batch, unchanged'})
   }
   throw goneError('the token is of another time: the slot, the server or the engine is not the one that made it')
