@@ -7,9 +7,10 @@ import {BaseSequencer, type TestSpecification} from 'vitest/node'
 const LONG = ['test/fixtures.test.ts', 'test/majors/15.test.ts', 'test/commands/deploy.test.ts']
 
 /** What `npm test` leaves to `npm run test:all`, for time: each starts dozens of processes. */
-const LEFT = ['measure', 'candidates', 'tablespaces', 'external', 'ignore', 'theirs'].map(
-  (name) => `test/commands/${name}.test.ts`,
-)
+const LEFT = [
+  ...['measure', 'candidates', 'tablespaces', 'external', 'ignore', 'theirs'],
+  ...['undo', 'using', 'scope', 'plan', 'deployed', 'cluster', 'swaps', 'renames'],
+].map((name) => `test/commands/${name}.test.ts`)
 
 class LongFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {

@@ -20,6 +20,11 @@ let second: Project
 let project: Project
 let times = 0
 
+/** Left to npm run test:all, for time: the others hold most of what these do. */
+const isAll = process.env.PGEXT_LOAD === 'full'
+if (!isAll) console.info('deploy-functions: five tests are left to npm run test:all, for time')
+const long = test.runIf(isAll)
+
 beforeAll(async () => {
   site = await openSite()
   first = await site.project('deploy', {'schema.sql': SCHEMA, 'pgext.json': '{}', ...FUNCTIONS})
@@ -143,7 +148,7 @@ create function scored(x int) returns int language sql as $$ select score(x, 2) 
   expect(again.out).toContain('every function is as functions/ says')
 })
 
-test('kept beside one of another type: what relied on it is bound to the new one', async () => {
+long('kept beside one of another type: what relied on it is bound to the new one', async () => {
   await relied()
   await project.write({
     'functions/score.sql': `create function score(x bigint) returns int language plpgsql immutable as $$ begin return x * 3; end $$;\n`,
@@ -198,7 +203,7 @@ test('by name: that one and what it needs, nothing else', async () => {
   expect(await project.ask('select other() as other')).toEqual([{other: 2}])
 })
 
-test('a large table that would be written anew has to be let', async () => {
+long('a large table that would be written anew has to be let', async () => {
   await relied()
   await project.ask(`insert into accounts (id, owner) select i, repeat('x', 400) from generate_series(10, 40000) i`)
   await project.write({
@@ -220,7 +225,7 @@ test('records that are lost are made anew', async () => {
   ])
 })
 
-test('versioned functions are carried by migrations, and deploying refuses', async () => {
+long('versioned functions are carried by migrations, and deploying refuses', async () => {
   await project.write({'pgext.json': '{"functions": "versioned"}'})
   await project.ends(0, 'migrate', '--name', 'versioned')
   await project.write({
@@ -296,7 +301,7 @@ create function sometimes() returns int language plpgsql as $$ declare n int; be
   expect(err).toMatch(/^function public\.score\(integer\) may be used by function public\.sometimes\(\)$/m)
 })
 
-test('a body that calls what PostgreSQL does not have is let through by a comment, and all are by a flag', async () => {
+long('a body that calls what PostgreSQL does not have is let through by a comment, and all are by a flag', async () => {
   const balance = (comment = '') => `create function balance(due numeric, since timestamp) returns numeric language plpgsql as $$
 declare
   fees integer;
@@ -316,7 +321,7 @@ end $$;\n`
   expect(await project.ask(`select count(*)::int as n from pg_proc where proname = 'balance'`)).toEqual([{n: 1}])
 })
 
-test('a body that needs what the next migration brings waits for it', async () => {
+long('a body that needs what the next migration brings waits for it', async () => {
   await project.write({
     'schema.sql': SCHEMA.replace('owner text', 'owner text, nme int default 7'),
     'functions/caller.sql': `create function caller(x int) returns int language plpgsql as $$

@@ -10,7 +10,7 @@ import {step, Twins} from './twins.ts'
 import {COLUMNS, ROW, SCHEMA as ZOO} from './zoo.ts'
 
 /** Milliseconds for each major. */
-const TIME = Number(process.env.PGEXT_PARITY ?? '10') * 1000
+const TIME = Number(process.env.PGEXT_PARITY ?? '6') * 1000
 
 const TABLES = `${ZOO}
   alter table zoo add id int primary key;
