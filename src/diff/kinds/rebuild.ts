@@ -4,7 +4,7 @@ import {idAbout, idOf, nameOf} from '../id.ts'
 import type {CatalogObject, Context, Hazard, ObjectId, Rebuild, Step} from '../model.ts'
 import {creates, drops} from '../step.ts'
 import {castExpression} from './cast.ts'
-import {placeEnded} from './detach.ts'
+import {goneKey, placeEnded} from './detach.ts'
 import {callable, type Exchange, exchangeOf} from './exchange.ts'
 import {familyOf} from './family.ts'
 import {partition, partitionsOf} from './partition.ts'
@@ -119,7 +119,10 @@ function lettingGo(from: CatalogObject, context: Context): Step[] {
     const child = o.kind === 'partition' ? context.current.objects.get(o.parent!) : o.kind === 'table' ? o : undefined
     if (!child || child.id === from.id || context.desired.objects.has(child.id)) return []
     const whole = context.children('current', from.id).filter((part) => part.kind === 'index' || part.kind === 'constraint')
-    const releases = [from.id, ...whole.map((part) => part.id)]
+    const ended = o.kind === 'partition' ? placeEnded(o, context) : undefined
+    // a foreign key goes before: its children's copies would stay behind
+    const first = new Set(ended?.needs)
+    const releases = [from.id, ...whole.flatMap((part) => (first.has(goneKey(part.id)) ? [] : [part.id]))]
     const step = (sql: string, extra: Partial<Step>): Step => ({
       ...drops(child, sql),
       verb: 'alter',
@@ -128,7 +131,7 @@ function lettingGo(from: CatalogObject, context: Context): Step[] {
       ...extra,
     })
     if (o.kind === 'table') return [step(`ALTER TABLE ${nameOf(child)} NO INHERIT ${nameOf(from)}`, {breaks: []})]
-    return [step(`ALTER TABLE ${nameOf(from)} DETACH PARTITION ${nameOf(child)}`, placeEnded(o, context))]
+    return [step(`ALTER TABLE ${nameOf(from)} DETACH PARTITION ${nameOf(child)}`, ended!)]
   })
 }
 
