@@ -20,7 +20,7 @@ function doing(name: string, {rewrites, scans}: Cost): string {
 function sizeOf(size: Size | undefined): string {
   if (!size) return ''
   const rows = size.rows === undefined ? '' : `, ${rounded(size.rows, COUNTS)} ${size.rows === 1 ? 'row' : 'rows'}`
-  return ` (${rounded(size.bytes, BYTES)}${rows})`
+  return ` (${bytesText(size.bytes)}${rows})`
 }
 
 const BYTES = [
@@ -35,6 +35,8 @@ const COUNTS = [
   [1e6, ' million'],
   [1, ''],
 ] as const
+
+export const bytesText = (bytes: number): string => rounded(bytes, BYTES)
 
 function rounded(value: number, units: readonly (readonly [number, string])[]): string {
   const [size, word] = units.find(([size]) => value >= size) ?? units.at(-1)!

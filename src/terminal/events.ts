@@ -2,18 +2,14 @@
 import type {ConsumerStatus, QueueStatus, Status} from '../events/status.ts'
 import type {Db} from '../postgres/db.ts'
 import type {Project} from '../project/model.ts'
+import {bytesText} from './cost.ts'
 import {targetOf} from './database.ts'
+import {count} from './difference.ts'
 import type {Paint} from './paint.ts'
 
 export async function onTarget<T>(project: Project, work: (db: Db) => Promise<T>): Promise<T> {
-  const {url} = await targetOf(project)
-  const {connect} = await import('../postgres/native.ts')
-  const db = await connect(url)
-  try {
-    return await work(db)
-  } finally {
-    await db.close()
-  }
+  const {withTarget} = await import('./migration.ts')
+  return withTarget(await targetOf(project), work)
 }
 
 export function statusLines({installed, tables, pending, consumers, queue, notes}: Status, paint: Paint): string[] {
@@ -40,7 +36,7 @@ export function statusLines({installed, tables, pending, consumers, queue, notes
 
 function queueLine({events, bytes, oldest, perSecond, period}: QueueStatus): string {
   const age = oldest ? `, the oldest of ${oldest.slice(0, 19)}` : ''
-  return `queue: ${count(events, 'event')} (${sizeText(bytes)})${age}; ${perSecond.toFixed(1)} a second; kept for ${period} s`
+  return `queue: ${count(events, 'event')} (${bytesText(bytes)})${age}; ${perSecond.toFixed(1)} a second; kept for ${period} s`
 }
 
 function consumerLine({name, engine, isReading, behind, seenAt, isLost}: ConsumerStatus, paint: Paint): string {
@@ -49,13 +45,7 @@ function consumerLine({name, engine, isReading, behind, seenAt, isLost}: Consume
     : isReading
       ? paint('green', 'reading')
       : paint('yellow', 'nobody reads')
-  const lag = behind === null ? '' : engine === 'wal' ? `, ${sizeText(behind)} of WAL kept` : `, ${count(behind, 'event')} behind`
+  const lag =
+    behind === null ? '' : engine === 'wal' ? `, ${bytesText(behind)} of WAL kept` : `, ${count(behind, 'event')} behind`
   return `${name}  ${state}${lag}${seenAt && engine === 'queue' ? paint('dim', `, seen ${seenAt.slice(0, 19)}`) : ''}`
-}
-
-const count = (n: number, what: string): string => `${n} ${what}${n === 1 ? '' : 's'}`
-
-function sizeText(bytes: number): string {
-  if (bytes < 10_240) return `${bytes} bytes`
-  return bytes < 10_485_760 ? `${Math.round(bytes / 1024)} kB` : `${Math.round(bytes / 1_048_576)} MB`
 }
