@@ -14,6 +14,7 @@ const ROOMS = [
   'terminal',
   'walk',
   'deploy',
+  'realtime',
   'events',
   'migrations',
   'prove',
@@ -25,6 +26,7 @@ const ROOMS = [
   'shadow',
   'diff',
   'postgres',
+  'client',
   'errors.ts',
 ]
 
