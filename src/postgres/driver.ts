@@ -27,6 +27,8 @@ export interface Signals {
   readonly heard: Map<string, Set<Heard>>
   /** the session's own */
   socket?: Socket
+  /** what else is to be done when it is lost */
+  onLost?: () => void
 }
 
 /** Parameters are text already: the driver's own serializers would quote JSON twice and move dates to the local time zone. */
@@ -42,6 +44,9 @@ export function open(url: string, options: ConnectOptions): {sql: postgres.Sql; 
   const {database, user, password, settings} = address
   const timeout = options.timeout ?? address.timeout ?? 10
   const signals: Signals = {lost: false, mayOpen: true, heard: new Map()}
+  const lose = () => {
+    signals.lost = true
+  }
   const sql = postgres({
     host: address.host,
     port: address.port,
@@ -54,7 +59,7 @@ export function open(url: string, options: ConnectOptions): {sql: postgres.Sql; 
       if (!signals.mayOpen) throw goneError()
       signals.mayOpen = false
       const socket = await openSocket(address, timeout)
-      signals.socket ??= socket
+      if (!signals.socket) signals.socket = socket.once('error', lose)
       return socket
     },
     max: 1,
@@ -69,7 +74,8 @@ export function open(url: string, options: ConnectOptions): {sql: postgres.Sql; 
     backoff: () => 0,
     onnotice: () => {},
     onclose: () => {
-      signals.lost = true
+      lose()
+      signals.onLost?.()
     },
     onnotify: (channel: string, payload: string) => {
       for (const heard of signals.heard.get(channel) ?? []) heard(payload)

@@ -1,5 +1,6 @@
 // A URL in, one session over postgres.js out. Never reconnects: a lost backend ends the Db.
 import type postgres from 'postgres'
+import {PgextError} from '../errors.ts'
 import {type Db, type Row, SERVER_QUERY, SESSION, type Server} from './db.ts'
 import {type Asked, askOver, type Described} from './describe.ts'
 import {type ConnectOptions, type Heard, open, type Signals} from './driver.ts'
@@ -9,7 +10,14 @@ import {quoteName} from './quote.ts'
 import {parameterText} from './types.ts'
 
 /** The parts of a driver's query that its types leave out. */
-type Running = postgres.PendingQuery<any> & {options: {simple: boolean}; canceller?: ((query: unknown) => Promise<void>) | null}
+type Running = postgres.PendingQuery<any> & {
+  options: {simple: boolean}
+  canceller?: ((query: unknown) => Promise<void>) | null
+  reject(error: unknown): void
+}
+
+/** milliseconds that a server has to hang up in */
+const FAREWELL = 1000
 
 export async function connect(url: string, options: ConnectOptions = {}): Promise<Db> {
   const {sql, signals} = open(url, options)
@@ -70,6 +78,7 @@ class NativeDb implements Db {
     this.#session = session
     this.server = server
     this.#signals = signals
+    signals.onLost = () => this.#abandon()
   }
 
   async query<R extends Row = Row>(text: string, parameters: readonly unknown[] = []): Promise<R[]> {
@@ -160,7 +169,15 @@ class NativeDb implements Db {
     this.#signals.lost = true
     // the driver waits for a reserved connection until its time is up; a released one says goodbye and is gone
     if (idle) this.#session.release()
+    // one that never answers would hold this process
+    setTimeout(() => this.#signals.socket?.destroy(), FAREWELL).unref()
     await this.#sql.end({timeout: idle ? 1 : 0}).catch(() => {})
+    this.#abandon()
+  }
+
+  /** The driver forgets what waits behind a statement with parameters: whoever asked would wait for ever. */
+  #abandon(): void {
+    for (const query of this.#running) query.reject(goneError())
   }
 
   async #run(text: string, start: () => unknown): Promise<unknown> {
@@ -175,12 +192,16 @@ class NativeDb implements Db {
       return result
     } catch (error) {
       if (isGone(error)) this.#signals.lost = true
-      throw sqlError(error, text)
+      // whatever code the socket had for it
+      throw this.#signals.lost && !isSaid(error) ? goneError(error) : sqlError(error, text)
     } finally {
       this.#running.delete(query)
     }
   }
 }
+
+/** By the server, which may hang up right after it. */
+const isSaid = (error: unknown): boolean => (error as {severity?: string}).severity !== undefined || error instanceof PgextError
 
 /** COPY through the session answers with a stream; left alone it would block every later statement. */
 async function refuseCopy(result: unknown): Promise<void> {

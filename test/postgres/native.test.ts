@@ -42,6 +42,15 @@ test('killed while it runs: that call fails, those that wait behind it, and all 
   await db.close()
 })
 
+test('killed while statements with parameters run: so do those that wait behind them', async () => {
+  const {db, kill} = await open()
+  const calls = [1, 2, 3].map((n) => db.query('select pg_sleep($1::int)', [n * 30]))
+  const outcomes = Promise.allSettled([...calls, db.script('select 1')])
+  await kill()
+  for (const outcome of await outcomes) expect(outcome).toMatchObject({status: 'rejected', reason: LOST})
+  await db.close()
+})
+
 test('killed while idle: the next call fails at once, and nothing connects again', async () => {
   const {db, kill} = await open()
   await db.script('set work_mem = 64')
@@ -98,6 +107,14 @@ test('closing ends a running statement', async () => {
   await db.close()
   await outcome
   expect(performance.now() - began).toBeLessThan(1000)
+})
+
+test('closing ends all that waits behind a statement with parameters', async () => {
+  const {db} = await open()
+  const outcomes = Promise.allSettled([1, 2].map((n) => db.query('select pg_sleep($1::int)', [n * 30])))
+  await new Promise((resolve) => setTimeout(resolve, 50))
+  await db.close()
+  for (const outcome of await outcomes) expect(outcome).toMatchObject({status: 'rejected', reason: LOST})
 })
 
 test('a session under a role', async () => {
