@@ -69,6 +69,19 @@ export class Place {
     if (ended.length !== 1 || !ended[0]!.ended) throw new Error(`${ended.length} were there to be ended`)
   }
 
+  /** What the server has of readers, for whoever waits in vain. */
+  async state(): Promise<string> {
+    const [row] = await this.db.query(
+      `select json_build_object(
+         'now', pg_current_wal_lsn(), 'flushed', pg_current_wal_flush_lsn(),
+         'slots', (select json_agg(s) from pg_replication_slots s), 'senders', (select json_agg(r) from pg_stat_replication r),
+         'locks', (select json_agg(l) from pg_locks l where locktype = 'advisory'), 'consumers', (select json_agg(c) from pgext.consumer c),
+         'sessions', (select json_agg(json_build_object('pid', pid, 'name', application_name, 'type', backend_type, 'state', state,
+            'waits', wait_event, 'query', left(query, 100))) from pg_stat_activity where datname = current_database())) as it`,
+    )
+    return JSON.stringify(row!.it)
+  }
+
   async close(): Promise<void> {
     for (const source of this.#open) await source.close()
     await this.db.close()

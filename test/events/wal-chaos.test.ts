@@ -11,6 +11,9 @@ import {Place, type Reading, startLog} from './log.ts'
 
 const SECONDS = Number(process.env.PGEXT_CHAOS_SECONDS ?? 5)
 const SEED = Number(process.env.PGEXT_SEED ?? Date.now() % 100_000)
+const MAJOR = Number(process.env.PGEXT_CHAOS_MAJOR ?? 18)
+/** milliseconds */
+const STILL = 20_000
 const WRITERS = 8
 const TABLES = `
   create table entry (n bigint generated always as identity primary key, writer int);
@@ -21,7 +24,7 @@ test(
   `killed for ${SECONDS} seconds (PGEXT_SEED=${SEED})`,
   async () => {
     const dice = diceOf(SEED)
-    const server = await startLog(18)
+    const server = await startLog(MAJOR)
     onTestFinished(() => server.close())
     let place = await Place.make(server, 'chaos', TABLES)
     let isOver = false
@@ -61,6 +64,7 @@ test(
     const versions = new Map<string, number>()
     let reading: Reading | undefined
     let again = 0
+    let doing = ''
 
     const take = (change: Change) => {
       const {table} = change.shape
@@ -81,14 +85,17 @@ test(
       let held: string[] = []
       for (;;) {
         try {
+          doing = 'opens'
           reading ??= await open()
+          doing = 'reads'
           const batch = await reading.batch(300)
-          if (!batch && isOver && (await caughtUp())) return
+          if (!batch && isOver && (await missing()).length === 0) return
           if (!batch) continue
           held.push(...batch.entries.map((entry) => take(entry as Change)))
           const fate = dice.roll(60)
           if (fate > 20) continue
           if (fate > 0) {
+            doing = 'acknowledges'
             await reading.source.acknowledge(batch.token)
             for (const mark of held.splice(0)) acknowledged.add(mark)
             continue
@@ -98,15 +105,27 @@ test(
           // the server is down while it is opened
           if (reading || !(error as PgextError).code.startsWith('connection-')) failures.push(error)
         }
+        doing = 'closes'
         await reading?.source.close()
         reading = undefined
         held = []
       }
     }
 
-    const caughtUp = async () => {
-      const rows = await place.db.query('select n::text as n from public.entry')
-      return rows.every(({n}) => received.has(`e${n}`))
+    const missing = async () => {
+      const rows = await place.db.query('select n::text as n, xmin::text as xid, writer from public.entry order by n')
+      return rows.filter(({n}) => !received.has(`e${n}`))
+    }
+
+    /** A reader that stands still is heard of, with all that is known. */
+    const watch = async (signal: AbortSignal) => {
+      for (let [count, since] = [0, Date.now()]; !isOver || Date.now() - since < STILL; await sleep(500, undefined, {signal})) {
+        if (received.size > count || !isOver) since = Date.now()
+        count = received.size
+      }
+      const left = await missing()
+      const first = JSON.stringify(left.slice(0, 5))
+      throw new Error(`the reader stands still and ${doing}; ${left.length} are missing: ${first}; ${await place.state()}`)
     }
 
     const reaper = async () => {
@@ -127,7 +146,9 @@ test(
 
     // from here on nothing may be missing
     reading = await open()
-    await Promise.all([reaper(), reader(), ...Array.from({length: WRITERS}, (_, number) => writer(number))])
+    const end = new AbortController()
+    const all = Promise.all([reaper(), reader(), ...Array.from({length: WRITERS}, (_, number) => writer(number))])
+    await Promise.race([all, watch(end.signal)]).finally(() => end.abort())
     const rows = await place.db.query('select n::text as n from public.entry')
     const counters = await place.db.query('select id::text as id, v from public.counter where v > 0')
     console.info(`${received.size} events, ${acknowledged.size} acknowledged, ${again} came again`)
