@@ -4,6 +4,7 @@ import type {CatalogObject, Context, Step} from '../model.ts'
 import {relations} from '../relations.ts'
 import {alters} from '../step.ts'
 import type {ColumnBody} from './column.ts'
+import {withoutDefault} from './default.ts'
 import {foreignColumnBrought} from './foreign-column.ts'
 import {above} from './lineage.ts'
 import {addNotNull} from './not-null.ts'
@@ -21,7 +22,9 @@ export function broughtApart(c: CatalogObject<ColumnBody>, context: Context, top
       if (!child?.body.inherited || !context.isMade(child.id)) return []
       if (above(child, context, 'desired')?.id !== c.id) return []
       const own =
-        sort === 'column' ? columnBrought(child, top, context) : foreignColumnBrought(child, defaultOf(top, context), context)
+        sort === 'column'
+          ? columnBrought(child, top, context)
+          : foreignColumnBrought(child, {value: defaultOf(top, context), notNull: givesNotNull(top)}, context)
       const steps = own.map((step) => ({
         ...step,
         makes: step.makes.filter((id) => id !== child.id),
@@ -40,12 +43,14 @@ function tableBelow(o: CatalogObject, {desired}: Context): [CatalogObject | unde
 function columnBrought(child: CatalogObject<ColumnBody>, top: CatalogObject<ColumnBody>, context: Context): Step[] {
   const {type, collation, notNull} = child.body
   const came = {...child, body: {type, collation, compression: top.body.compression}}
-  const isGiven = top.body.notNull && !top.body.notNullNoInherit
   return [
-    ...(notNull && !isGiven ? [addNotNull(child, child, context)] : []),
+    ...(notNull && !givesNotNull(top) ? [addNotNull(child, child, context)] : []),
     ...columnExtras(came, child, context).map((sql) => alters(child, child, sql)),
+    ...withoutDefault(child, context),
   ]
 }
+
+const givesNotNull = ({body}: CatalogObject<ColumnBody>): boolean => body.notNull === true && !body.notNullNoInherit
 
 function defaultOf(c: CatalogObject, context: Context): string | undefined {
   return context.children('desired', c.id).find((child) => child.kind === 'default')?.body.expression

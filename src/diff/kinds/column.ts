@@ -2,11 +2,12 @@
 import {quoteName, quoteNames} from '../../postgres/quote.ts'
 import {address, bodyOf, isUserSchema} from '../address.ts'
 import {idAbout} from '../id.ts'
-import type {CatalogObject, Context, Hazard, Kind, Step} from '../model.ts'
-import {alters, creates, drops, losesData} from '../step.ts'
+import type {CatalogObject, Hazard, Kind, Step} from '../model.ts'
+import {alters, creates} from '../step.ts'
 import {broughtApart} from './brought.ts'
 import {chain, tied} from './chain.ts'
 import {columnClause} from './column-clause.ts'
+import {dropColumn} from './column-drop.ts'
 import {carrierOf, retyped} from './exchange.ts'
 import {filledLater} from './fill.ts'
 import {IDENTITY, type Identity, identitySteps} from './identity.ts'
@@ -25,7 +26,6 @@ import {
   withoutNotNull,
 } from './not-null.ts'
 import {isNamed} from './not-null-name.ts'
-import {goneColumn} from './partition.ts'
 import {openPassage, passageOf, passes} from './passage.ts'
 import {attendIdentity} from './privilege.ts'
 import {typeSteps} from './retype.ts'
@@ -218,31 +218,13 @@ export const column: Kind<ColumnBody> = {
     return {with: before ? parent!.id : to.parent!}
   },
 
-  drop(c, context) {
-    const parent = above(c, context, 'current')
-    if (parent && c.body.inherited && context.isBroken(parent.id)) return {with: parent.id}
-    const lost = c.body.generated ? [] : [losesData(`column ${c.id.slice(7)} goes with its values${instead(c, context)}`)]
-    const drop = `ALTER TABLE ${tableOf(c)} DROP COLUMN ${quoteName(c.name[2]!)}`
-    // what is declared here too stays when the parent's goes, and can't go before it
-    const needs = [
-      ...(parent ? [goneColumn(parent.id)] : []),
-      c.parent!,
-      ...leaving(c.parent!, context),
-      ...left(c.parent!, context),
-    ]
-    return [drops(c, drop, {hazards: lost, loses: [c.id], makes: [goneColumn(c.id)], needs})]
-  },
+  drop: dropColumn,
 }
 
 /** What to do about a column whose table is another column's type. */
 export function rowTypeSentence(column: CatalogObject, elsewhere: CatalogObject): string {
   const [name, other] = [column.id.slice(7), elsewhere.id.slice(7)]
   return `column ${name} can’t change its type while ${other} holds rows of its table: turn ${other} into text or jsonb in a migration before, and back in one after`
-}
-
-function instead(c: CatalogObject<ColumnBody>, context: Context): string {
-  const isComputed = context.isMade(c.id) && context.desired.objects.get(c.id)?.body.generated
-  return isComputed ? ': what the new expression gives takes their place' : ''
 }
 
 export const tableOf = (part: CatalogObject): string => quoteNames(part.name[0]!, part.name[1]!)

@@ -2,12 +2,12 @@
 import {quoteName} from '../../postgres/quote.ts'
 import {address, bodyOf, isUserSchema} from '../address.ts'
 import {idOf, nameOf} from '../id.ts'
-import type {CatalogObject, Context, Kind, Step} from '../model.ts'
+import type {CatalogObject, Context, Kind, ObjectId, Step} from '../model.ts'
 import {alters, creates, drops} from '../step.ts'
 import {chain} from './chain.ts'
 import {tableOf} from './column.ts'
 import {goOn} from './identity.ts'
-import {parentsThroughout} from './partition.ts'
+import {parentsThroughout, parentTables} from './partition.ts'
 import {wholeOf} from './sequence.ts'
 import {storedType} from './zone.ts'
 
@@ -50,6 +50,28 @@ export const columnDefault: Kind<DefaultBody> = {
   alter: (from, to, context) => chain(to.id, [...goingOn(to, context), alters(from, to, setDefault(to))]),
 
   drop: (d) => [drops(d, `ALTER TABLE ONLY ${tableOf(d)} ALTER COLUMN ${quoteName(d.name[2]!)} DROP DEFAULT`)],
+}
+
+/** A table gets its parents' defaults with their columns: a column that is to have none lets go of it. */
+export function withoutDefault(c: CatalogObject, context: Context): Step[] {
+  if (c.body.generated || c.body.identity || c.body.default !== undefined) return []
+  if (context.children('desired', c.id).some((o) => o.kind === 'default')) return []
+  if (!isGivenDefault(c.parent!, c.name[2]!, context)) return []
+  const sql = `ALTER TABLE ONLY ${tableOf(c)} ALTER COLUMN ${quoteName(c.name[2]!)} DROP DEFAULT`
+  return [alters(c, c, sql, {makes: [], needs: [c.id]})]
+}
+
+/** A table above has, or had, one for that column. */
+function isGivenDefault(table: ObjectId, column: string, context: Context): boolean {
+  const {current, desired} = context
+  return parentTables(table, desired).some((parent) => {
+    const place = [...parent, column]
+    const isHere = [current, desired].some(
+      ({objects}) =>
+        objects.has(idOf('default', place)) || objects.get(idOf('foreign column', place))?.body.default !== undefined,
+    )
+    return isHere || isGivenDefault(idOf('table', parent), column, context)
+  })
 }
 
 const setDefault = (d: CatalogObject<DefaultBody>): string =>

@@ -5,6 +5,7 @@ import type {CatalogObject, Context, Kind, Step} from '../model.ts'
 import {alters, creates, drops} from '../step.ts'
 import {chain} from './chain.ts'
 import {tableOf} from './column.ts'
+import {withoutDefault} from './default.ts'
 import {follows} from './follow.ts'
 import {changeForeignOptions, foreignOptions, optionsClause} from './foreign-option.ts'
 import {above} from './lineage.ts'
@@ -113,11 +114,20 @@ export function foreignColumnExtras(c: CatalogObject<ForeignColumn>, context: Co
 /** What a column that came with its parent's has for itself. */
 export function foreignColumnBrought(
   c: CatalogObject<ForeignColumn>,
-  value: string | undefined,
+  given: {readonly value?: string; readonly notNull?: boolean},
   context: Context,
 ): readonly Step[] {
   const {type, collation, generated, notNull, notNullName} = c.body
-  return changes({...c, body: {type, collation, generated, notNull, notNullName, default: value}}, c, context)
+  const came = {type, collation, generated, default: given.value, ...(given.notNull && {notNull, notNullName})}
+  return changes({...c, body: came}, c, context)
+}
+
+/** The same where its table is made below others. */
+export function foreignColumnBelow(c: CatalogObject<ForeignColumn>, context: Context): readonly Step[] {
+  const parent = above(c as CatalogObject, context, 'desired')
+  const isNamed = parent?.body.notNull === true && !parent.body.notNullNoInherit
+  const own = c.body.inherited ? foreignColumnBrought(c, {notNull: isNamed}, context) : foreignColumnExtras(c, context)
+  return [...own, ...withoutDefault(c, context)].map((step) => ({...step, makes: [], needs: [c.id]}))
 }
 
 function ownStorage(c: CatalogObject<ForeignColumn>, {server, desired}: Context): string {

@@ -5,9 +5,10 @@ import {nameOf} from '../id.ts'
 import type {CatalogObject, Kind} from '../model.ts'
 import {alters, drops} from '../step.ts'
 import {dropDetached} from './detach.ts'
-import {type ForeignColumn, foreignColumnClause, foreignColumnExtras} from './foreign-column.ts'
+import {type ForeignColumn, foreignColumnBelow, foreignColumnClause, foreignColumnExtras} from './foreign-column.ts'
 import {changeForeignOptions, foreignOptions, optionsClause} from './foreign-option.ts'
 import {foreignLikeness} from './likeness.ts'
+import {stayingAbove} from './lineage.ts'
 import {renamed} from './naming.ts'
 import {columnsGone} from './partition.ts'
 import {absorbing} from './table.ts'
@@ -50,7 +51,10 @@ export const foreignTable: Kind<ForeignTable> = {
     const list = local.length > 0 ? `(\n    ${local.map(foreignColumnClause).join(',\n    ')}\n)` : '()'
     const parents = inherits.length > 0 ? `\nINHERITS (${inherits.map((parent) => quoteNames(...parent)).join(', ')})` : ''
     const sql = `CREATE FOREIGN TABLE ${nameOf(o)} ${list}${parents}\nSERVER ${quoteName(server)}${optionsClause(options)}`
-    return [absorbing(o, columns, sql), ...columns.flatMap((c) => foreignColumnExtras(c, context))]
+    const made = absorbing(o, columns, sql)
+    const needs = [...made.needs, ...columns.flatMap((c) => stayingAbove(c as CatalogObject, context))]
+    const extras = inherits.length > 0 ? foreignColumnBelow : foreignColumnExtras
+    return [{...made, needs}, ...columns.flatMap((c) => extras(c, context))]
   },
 
   alter(from, to, context) {

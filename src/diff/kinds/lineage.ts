@@ -14,16 +14,21 @@ export function above(
 ): CatalogObject<ColumnBody> | undefined {
   const {objects} = context[state]
   for (const [schema, name] of parentsThroughout(c.parent!, context)) {
-    const found = objects.get(idOf('column', [schema, name, c.name[2]!]))
+    const place = [schema, name, c.name[2]!]
+    // a foreign table may be a parent, too
+    const found = objects.get(idOf('column', place)) ?? objects.get(idOf('foreign column', place))
     if (found) return found as CatalogObject<ColumnBody>
   }
   return undefined
 }
 
-/** A table that is made below gets the column as it will be: its type can't change any more under what stands on it there. */
+/**
+ * A table that is made below gets the column as it will be: its type can't change any more under what stands on it there,
+ * and what the table says of a column that it does not declare is said of one that is there.
+ */
 export function stayingAbove(c: CatalogObject<ColumnBody>, context: Context): ObjectId[] {
   const parent = above(c, context, 'desired')
-  return parent && !context.isMade(parent.id) ? [parent.id] : []
+  return parent && (c.body.inherited || !context.isMade(parent.id)) ? [parent.id] : []
 }
 
 /** The columns in the tables below that change with it. */

@@ -4,6 +4,7 @@ import {idAbout, idOf, nameOf} from '../id.ts'
 import type {CatalogObject, Context, Hazard, ObjectId, Rebuild, Step} from '../model.ts'
 import {creates, drops} from '../step.ts'
 import {castExpression} from './cast.ts'
+import {valuesLost} from './column-drop.ts'
 import {goneKey, placeEnded} from './detach.ts'
 import {callable, type Exchange, exchangeOf} from './exchange.ts'
 import {familyOf} from './family.ts'
@@ -24,6 +25,7 @@ export function rebuildTable(from: CatalogObject<TableBody>, to: CatalogObject<T
     ...parts.map((part) => ({from: part.name as [string, string], was: part.name as [string, string]})),
   ]
   const columns = sharedColumns(from, to, context)
+  const left = leftColumns(from, columns, context)
   const list = columns.map((c) => quoteName(c.name[2]!)).join(', ')
   const values = columns.map((c) => castValue(c, context)).join(', ')
   const overriding = columns.some((c) => c.body.identity) ? 'OVERRIDING SYSTEM VALUE ' : ''
@@ -74,7 +76,12 @@ END $check$`
       ...copies,
       step(check, {makes: [checked], releases, needs: [...ready, copied]}),
       ...serials(columns, to).map((sql) => step(sql, {needs: [...ready, checked]})),
-      step(`DROP TABLE ${oldName}`, {makes: [rows], needs: [...ready, checked]}),
+      step(`DROP TABLE ${oldName}`, {
+        makes: [rows],
+        needs: [...ready, checked],
+        hazards: left.flatMap((c) => valuesLost(c, context)),
+        loses: left.map(({id}) => id),
+      }),
     ],
     rows,
     waits: (made) =>
@@ -155,6 +162,12 @@ function sharedColumns(from: CatalogObject, to: CatalogObject, context: Context)
         !c.body.generated &&
         context.current.objects.has(idOf('column', [from.name[0]!, from.name[1]!, c.name[2]!])),
     )
+}
+
+/** Columns whose values do not move with the rows. */
+function leftColumns(from: CatalogObject, moved: readonly CatalogObject[], context: Context): CatalogObject[] {
+  const kept = new Set(moved.map(({id}) => id))
+  return context.children('current', from.id).filter((c) => c.kind === 'column' && !kept.has(c.id))
 }
 
 function castValue(c: CatalogObject, context: Context): string {

@@ -8,6 +8,7 @@ import {needsBelow} from './attachment.ts'
 import type {ColumnBody} from './column.ts'
 import {columnClause} from './column-clause.ts'
 import {declarationOf, tableSql} from './declaration.ts'
+import {withoutDefault} from './default.ts'
 import {dropDetached} from './detach.ts'
 import {isOfRemade} from './exchange.ts'
 import {tableLikeness} from './likeness.ts'
@@ -121,6 +122,7 @@ export const table: Kind<TableBody> = {
       ...inherited.flatMap((c) => inheritedNotNull(c, t, context)),
       ...local.filter((c) => c.body.notNullNotValid).map((c) => lateNotNull(c, after(t, addNotNull(c, c, context).sql), context)),
       ...columns.flatMap((c) => columnExtras(undefined, c, context).map((sql) => after(t, sql))),
+      ...(t.body.inherits ? columns.flatMap((c) => withoutDefault(c, context)) : []),
       ...security(undefined, t).map((sql) => after(t, sql)),
     ]
   },
@@ -135,7 +137,7 @@ export const table: Kind<TableBody> = {
       return {
         refuse: `${to.id} can’t change its access method before PostgreSQL 15: keep it, or make a new table and move the rows`,
       }
-    const steps = [
+    return [
       ...ties.untie,
       ...inheritance(from, to, context),
       ...persistence(from, to, context),
@@ -154,7 +156,6 @@ export const table: Kind<TableBody> = {
       ...security(from, to).map((sql) => alters(from, to, sql)),
       ...ties.tie,
     ]
-    return steps
   },
 
   rebuild: rebuildTable,

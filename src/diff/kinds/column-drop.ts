@@ -1,0 +1,41 @@
+// A column that goes in; what it takes along, what must be gone before it, and the step out.
+import {quoteName} from '../../postgres/quote.ts'
+import type {Along, CatalogObject, Context, Disturbance, Hazard, Step} from '../model.ts'
+import {drops, losesData} from '../step.ts'
+import {type ColumnBody, tableOf} from './column.ts'
+import {above, below, leaving, left} from './lineage.ts'
+import {goneColumn} from './partition.ts'
+
+export function dropColumn(c: CatalogObject<ColumnBody>, context: Context): readonly Step[] | Along {
+  const parent = above(c, context, 'current')
+  if (parent && c.body.inherited && context.isBroken(parent.id)) return {with: parent.id}
+  const drop = `ALTER TABLE ${tableOf(c)} DROP COLUMN ${quoteName(c.name[2]!)}`
+  // what is declared here too stays when the parent's goes, and can't go before it
+  const needs = [
+    ...(parent ? [goneColumn(parent.id)] : []),
+    c.parent!,
+    ...leaving(c.parent!, context),
+    ...left(c.parent!, context),
+  ]
+  const hazards = valuesLost(c, context)
+  return [drops(c, drop, {hazards, loses: [c.id], makes: [goneColumn(c.id)], needs, disturbs: heldBelow(c, context)})]
+}
+
+/** What an expression gave is no loss. */
+export function valuesLost(c: CatalogObject<ColumnBody>, context: Context): Hazard[] {
+  if (c.body.generated) return []
+  const isComputed = context.isMade(c.id) && context.desired.objects.get(c.id)?.body.generated
+  const instead = isComputed ? ': what the new expression gives takes their place' : ''
+  return [losesData(`column ${c.id.slice(7)} goes with its values${instead}`)]
+}
+
+/** Goes with its column, unasked. */
+const GOES = new Set(['constraint', 'index', 'statistics', 'default', 'comment', 'privilege', 'security label'])
+
+/** A column goes from the tables below too: what stands on it there must be gone before, and might go as late as its table. */
+function heldBelow(c: CatalogObject, context: Context): Disturbance[] {
+  return below(c, context).map(({id, parent}) => ({
+    id,
+    takesDown: (o) => context.isBroken(o.id) && !(GOES.has(o.kind) && (o.parent === parent || o.parent === id)),
+  }))
+}
