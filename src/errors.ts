@@ -16,6 +16,7 @@ export type ErrorCode =
   | 'migration-changed'
   | 'migration-name'
   | 'not-allowed'
+  | 'not-realtime'
   | 'not-supported'
   | 'proof-failed'
   | 'role-missing'

@@ -1,6 +1,6 @@
 // The door to PostgreSQL as the rest of pgext sees it: one session, two implementations.
 
-import type {Asked, Described} from './describe.ts'
+import type {Asked, Column, Described} from './describe.ts'
 
 export interface Server {
   /** 18 */
@@ -18,11 +18,19 @@ export interface Server {
 
 export type Row = Record<string, any>
 
+/** Rows of which nothing was parsed: each value as PostgreSQL wrote it. */
+export interface Texts {
+  readonly columns: readonly Omit<Column, 'modifier'>[]
+  readonly rows: readonly (readonly (string | null)[])[]
+}
+
 /** One session. When its backend is gone every later call fails with `connection-lost`: it never reconnects by itself. */
 export interface Db {
   readonly server: Server
   /** One statement; values travel as parameters. */
   query<R extends Row = Row>(sql: string, parameters?: readonly unknown[]): Promise<R[]>
+  /** One statement, whose columns may bear any names. */
+  read(sql: string, parameters?: readonly unknown[]): Promise<Texts>
   /**
    * Several statements in one round trip (simple protocol); a list of rows for each statement.
    * `seen` is given each as it arrives, while the server is busy with the next.

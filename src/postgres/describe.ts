@@ -19,6 +19,9 @@ export interface Column {
   readonly type: number
   /** -1: none */
   readonly modifier: number
+  /** oid of the table or view that it is a column of, and which; 0: it is computed */
+  readonly table: number
+  readonly attribute: number
 }
 
 export interface Description {
@@ -150,7 +153,8 @@ function columnsOf(message: Buffer): Column[] {
     const end = message.indexOf(0, at)
     const name = message.toString('utf8', at, end)
     at = end + 19
-    return {name, type: message.readUInt32BE(end + 7), modifier: message.readInt32BE(end + 13)}
+    const [table, attribute] = [message.readUInt32BE(end + 1), message.readInt16BE(end + 5)]
+    return {name, type: message.readUInt32BE(end + 7), modifier: message.readInt32BE(end + 13), table, attribute}
   })
 }
 

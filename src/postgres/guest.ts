@@ -2,11 +2,10 @@
 import {setTimeout as sleep} from 'node:timers/promises'
 import {type PGlite, protocol, messages as protocolMessages} from '@electric-sql/pglite'
 import {PgextError} from '../errors.ts'
-import {type Db, type Row, SERVER_QUERY, SESSION, type Server} from './db.ts'
+import {type Db, type Row, SERVER_QUERY, SESSION, type Server, type Texts} from './db.ts'
 import {copyError, goneError, sqlError} from './error.ts'
-import {readRows} from './pglite.ts'
+import {extended, readRows, readTexts} from './pglite.ts'
 import {quoteName} from './quote.ts'
-import {parameterText} from './types.ts'
 
 export type Host = PGlite
 
@@ -39,14 +38,16 @@ class Guest implements Db {
   }
 
   async query<R extends Row = Row>(text: string, parameters: readonly unknown[] = []): Promise<R[]> {
-    const values = parameters.map(parameterText)
-    const messages = [serialize.parse({text}), serialize.bind({values}), serialize.describe({type: 'P'}), serialize.execute({})]
-    const [rows] = await this.#run(text, Buffer.concat(messages.map((message) => Buffer.from(message))))
+    const [rows] = readRows(await this.#run(text, Buffer.concat(extended(text, parameters))))
     return (rows ?? []) as R[]
   }
 
+  async read(text: string, parameters: readonly unknown[] = []): Promise<Texts> {
+    return readTexts(await this.#run(text, Buffer.concat(extended(text, parameters))))
+  }
+
   async script(text: string, seen?: (rows: Row[]) => void): Promise<Row[][]> {
-    const results = await this.#run(text, serialize.query(text))
+    const results = readRows(await this.#run(text, serialize.query(text)))
     if (seen) for (const rows of results) seen(rows)
     return results
   }
@@ -69,7 +70,7 @@ class Guest implements Db {
     this.#gone = true
   }
 
-  async #run(text: string, message: Uint8Array): Promise<Row[][]> {
+  async #run(text: string, message: Uint8Array): Promise<Answer[]> {
     for (;;) {
       if (this.#gone || this.#host.closed) throw goneError()
       const results = await this.#alone(text, message)
@@ -79,7 +80,7 @@ class Guest implements Db {
   }
 
   /** undefined: a transaction is open. PGlite's own are waited for by its lock, those that somebody's BEGIN began are not. */
-  #alone(text: string, message: Uint8Array): Promise<Row[][] | undefined> {
+  #alone(text: string, message: Uint8Array): Promise<Answer[] | undefined> {
     return this.#host._runExclusiveTransaction(() =>
       this.#host.runExclusive(async () => {
         if ((await this.#send(serialize.sync())).at(-1)?.status !== 'I') return undefined
@@ -90,7 +91,7 @@ class Guest implements Db {
         const refused = error ?? ended.find((one) => one instanceof protocolMessages.DatabaseError)
         if (refused) throw sqlError(refused, text)
         if (answer.some(({name}) => name === 'copyOutResponse')) throw copyError()
-        return readRows(answer)
+        return answer
       }),
     )
   }

@@ -1,7 +1,7 @@
 // A URL in, one session over postgres.js out. Never reconnects: a lost backend ends the Db.
 import type postgres from 'postgres'
 import {PgextError} from '../errors.ts'
-import {type Db, type Row, SERVER_QUERY, SESSION, type Server} from './db.ts'
+import {type Db, type Row, SERVER_QUERY, SESSION, type Server, type Texts} from './db.ts'
 import {type Asked, askOver, type Described} from './describe.ts'
 import {type ConnectOptions, type Heard, open, type Signals} from './driver.ts'
 import {connectionError, copyError, goneError, isGone, roleError, sqlError} from './error.ts'
@@ -18,6 +18,8 @@ type Running = postgres.PendingQuery<any> & {
 
 /** milliseconds that a server has to hang up in */
 const FAREWELL = 1000
+
+type RawResult = readonly (Buffer | null)[][] & {columns: readonly {name: string; type: number; table: number; number: number}[]}
 
 export async function connect(url: string, options: ConnectOptions = {}): Promise<Db> {
   const {sql, signals} = open(url, options)
@@ -86,6 +88,15 @@ class NativeDb implements Db {
     const rows = await this.#run(text, () => this.#session.unsafe(text, parameters.map(parameterText), {simple: false} as object))
     // behind an error that came after rows, the driver goes on to count where it stood: places left empty are no rows
     return (rows as R[]).filter(() => true)
+  }
+
+  async read(text: string, parameters: readonly unknown[] = []): Promise<Texts> {
+    const values = parameters.map(parameterText)
+    const result = (await this.#run(text, () => this.#session.unsafe(text, values, {simple: false} as object).raw())) as RawResult
+    return {
+      columns: result.columns.map(({name, type, table, number}) => ({name, type, table, attribute: number})),
+      rows: result.filter(() => true).map((row) => row.map((value) => value?.toString('utf8') ?? null)),
+    }
   }
 
   async script(text: string, seen?: (rows: Row[]) => void): Promise<Row[][]> {

@@ -1,7 +1,7 @@
 // A folder, a dump or nothing in, one session over PGlite (PostgreSQL compiled to WebAssembly, in this process) out.
 import {type Extensions, PGlite, protocol, messages as protocolMessages} from '@electric-sql/pglite'
 import {PgextError} from '../errors.ts'
-import {type Db, type Row, SERVER_QUERY, SESSION, type Server} from './db.ts'
+import {type Db, type Row, SERVER_QUERY, SESSION, type Server, type Texts} from './db.ts'
 import {Answers, type Asked, type Described, questions} from './describe.ts'
 import {copyError, goneError, roleError, sqlError} from './error.ts'
 import {quoteName} from './quote.ts'
@@ -88,14 +88,16 @@ class PgliteDb implements Db {
   }
 
   async query<R extends Row = Row>(text: string, parameters: readonly unknown[] = []): Promise<R[]> {
-    const values = parameters.map(parameterText)
-    const messages = [serialize.parse({text}), serialize.bind({values}), serialize.describe({type: 'P'}), serialize.execute({})]
-    const [rows] = await this.#send(text, messages)
+    const [rows] = readRows(await this.#send(text, extended(text, parameters)))
     return (rows ?? []) as R[]
   }
 
+  async read(text: string, parameters: readonly unknown[] = []): Promise<Texts> {
+    return readTexts(await this.#send(text, extended(text, parameters)))
+  }
+
   async script(text: string, seen?: (rows: Row[]) => void): Promise<Row[][]> {
-    const results = await this.#send(text, [serialize.query(text)])
+    const results = readRows(await this.#send(text, [serialize.query(text)]))
     if (seen) for (const rows of results) seen(rows)
     return results
   }
@@ -151,7 +153,7 @@ class PgliteDb implements Db {
     if (this.#owned) await stopPglite(this.#engine)
   }
 
-  async #send(text: string, messages: readonly Uint8Array[]): Promise<Row[][]> {
+  async #send(text: string, messages: readonly Uint8Array[]): Promise<BackendMessage[]> {
     if (this.#gone || dead.has(this.#engine)) throw goneError()
     const answer = await this.#exchange(messages)
     const error = answer.find((message) => message instanceof protocolMessages.DatabaseError)
@@ -162,7 +164,7 @@ class PgliteDb implements Db {
     }
     if (error) throw sqlError(error, text)
     if (answer.some(({name}) => name === 'copyOutResponse')) throw copyError()
-    return readRows(answer)
+    return answer
   }
 
   async #exchange(messages: readonly Uint8Array[]): Promise<BackendMessage[]> {
@@ -181,6 +183,24 @@ class PgliteDb implements Db {
     const answer = await this.#exchange([serialize.query('select 1')]).catch(() => [])
     return answer.some((message) => message.name === 'dataRow' || message instanceof protocolMessages.DatabaseError)
   }
+}
+
+/** One statement with parameters. */
+export function extended(text: string, parameters: readonly unknown[]): Uint8Array[] {
+  const values = parameters.map(parameterText)
+  return [serialize.parse({text}), serialize.bind({values}), serialize.describe({type: 'P'}), serialize.execute({})]
+}
+
+export function readTexts(answer: readonly BackendMessage[]): Texts {
+  const head = answer.find((message) => message instanceof protocolMessages.RowDescriptionMessage)
+  const rows = answer.filter((message) => message instanceof protocolMessages.DataRowMessage)
+  const columns = (head?.fields ?? []).map(({name, dataTypeID, tableID, columnID}) => ({
+    name,
+    type: dataTypeID,
+    table: tableID,
+    attribute: columnID,
+  }))
+  return {columns, rows: rows.map(({fields}) => fields)}
 }
 
 /** A list of rows for each statement that was carried out. */

@@ -105,6 +105,7 @@ function wrap(real: Db): Db {
   return {
     server: real.server,
     query: real.query.bind(real),
+    read: real.read.bind(real),
     script: real.script.bind(real),
     describe: real.describe.bind(real),
     transaction: real.transaction.bind(real),

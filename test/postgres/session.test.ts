@@ -64,9 +64,9 @@ describe.each(engines)('a session on %s', (engine, open) => {
     expect(await answers).toEqual([{before: 1}])
     expect(described[0]).toEqual({
       columns: [
-        {name: 'a', type: 23, modifier: -1},
-        {name: 'é', type: 1043, modifier: 7},
-        {name: 'numeric', type: 1700, modifier: (5 << 16) + 2 + 4},
+        {name: 'a', type: 23, modifier: -1, table: 0, attribute: 0},
+        {name: 'é', type: 1043, modifier: 7, table: 0, attribute: 0},
+        {name: 'numeric', type: 1700, modifier: (5 << 16) + 2 + 4, table: 0, attribute: 0},
       ],
       parameters: [1043],
     })

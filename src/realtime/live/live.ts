@@ -1,0 +1,225 @@
+// Queries and committed batches of changes in; each query's rows, and what has changed in them since, out to those who asked.
+import {PgextError} from '../../errors.ts'
+import {Writers} from '../../events/json.ts'
+import type {Batch, Change} from '../../events/model.ts'
+import {Types} from '../../events/types.ts'
+import type {Db} from '../../postgres/db.ts'
+import {shareKey} from './claims.ts'
+import {Consultation} from './consult.ts'
+import {Lookout} from './lookout.ts'
+import {type Handle, LIMITS, type Limits, type Query, type Subscriber, THROTTLE} from './model.ts'
+import type {Named} from './named.ts'
+import {readParameters} from './parameters.ts'
+import {Pool} from './pool.ts'
+import {type Manner, type Prepared, prepare} from './prepared.ts'
+import {NO_RULE, readRule} from './rule.ts'
+import {Runner} from './runner.ts'
+import {type Member, Standing} from './standing.ts'
+import {Unseen} from './unseen.ts'
+
+export interface LiveOptions {
+  /** a session of the role that queries run as, or that is a member of all roles they run as */
+  readonly open: () => Promise<Db>
+  /** queries of files */
+  readonly named?: ReadonlyMap<string, Named>
+  readonly limits?: Partial<Limits>
+}
+
+interface Subscription extends Member {
+  readonly subscriber: Subscriber
+  query: Query
+  /** another one whenever the query is replaced */
+  turn: number
+  standing?: Standing
+}
+
+export class Live {
+  named: ReadonlyMap<string, Named>
+  readonly #limits: Limits
+  readonly #pool: Pool
+  readonly #types = new Types()
+  readonly #writers = new Writers(this.#types)
+  readonly #unseen = new Unseen()
+  readonly #lookout = new Lookout()
+  readonly #runner: Runner
+  readonly #consultation: Consultation
+  readonly #subscriptions = new Set<Subscription>()
+  readonly #standing = new Map<string, Standing>()
+  readonly #keys = new Map<Standing, string>()
+  #prepared = new Map<string, Promise<Prepared>>()
+  readonly #functions = new WeakMap<object, number>()
+  #numbered = 0
+  #isClosed = false
+
+  constructor({open, named, limits}: LiveOptions) {
+    this.named = named ?? new Map()
+    this.#limits = {...LIMITS, ...limits}
+    this.#pool = new Pool(open, this.#limits.sessions)
+    this.#runner = new Runner({
+      pool: this.#pool,
+      types: this.#types,
+      writers: this.#writers,
+      unseen: this.#unseen,
+      limits: this.#limits,
+      changed: (standing) => this.#again([standing]),
+    })
+    this.#consultation = new Consultation(this.#pool, this.#types, this.#writers, this.#unseen, this.#limits)
+  }
+
+  /** Standing queries: equal ones are one. */
+  get size(): number {
+    return this.#standing.size
+  }
+
+  open(subscriber: Subscriber): Handle {
+    const {id, viewer, send, onError} = subscriber
+    const subscription: Subscription = {id, send, onError, subscriber, query: subscriber, turn: 0, ...(viewer && {viewer})}
+    this.#subscriptions.add(subscription)
+    void this.#join(subscription)
+    return {
+      replace: (query) => {
+        if (!this.#subscriptions.has(subscription)) return
+        this.#leave(subscription)
+        subscription.query = query
+        void this.#join(subscription)
+      },
+      close: () => {
+        this.#subscriptions.delete(subscription)
+        this.#leave(subscription)
+      },
+    }
+  }
+
+  /** All that one transaction changed, or a part of it: whole rows, before the lists and filters of pg_events. */
+  changed({xid, entries}: Batch): void {
+    const changes = entries.filter((entry): entry is Change => entry.kind === 'change')
+    if (changes.length === 0) return
+    const batch = this.#unseen.add(xid)
+    for (const change of changes) {
+      this.#lookout.find(change, (standing, asks) => {
+        if (asks) this.#consultation.ask(standing, change, batch)
+        else standing.trigger(batch)
+      })
+    }
+  }
+
+  /**
+   * Privileges, policies, views or what pg_events declares may be others now: what reaches these tables is looked at anew, and run again.
+   * @param tables absent: all
+   */
+  withdrawn(tables?: ReadonlySet<number>): void {
+    this.#prepared = new Map()
+    this.#again(
+      [...this.#standing.values()].filter(({prepared}) => !tables || [...prepared.reached].some((oid) => tables.has(oid))),
+    )
+  }
+
+  /** Changes may have been missed: everything is run again. */
+  missed(): void {
+    for (const standing of this.#standing.values()) standing.trigger(this.#unseen.sequence)
+  }
+
+  async close(): Promise<void> {
+    this.#isClosed = true
+    this.#runner.close()
+    for (const subscription of this.#subscriptions) this.#leave(subscription)
+    this.#subscriptions.clear()
+    await this.#pool.close()
+  }
+
+  async #join(subscription: Subscription): Promise<void> {
+    const {turn, query, viewer} = subscription
+    try {
+      const {text, names, ...manner} = this.#textOf(query)
+      // before anything is asked: what is told from here on may not be in the first result
+      const wanted = this.#unseen.sequence
+      const prepared = await this.#prepare(text, manner, subscription)
+      const parameters = readParameters(query.params, prepared.parameters, names)
+      const rule = query.refresh ? await readRule(this.#pool, query.refresh, prepared) : NO_RULE
+      if (subscription.turn !== turn || !this.#subscriptions.has(subscription)) return
+      const share = shareKey(prepared.share, viewer)
+      const keys = query.key ? [keyPlaces(query.key, prepared)] : prepared.keys
+      const throttle = query.throttleMs ?? THROTTLE
+      const key = JSON.stringify([prepared.number, share, parameters, throttle, keys, this.#refreshKey(query)])
+      const asked = {prepared, parameters, rule, keys, share, throttle, wanted}
+      const standing = this.#standing.get(key) ?? this.#stand(key, asked)
+      subscription.standing = standing
+      for (const message of prepared.warnings)
+        subscription.send(JSON.stringify({type: 'warning', id: subscription.id, code: 'unseen', message}))
+      standing.join(subscription)
+    } catch (error) {
+      if (subscription.turn !== turn || this.#isClosed) return
+      subscription.onError(error instanceof PgextError ? error : new PgextError('sql', String(error), {cause: error}))
+    }
+  }
+
+  #stand(key: string, asked: ConstructorParameters<typeof Standing>[0]): Standing {
+    const standing = new Standing(asked, {
+      ready: (standing) => this.#runner.add(standing),
+      moved: (standing) => this.#lookout.moved(standing),
+    })
+    this.#standing.set(key, standing)
+    this.#keys.set(standing, key)
+    this.#lookout.add(standing)
+    standing.start()
+    return standing
+  }
+
+  #leave(subscription: Subscription): void {
+    subscription.turn++
+    const {standing} = subscription
+    subscription.standing = undefined
+    if (!standing) return
+    standing.leave(subscription)
+    if (standing.members.size > 0) return
+    this.#lookout.remove(standing)
+    this.#standing.delete(this.#keys.get(standing)!)
+    this.#keys.delete(standing)
+  }
+
+  /** What is known of them is old. */
+  #again(standings: readonly Standing[]): void {
+    this.#prepared = new Map()
+    for (const subscription of this.#subscriptions) {
+      if (!subscription.standing || !standings.includes(subscription.standing)) continue
+      this.#leave(subscription)
+      void this.#join(subscription)
+    }
+  }
+
+  #textOf({sql, name, static: isStatic, reads}: Query): Manner & {text: string; names: readonly string[]} {
+    const manner = {rows: this.#limits.rows, static: isStatic ?? false, reads: reads ?? []}
+    if (sql !== undefined) return {...manner, text: sql, names: []}
+    const named = name === undefined ? undefined : this.named.get(name)
+    if (!named) throw new PgextError('usage', name === undefined ? 'a live query needs sql' : `there is no query ${name}`)
+    const {text, file} = named
+    return {...manner, text, file, names: named.names, static: isStatic ?? named.static, reads: [...manner.reads, ...named.reads]}
+  }
+
+  #prepare(text: string, manner: Manner, {viewer}: Subscription): Promise<Prepared> {
+    // names are looked up with the rights of the role
+    const key = JSON.stringify([text, viewer?.role, manner])
+    let preparing = this.#prepared.get(key)
+    if (!preparing) {
+      preparing = prepare(this.#pool, this.#types, text, viewer, manner)
+      this.#prepared.set(key, preparing)
+      preparing.catch(() => this.#prepared.delete(key))
+    }
+    return preparing
+  }
+
+  #refreshKey({refresh}: Query): unknown {
+    if (typeof refresh !== 'function') return refresh
+    const number = this.#functions.get(refresh) ?? ++this.#numbered
+    this.#functions.set(refresh, number)
+    return number
+  }
+}
+
+function keyPlaces(key: readonly string[], {columns}: Prepared): number[] {
+  return key.map((name) => {
+    const at = columns.findIndex((column) => column.name === name)
+    if (at < 0) throw new PgextError('usage', `the key names ${name}, which is no column of the query`)
+    return at
+  })
+}

@@ -1,0 +1,167 @@
+// A query's text and who asks in; all that is known before it is run out: its columns, parameters, what it depends on, who may share it.
+import {PgextError} from '../../errors.ts'
+import type {Types} from '../../events/types.ts'
+import type {Column} from '../../postgres/describe.ts'
+import {positionOf} from '../../postgres/error.ts'
+import type {Viewer} from '../model.ts'
+import {RUNS, type Share, shareOf} from './claims.ts'
+import {type Cover, isSystem, type Missed, readCover, type Watched} from './cover.ts'
+import type {Pool} from './pool.ts'
+import {nameOf, type Reach, readReach} from './reach.ts'
+import {batched, readStatement, type Statement, single} from './statement.ts'
+import {readAs} from './transaction.ts'
+
+export interface Prepared {
+  /** another one for each */
+  readonly number: number
+  readonly statement: Statement
+  /** runs it once, with $1, $2, … */
+  readonly single: string
+  /** runs it for arrays of $1, $2, …; undefined: it has no parameters */
+  readonly batched?: string
+  readonly columns: readonly Column[]
+  /** oids of its parameters' types */
+  readonly parameters: readonly number[]
+  /** columns of the result, by position, that may tell its rows apart, best first */
+  readonly keys: readonly (readonly number[])[]
+  readonly watched: Watched
+  /** oids of all relations that it reaches */
+  readonly reached: ReadonlySet<number>
+  readonly share: Share
+  /** what it does not hear of, for people */
+  readonly warnings: readonly string[]
+}
+
+/** What changes what is known of a text. */
+export interface Manner {
+  readonly static: boolean
+  readonly reads: readonly string[]
+  /** rows of a result */
+  readonly rows: number
+  /** what errors call the text */
+  readonly file?: string
+}
+
+let made = 0
+
+export async function prepare(
+  pool: Pool,
+  types: Types,
+  text: string,
+  viewer: Viewer | undefined,
+  manner: Manner,
+): Promise<Prepared> {
+  const statement = await readStatement(text, manner.file)
+  return pool.use(async (db) => {
+    const [described] = await readAs(db, viewer, 10_000, () => db.describe([{sql: statement.sql}]))
+    if (described instanceof PgextError) throw placed(described, statement)
+    const {columns, parameters} = described!
+    refuseColumns(columns, statement)
+    await types.know(db, [...columns.map(({type}) => type), ...parameters])
+    const typeNames = parameters.map((oid) => types.named(oid)?.name ?? 'text')
+    const reach = await readReach(db, viewer, statement, typeNames, manner.reads)
+    const cover = await readCover(db, reach.relations)
+    refuseMissed(cover, manner)
+    return {
+      number: ++made,
+      statement,
+      single: single(statement, manner.rows),
+      ...(parameters.length > 0 && {batched: batched(statement, typeNames, manner.rows)}),
+      columns,
+      parameters,
+      keys: await readKeys(db, columns),
+      watched: cover.watched,
+      reached: new Set(reach.relations.map(({oid}) => oid)),
+      share: await shareOf(reach, statement.tree),
+      warnings: warningsOf(reach, cover, manner),
+    }
+  })
+}
+
+function placed(error: PgextError, {where}: Statement): PgextError {
+  const position = positionOf(error)
+  if (position === undefined) return error
+  return new PgextError(error.code, error.message, {
+    hint: error.hint,
+    sqlstate: error.sqlstate,
+    cause: error.cause,
+    where: where(position),
+  })
+}
+
+function refuseColumns(columns: readonly Column[], {where}: Statement): void {
+  if (columns.length === 0) throw new PgextError('bad-sql', 'the query has no columns', {where: where(0)})
+  const names = new Set<string>()
+  for (const {name} of columns) {
+    if (names.has(name))
+      throw new PgextError('bad-sql', `two columns of the query are called ${name}`, {
+        hint: 'give one of them another name: AS …',
+        where: where(0),
+      })
+    names.add(name)
+  }
+}
+
+function refuseMissed({missed}: Cover, manner: Manner): void {
+  if (manner.static) return
+  const refused = missed.filter(({relation}) => relation.kind !== 'm' && relation.kind !== 'S' && !relation.isPolicys)
+  if (refused.length === 0) return
+  const names = refused.map(({relation}) => nameOf(relation)).join(', ')
+  const lines = refused.flatMap(({line}) => line ?? [])
+  throw new PgextError('not-realtime', `nobody is told of changes in ${names}`, {
+    hint: [
+      ...(lines.length > 0 ? [`add to your schema file: ${lines.join(' ')}`] : []),
+      'or say `static: true`, if that does not matter',
+    ].join('; '),
+  })
+}
+
+function warningsOf({functions, relations, readsClock}: Reach, {missed}: Cover, {reads}: Manner): string[] {
+  const unseen = functions.filter(
+    ({isBuiltIn, isOpen, language, volatility, name}) =>
+      (isBuiltIn && RUNS.test(name)) ||
+      (!isBuiltIn && !isOpen && volatility !== 'i' && language !== 'c' && language !== 'internal' && reads.length === 0),
+  )
+  const clock = readsClock || functions.some(({isBuiltIn, name}) => isBuiltIn && CLOCK.has(name))
+  return [
+    ...unseen.map(
+      (called) => `nobody can see what function ${nameOf(called)} reads: name its tables with \`reads\`, if it reads any`,
+    ),
+    ...missed.filter(({relation}) => relation.kind !== 'S').map(missedWarning),
+    ...(clock ? ['the query reads the clock: it is run again when a table changes, not when time passes'] : []),
+    ...relations
+      .filter(({kind, schema}) => kind === 'S' && !isSystem({schema}))
+      .map((sequence) => `the query names sequence ${nameOf(sequence)}, of which nobody is told changes`),
+  ]
+}
+
+/** Functions that answer otherwise as time passes. */
+const CLOCK: ReadonlySet<string> = new Set(
+  'now transaction_timestamp statement_timestamp clock_timestamp timeofday random gen_random_uuid'.split(' '),
+)
+
+function missedWarning({relation, line}: Missed): string {
+  const name = nameOf(relation)
+  if (relation.kind === 'm') return `${name} is a materialized view: nobody is told when it is refreshed`
+  const hint = line ? ` (${line})` : ''
+  return relation.isPolicys
+    ? `a policy reads ${name}, of whose changes nobody is told${hint}`
+    : `nobody is told of changes in ${name}${hint}`
+}
+
+/** Primary keys that stand whole in the result: of each table by itself, then all together. */
+async function readKeys(db: {query: Pool['query']}, columns: readonly Column[]): Promise<number[][]> {
+  const tables = [...new Set(columns.map(({table}) => table))].filter((oid) => oid > 0)
+  if (tables.length === 0) return []
+  const rows = await db.query<{table: number; attributes: number[]}>(
+    `select i.indrelid as table, pg_catalog.to_json(i.indkey::pg_catalog.int2[]) as attributes from pg_catalog.pg_index i
+     where i.indisprimary and i.indrelid = any ($1::oid[])`,
+    [tables],
+  )
+  const keys = tables.flatMap((oid) => {
+    const attributes = rows.find(({table}) => table === oid)?.attributes
+    const at = attributes?.map((attribute) => columns.findIndex(({table, attribute: of}) => table === oid && of === attribute))
+    return at && !at.includes(-1) ? [at] : []
+  })
+  return keys.length > 1 ? [...keys, keys.flat()] : keys
+}
