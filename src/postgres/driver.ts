@@ -15,6 +15,8 @@ export interface ConnectOptions {
   readonly role?: string
   /** in force from the start, over what the database or the role begins with */
   readonly settings?: Readonly<Record<string, string>>
+  /** gives up, as long as the session does not stand */
+  readonly signal?: AbortSignal
 }
 
 export type Heard = (payload: string) => void
@@ -58,7 +60,7 @@ export function open(url: string, options: ConnectOptions): {sql: postgres.Sql; 
     socket: async () => {
       if (!signals.mayOpen) throw goneError()
       signals.mayOpen = false
-      const socket = await openSocket(address, timeout)
+      const socket = await openSocket(address, timeout, signals.socket ? undefined : options.signal)
       if (!signals.socket) signals.socket = socket.once('error', lose)
       return socket
     },

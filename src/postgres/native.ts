@@ -23,6 +23,8 @@ type RawResult = readonly (Buffer | null)[][] & {columns: readonly {name: string
 
 export async function connect(url: string, options: ConnectOptions = {}): Promise<Db> {
   const {sql, signals} = open(url, options)
+  const stop = () => signals.socket?.destroy()
+  options.signal?.addEventListener('abort', stop, {once: true})
   try {
     // the pool's only connection, reserved once it stands: reserving hangs on a pool that has none open yet
     let [row] = await whoever(sql)
@@ -45,9 +47,17 @@ export async function connect(url: string, options: ConnectOptions = {}): Promis
     }
     return new NativeDb(sql, session, server, signals)
   } catch (error) {
+    hangUp(signals)
     await sql.end({timeout: 0}).catch(() => {})
     throw connectionError(error, url)
+  } finally {
+    options.signal?.removeEventListener('abort', stop)
   }
+}
+
+/** A server that does not would hold this process. */
+function hangUp({socket}: Signals): void {
+  setTimeout(() => socket?.destroy(), FAREWELL).unref()
 }
 
 async function takeRole(session: postgres.ReservedSql, role: string): Promise<void> {
@@ -180,8 +190,7 @@ class NativeDb implements Db {
     this.#signals.lost = true
     // the driver waits for a reserved connection until its time is up; a released one says goodbye and is gone
     if (idle) this.#session.release()
-    // one that never answers would hold this process
-    setTimeout(() => this.#signals.socket?.destroy(), FAREWELL).unref()
+    hangUp(this.#signals)
     await this.#sql.end({timeout: idle ? 1 : 0}).catch(() => {})
     this.#abandon()
   }

@@ -6,10 +6,13 @@ import type {Address} from './url.ts'
 /** The protocol's question whether there is TLS: answered by one letter, S or N. */
 const ASK_TLS = Buffer.from([0, 0, 0, 8, 4, 210, 22, 47])
 
-export async function openSocket(address: Address, seconds: number): Promise<Socket> {
+export async function openSocket(address: Address, seconds: number, signal?: AbortSignal): Promise<Socket> {
+  if (signal?.aborted) throw failure('CONNECTION_DESTROYED')
   const {host, port, ssl} = address
   const isFolder = host.startsWith('/')
   const socket = isFolder ? connectTcp(`${host}/.s.PGSQL.${port}`) : connectTcp({host, port})
+  const stop = () => socket.destroy(failure('CONNECTION_DESTROYED'))
+  signal?.addEventListener('abort', stop, {once: true})
   const late = setTimeout(() => socket.destroy(failure('CONNECT_TIMEOUT')), seconds * 1000)
   try {
     await happens(socket, 'connect')
@@ -31,6 +34,7 @@ export async function openSocket(address: Address, seconds: number): Promise<Soc
     throw error
   } finally {
     clearTimeout(late)
+    signal?.removeEventListener('abort', stop)
   }
 }
 

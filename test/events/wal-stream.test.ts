@@ -6,6 +6,7 @@ import {runInNewContext} from 'node:vm'
 import {afterAll, beforeAll, describe, expect, test} from 'vitest'
 import {openWal} from '../../src/events/wal/source.ts'
 import {Stream} from '../../src/events/wal/stream.ts'
+import {connect} from '../../src/postgres/native.ts'
 import type {Server} from '../chaos/server.ts'
 import {MAJORS, Place, Reading, startLog} from './log.ts'
 
@@ -185,6 +186,7 @@ describe.each(MAJORS)('a stream of PostgreSQL %i', (major) => {
       from: confirmed,
       confirmed,
       application: 'x',
+      open: () => connect(place.url),
     }
     const stream = await Stream.open(options)
     await place.db.script(`insert into public.t select n, repeat('x', 2000) from generate_series(1, 30000) n`)

@@ -2,15 +2,16 @@
 import {setTimeout as sleep} from 'node:timers/promises'
 import {PgextError} from '../../errors.ts'
 import type {Db} from '../../postgres/db.ts'
-import {isGone, goneError as lostError} from '../../postgres/error.ts'
 import {connect} from '../../postgres/native.ts'
 import {cover} from '../install.ts'
 import type {Shape} from '../model.ts'
+import type {Opening} from '../watched.ts'
 import {beginAnew, beginningOf, markOf, type Place, prefixOf, savePosition, systemOf, takePlace} from './consumer.ts'
 import type {Message, Relation} from './decode.ts'
 import {becomeReader} from './election.ts'
-import {isPassing, lastingError, stoppedError} from './passing.ts'
+import {isPassing} from './passing.ts'
 import {comparePositions, goneError, laterOf, type Position, readLsn, readToken} from './position.ts'
+import {Session} from './session.ts'
 import {presentShape, shapeOf} from './shape.ts'
 import {endReader, lookAtSlot, slotError, slotName, tailName} from './slot.ts'
 import {Stream} from './stream.ts'
@@ -28,19 +29,17 @@ export interface ConnectionOptions {
   readonly signal: AbortSignal
 }
 
-interface Opened {
-  readonly db: Db
-  /** of a named consumer */
-  readonly place?: Place
-}
-
 /** Bytes of log that are worth a heartbeat: less is written by heartbeats, and by what the server writes after them. */
 const GROWN = 4096
 /** milliseconds after which whoever reads the slot without its lock is sent away */
 const FREE = 3000
 
-/** The lock of a reader whose host is gone is not to be held for hours: that is how long a server waits by itself. */
-const ALIVE = 'set tcp_keepalives_idle = 15; set tcp_keepalives_interval = 5; set tcp_keepalives_count = 3'
+/**
+ * The lock of a reader whose host is gone is not to be held for hours: that is how long a server waits by itself. And what is acknowledged
+ * has to survive a crash, whatever the database's own commits may do.
+ */
+const SETTINGS = `set tcp_keepalives_idle = 15; set tcp_keepalives_interval = 5; set tcp_keepalives_count = 3;
+  select pg_catalog.set_config('synchronous_commit', 'local', false) where pg_catalog.current_setting('synchronous_commit') = 'off'`
 
 /** no such slot or publication, a slot that can't be read any more, a part of the log that was removed */
 const OF_THE_LOG = new Set(['42704', '55000', '58P01'])
@@ -52,24 +51,29 @@ export class Connection {
   prefix = ''
   readonly #options: ConnectionOptions
   readonly #slot: (database: string) => string
-  #opened?: Promise<Opened>
-  #session?: Db
+  readonly #open: Opening
+  readonly #session: Session
+  readonly #ending = new AbortController()
+  readonly #signal: AbortSignal
   #stream?: Stream
   #timer?: NodeJS.Timeout
   #beat = 0n
   #turn: Promise<unknown> = Promise.resolve()
-  #isClosed = false
 
   constructor(options: ConnectionOptions) {
-    const {name} = options
+    const {name, url, patience, silence} = options
     const tail = tailName()
     this.#options = options
+    const signal = AbortSignal.any([options.signal, this.#ending.signal])
+    this.#signal = signal
+    this.#open = (signal) => connect(url, {application: applicationOf(name), ...(signal && {signal})})
+    this.#session = new Session({open: this.#open, begin: (db) => this.#begin(db), patience, silence, signal})
     this.#slot = (database) => (name === undefined ? tail : slotName(database, name))
   }
 
   /** Where to begin; a tail learns that from its stream. */
   async begin(since: string | undefined): Promise<Position> {
-    const {db, place} = await this.#open()
+    const {db, place} = await this.#session.open()
     this.#beats()
     if (!place) {
       if (since !== undefined) throw goneError('a tail begins now: nothing was kept for it')
@@ -89,31 +93,30 @@ export class Connection {
   async again(): Promise<Position> {
     await this.#stream?.close()
     this.#stream = undefined
-    const {db, place} = await this.#open()
-    if (!place) return {lsn: 0n, messages: 0}
-    await this.#answers(db)
-    // the slot may be lost, where the session is not
-    const now = await this.#take(db).catch((error) => this.#lose(db, error))
-    return now.acknowledged
+    return this.#session.once(async ({db, place}) => {
+      // the slot may be lost, where the session is not
+      if (place) return (await this.#take(db)).acknowledged
+      return {lsn: 0n, messages: 0}
+    })
   }
 
   async stream(from: Position, confirmed: bigint): Promise<void> {
-    const {url, name, publication, signal, silence} = this.#options
-    const {db} = await this.#open()
+    const {url, name, publication, patience, silence} = this.#options
+    const {db} = await this.#session.open()
     const slot = this.#slot(db.server.database)
-    const isTemporary = name === undefined
-    const application = applicationOf(name)
-    const options = {url, slot, isTemporary, publication, from: from.lsn, confirmed, application, signal, silence}
-    for (const end = Date.now() + FREE; ; await sleep(50, undefined, {signal})) {
+    const [isTemporary, application] = [name === undefined, applicationOf(name)]
+    const [signal, open] = [this.#signal, this.#open]
+    const options = {url, slot, isTemporary, publication, from: from.lsn, confirmed, application, open, silence, signal}
+    for (const began = performance.now(); ; await sleep(50, undefined, {signal})) {
       try {
-        const stream = await Stream.open(options)
-        this.#stream = stream
-        if (this.#isClosed) await stream.close()
+        this.#stream = await Stream.open(options)
+        if (signal.aborted) await this.#stream.close()
         return
       } catch (error) {
-        if ((error as PgextError).sqlstate !== '55006') throw slotError(error)
+        const waited = performance.now() - began
+        if ((error as PgextError).sqlstate !== '55006' || waited > Math.max(FREE, patience)) throw slotError(error)
         // the last reader's lock is gone, its connection is not yet
-        const active = Date.now() > end && (await lookAtSlot(db, slot))?.active
+        const active = waited > FREE && (await lookAtSlot(db, slot))?.active
         if (active) await endReader(db, active)
       }
     }
@@ -122,13 +125,14 @@ export class Connection {
   /** Of an error of the log, whether that means that something is missing: then a new slot stands when it is known. */
   async judge(error: unknown): Promise<unknown> {
     const {name} = this.#options
-    const {sqlstate} = error as PgextError
-    if (name === undefined || !sqlstate || !OF_THE_LOG.has(sqlstate)) return error
+    const {code, sqlstate} = error as PgextError
+    if (name === undefined || code === 'connection-failed' || !OF_THE_LOG.has(sqlstate ?? '')) return error
     try {
-      const {db} = await this.#open()
-      await this.#take(db)
-      // the slot stands, and what it has is written under no publication: nobody can read it
-      return await beginAnew(db, name, await this.#system(db), (error as Error).message)
+      return await this.#session.once(async ({db}) => {
+        await this.#take(db)
+        // the slot stands, and what it has is written under no publication: nobody can read it
+        return beginAnew(db, name, await this.#system(db), (error as Error).message)
+      })
     } catch (why) {
       return why
     }
@@ -140,10 +144,10 @@ export class Connection {
 
   readonly take = (): Promise<readonly Message[]> => this.#stream!.take()
 
-  readonly shapeOf = (relation: Relation): Promise<Shape> => shapeOf(relation, (ask) => this.#ask(({db}) => ask(db)))
+  readonly shapeOf = (relation: Relation): Promise<Shape> => shapeOf(relation, (ask) => this.#session.ask(({db}) => ask(db)))
 
   readonly rootOf = (relid: number): Promise<Shape | undefined> =>
-    this.#ask(({db}) => presentShape(db, relid, (one) => this.#stream?.relations.get(one)?.shape))
+    this.#session.ask(({db}) => presentShape(db, relid, (one) => this.#stream?.relations.get(one)?.shape))
 
   confirm(lsn: bigint): void {
     this.#stream?.confirm(lsn)
@@ -152,59 +156,27 @@ export class Connection {
   async save(position: Position): Promise<void> {
     const {name} = this.#options
     if (name === undefined) return
-    const isKept = await this.#ask(({db, place}) => savePosition(db, place!, position))
+    const isKept = await this.#session.ask(({db, place}) => savePosition(db, place!, position))
     if (!isKept) throw goneError(`consumer ${name} was dropped, or has begun anew elsewhere`)
   }
 
   async close(): Promise<void> {
-    this.#isClosed = true
+    this.#ending.abort()
     clearTimeout(this.#timer)
-    // a slot that is being made waits for other transactions, and would be left behind
-    await this.#session?.cancel()
+    await this.#session.close()
     await this.#stream?.close()
-    await this.#session?.close()
   }
 
-  /** The session that stands, or a new one, which whoever needs it waits for. */
-  #open(): Promise<Opened> {
-    this.#opened ??= this.#connect().catch((error) => {
-      this.#opened = undefined
-      throw error
-    })
-    return this.#opened
-  }
-
-  /** Over as many sessions as it takes. */
-  async #ask<T>(work: (opened: Opened) => Promise<T>): Promise<T> {
-    const {patience, signal} = this.#options
-    for (const until = Date.now() + patience; ; await sleep(100, undefined, {signal})) {
-      try {
-        const opened = await this.#open()
-        return await work(opened).catch((error) => this.#lose(opened.db, error))
-      } catch (error) {
-        if (!isPassing(error) || Date.now() > until) throw lastingError(error)
-      }
+  async #begin(db: Db): Promise<Place | undefined> {
+    const {name, signal} = this.#options
+    await db.script(SETTINGS)
+    const system = await this.#system(db)
+    if (name === undefined) {
+      this.incarnation = markOf(this.#slot(''), system)
+      return undefined
     }
-  }
-
-  async #connect(): Promise<Opened> {
-    const {url, name, signal} = this.#options
-    const db = await connect(url, {application: applicationOf(name)})
-    this.#session = db
-    try {
-      if (this.#isClosed) throw stoppedError()
-      await db.script(ALIVE)
-      const system = await this.#system(db)
-      if (name === undefined) {
-        this.incarnation = markOf(this.#slot(''), system)
-        return {db}
-      }
-      await becomeReader(db, this.#slot(db.server.database), signal)
-      return {db, place: await this.#take(db)}
-    } catch (error) {
-      await db.close()
-      throw error
-    }
+    await becomeReader(db, this.#slot(db.server.database), signal)
+    return this.#take(db)
   }
 
   /** One after the other: each may make a new slot. */
@@ -234,42 +206,19 @@ export class Connection {
     })
   }
 
-  /** A session that says nothing is lost, though no network has said so. */
-  async #answers(db: Db): Promise<void> {
-    // a slot that is being made takes its time
-    await this.#turn
-    const answered = new AbortController()
-    const silence = sleep(this.#options.silence, undefined, {signal: answered.signal}).then(
-      () => Promise.reject(lostError()),
-      () => {},
-    )
-    await Promise.race([db.query('select'), silence])
-      .catch((error) => this.#lose(db, error))
-      .finally(() => answered.abort())
-  }
-
-  /** A session that failed is not asked again; with it goes the right to read. */
-  #lose(db: Db, error: unknown): never {
-    if (isGone(error) && this.#session === db) {
-      this.#opened = undefined
-      void db.close()
-    }
-    throw error
-  }
-
   /** Lets a slot whose tables stand still follow the log that others write; and finds out whether the session lives. */
   #beats(): void {
     const beat = async () => {
       try {
-        const {db, place} = await this.#open()
-        await this.#answers(db)
-        await this.#grow(db).catch((error) => this.#lose(db, error))
-        await cover(db).catch((error) => this.#lose(db, error))
-        if (place) await this.#take(db).catch((error) => this.#lose(db, error))
+        await this.#session.once(async ({db, place}) => {
+          await this.#grow(db)
+          await cover(db)
+          if (place) await this.#take(db)
+        })
       } catch (error) {
         if (!isPassing(error)) this.#stream?.fail(error)
       }
-      if (!this.#isClosed) this.#timer = setTimeout(beat, this.#options.heartbeat)
+      if (!this.#signal.aborted) this.#timer = setTimeout(beat, this.#options.heartbeat)
     }
     this.#timer = setTimeout(beat, this.#options.heartbeat)
   }

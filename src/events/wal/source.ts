@@ -21,6 +21,8 @@ export interface WalOptions {
 /** Batches that are ready while the reader is busy with another. */
 const READY = 2
 const [SHORTEST, LONGEST] = [20, 2000]
+/** milliseconds in which what is being acknowledged has to be, when it is closed */
+const FAREWELL = 1000
 
 /**
  * Opens the log for one reader. A named consumer that another process reads waits here until that one ends, or the signal says stop.
@@ -113,7 +115,9 @@ class WalSource implements Source {
       this.#saving ??= this.#save().finally(() => {
         this.#saving = undefined
       })
-      await this.#saving
+      await this.#saving.catch((error) => {
+        throw this.#failure ?? (this.#stop.signal.aborted ? stoppedError() : error)
+      })
     }
   }
 
@@ -121,7 +125,7 @@ class WalSource implements Source {
     this.#reader.signal?.removeEventListener('abort', this.#onAbort)
     this.#stop.abort()
     this.#tell()
-    await this.#saving?.catch(() => {})
+    if (this.#saving) await Promise.race([this.#saving.catch(() => {}), sleep(FAREWELL, undefined, {ref: false})])
     await this.#connection.close()
     await this.#running
     this.#ready = []
@@ -137,7 +141,7 @@ class WalSource implements Source {
 
   async #run(): Promise<void> {
     for (let wait = SHORTEST; ; ) {
-      const began = Date.now()
+      const began = performance.now()
       try {
         await this.#stream()
       } catch (cause) {
@@ -148,7 +152,7 @@ class WalSource implements Source {
         if (!this.#reader.name) return this.#fail(goneError('the connection was lost, and with it what has changed since'))
       }
       // one that breaks at once again is not asked at once again
-      wait = Date.now() - began > LONGEST ? SHORTEST : Math.min(LONGEST, wait * 2)
+      wait = performance.now() - began > LONGEST ? SHORTEST : Math.min(LONGEST, wait * 2)
       try {
         await this.#reconnect(wait)
       } catch (error) {
@@ -159,7 +163,7 @@ class WalSource implements Source {
   }
 
   async #reconnect(wait: number): Promise<void> {
-    for (const until = Date.now() + this.#options.patience; ; ) {
+    for (const until = performance.now() + this.#options.patience; ; ) {
       await sleep(wait, undefined, {signal: this.#stop.signal})
       try {
         const acknowledged = await this.#connection.again()
@@ -169,7 +173,7 @@ class WalSource implements Source {
         return await this.#connection.stream(this.#from(), this.#confirmed())
       } catch (cause) {
         const error = await this.#connection.judge(cause)
-        if (!(isPassing(error) || isReset(error)) || Date.now() > until) throw error
+        if (!(isPassing(error) || isReset(error)) || performance.now() > until) throw error
         wait = Math.min(LONGEST, wait * 2)
       }
     }

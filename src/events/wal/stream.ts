@@ -8,6 +8,7 @@ import {LogicalReplicationService} from 'pg-logical-replication'
 import {connectionError, goneError, isGone, sqlError} from '../../postgres/error.ts'
 import {openSocket} from '../../postgres/socket.ts'
 import {type Address, readUrl} from '../../postgres/url.ts'
+import {answered, isAtWork, type Opening, SILENCE} from '../watched.ts'
 import type {Message, Relation} from './decode.ts'
 import {Plugin} from './plugin.ts'
 import {readLsn, showLsn} from './position.ts'
@@ -25,6 +26,8 @@ export interface StreamOptions {
   readonly application: string
   /** milliseconds after which a server that was asked and says nothing is gone */
   readonly silence?: number
+  /** a session to ask the server with, where the stream is silent */
+  readonly open: Opening
   readonly signal?: AbortSignal
 }
 
@@ -34,8 +37,6 @@ const HELD = 4 * 2 ** 20
 const WEIGHT = 256
 /** milliseconds between two answers, where the server does not ask for them more often */
 const LONGEST = 10_000
-/** milliseconds, where nobody says more */
-const SILENCE = 30_000
 /** seconds to connect in */
 const TIMEOUT = 10
 
@@ -50,10 +51,12 @@ export class Stream {
   #bytes = 0
   /** milliseconds */
   #silent = 0
+  readonly #isAtWork: () => Promise<boolean>
   #failure?: Error
   #wake?: () => void
 
   private constructor(options: StreamOptions, address: Address, socket: Socket) {
+    const {open, silence = SILENCE} = options
     this.#plugin = new Plugin(options)
     this.#confirmed = options.confirmed
     this.#socket = socket
@@ -62,6 +65,8 @@ export class Stream {
     this.#service = new LogicalReplicationService({}, {acknowledge: {auto: false, timeoutSeconds: 0}})
     this.#client = new Client(configOf(options, address, socket))
     const connection = connectionOf(this.#client)
+    // the driver's types leave it out
+    this.#isAtWork = () => isAtWork((this.#client as {processID?: number}).processID ?? 0, open, silence)
     // the library listens for errors when it is connected: one that arrives together with the greeting would end this process
     this.#client.on('error', (error) => this.fail(error))
     const connect = async () => {
@@ -77,7 +82,7 @@ export class Stream {
 
   static async open(options: StreamOptions): Promise<Stream> {
     const address = readUrl(options.url)
-    const socket = await openSocket(address, address.timeout ?? TIMEOUT).catch((error) => {
+    const socket = await openSocket(address, address.timeout ?? TIMEOUT, options.signal).catch((error) => {
       throw connectionError(error, options.url)
     })
     const stream = new Stream(options, address, socket)
@@ -149,11 +154,12 @@ export class Stream {
   async #begin({url, slot, isTemporary, signal, silence = SILENCE}: StreamOptions): Promise<void> {
     // a slot that is being made waits for other transactions
     const stop = () => this.#socket.destroy()
+    if (signal?.aborted) stop()
     signal?.addEventListener('abort', stop, {once: true})
     const ended = this.#service.subscribe(this.#plugin, slot).then(() => Promise.reject(goneError()))
     ended.catch((error) => this.fail(error))
     try {
-      await Promise.race([this.#plugin.started, ended])
+      await answered(Promise.race([this.#plugin.started, ended]), this.#isAtWork, silence)
     } catch (error) {
       await this.close()
       const {code} = error as {code?: string}
@@ -163,7 +169,7 @@ export class Stream {
     }
     if (isTemporary) this.#confirmed = this.from
     const {timeout} = this.#plugin
-    const every = timeout > 0 ? Math.min(LONGEST, Math.max(50, timeout / 4)) : LONGEST
+    const every = Math.max(50, Math.min(LONGEST, silence, timeout > 0 ? timeout / 4 : LONGEST))
     this.#timer = setInterval(() => this.#check(every, silence), every)
   }
 
@@ -171,8 +177,16 @@ export class Stream {
   #check(every: number, silence: number): void {
     // what is not read can't be heard; and a turn that came late (this process was busy) counts as one
     this.#silent = this.#socket.isPaused() ? 0 : this.#silent + every
-    if (this.#silent > silence) this.fail(goneError())
-    else this.#say(true)
+    if (this.#silent > silence && this.#silent - every <= silence) void this.#judge()
+    this.#say(true)
+  }
+
+  /** A server that reads a large transaction which nobody publishes says nothing for as long as that takes. */
+  async #judge(): Promise<void> {
+    const [asked, isAtWork] = [this.#silent, await this.#isAtWork()]
+    if (isAtWork) this.#silent = 0
+    // else something came meanwhile
+    else if (this.#silent >= asked) this.fail(goneError())
   }
 
   /** The library says one byte more, and a transaction whose commit record begins right after what is done would be passed by. */
