@@ -110,7 +110,9 @@ export async function events(options: EventsOptions): Promise<Events> {
 /** The engine that the database captures with, read from where the options say. `side` asks beside it. */
 export async function openSource({url, pglite, ...reader}: EventsOptions): Promise<{source: Source; side: Link}> {
   if (!url && !pglite) throw new PgextError('usage', 'events() needs a url, or a PGlite')
-  const opening = pglite ? async () => (await import('../postgres/guest.ts')).visitPglite(pglite) : () => connect(url!)
+  const opening = pglite
+    ? async () => (await import('../postgres/guest.ts')).visitPglite(pglite)
+    : (signal?: AbortSignal) => connect(url!, {...(signal && {signal})})
   const side = new Link(opening)
   try {
     const installed = await readInstalled(await side.db())

@@ -25,7 +25,7 @@ export class History {
   /** Nothing came after this, whether what came before is kept or not. */
   #newest?: string
 
-  constructor(bounds: Bounds, now: () => number = Date.now) {
+  constructor(bounds: Bounds, now: () => number = () => performance.now()) {
     this.#bounds = bounds
     this.#now = now
   }

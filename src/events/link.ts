@@ -1,6 +1,8 @@
 // How to open a session in; queries out that survive a lost connection, since nothing of a reader's is kept by its session.
 import {PgextError} from '../errors.ts'
 import type {Db, Row} from '../postgres/db.ts'
+import {goneError} from '../postgres/error.ts'
+import {type Opening, openIn, SILENCE, watch} from './watched.ts'
 
 const TRIES = 8
 /** Milliseconds before the first of them, doubled each time, and at most. */
@@ -11,26 +13,36 @@ const LONGEST = 5000
 export type Asking = Pick<Db, 'query'>
 
 export class Link implements Asking {
-  readonly #open: () => Promise<Db>
-  /** What a new session has to do first: be elected, for one. */
-  opened: (db: Db) => Promise<void> = async () => {}
+  readonly #open: Opening
+  readonly #silence: number
+  readonly #ending = new AbortController()
+  /** What a new session has to do first: be elected, for one. The signal ends it. */
+  opened: (db: Db, signal: AbortSignal) => Promise<void> = async () => {}
   /** What is to be done when it is closed. */
   closed: () => void = () => {}
   /** What it has to do last, where the session itself goes on. */
   closing: (db: Db) => Promise<void> = async () => {}
-  #db?: Db
-  #closed = false
+  #opening?: Promise<Db>
+  /** of which it may not be known yet whether it stands */
+  #session?: Db
+  #stands = false
   #ended?: Promise<void>
   /** sessions that there have been */
   life = 0
   #wake = () => {}
 
-  constructor(open: () => Promise<Db>) {
+  /** @param silence milliseconds after which a server that says nothing is asked whether it is at work */
+  constructor(open: Opening, silence = SILENCE) {
     this.#open = open
+    this.#silence = silence
   }
 
   get isClosed(): boolean {
-    return this.#closed
+    return this.#ending.signal.aborted
+  }
+
+  get signal(): AbortSignal {
+    return this.#ending.signal
   }
 
   /**
@@ -39,36 +51,58 @@ export class Link implements Asking {
    */
   async query<R extends Row = Row>(sql: string, parameters: readonly unknown[] = []): Promise<R[]> {
     for (let tries = 0; ; tries++) {
+      const opening = this.db()
       try {
-        return await (await this.db()).query<R>(sql, parameters)
+        return await (await opening).query<R>(sql, parameters)
       } catch (error) {
-        if (this.#closed) return []
+        if (this.isClosed) return []
         if (!isLost(error) || tries >= TRIES) throw error
-        await this.#db?.close().catch(() => {})
-        this.#db = undefined
+        await this.#lose(opening)
         await this.sleep(Math.min(LONGEST, FIRST * 2 ** tries))
-        if (this.#closed) return []
+        if (this.isClosed) return []
       }
     }
   }
 
-  async db(): Promise<Db> {
-    if (this.#db) return this.#db
-    const db = await this.#open()
+  /** The one that stands, or a new one, which whoever asks waits for. */
+  db(): Promise<Db> {
+    if (this.#opening) return this.#opening
+    const opening = this.#begin().catch((error) => {
+      if (this.#opening === opening) this.#opening = undefined
+      throw error
+    })
+    this.#opening = opening
+    return opening
+  }
+
+  /** Others may have found out before, and the next one stand already: two that have to be elected would wait for each other. */
+  async #lose(opening: Promise<Db>): Promise<void> {
+    if (this.#opening !== opening) return
+    this.#opening = undefined
+    this.#stands = false
+    await (await opening).close()
+  }
+
+  async #begin(): Promise<Db> {
+    const {signal} = this
+    const session = await openIn(this.#silence, this.#open, signal)
+    this.#session = session
     try {
-      await this.opened(db)
+      if (signal.aborted) throw goneError()
+      const db = await watch(session, this.#open, this.#silence)
+      await this.opened(db, signal)
+      this.#stands = true
+      this.life++
+      return db
     } catch (error) {
-      await db.close()
+      await session.close()
       throw error
     }
-    this.#db = db
-    this.life++
-    return db
   }
 
   /** Ends early when this is closed. */
   async sleep(milliseconds: number): Promise<void> {
-    if (this.#closed) return
+    if (this.isClosed) return
     await new Promise<void>((resolve) => {
       const timer = setTimeout(resolve, milliseconds)
       this.#wake = () => {
@@ -84,11 +118,12 @@ export class Link implements Asking {
   }
 
   async #end(): Promise<void> {
-    this.#closed = true
+    this.#ending.abort()
     this.closed()
     this.#wake()
-    if (this.#db) await this.closing(this.#db).catch(() => {})
-    await this.#db?.close()
+    const session = this.#session
+    if (session && this.#stands) await this.closing(session).catch(() => {})
+    await session?.close()
   }
 }
 

@@ -33,7 +33,7 @@ export class Sieve {
   readonly #met = new WeakSet<Shape>()
   #declared?: Declared
   #mark?: string
-  #looked = 0
+  #looked = Number.NEGATIVE_INFINITY
 
   constructor(types: Types) {
     this.#types = types
@@ -44,7 +44,7 @@ export class Sieve {
   }
 
   async refresh(db: Asking): Promise<void> {
-    this.#looked = Date.now()
+    this.#looked = performance.now()
     let mark: string | undefined
     do {
       mark = await markOf(db)
@@ -74,8 +74,8 @@ export class Sieve {
   }
 
   async #isOther(db: Asking): Promise<boolean> {
-    if (Date.now() - this.#looked < PATIENCE) return false
-    this.#looked = Date.now()
+    if (performance.now() - this.#looked < PATIENCE) return false
+    this.#looked = performance.now()
     return (await markOf(db)) !== this.#mark
   }
 

@@ -79,7 +79,7 @@ export class Types {
   readonly #known = new Map<number, Known>()
   /** composite ones and missing ones */
   readonly #unsettled = new Set<number>()
-  #asked = 0
+  #asked = Number.NEGATIVE_INFINITY
   /** another one whenever what was known has changed: what was made from it is to be made anew */
   era = 0
 
@@ -87,9 +87,9 @@ export class Types {
   async know(db: Asking, oids: Iterable<number>): Promise<void> {
     const fresh = new Set<number>()
     for (const oid of oids) if (!this.#known.has(oid)) fresh.add(oid)
-    const isDue = this.#unsettled.size > 0 && Date.now() - this.#asked > PATIENCE
+    const isDue = this.#unsettled.size > 0 && performance.now() - this.#asked > PATIENCE
     if (fresh.size === 0 && !isDue) return
-    this.#asked = Date.now()
+    this.#asked = performance.now()
     await this.#ask(db, [...fresh, ...(isDue ? this.#unsettled : [])])
     const missing = [...fresh].filter((oid) => !this.#known.has(oid))
     if (missing.length === 0) return

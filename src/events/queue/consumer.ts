@@ -14,7 +14,7 @@ export class Consumer {
   readonly #name: string
   /** Acknowledged last, by this reader or one before it. */
   readonly token: string
-  #noted = Date.now()
+  #noted = performance.now()
 
   private constructor(link: Link, name: string, token: string) {
     this.#link = link
@@ -23,9 +23,9 @@ export class Consumer {
   }
 
   /** Waits until nobody else reads by this name. One that is new begins now. */
-  static async take(link: Link, name: string, now: Position, signal?: AbortSignal): Promise<Consumer> {
-    await elect(await link.db(), name, signal)
-    link.opened = (db) => elect(db, name, signal)
+  static async take(link: Link, name: string, now: Position): Promise<Consumer> {
+    await elect(await link.db(), name, link.signal)
+    link.opened = (db, signal) => elect(db, name, signal)
     link.closing = (db) => resign(db, name)
     await link.query(
       `insert into pgext.consumer as c (name, engine, token, seen) values ($1, 'queue', $2, $3::text::pg_catalog.pg_snapshot) on conflict (name) do nothing`,
@@ -52,17 +52,17 @@ export class Consumer {
       [this.#name, writeToken(position), position.seen],
     )
     if (rows.length === 0 && !this.#link.isClosed) throw new PgextError('events-gone', `consumer ${this.#name} was dropped`)
-    this.#noted = Date.now()
+    this.#noted = performance.now()
   }
 
   /** All that came before is acknowledged: what this reader has seen must not hold the queue. */
   async advance(position: Position): Promise<void> {
-    if (Date.now() - this.#noted >= NOTE_EVERY) await this.note(position)
+    if (performance.now() - this.#noted >= NOTE_EVERY) await this.note(position)
   }
 }
 
 /** A session takes a lock again that it has: on PGlite, where all readers share one, it is asked whether it has it. */
-async function elect(db: Db, name: string, signal?: AbortSignal): Promise<void> {
+async function elect(db: Db, name: string, signal: AbortSignal): Promise<void> {
   const isShared = db.server.engine === 'pglite'
   for (;;) {
     const [row] = await db.query(
@@ -72,7 +72,7 @@ async function elect(db: Db, name: string, signal?: AbortSignal): Promise<void> 
       [name, isShared],
     )
     if (row!.elected) return
-    if (signal?.aborted) throw new PgextError('stopped', 'stopped while another process reads')
+    if (signal.aborted) throw new PgextError('stopped', 'stopped while another process reads')
     await new Promise((resolve) => setTimeout(resolve, ELECT_EVERY))
   }
 }

@@ -5,6 +5,7 @@ import {cover} from '../install.ts'
 import {Link} from '../link.ts'
 import type {Batch, Reader, Source} from '../model.ts'
 import {skipping} from '../token.ts'
+import type {Opening} from '../watched.ts'
 import {Batches} from './batches.ts'
 import {Consumer} from './consumer.ts'
 import {Horizon} from './horizon.ts'
@@ -33,7 +34,7 @@ interface State {
  * @param open makes the one session that this source reads with; asked again when its connection is lost
  * @throws PgextError `events-missing` where pg_events is not installed or captures otherwise, `events-gone` as in `Source.read`
  */
-export async function openQueue(open: () => Promise<Db>, options: QueueOptions = {}): Promise<Source> {
+export async function openQueue(open: Opening, options: QueueOptions = {}): Promise<Source> {
   const {signal} = options
   if (signal?.aborted) throw stopped()
   const link = new Link(open)
@@ -43,7 +44,7 @@ export async function openQueue(open: () => Promise<Db>, options: QueueOptions =
   try {
     const state = await stateOf(await link.db())
     const now: Position = {incarnation: state.incarnation, seen: state.snapshot}
-    const consumer = options.name ? await Consumer.take(link, options.name, now, options.signal) : undefined
+    const consumer = options.name ? await Consumer.take(link, options.name, now) : undefined
     const position = await begin(link, now, options.since ?? consumer?.token).catch(async (error) => {
       if (error.code === 'events-gone') await consumer?.restart(now)
       throw error
@@ -116,7 +117,7 @@ class Queue implements Source {
   readonly #consumer?: Consumer
   readonly #options: QueueOptions
   #position: Position
-  #tended = Date.now()
+  #tended = performance.now()
   #handed: Position
   #acknowledged: Position
 
@@ -168,8 +169,8 @@ class Queue implements Source {
 
   /** Whoever reads empties what is done with, and finds partitions that are new. */
   async #tend(): Promise<void> {
-    if (Date.now() - this.#tended < (this.#options.tend ?? TEND_EVERY)) return
-    this.#tended = Date.now()
+    if (performance.now() - this.#tended < (this.#options.tend ?? TEND_EVERY)) return
+    this.#tended = performance.now()
     await this.#link.query('select pgext.empty_events()')
     await cover(this.#link)
   }
