@@ -93,7 +93,7 @@ export async function isAtWork(pid: number, open: Opening, silence: number): Pro
     const db = await openIn(silence, open)
     const busy = db.query(
       `select from pg_catalog.pg_stat_activity
-       where pid = $1 and state is distinct from 'idle' and coalesce(wait_event_type, '') not in ('Client', 'Activity')`,
+       where pid = $1 and coalesce(state, '') <> 'idle' and coalesce(wait_event_type, '') not in ('Client', 'Activity')`,
       [pid],
     )
     const rows = await within(busy, Math.max(silence, PATIENCE)).finally(() => db.close())
