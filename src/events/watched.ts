@@ -1,7 +1,7 @@
 // A session and how to open another in; the same out, of which nothing is waited for in vain: a server that has said nothing for a while is
 // asked, over the other one, whether it is at work. Networks are cut, and processes stopped, without a word.
 
-import type {Db, Row, Server} from '../postgres/db.ts'
+import type {Db, Row, Server, Texts} from '../postgres/db.ts'
 import type {Asked, Described} from '../postgres/describe.ts'
 import {goneError} from '../postgres/error.ts'
 
@@ -44,6 +44,10 @@ class Watched implements Db {
 
   query<R extends Row = Row>(sql: string, parameters?: readonly unknown[]): Promise<R[]> {
     return this.#answered(this.#db.query<R>(sql, parameters))
+  }
+
+  read(sql: string, parameters?: readonly unknown[]): Promise<Texts> {
+    return this.#answered(this.#db.read(sql, parameters))
   }
 
   script(sql: string, seen?: (rows: Row[]) => void): Promise<Row[][]> {
