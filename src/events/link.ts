@@ -50,16 +50,21 @@ export class Link implements Asking {
    * @throws PgextError `connection-lost` or `connection-failed` when it stays so for about half a minute
    */
   async query<R extends Row = Row>(sql: string, parameters: readonly unknown[] = []): Promise<R[]> {
+    return (await this.run((db) => db.query<R>(sql, parameters))) ?? []
+  }
+
+  /** What is done on a session, and from its beginning on another one when that is lost. undefined: this was closed meanwhile. */
+  async run<T>(work: (db: Db) => Promise<T>): Promise<T | undefined> {
     for (let tries = 0; ; tries++) {
       const opening = this.db()
       try {
-        return await (await opening).query<R>(sql, parameters)
+        return await work(await opening)
       } catch (error) {
-        if (this.isClosed) return []
+        if (this.isClosed) return undefined
         if (!isLost(error) || tries >= TRIES) throw error
         await this.#lose(opening)
         await this.sleep(Math.min(LONGEST, FIRST * 2 ** tries))
-        if (this.isClosed) return []
+        if (this.isClosed) return undefined
       }
     }
   }

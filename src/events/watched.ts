@@ -4,6 +4,7 @@
 import type {Db, Row, Server, Texts} from '../postgres/db.ts'
 import type {Asked, Described} from '../postgres/describe.ts'
 import {goneError} from '../postgres/error.ts'
+import type {Landed} from '../postgres/flight.ts'
 
 export type Opening = (signal?: AbortSignal) => Promise<Db>
 
@@ -56,6 +57,10 @@ class Watched implements Db {
 
   describe(asked: readonly Asked[], after?: string): Promise<Described[]> {
     return this.#answered(this.#db.describe(asked, after))
+  }
+
+  flight(scripts: readonly string[]): Promise<Landed[]> {
+    return this.#answered(this.#db.flight(scripts))
   }
 
   transaction<T>(work: (db: Db) => Promise<T>, begin?: string): Promise<T> {

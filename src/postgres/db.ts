@@ -1,6 +1,7 @@
 // The door to PostgreSQL as the rest of pgext sees it: one session, two implementations.
 
 import type {Asked, Column, Described} from './describe.ts'
+import type {Landed} from './flight.ts'
 
 export interface Server {
   /** 18 */
@@ -41,6 +42,8 @@ export interface Db {
    * `after` runs after each: in a transaction, where the first error would end everything, a rollback to a savepoint.
    */
   describe(asked: readonly Asked[], after?: string): Promise<Described[]>
+  /** Several scripts in one round trip: of each the rows of its last statement, as texts, or its error. Those behind an error run all the same. */
+  flight(scripts: readonly string[]): Promise<Landed[]>
   /** BEGIN, work, COMMIT; ROLLBACK when work throws. */
   transaction<T>(work: (db: Db) => Promise<T>, begin?: string): Promise<T>
   /** Cancels what is running now, from another connection. */

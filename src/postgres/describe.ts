@@ -77,9 +77,9 @@ export function askOver(socket: Socket, asked: readonly Asked[], after?: string)
   })
 }
 
-const text = (value: string): Buffer => Buffer.from(`${value.replaceAll('\0', '')}\0`)
+export const text = (value: string): Buffer => Buffer.from(`${value.replaceAll('\0', '')}\0`)
 
-function message(kind: string, ...body: readonly Buffer[]): Buffer {
+export function message(kind: string, ...body: readonly Buffer[]): Buffer {
   const head = Buffer.alloc(5)
   head.write(kind, 0, 'latin1')
   head.writeUInt32BE(4 + body.reduce((sum, part) => sum + part.length, 0), 1)
@@ -170,7 +170,7 @@ const FIELDS: Readonly<Record<string, string>> = {
   W: 'where',
 }
 
-function errorOf(message: Buffer): Record<string, string> {
+export function errorOf(message: Buffer): Record<string, string> {
   const error: Record<string, string> = {}
   for (let at = 5; message[at]; ) {
     const end = message.indexOf(0, at)

@@ -56,6 +56,10 @@ class Guest implements Db {
     return Promise.reject(unable())
   }
 
+  flight(): Promise<never> {
+    return Promise.reject(unable())
+  }
+
   transaction(): Promise<never> {
     return Promise.reject(unable())
   }

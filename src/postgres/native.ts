@@ -1,10 +1,12 @@
 // A URL in, one session over postgres.js out. Never reconnects: a lost backend ends the Db.
+import type {Socket} from 'node:net'
 import type postgres from 'postgres'
 import {PgextError} from '../errors.ts'
 import {type Db, type Row, SERVER_QUERY, SESSION, type Server, type Texts} from './db.ts'
 import {type Asked, askOver, type Described} from './describe.ts'
 import {type ConnectOptions, type Heard, open, type Signals} from './driver.ts'
 import {connectionError, copyError, goneError, isGone, roleError, sqlError} from './error.ts'
+import {flyOver, type Landed} from './flight.ts'
 import {refuseShared, whoever} from './pooler.ts'
 import {quoteName} from './quote.ts'
 import {parameterText} from './types.ts'
@@ -135,14 +137,11 @@ class NativeDb implements Db {
   }
 
   async describe(asked: readonly Asked[], after?: string): Promise<Described[]> {
-    while (this.#running.size > 0 || this.#borrowed) await Promise.allSettled([...this.#running, this.#borrowed])
-    if (this.#signals.lost) throw goneError()
-    if (asked.length === 0) return []
-    const answers = askOver(this.#signals.socket!, asked, after).finally(() => {
-      this.#borrowed = undefined
-    })
-    this.#borrowed = answers.catch(() => {})
-    return answers
+    return asked.length === 0 ? [] : this.#borrow((socket) => askOver(socket, asked, after))
+  }
+
+  async flight(scripts: readonly string[]): Promise<Landed[]> {
+    return scripts.length === 0 ? [] : this.#borrow((socket) => flyOver(socket, scripts))
   }
 
   async transaction<T>(work: (db: Db) => Promise<T>, begin = 'begin'): Promise<T> {
@@ -198,6 +197,16 @@ class NativeDb implements Db {
   /** The driver forgets what waits behind a statement with parameters: whoever asked would wait for ever. */
   #abandon(): void {
     for (const query of this.#running) query.reject(goneError())
+  }
+
+  async #borrow<T>(work: (socket: Socket) => Promise<T>): Promise<T> {
+    while (this.#running.size > 0 || this.#borrowed) await Promise.allSettled([...this.#running, this.#borrowed])
+    if (this.#signals.lost) throw goneError()
+    const answers = work(this.#signals.socket!).finally(() => {
+      this.#borrowed = undefined
+    })
+    this.#borrowed = answers.catch(() => {})
+    return answers
   }
 
   async #run(text: string, start: () => unknown): Promise<unknown> {

@@ -4,6 +4,7 @@ import {PgextError} from '../errors.ts'
 import {type Db, type Row, SERVER_QUERY, SESSION, type Server, type Texts} from './db.ts'
 import {Answers, type Asked, type Described, questions} from './describe.ts'
 import {copyError, goneError, roleError, sqlError} from './error.ts'
+import type {Landed, Lines} from './flight.ts'
 import {quoteName} from './quote.ts'
 import {PARSERS, parameterText} from './types.ts'
 
@@ -115,6 +116,16 @@ class PgliteDb implements Db {
     return answers.described
   }
 
+  async flight(scripts: readonly string[]): Promise<Landed[]> {
+    const landed: Landed[] = []
+    for (const script of scripts) {
+      if (this.#gone || dead.has(this.#engine)) throw goneError()
+      const answer = await this.#exchange([serialize.query(script)])
+      landed.push(await this.#landed(answer, script))
+    }
+    return landed
+  }
+
   async transaction<T>(work: (db: Db) => Promise<T>, begin = 'begin'): Promise<T> {
     await this.script(begin)
     try {
@@ -167,6 +178,15 @@ class PgliteDb implements Db {
     return answer
   }
 
+  async #landed(answer: readonly BackendMessage[], script: string): Promise<Landed> {
+    const error = answer.find((message) => message instanceof protocolMessages.DatabaseError)
+    if (error && !(await this.#isAlive())) {
+      dead.add(this.#engine)
+      throw goneError(error)
+    }
+    return error ? sqlError(error, script) : linesOf(answer)
+  }
+
   async #exchange(messages: readonly Uint8Array[]): Promise<BackendMessage[]> {
     // the end of a COPY that may be among the statements: the engine would wait for it for ever. Without a COPY PostgreSQL ignores it
     const sent = Buffer.concat([
@@ -217,6 +237,13 @@ export function readRows(answer: readonly BackendMessage[]): Row[][] {
     rows = []
   }
   return results
+}
+
+/** Of the last statement that was carried out. */
+function linesOf(answer: readonly BackendMessage[]): Lines {
+  const ends = answer.flatMap(({name}, at) => (name === 'commandComplete' ? [at] : []))
+  const last = answer.slice((ends.at(-2) ?? -1) + 1, ends.at(-1) ?? 0)
+  return last.flatMap((message) => (message instanceof protocolMessages.DataRowMessage ? [message.fields] : []))
 }
 
 function column(field: {name: string; dataTypeID: number}, text: string | null): [string, unknown] {

@@ -108,6 +108,7 @@ function wrap(real: Db): Db {
     read: real.read.bind(real),
     script: real.script.bind(real),
     describe: real.describe.bind(real),
+    flight: real.flight.bind(real),
     transaction: real.transaction.bind(real),
     cancel: real.cancel.bind(real),
     listen: real.listen.bind(real),

@@ -1,0 +1,103 @@
+// Scripts in; the rows of the last statement of each as texts, or its error, out. All are sent at once, and none stops those behind it.
+import type {Socket} from 'node:net'
+import type {PgextError} from '../errors.ts'
+import {errorOf, message, text} from './describe.ts'
+import {goneError, sqlError} from './error.ts'
+
+export type Lines = readonly (readonly (string | null)[])[]
+
+export type Landed = Lines | PgextError
+
+/** Over a socket whose owner has nothing to do meanwhile. */
+export function flyOver(socket: Socket, scripts: readonly string[]): Promise<Landed[]> {
+  const owners = socket.listeners('data') as ((chunk: Buffer) => void)[]
+  return new Promise((resolve, reject) => {
+    const landings = new Landings(scripts, (message) => {
+      for (const owner of owners) owner(message)
+    })
+    const settle = (done: () => void) => {
+      socket.off('data', heard).off('close', closed)
+      for (const owner of owners) socket.on('data', owner)
+      done()
+    }
+    const heard = (chunk: Buffer) => {
+      landings.take(chunk)
+      if (landings.isDone) settle(() => resolve(landings.landed))
+    }
+    const closed = () => settle(() => reject(goneError()))
+    // a socket without anybody who listens would stop to flow
+    socket.on('data', heard).once('close', closed)
+    for (const owner of owners) socket.off('data', owner)
+    socket.write(Buffer.concat([message('Q', text('')), ...scripts.map((script) => message('Q', text(script)))]))
+  })
+}
+
+/** Takes what the server answers, in chunks of any size. */
+class Landings {
+  readonly landed: Landed[] = []
+  readonly #scripts: readonly string[]
+  /** whose message it is not: the end of what was asked before, and what the server tells unasked */
+  readonly #others: (message: Buffer) => void
+  #rest: Buffer = Buffer.alloc(0)
+  #begun = false
+  #ready = 0
+  #rows: (string | null)[][] = []
+  #last: Lines = []
+  #error?: PgextError
+
+  constructor(scripts: readonly string[], others: (message: Buffer) => void) {
+    this.#scripts = scripts
+    this.#others = others
+  }
+
+  get isDone(): boolean {
+    return this.#ready === 1 + this.#scripts.length
+  }
+
+  take(chunk: Buffer): void {
+    const all = this.#rest.length === 0 ? chunk : Buffer.concat([this.#rest, chunk])
+    let at = 0
+    while (all.length - at >= 5) {
+      const end = at + 1 + all.readUInt32BE(at + 1)
+      if (end > all.length) break
+      this.#read(all.subarray(at, end))
+      at = end
+    }
+    this.#rest = all.subarray(at)
+  }
+
+  #read(message: Buffer): void {
+    const kind = String.fromCharCode(message[0]!)
+    // ours begin with the answer to an empty query
+    if (kind === 'I') this.#begun = true
+    if (!this.#begun || kind === 'A' || kind === 'S') this.#others(message)
+    else if (kind === 'D') this.#rows.push(rowOf(message))
+    else if (kind === 'C') this.#end()
+    else if (kind === 'E') this.#error ??= sqlError(errorOf(message), this.#scripts[this.landed.length] ?? '')
+    else if (kind === 'Z') this.#land()
+  }
+
+  #end(): void {
+    this.#last = this.#rows
+    this.#rows = []
+  }
+
+  #land(): void {
+    this.#ready++
+    if (this.#ready > 1) this.landed.push(this.#error ?? this.#last)
+    this.#error = undefined
+    this.#rows = []
+    this.#last = []
+  }
+}
+
+function rowOf(message: Buffer): (string | null)[] {
+  let at = 7
+  return Array.from({length: message.readUInt16BE(5)}, () => {
+    const length = message.readInt32BE(at)
+    at += 4
+    if (length < 0) return null
+    at += length
+    return message.toString('utf8', at - length, at)
+  })
+}

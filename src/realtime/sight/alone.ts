@@ -1,0 +1,161 @@
+// Images and viewers in; who sees which, as PostgreSQL says for each viewer by itself, out: whatever policies do, they do it as for the viewer's own SELECT.
+import {PgextError} from '../../errors.ts'
+import type {Types} from '../../events/types.ts'
+import type {Landed} from '../../postgres/flight.ts'
+import {quoteName, quoteNames} from '../../postgres/quote.ts'
+import type {Viewer} from '../model.ts'
+import type {Eyes} from './eyes.ts'
+import {type Image, placesOf, rowsOf, valuesOf} from './image.ts'
+import type {Judge, Note} from './judge.ts'
+import type {Law, Policy} from './law.ts'
+import {spokenOf} from './spoken.ts'
+
+/** Where the database is asked: who looks, and what its types are. */
+export interface Asked {
+  readonly eyes: Eyes
+  readonly types: Types
+}
+
+export class Alone implements Judge {
+  readonly #asked: Asked
+  readonly #law: Law
+  readonly #viewers = new Set<Viewer>()
+  /** as printed for this role */
+  #printed?: Promise<readonly Pick<Policy, 'permissive' | 'sql'>[] | PgextError>
+
+  constructor(asked: Asked, law: Law) {
+    this.#asked = asked
+    this.#law = law
+  }
+
+  async join(viewers: readonly Viewer[]): Promise<void> {
+    for (const viewer of viewers) this.#viewers.add(viewer)
+  }
+
+  leave(viewer: Viewer): void {
+    this.#viewers.delete(viewer)
+  }
+
+  judge(images: readonly Image[], notes: readonly Note[]): Promise<void> | undefined {
+    const {policies = []} = this.#law
+    if (this.#viewers.size === 0 || !policies.some(({permissive}) => permissive)) return undefined
+    return this.judgeFor([...this.#viewers], images, notes)
+  }
+
+  /** For these, who need not have joined. */
+  async judgeFor(viewers: readonly Viewer[], images: readonly Image[], notes: readonly Note[]): Promise<void> {
+    const {types, eyes} = this.#asked
+    const doubt = (error: PgextError, at = notes.keys()) => {
+      for (const n of at) notes[n]!.doubt(viewers, error)
+    }
+    this.#printed ??= this.#print(viewers[0]!)
+    const printed = await this.#printed
+    if (!Array.isArray(printed)) {
+      // another time it may be told
+      this.#printed = undefined
+      return doubt(unjudged(this.#law, printed as PgextError))
+    }
+    const policies = printed as readonly Policy[]
+    if (!policies.some(({permissive}) => permissive)) return
+    const spoken = await spokenOf({...this.#law, policies})
+    if (spoken.system !== undefined) return doubt(placeless(this.#law, spoken.system))
+    const whole: {readonly n: number; readonly values: readonly (string | null)[]}[] = []
+    for (const [n, image] of images.entries()) {
+      const values = valuesOf(image, placesOf(image.shape, spoken.columns))
+      if (values) whole.push({n, values})
+      else notes[n]!.doubt(viewers, unsent(this.#law))
+    }
+    if (whole.length === 0) return
+    const rows = rowsOf(
+      types,
+      this.#law,
+      spoken.columns,
+      whole.map(({values}) => values),
+    )
+    if (!rows) return doubt(unsent(this.#law))
+    const landed = await eyes.ask(
+      {
+        sql: `select ${rows.number}::pg_catalog.text, (${conditionOf(policies)})::pg_catalog.text from ${rows.from}`,
+        path: 'plain',
+      },
+      viewers,
+    )
+    const refused = landed?.findIndex((answer) => !Array.isArray(answer)) ?? -1
+    const isUnread =
+      refused >= 0 &&
+      (await this.#isUnread(
+        `select null::pg_catalog.text, pg_catalog.count(${quoteName(this.#law.table)}.*)::pg_catalog.text from ${rows.from}`,
+        viewers[refused]!,
+      ))
+    for (const [at, answer] of (landed ?? []).entries()) {
+      if (Array.isArray(answer)) {
+        for (const [n, verdict] of answer) if (verdict === 'true') notes[whole[Number(n)]!.n]!.seeOne(viewers[at]!)
+      } else {
+        const error = isUnread ? unsent(this.#law) : unjudged(this.#law, answer as PgextError)
+        for (const {n} of whole) notes[n]!.doubt([viewers[at]!], error)
+      }
+    }
+  }
+
+  /** A value that was right when it was written may be none of its type any more, whatever policies say. */
+  async #isUnread(sql: string, viewer: Viewer): Promise<boolean> {
+    const landed = await this.#asked.eyes.ask({sql, path: 'plain'}, [viewer])
+    return landed !== undefined && !Array.isArray(landed[0])
+  }
+
+  async #print(viewer: Viewer): Promise<Pick<Policy, 'permissive' | 'sql'>[] | PgextError> {
+    const sql = `select p.polpermissive::pg_catalog.text, pg_catalog.pg_get_expr(p.polqual, p.polrelid) from pg_catalog.pg_policy p
+      where p.polrelid = ${this.#law.relid} and p.polcmd in ('r', '*') and p.polqual is not null and (0 = any (p.polroles)
+        or exists (select from pg_catalog.unnest(p.polroles) g where pg_catalog.pg_has_role(g, 'USAGE'))) order by p.polname`
+    const [landed] = (await this.#asked.eyes.ask({sql, path: 'plain'}, [viewer])) ?? [[]]
+    return isError(landed!) ? landed : landed!.map(([permissive, sql]) => ({permissive: permissive === 'true', sql: sql!}))
+  }
+}
+
+const isError = (landed: Landed): landed is PgextError => !Array.isArray(landed)
+
+/** In PostgreSQL's own order: restrictive ones first, each group by name. */
+export function conditionOf(policies: readonly Pick<Policy, 'permissive' | 'sql'>[]): string {
+  const of = (isPermissive: boolean) => policies.filter(({permissive}) => permissive === isPermissive).map(({sql}) => `(${sql})`)
+  const permissive = of(true)
+  if (permissive.length === 0) return 'false'
+  return [...of(false), `(${permissive.join(' or ')})`].join(' and ')
+}
+
+export function unsent({schema, table}: Law): PgextError {
+  const name = quoteNames(schema, table)
+  return new PgextError(
+    'events-gone',
+    `who may see a change of table ${name} can't be told, as a value that its policies ask for was not sent`,
+    {
+      hint: `read table ${name} anew; REPLICA IDENTITY FULL sends all values`,
+    },
+  )
+}
+
+/** Another time there may be an answer: no connection, no memory, a conflict. A statement that ran out of time (57014) has none. */
+const isPassing = (sqlstate = ''): boolean =>
+  ['08', '25', '40', '53', '55', '57', '58'].includes(sqlstate.slice(0, 2)) && sqlstate !== '57014'
+
+/** PostgreSQL's own words may hold values of the row: they are the cause alone. */
+export function unjudged({schema, table}: Law, cause: PgextError): PgextError {
+  const {sqlstate} = cause
+  const name = quoteNames(schema, table)
+  const why = sqlstate === '57014' ? 'took too long' : `ended in an error${sqlstate ? ` (${sqlstate})` : ''}`
+  return new PgextError(
+    isPassing(sqlstate) ? 'events-gone' : 'sql',
+    `row-level security of table ${name} ${why} for this viewer`,
+    {
+      hint: isPassing(sqlstate) ? `read table ${name} anew` : `SELECT from ${name} as this role, with these claims, shows why`,
+      cause,
+      sqlstate,
+    },
+  )
+}
+
+function placeless({schema, table}: Law, column: string): PgextError {
+  const name = quoteNames(schema, table)
+  return new PgextError('not-supported', `a policy of table ${name} speaks of ${column}, which a change does not have`, {
+    hint: `let it speak of the columns of ${name}`,
+  })
+}

@@ -1,0 +1,137 @@
+// A statement and viewers in; what PostgreSQL answers to each of them, under their role and claims, out. A session of its own.
+import {PgextError} from '../../errors.ts'
+import {Link} from '../../events/link.ts'
+import type {Opening} from '../../events/watched.ts'
+import type {Db} from '../../postgres/db.ts'
+import type {Landed} from '../../postgres/flight.ts'
+import {quoteName, quoteText} from '../../postgres/quote.ts'
+import type {Viewer} from '../model.ts'
+
+/** A statement that gives two columns of type text. */
+export interface Question {
+  readonly sql: string
+  /** What it is read under: `plain`, as it was printed for the role where search_path is what a plain session has; `empty`, where it is empty. */
+  readonly path: 'plain' | 'empty'
+}
+
+/** How a statement comes to be asked. */
+interface Manner {
+  /** said once, before the viewers */
+  readonly begin: string
+  /** said by each of them */
+  readonly ask: string
+}
+
+/** Statements of viewers that are sent at once. */
+const FLOCK = 500
+
+/** What pgext's sessions set otherwise, and policies may go by: as in a plain session of this login. `lc_monetary` stays, as money is read by it. */
+const PLAIN = ['search_path', 'timezone', 'datestyle', 'intervalstyle', 'extra_float_digits', 'bytea_output']
+const AS_PLAIN = PLAIN.map((name) => `set local ${name} to default`).join('; ')
+/** PostgreSQL plans for each viewer anew: a function that says to be immutable may not be. */
+const LIMITS = 'set local plan_cache_mode to force_custom_plan; set local row_security to on'
+const DENIED = '42501'
+
+export class Eyes {
+  readonly #link: Link
+  readonly #timeout: number
+  #turn: Promise<unknown> = Promise.resolve()
+  /** of roles: the schemas that a plain session's search_path comes to */
+  #paths = new Map<string, string>()
+
+  /** @param timeout milliseconds, of each viewer's statement */
+  constructor(open: Opening, timeout: number) {
+    this.#link = new Link(open)
+    this.#timeout = timeout
+  }
+
+  /** Privileges on schemas, of which search_path is made, may be other ones. */
+  forget(): void {
+    this.#paths = new Map()
+  }
+
+  /** One for each viewer, in their order; undefined when this was closed meanwhile. All viewers have the same role. */
+  async ask(question: Question, viewers: readonly Viewer[]): Promise<readonly Landed[] | undefined> {
+    if (viewers.length === 0) return []
+    return this.#alone(async (db) => {
+      const landed: Landed[] = []
+      for (let at = 0; at < viewers.length; at += FLOCK)
+        landed.push(...(await this.#look(db, question, viewers.slice(at, at + FLOCK))))
+      return landed
+    })
+  }
+
+  /** Rows of a statement of the server's own, which knows nothing of roles. */
+  async query(sql: string, values: readonly unknown[] = []): Promise<Record<string, any>[] | undefined> {
+    return this.#alone((db) => db.query(sql, values))
+  }
+
+  close(): Promise<void> {
+    return this.#link.close()
+  }
+
+  #alone<T>(work: (db: Db) => Promise<T>): Promise<T | undefined> {
+    const done = this.#turn.then(() => this.#link.run(work))
+    this.#turn = done.catch(() => {})
+    return done
+  }
+
+  /**
+   * Whoever is bound by a policy needs no USAGE on schemas that it names: so the statement is read by the login, where that may, else by the role.
+   * Where it reaches row-level security of other tables PostgreSQL reads a prepared statement once more, as the viewer; the body of a function never.
+   */
+  async #look(db: Db, question: Question, viewers: readonly Viewer[]): Promise<readonly Landed[]> {
+    const role = viewers[0]!.role
+    const path = question.path === 'empty' ? "''" : await this.#pathOf(db, role)
+    const prepare = `prepare pgext_look (int) as ${question.sql}`
+    const ask = 'execute pgext_look (1)'
+    const plain = `${AS_PLAIN}${question.path === 'empty' ? "; set local search_path to ''" : ''}`
+    let {begun, landed} = await this.#fly(db, {begin: `set local search_path to ${path}; ${prepare}; ${plain}`, ask}, viewers)
+    if (begun)
+      ({begun, landed} = await this.#fly(
+        db,
+        {begin: `${plain}; set local role ${quoteName(role)}; ${prepare}; set local role none`, ask},
+        viewers,
+      ))
+    if (begun) return viewers.map(() => begun!)
+    const denied = viewers.filter((_, at) => isDenied(landed[at]!))
+    if (denied.length === 0) return landed
+    const bound = `set local search_path to ${path}; create function pg_temp.pgext_look() returns table (a text, b text) language sql stable
+      begin atomic ${question.sql}; end; ${plain}`
+    const second = await this.#fly(db, {begin: bound, ask: 'select * from pg_temp.pgext_look()'}, denied)
+    if (second.begun) return landed
+    const again = new Map(denied.map((viewer, at) => [viewer, second.landed[at]!]))
+    return viewers.map((viewer, at) => again.get(viewer) ?? landed[at]!)
+  }
+
+  async #pathOf(db: Db, role: string): Promise<string> {
+    const known = this.#paths.get(role)
+    if (known !== undefined) return known
+    const script = `begin read only; set local search_path to default; set local role ${quoteName(role)};
+      select pg_catalog.quote_ident(s) from pg_catalog.unnest(pg_catalog.current_schemas(false)) s`
+    const [answer] = await db.flight([script, 'rollback'])
+    const path = isError(answer!) ? '' : answer!.map(([name]) => name).join(', ')
+    this.#paths.set(role, path || "''")
+    return path || "''"
+  }
+
+  /** `begun`: the statement can't even be read so, for nobody. */
+  async #fly(db: Db, {begin, ask}: Manner, viewers: readonly Viewer[]): Promise<{begun?: PgextError; landed: readonly Landed[]}> {
+    const looks = viewers.map(
+      ({role, text}) => `rollback to viewer; set local role ${quoteName(role)};
+        select pg_catalog.set_config('request.jwt.claims', ${quoteText(text)}, true); ${ask}`,
+    )
+    const timeout = `set local statement_timeout to ${this.#timeout}`
+    const [begun, ...landed] = await db.flight([
+      `begin isolation level read committed; ${LIMITS}; ${timeout}; ${begin}; set transaction read only; savepoint viewer`,
+      ...looks,
+      'rollback',
+      'deallocate all',
+    ])
+    return {...(isError(begun!) && {begun}), landed: landed.slice(0, -2)}
+  }
+}
+
+const isError = (landed: Landed): landed is PgextError => landed instanceof PgextError
+
+const isDenied = (landed: Landed): boolean => isError(landed) && landed.sqlstate === DENIED
