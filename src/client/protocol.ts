@@ -119,6 +119,7 @@ export type ErrorCode =
   | 'bad-message'
   | 'bad-filter'
   | 'bad-token'
+  | 'unauthorized'
   | 'expired'
   | 'id-taken'
   | 'id-unknown'

@@ -45,35 +45,47 @@ export interface Moment {
 
 /** The event as JSON text, of which nothing was parsed: numbers and JSON have the characters that PostgreSQL wrote. */
 export function eventJson(change: Change, {token, xid, time}: Moment, writers: Writers): string {
-  const {shape, operation, row, old, partition} = change
-  const made = writers.of(shape)
-  const changed = operation === 'UPDATE' && row && old ? changedIn(shape, row, old) : undefined
-  const unsent = row ? shape.columns.flatMap(({name}, at) => (row[at] === undefined ? [name] : [])) : []
+  const {schema, table} = change.shape
   return [
     `{"token":${JSON.stringify(token)}`,
-    `"schema":${JSON.stringify(shape.schema)}`,
-    `"table":${JSON.stringify(shape.table)}`,
+    `"schema":${JSON.stringify(schema)}`,
+    `"table":${JSON.stringify(table)}`,
+    ...changeJson(change, writers),
+    `"time":${JSON.stringify(momentText(time))}`,
+    `"transaction":${JSON.stringify(xid)}`,
+    ...partitionJson(change),
+  ]
+    .join(',')
+    .concat('}')
+}
+
+/** What a change says of itself: the parts of an object of JSON, from `op` to `unchanged`. */
+export function changeJson(change: Change, writers: Writers): string[] {
+  const {shape, operation, row, old} = change
+  const made = writers.of(shape)
+  const changed = changedIn(change)
+  const unsent = row ? shape.columns.flatMap(({name}, at) => (row[at] === undefined ? [name] : [])) : []
+  return [
     `"op":"${operation}"`,
     `"key":${keyJson(shape, made, row ?? old)}`,
     `"row":${row ? rowJson(made, row) : 'null'}`,
     ...(old ? [`"old":${rowJson(made, old)}`] : []),
     `"changed":${changed ? JSON.stringify(changed) : 'null'}`,
     ...(unsent.length > 0 ? [`"unchanged":${JSON.stringify(unsent)}`] : []),
-    `"time":${JSON.stringify(momentText(time))}`,
-    `"transaction":${JSON.stringify(xid)}`,
-    ...(partition ? [`"partition":${JSON.stringify({schema: partition.schema, table: partition.table})}`] : []),
   ]
-    .join(',')
-    .concat('}')
 }
+
+export const partitionJson = ({partition}: Change): string[] =>
+  partition ? [`"partition":${JSON.stringify({schema: partition.schema, table: partition.table})}`] : []
 
 /** The event as an object: what `JSON.parse` makes of its text. */
 export function readEvent(json: string): Event {
   return JSON.parse(json)
 }
 
-/** undefined: the row before is not known well enough. */
-function changedIn({columns}: Shape, row: Row, old: Row): string[] | undefined {
+/** Columns that an UPDATE changed; undefined: the row before is not known well enough, or it is no UPDATE. */
+export function changedIn({operation, shape: {columns}, row, old}: Change): string[] | undefined {
+  if (operation !== 'UPDATE' || !row || !old) return undefined
   const changed: string[] = []
   for (let at = 0; at < columns.length; at++) {
     if (row[at] === old[at] || row[at] === undefined) continue
@@ -83,7 +95,7 @@ function changedIn({columns}: Shape, row: Row, old: Row): string[] | undefined {
   return changed
 }
 
-function keyJson({columns}: Shape, writers: readonly Writer[], row?: Row): string {
+export function keyJson({columns}: Shape, writers: readonly Writer[], row?: Row): string {
   if (!row || !columns.some(({key}) => key)) return 'null'
   return rowJson(
     writers,

@@ -18,21 +18,33 @@ export class History {
   readonly #bounds: Bounds
   readonly #now: () => number
   #kept: Kept[] = []
-  /** Of those kept: places in #kept, less those that were thrown away before it. */
+  /** Of tokens: the place of what comes after them in #kept, less those that were thrown away before it. */
   readonly #places = new Map<string, number>()
   #thrown = 0
   #bytes = 0
+  /** leads to the first of those kept: it began there, or threw away what ended there */
+  #edge: string
   /** Nothing came after this, whether what came before is kept or not. */
-  #newest?: string
+  #newest: string
 
-  constructor(bounds: Bounds, now: () => number = () => performance.now()) {
+  /** @param start the token after which nothing was pushed yet */
+  constructor(bounds: Bounds, start: string, now: () => number = () => performance.now()) {
     this.#bounds = bounds
     this.#now = now
+    this.#edge = start
+    this.#newest = start
+    this.#places.set(start, 0)
+  }
+
+  get newest(): string {
+    return this.#newest
   }
 
   push(batch: Batch): void {
     const bytes = batch.entries.reduce((sum, entry) => sum + sizeOf(entry), 0)
-    this.#places.set(batch.before, this.#thrown + this.#kept.length)
+    const place = this.#thrown + this.#kept.length
+    // an engine may know a place by two tokens: where one batch ends, and where the next one begins
+    this.#places.set(batch.before, place).set(batch.token, place + 1)
     this.#kept.push({batch, bytes, at: this.#now()})
     this.#bytes += bytes
     this.#newest = batch.token
@@ -47,15 +59,19 @@ export class History {
     const place = this.#places.get(base)
     if (place === undefined) return undefined
     const [first, ...rest] = this.#kept.slice(place - this.#thrown).map(({batch}) => batch)
-    return skip === 0 ? [first!, ...rest] : [...after(first!, skip), ...rest]
+    if (!first) return skip === 0 ? [] : undefined
+    return skip === 0 ? [first, ...rest] : [...after(first, skip), ...rest]
   }
 
   #forget(): void {
     const oldest = this.#now() - this.#bounds.milliseconds
     let count = 0
     while (count < this.#kept.length && (this.#kept[count]!.at < oldest || this.#bytes > this.#bounds.bytes)) {
-      this.#bytes -= this.#kept[count]!.bytes
-      this.#places.delete(this.#kept[count]!.batch.before)
+      const {batch, bytes} = this.#kept[count]!
+      this.#bytes -= bytes
+      if (this.#edge !== batch.token) this.#places.delete(this.#edge)
+      if (batch.before !== batch.token) this.#places.delete(batch.before)
+      this.#edge = batch.token
       count++
     }
     if (count === 0) return

@@ -75,6 +75,8 @@ export interface Batch {
 /** Reads changes from where a token (or a consumer's last acknowledgement) stands. One reader a source; it is read once. */
 export interface Source {
   readonly engine: 'wal' | 'queue'
+  /** What to go on from when nothing is handed over yet. */
+  readonly start: string
   /**
    * Batches as they are committed, until the source is closed. A batch is asked for only when the one before is done with.
    * @throws PgextError `events-gone` where the token is older than what is kept, of another incarnation, or its slot is lost:

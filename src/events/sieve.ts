@@ -21,6 +21,11 @@ interface Judged {
   old?: Verdict
 }
 
+export interface Weighed extends Judged {
+  /** undefined: it is not declared, and nobody is shown it */
+  readonly table?: DeclaredTable
+}
+
 /** Milliseconds for which a declaration is taken to be what it was. */
 const PATIENCE = 1000
 
@@ -58,19 +63,24 @@ export class Sieve {
    * has a filter.
    */
   async sift(db: Asking, changes: readonly Change[]): Promise<Sifted[] | undefined> {
+    const weighed = await this.weigh(db, changes)
+    return weighed?.map(({table, ...verdicts}, n) => {
+      const change = changes[n]!
+      if (!table) return undefined
+      const left = table.filter ? sifted(change, verdicts) : change
+      return left && !(left instanceof PgextError) && table.excerpt ? table.excerpt.of(left) : left
+    })
+  }
+
+  /** As `sift`, but only what is declared of each change, and which of its two rows the filter lets through. */
+  async weigh(db: Asking, changes: readonly Change[]): Promise<Weighed[] | undefined> {
     const isNew = changes.some(({shape}) => !this.#met.has(shape))
     if (isNew || !this.#declared || (await this.#isOther(db))) await this.refresh(db)
     if (this.#mark === undefined) return undefined
     for (const {shape} of changes) this.#met.add(shape)
     const {tables} = this.#declared!
     const verdicts = await this.#verdicts(db, changes)
-    if (!verdicts) return undefined
-    return changes.map((change, n) => {
-      const table = tables.get(change.shape.relid)
-      if (!table) return undefined
-      const left = table.filter ? sifted(change, verdicts.get(n) ?? {}) : change
-      return left && !(left instanceof PgextError) && table.excerpt ? table.excerpt.of(left) : left
-    })
+    return verdicts && changes.map(({shape}, n) => ({table: tables.get(shape.relid), ...verdicts.get(n)}))
   }
 
   async #isOther(db: Asking): Promise<boolean> {

@@ -10,7 +10,7 @@ import {Batches} from './batches.ts'
 import {Consumer} from './consumer.ts'
 import {Horizon} from './horizon.ts'
 import {type Look, look} from './look.ts'
-import {comparePositions, type Position, readToken} from './token.ts'
+import {comparePositions, type Position, readToken, writeToken} from './token.ts'
 
 export interface QueueOptions extends Reader {
   /** Milliseconds between two looks while something comes; 5. */
@@ -113,6 +113,7 @@ async function stateOf(db: Db): Promise<State> {
 
 class Queue implements Source {
   readonly engine = 'queue'
+  readonly start: string
   readonly #link: Link
   readonly #consumer?: Consumer
   readonly #options: QueueOptions
@@ -123,6 +124,7 @@ class Queue implements Source {
 
   constructor(link: Link, position: Position, consumer: Consumer | undefined, options: QueueOptions) {
     this.#link = link
+    this.start = writeToken(position)
     this.#position = position
     this.#handed = position
     this.#acknowledged = position

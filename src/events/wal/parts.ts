@@ -5,6 +5,7 @@ import {skipping, splitToken} from '../token.ts'
 
 export class Parts implements Source {
   readonly engine = 'wal'
+  readonly start: string
   readonly #source: Source
   readonly #db: Asking
   readonly #name?: string
@@ -22,6 +23,7 @@ export class Parts implements Source {
     this.#db = db
     this.#name = name
     this.#begun = begun
+    this.start = begun ?? source.start
   }
 
   async *read(): AsyncIterable<Batch> {

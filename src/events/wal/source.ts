@@ -37,6 +37,7 @@ export async function openWal(url: string, reader: Reader = {}, options: WalOpti
 }
 
 class WalSource implements Source {
+  start = ''
   readonly engine = 'wal'
   readonly #reader: Reader
   readonly #options: Required<WalOptions>
@@ -87,6 +88,7 @@ class WalSource implements Source {
       await this.close()
       throw signal?.aborted ? stoppedError() : error
     }
+    this.start = tokenOf(this.#connection.incarnation, this.#handed)
     this.#running = this.#run()
   }
 
