@@ -48,6 +48,11 @@ export class Sieve {
     return this.#declared
   }
 
+  /** As it stands, or stood a moment ago. */
+  async declare(db: Asking): Promise<void> {
+    if (!this.#declared || (await this.#isOther(db))) await this.refresh(db)
+  }
+
   async refresh(db: Asking): Promise<void> {
     this.#looked = performance.now()
     let mark: string | undefined

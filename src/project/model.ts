@@ -1,5 +1,6 @@
 // A user's project as values: its settings with every default, its files, its environment.
 import type {SourceFile} from '../shadow/model.ts'
+import type {Serve} from './serve.ts'
 
 export interface Settings {
   /** schema files or folders, relative to the project: default ['schema.sql'] */
@@ -42,6 +43,8 @@ export interface Settings {
     /** seconds for which events are kept to resume from; 5m by default */
     readonly history: number
   }
+  /** the websocket server */
+  readonly serve: Serve
 }
 
 export interface Project {
@@ -51,6 +54,8 @@ export interface Project {
   /** DATABASE_URL from the environment or .env (the environment wins) */
   readonly databaseUrl?: string
   readonly shadowUrl?: string
+  /** PGEXT_JWT_SECRET, likewise: what tokens are signed with */
+  readonly jwtSecret?: string
   /** read when asked for; missing schema files are an error that names them */
   sources(): Promise<readonly SourceFile[]>
   migrationsFolder: string

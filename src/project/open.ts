@@ -18,11 +18,13 @@ export async function openProject(folder = process.cwd(), overrides: {readonly u
   const variable = (name: string): string | undefined => process.env[name] || file[name] || undefined
   const databaseUrl = overrides.url ?? variable('DATABASE_URL')
   const shadowUrl = variable('SHADOW_DATABASE_URL')
+  const jwtSecret = variable('PGEXT_JWT_SECRET')
   return {
     folder: root,
     settings,
     ...(databaseUrl && {databaseUrl}),
     ...(shadowUrl && {shadowUrl}),
+    ...(jwtSecret && {jwtSecret}),
     sources: () => readProject(root, settings),
     migrationsFolder: resolve(root, settings.migrations),
     seedFile: resolve(root, settings.seed),

@@ -2,6 +2,7 @@
 import {HAZARDS} from '../diff/model.ts'
 import {PgextError, type Where} from '../errors.ts'
 import type {Settings} from './model.ts'
+import {LIMIT_CHECKS, SERVE, SERVE_CHECKS, type Serve} from './serve.ts'
 
 export const DEFAULTS: Settings = {
   schema: ['schema.sql'],
@@ -22,6 +23,7 @@ export const DEFAULTS: Settings = {
   lockLimit: 120,
   strict: false,
   realtime: {capture: 'auto', history: 300},
+  serve: SERVE,
 }
 
 type Check = (value: unknown) => string | undefined
@@ -63,6 +65,7 @@ const CHECKS: Record<string, Check> = {
   lockLimit: seconds,
   strict: flag,
   realtime: (value) => (isObject(value) ? undefined : 'an object with "capture" and "history"'),
+  serve: (value) => (isObject(value) ? undefined : 'an object with settings of the websocket server'),
 }
 const EXTERNAL: Record<string, Check> = {schemas: texts, extensions: texts}
 const REALTIME: Record<string, Check> = {
@@ -86,6 +89,10 @@ export async function readSettings(source: string, file: string): Promise<Settin
   check(functions, FUNCTIONS, 'functions.', source, file)
   const realtime = isObject(settings.realtime) ? settings.realtime : {}
   check(realtime, REALTIME, 'realtime.', source, file)
+  const serve = isObject(settings.serve) ? settings.serve : {}
+  check(serve, {...SERVE_CHECKS, maxTokenAge: REALTIME.history!}, 'serve.', source, file)
+  const limits = isObject(serve.limits) ? serve.limits : {}
+  check(limits, LIMIT_CHECKS, 'serve.limits.', source, file)
   return {
     ...DEFAULTS,
     ...(settings as Partial<Settings>),
@@ -93,6 +100,16 @@ export async function readSettings(source: string, file: string): Promise<Settin
     schema: [settings.schema ?? DEFAULTS.schema].flat() as string[],
     external: {...DEFAULTS.external, ...(external as Partial<Settings['external']>)},
     realtime: realtimeIn(realtime),
+    serve: serveIn(serve, limits),
+  }
+}
+
+function serveIn({maxTokenAge, ...given}: Record<string, unknown>, limits: Record<string, unknown>): Serve {
+  return {
+    ...SERVE,
+    ...(given as Partial<Serve>),
+    maxTokenAge: typeof maxTokenAge === 'string' ? secondsIn(maxTokenAge)! : SERVE.maxTokenAge,
+    limits: {...SERVE.limits, ...limits},
   }
 }
 

@@ -31,9 +31,11 @@ export class Desk {
     return this.#dependents.get(relid) ?? []
   }
 
-  /** Filters that somebody has on a table: the same text is read once. */
-  filterOf(relid: number, text: string): Filter | undefined {
-    for (const {wish} of this.viewsOf(relid)) if (wish.filter?.text === text) return wish.filter
+  /** Filters that somebody has on a table: the same text is read once. It speaks of these columns alone. */
+  filterOf(relid: number, text: string, visible: ReadonlySet<string>): Filter | undefined {
+    for (const views of this.#tables.get(relid)?.values() ?? [])
+      for (const {wish} of views.values())
+        if (wish.filter?.text === text && wish.filter.columns.every((name) => visible.has(name))) return wish.filter
     return undefined
   }
 

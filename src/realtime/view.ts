@@ -32,12 +32,14 @@ export class View {
   readonly subscriptions = new Set<Subscription>()
   access: Access
   #excerpt: Excerpt
+  #columns: string
 
   /** @param listed columns that pg_events lists of the table; undefined: all */
   constructor(wish: Wish, access: Access, listed?: ReadonlySet<string>) {
     this.wish = wish
     this.access = access
     this.#excerpt = excerptFor(wish, access, listed)
+    this.#columns = keyOf(this.#excerpt)
   }
 
   get columns(): ReadonlySet<string> {
@@ -48,10 +50,11 @@ export class View {
   renew(access: Access, listed?: ReadonlySet<string>): void {
     this.access = access
     this.#excerpt = excerptFor(this.wish, access, listed)
+    this.#columns = keyOf(this.#excerpt)
   }
 
   /** What is left of a change; `gone` where something may be missed. Filters in SQL were asked before (`Filter.prepare`). */
-  of(change: Change, declared: Declaration, permitted: Permission): Change | 'gone' | undefined {
+  of(change: Change, declared: Declaration, permitted: Permission, same: Map<string, Change>): Change | 'gone' | undefined {
     const {filter} = this.wish
     const seen = asSeen(change, {
       row: all(permitted.row, triOf(declared.row), change.row && filter ? filter.met(change.shape, change.row) : true),
@@ -63,9 +66,17 @@ export class View {
       isOpen: this.access.tier === 'privileges',
     })
     if (!seen || seen === 'gone') return seen
-    return excerptOf(seen, this.#excerpt)
+    // what is told of one change differs by columns, by operation, and by what is told of the row before
+    const key = `${this.#columns}\0${seen.operation}${seen.old === change.old}`
+    const known = same.get(key)
+    if (known) return known
+    const left = excerptOf(seen, this.#excerpt)
+    if (left) same.set(key, left)
+    return left
   }
 }
+
+const keyOf = ({columns}: Excerpt): string => [...columns].sort().join('\0')
 
 function excerptFor({columns, filter: _}: Wish, access: Access, listed?: ReadonlySet<string>): Excerpt {
   const wanted = columns ? new Set([...columns, ...access.key]) : access.columns

@@ -31,7 +31,7 @@ export const OPERATORS = {
   ilike: '~~*',
   match: '~',
   imatch: '~*',
-  isdistinct: 'IS DISTINCT FROM',
+  isdistinct: '<>',
   cs: '@>',
   cd: '<@',
   ov: '&&',

@@ -70,6 +70,11 @@ export class Filter {
     return new Filter(table, text, condition, columns, written)
   }
 
+  /** All that it speaks of. */
+  get columns(): string[] {
+    return [...this.#columns.keys()]
+  }
+
   get isCompiled(): boolean {
     return this.#written !== undefined
   }
@@ -125,7 +130,14 @@ function columnOf({name, type, typeName, deterministic, enum: isEnum}: Record<st
 async function tryOut(db: Asking, condition: Condition, columns: ReadonlyMap<string, Column>): Promise<void> {
   const list = [...columns.values()].map(({name, typeName}) => `null::${typeName} as ${quoteName(name)}`)
   const sql = conditionSql(condition, (name) => columns.get(name)!.typeName)
-  await refusing(() => db.query(`select ${sql} is true from (select ${list.join(', ')}) r`))
+  // what is compared with NULL is not looked at: an expression has to be
+  const expressions = patternsOf(condition).map((pattern) => `'' OPERATOR(pg_catalog.~) ${quoteText(pattern)}`)
+  await refusing(() => db.query(`select ${[`${sql} is true`, ...expressions].join(', ')} from (select ${list.join(', ')}) r`))
+}
+
+function patternsOf(condition: Condition): readonly string[] {
+  if ('of' in condition) return condition.of.flatMap(patternsOf)
+  return condition.kind === 'compare' && /^i?match$/.test(condition.operator) ? condition.values : []
 }
 
 async function writtenOf(db: Asking, condition: Condition, columns: ReadonlyMap<string, Column>): Promise<Map<string, string>> {

@@ -1,4 +1,5 @@
-// A condition and the types of its columns in, the same in SQL out: constants are read by PostgreSQL as each column's type.
+// A condition and the types of its columns in, the same in SQL out: constants are read by PostgreSQL as each column's type,
+// and operators are its own, whatever the search_path.
 import {quoteName, quoteText} from '../../postgres/quote.ts'
 import {type Condition, OPERATORS} from './condition.ts'
 
@@ -18,7 +19,8 @@ function plain(condition: Condition, typeOf: (column: string) => string): string
     return `(${name} IS ${condition.value === 'not_null' ? 'NOT NULL' : condition.value.toUpperCase()})`
   if (condition.kind === 'in') {
     if (condition.values.length === 0) return '(false)'
-    return `(${name} IN (${condition.values.map((value) => `${quoteText(value)}::${typeOf(condition.column)}`).join(', ')}))`
+    const list = condition.values.map((value) => `${quoteText(value)}::${typeOf(condition.column)}`)
+    return `(${name} OPERATOR(pg_catalog.=) ANY (ARRAY[${list.join(', ')}]))`
   }
   const {operator, quantifier, values} = condition
   // what patterns and arrays are compared with is for the operator to say

@@ -1,0 +1,76 @@
+// A database in; its changes on websockets, to those who may see the rows, until it is told to end.
+import {Flags} from '@oclif/core'
+import {PgextCommand, urlFlag} from '../terminal/command.ts'
+import {targetOf} from '../terminal/database.ts'
+import {untilStopped} from '../terminal/serve.ts'
+
+export default class Serve extends PgextCommand {
+  static override description = `serve changes of realtime tables over websockets, to those who may see the rows
+
+Who may see what is PostgreSQL's to say: privileges and row-level security of the role that a
+client's token (JWT) names. Tokens are signed with PGEXT_JWT_SECRET, or with keys published
+under --jwks. pgext.json has the rest under "serve". Ctrl-C, or SIGTERM, sees all clients off.`
+  static override usage = 'serve [--port N] [--host ADDRESS] [--anonymous ROLE] [--jwks URL] [--debug] [--json] [--url URL]'
+  static override examples = [
+    {
+      description: 'with a test page under http://127.0.0.1:3001',
+      command: '<%= config.bin %> <%= command.id %> --anonymous web_anon',
+    },
+    {description: 'for others than this machine', command: '<%= config.bin %> <%= command.id %> --host 0.0.0.0'},
+  ]
+  static override flags = {
+    port: Flags.integer({helpValue: 'N', min: 0, max: 65_535, description: 'the port to listen on [default: 3001]'}),
+    host: Flags.string({helpValue: 'ADDRESS', description: 'the address to listen on [default: 127.0.0.1]'}),
+    anonymous: Flags.string({
+      helpValue: 'ROLE',
+      description: 'the role of clients without a token; without it they have to bring one',
+    }),
+    jwks: Flags.string({helpValue: 'URL', description: 'where the keys of tokens are published'}),
+    debug: Flags.boolean({description: 'say more of what happens'}),
+    url: urlFlag,
+  }
+
+  async run(): Promise<unknown> {
+    const {flags} = await this.parse(Serve)
+    const project = await this.project(flags)
+    const {url} = await targetOf(project)
+    const {port, host, anonymous, jwks, debug} = flags
+    const settings = {
+      ...project.settings.serve,
+      ...(port !== undefined && {port}),
+      ...(host !== undefined && {host}),
+      ...(anonymous !== undefined && {anonymous}),
+      ...(jwks !== undefined && {jwks}),
+    }
+    const [{openServer}, {readPages}] = await Promise.all([import('../realtime/open.ts'), import('../realtime/page.ts')])
+    const isJson = this.jsonEnabled()
+    const log = (what: string, details: Readonly<Record<string, unknown>> = {}) => {
+      const known = Object.fromEntries(Object.entries(details).filter(([, value]) => value !== undefined))
+      if (isJson) process.stderr.write(`${JSON.stringify({time: new Date().toISOString(), message: what, ...known})}\n`)
+      else this.note(Object.keys(known).length > 0 && debug ? `${what} ${JSON.stringify(known)}` : what)
+    }
+    const running = await openServer({
+      url,
+      settings,
+      history: project.settings.realtime.history,
+      log,
+      pages: await readPages(),
+      ...(project.jwtSecret !== undefined && {secret: project.jwtSecret}),
+    })
+    if (project.jwtSecret === undefined && settings.jwks === undefined)
+      log('no tokens are accepted: neither PGEXT_JWT_SECRET nor "jwks" is set')
+    this.log(
+      `${this.paint('green', '●')} serving on ${this.paint('bold', `http://${settings.host}:${running.port}`)}  ${this.paint('dim', 'Ctrl-C ends it')}`,
+    )
+    if (isJson) process.stdout.write(`${JSON.stringify({host: settings.host, port: running.port})}\n`)
+    await untilStopped()
+    log('sending clients away')
+    await running.close()
+    return undefined
+  }
+
+  /** It was written when it began. */
+  protected override logJson(json: unknown): void {
+    if (json !== undefined) super.logJson(json)
+  }
+}

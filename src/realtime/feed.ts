@@ -1,0 +1,168 @@
+// How to open a source in; its batches out, kept for a while after they were told, and read on when a source breaks.
+import {PgextError} from '../errors.ts'
+import {History} from '../events/history.ts'
+import type {Batch, Source} from '../events/model.ts'
+
+export interface FeedOptions {
+  /** Opens the source anew: from a token, or from now on. */
+  readonly open: (since?: string) => Promise<Source>
+  /** Waits, unless it is closed meanwhile. */
+  readonly sleep: (milliseconds: number) => Promise<void>
+  readonly history: {readonly milliseconds: number; readonly bytes: number}
+  readonly complain: (error: unknown) => void
+  /** What came between two sources nobody knows: `begin` starts anew when nothing is being told. */
+  readonly lost: (begin: () => void) => Promise<void>
+}
+
+/** Entries that may wait to be told. */
+const MOST_WAITING = 10_000
+/** Milliseconds until a source that failed is opened again. */
+const AGAIN = 1000
+/** Milliseconds within which what the log told of is to be seen by others. */
+const RECENT = 2000
+
+export class Feed {
+  readonly #options: FeedOptions
+  #source: Source
+  #history: History
+  #waiting: Batch[] = []
+  #entries = 0
+  #wake = () => {}
+  #room = () => {}
+  /** the last token that the source handed over */
+  #read: string
+  #recent: {readonly xid: string; readonly at: number}[] = []
+  #isReading = false
+  #isClosed = false
+  #ended: Promise<void> = Promise.resolve()
+
+  private constructor(options: FeedOptions, source: Source) {
+    this.#options = options
+    this.#source = source
+    this.#read = source.start
+    this.#history = new History(options.history, source.start)
+  }
+
+  static async open(options: FeedOptions): Promise<Feed> {
+    const feed = new Feed(options, await options.open())
+    feed.#ended = feed.#run()
+    return feed
+  }
+
+  /** What was told last. */
+  get token(): string {
+    return this.#history.newest
+  }
+
+  get isReading(): boolean {
+    return this.#isReading
+  }
+
+  get isClosed(): boolean {
+    return this.#isClosed
+  }
+
+  /** Batches after a token, of those that were told; undefined when something of them is gone. */
+  since(token: string): readonly Batch[] | undefined {
+    return this.#history.since(token)
+  }
+
+  /** Transactions that were told of a moment ago: who looks now may not see them yet. */
+  recent(): string[] {
+    return this.#source.engine === 'wal' ? this.#recent.map(({xid}) => xid) : []
+  }
+
+  /** When something is there, or it is closed. */
+  async some(): Promise<void> {
+    while (this.#waiting.length === 0 && !this.#isClosed) {
+      await new Promise<void>((resolve) => {
+        this.#wake = resolve
+      })
+    }
+  }
+
+  /** Whole batches, of about so many entries. */
+  take(most: number): Batch[] {
+    let count = 0
+    let taken = 0
+    while (taken < this.#waiting.length && count < most) count += this.#waiting[taken++]!.entries.length
+    this.#entries -= count
+    this.#room()
+    return this.#waiting.splice(0, taken)
+  }
+
+  /** All of these were told. */
+  told(batches: readonly Batch[]): void {
+    const last = batches.at(-1)
+    if (!last) return
+    const now = Date.now()
+    for (const batch of batches) {
+      this.#history.push(batch)
+      this.#recent.push({xid: batch.xid, at: now})
+    }
+    const fresh = this.#recent.findIndex(({at}) => now - at < RECENT)
+    if (fresh > 0) this.#recent.splice(0, fresh)
+    this.#source.acknowledge(last.token).catch(this.#options.complain)
+  }
+
+  async close(): Promise<void> {
+    this.#isClosed = true
+    this.#wake()
+    this.#room()
+    await this.#source.close()
+    await this.#ended
+  }
+
+  async #run(): Promise<void> {
+    while (!this.#isClosed) {
+      try {
+        this.#isReading = true
+        for await (const batch of this.#source.read()) await this.#put(batch)
+        if (!this.#isClosed) throw new PgextError('connection-lost', 'the source of changes ended')
+      } catch (error) {
+        this.#isReading = false
+        if (!this.#isClosed) await this.#reopen(error)
+      }
+    }
+  }
+
+  async #put(batch: Batch): Promise<void> {
+    this.#waiting.push(batch)
+    this.#entries += batch.entries.length
+    this.#read = batch.token
+    this.#wake()
+    while (this.#entries > MOST_WAITING && !this.#isClosed) {
+      await new Promise<void>((resolve) => {
+        this.#room = resolve
+      })
+    }
+  }
+
+  /** From where it was read to, if that is still known. */
+  async #reopen(error: unknown): Promise<void> {
+    this.#options.complain(error)
+    await this.#source.close().catch(() => {})
+    for (;;) {
+      if (this.#isClosed) return
+      await this.#options.sleep(AGAIN)
+      try {
+        const isGone = error instanceof PgextError && error.code === 'events-gone'
+        const source = await this.#options.open(isGone ? undefined : this.#read)
+        if (this.#isClosed) return await source.close()
+        if (isGone) await this.#options.lost(() => this.#begin(source))
+        this.#source = source
+        return
+      } catch (again) {
+        error = again
+        this.#options.complain(again)
+      }
+    }
+  }
+
+  #begin(source: Source): void {
+    this.#waiting = []
+    this.#entries = 0
+    this.#read = source.start
+    this.#history = new History(this.#options.history, source.start)
+  }
+}

@@ -1,0 +1,98 @@
+// Tokens of one socket in, whom it is taken for out; when the last of them has expired, the end of it.
+import {CLOSE} from '../client/protocol.ts'
+import {PgextError} from '../errors.ts'
+import type {Viewer} from './model.ts'
+import type {Server} from './serve.ts'
+import type {Socket} from './socket.ts'
+
+/** Milliseconds for who has no token yet, and must have one. */
+const GREETING = 10_000
+/** Timers hold 24 days. */
+const LONGEST = 2 ** 31 - 1
+
+export class Identity {
+  viewer?: Viewer
+  readonly #server: Server
+  readonly #socket: Socket
+  #timer?: NodeJS.Timeout
+  /** whose seat it has */
+  user?: string
+  #hasToken = false
+
+  constructor(server: Server, socket: Socket) {
+    this.#server = server
+    this.#socket = socket
+  }
+
+  /** @param token as it came with the request to connect */
+  async greet(token?: string): Promise<void> {
+    const {anonymous} = this.#server.settings
+    if (token !== undefined) await this.take(token)
+    else if (anonymous !== undefined) {
+      await this.#server.roles.enter(anonymous)
+      await this.#become(this.#server.viewers.of(anonymous, {role: anonymous}))
+    } else this.#timer = setTimeout(() => this.#socket.close(CLOSE.unauthorized, 'no token came'), GREETING)
+  }
+
+  /** Who was somebody stays so where a token is not accepted, until the one before expires. */
+  async take(token: string): Promise<void> {
+    try {
+      const bearer = await this.#server.tokens.read(token)
+      const role = bearer.role ?? this.#server.settings.anonymous
+      if (role === undefined) throw new PgextError('usage', 'the token names no role')
+      await this.#server.roles.enter(role)
+      await this.#become(this.#server.viewers.of(role, bearer.claims), bearer.expires)
+    } catch (error) {
+      const {code, message} = error as PgextError
+      if (!(error instanceof PgextError) || (code !== 'usage' && code !== 'not-allowed')) throw error
+      this.#server.counts.refused++
+      this.#socket.refuse(undefined, 'bad-token', message)
+      if (!this.viewer) this.#socket.close(CLOSE.unauthorized, 'the token is not accepted')
+    }
+  }
+
+  end(): void {
+    clearTimeout(this.#timer)
+  }
+
+  async #become(viewer: Viewer, expires?: number): Promise<void> {
+    if (!this.#socket.isOpen) return
+    const before = this.viewer
+    // who came without a token may show one later
+    if (this.#hasToken && before && (before.role !== viewer.role || before.claims.sub !== viewer.claims.sub)) {
+      this.#socket.close(CLOSE.changedIdentity, 'the token is of somebody else: connect anew')
+      return
+    }
+    const {sub} = viewer.claims
+    if (!this.#hasToken && typeof sub === 'string') {
+      if (!this.#server.seat(sub)) {
+        this.#socket.close(CLOSE.tooMany, 'too many connections of this user')
+        return
+      }
+      this.user = sub
+    }
+    this.#hasToken = expires !== undefined
+    this.viewer = viewer
+    clearTimeout(this.#timer)
+    if (expires !== undefined) this.#expire(expires)
+    this.#socket.answer({
+      type: 'auth',
+      role: viewer.role,
+      ...(expires !== undefined && {expires: new Date(expires).toISOString()}),
+    })
+    if (before && before !== viewer) await this.#socket.wishes.again(before, viewer)
+  }
+
+  #expire(at: number): void {
+    this.#timer = setTimeout(
+      () => {
+        if (at > Date.now()) this.#expire(at)
+        else {
+          this.#socket.answer({type: 'expired'})
+          this.#socket.close(CLOSE.expired, 'the token has expired')
+        }
+      },
+      Math.min(Math.max(at - Date.now(), 0), LONGEST),
+    )
+  }
+}

@@ -1,0 +1,76 @@
+// A running PostgreSQL in; a database with realtime tables, roles that look at them, and a server in front of it out.
+import {install} from '../../src/events/install.ts'
+import {createDatabase} from '../../src/postgres/admin.ts'
+import type {Db} from '../../src/postgres/db.ts'
+import {connect} from '../../src/postgres/native.ts'
+import {SERVE, type Serve} from '../../src/project/serve.ts'
+import {openServer, type Running} from '../../src/realtime/open.ts'
+import {findBinaries} from '../../src/shadow/binaries.ts'
+import {type Cluster, startCluster} from '../../src/shadow/cluster.ts'
+import {plain} from '../events/place.ts'
+import {Client, SECRET, tokenOf} from './client.ts'
+
+export const openCluster = (): Promise<Cluster> => startCluster(findBinaries(18)!)
+
+/** Once a cluster: who comes with a token, who without one, and the server's own login, which owns what captures and is a member of both. */
+export const ROLES = `
+  create role web_user nologin; create role web_anon nologin; create role admin_user nologin;
+  create role server login replication noinherit; grant web_user, web_anon to server`
+
+export interface Place {
+  readonly url: string
+  /** as who owns everything */
+  readonly db: Db
+  readonly running: Running
+  readonly logged: string[]
+  client(claims?: Record<string, unknown>, life?: string): Promise<Client>
+  close(): Promise<void>
+}
+
+let made = 0
+
+export async function openPlace(
+  cluster: Cluster,
+  schema: string,
+  engine: 'wal' | 'queue' = 'queue',
+  settings: Partial<Serve> = {},
+): Promise<Place> {
+  const name = `realtime_${process.pid}_${++made}`
+  const admin = await connect(cluster.url('postgres'))
+  await createDatabase(admin, name)
+  await admin.script(`alter database "${name}" owner to server`)
+  await admin.close()
+  const url = cluster.url(name)
+  const db = await plain(url)
+  await db.script(schema)
+  const own = await connect(url)
+  await own.script(`grant create on database "${name}" to server`)
+  await install(own, {capture: engine})
+  await own.close()
+  const logged: string[] = []
+  const running = await openServer({
+    url,
+    settings: {...SERVE, port: 0, anonymous: 'web_anon', ...settings},
+    secret: SECRET,
+    history: 300,
+    log: (what) => logged.push(what),
+  })
+  const clients: Client[] = []
+  return {
+    url,
+    db,
+    running,
+    logged,
+    client: async (claims, life) => {
+      const client = await Client.open(running.port, claims && (await tokenOf(claims, life)))
+      clients.push(client)
+      await client.next('auth')
+      return client
+    },
+    close: async () => {
+      for (const client of clients) client.ws.terminate()
+      await running.close(0)
+      await db.close()
+    },
+  }
+}
