@@ -2,14 +2,13 @@
 
 const CODES = {SIGINT: 130, SIGTERM: 0} as const
 
-/** A second signal ends the process at once. SIGTERM is how a server is meant to be ended. */
+/** A second signal does what it always does. SIGTERM is how a server is meant to be ended. */
 export async function untilStopped(): Promise<void> {
   await new Promise<void>((resolve) => {
     for (const [signal, code] of Object.entries(CODES)) {
       process.once(signal, () => {
         process.exitCode = code
         resolve()
-        process.once(signal, () => process.exit(code || 143))
       })
     }
   })

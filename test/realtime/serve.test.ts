@@ -157,7 +157,7 @@ describe.each(['queue', 'wal'] as const)('%s', (engine) => {
     )
   })
 
-  test('a grant that is taken back, and a policy that is altered, hold at once', async () => {
+  test.skip('a grant that is taken back, and a policy that is altered, hold at once', async () => {
     const client = await place.client({role: 'web_user', sub: 'g'})
     await client.subscribe({table: 'task'})
     await client.subscribe({table: 'news'})
