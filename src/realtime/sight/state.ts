@@ -1,0 +1,201 @@
+// A database in; who watches which of its tables, by which laws, out: always those of the last look.
+import {type Declared, readDeclared} from '../../events/declared.ts'
+import {Link} from '../../events/link.ts'
+import {Types} from '../../events/types.ts'
+import type {Opening} from '../../events/watched.ts'
+import type {Access, Viewer} from '../model.ts'
+import type {Asked} from './alone.ts'
+import {Eyes} from './eyes.ts'
+import {type Law, readLaws} from './law.ts'
+import {changesOf, type Domain, type Marks, readMarks} from './mark.ts'
+import {type Reads, readReads} from './reads.ts'
+import type {SightOptions} from './sight.ts'
+import {type Reach, Table} from './table.ts'
+import {warningsOf} from './warning.ts'
+
+type Name = Pick<Law, 'schema' | 'table'>
+
+interface Renewed {
+  readonly table: Table
+  readonly fresh: Table
+  /** who watched when that was begun */
+  readonly before: readonly Viewer[]
+}
+
+/** What counts for every table. */
+const COMMON = ['roles', 'schemas', 'events', 'names']
+
+export class State {
+  readonly tables = new Map<number, Table>()
+  readonly #side: Link
+  readonly #asked: Asked
+  readonly #withdrawn: (tables: ReadonlySet<number>) => void
+  /** joins and looks, one after the other */
+  #turn: Promise<unknown> = Promise.resolve()
+  #marks: Marks = new Map()
+  #declared?: Declared
+  #looked = 0
+
+  constructor(open: Opening, {timeout = 1000}: SightOptions, withdrawn: (tables: ReadonlySet<number>) => void) {
+    this.#side = new Link(open)
+    this.#asked = {eyes: new Eyes(open, timeout), types: new Types()}
+    this.#withdrawn = withdrawn
+  }
+
+  /** milliseconds since it was known to be as it is */
+  get age(): number {
+    return Date.now() - this.#looked
+  }
+
+  join(name: Name, viewer: Viewer): Promise<Access | undefined> {
+    return this.#inTurn(async () => {
+      // nobody was here to look for
+      if (this.tables.size === 0) this.#forget()
+      const relid = await this.#find(name)
+      if (relid === undefined) return undefined
+      const known = this.tables.get(relid)
+      if (known?.law(viewer.role)) return known.join(viewer)
+      const table = known ?? (await this.#begin(relid))
+      if (!table) return undefined
+      const [law] = await readLaws(this.#side, [{relid, role: viewer.role}])
+      if (!law) return undefined
+      await this.#know([law])
+      table.enact(law)
+      this.tables.set(relid, table)
+      return table.join(viewer)
+    })
+  }
+
+  leave(relid: number, viewer: Viewer): void {
+    const table = this.tables.get(relid)
+    table?.leave(viewer)
+    if (table?.isEmpty) this.tables.delete(relid)
+  }
+
+  look(): Promise<void> {
+    return this.#inTurn(async () => {
+      if (this.tables.size === 0) return
+      const began = Date.now()
+      const marks = await this.#mark(domainOf(new Map(), [...this.tables.values()]))
+      if (!marks) return
+      const changed = changesOf(this.#marks, marks)
+      if (changed.size > 0) await this.#renew(changed, marks)
+      this.#looked = began
+    })
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([this.#side.close(), this.#asked.eyes.close()])
+  }
+
+  #inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const done = this.#turn.then(work)
+    this.#turn = done.catch(() => {})
+    return done
+  }
+
+  #forget(): void {
+    this.#marks = new Map()
+    this.#declared = undefined
+    this.#asked.eyes.forget()
+  }
+
+  async #mark(domain: Domain): Promise<Marks | undefined> {
+    const {server} = await this.#side.db()
+    const marks = await readMarks(this.#side, domain, server.major, [])
+    return marks.size > 0 ? marks : undefined
+  }
+
+  async #begin(relid: number): Promise<Table | undefined> {
+    const found = await this.#reach([relid], [])
+    if (!found) return undefined
+    const {schema, table} = this.#declared!.tables.get(relid)!
+    if (this.#marks.size === 0) this.#looked = Date.now()
+    this.#marks = new Map([...found.marks, ...this.#marks])
+    return new Table(this.#asked, {relid, schema, table}, this.#reachOf(found.reads.get(relid)!))
+  }
+
+  /** What tables reach, and marks of that: it is marked before it is read, so that what changes in between is found at the next look. */
+  async #reach(
+    relids: readonly number[],
+    others: readonly Table[],
+  ): Promise<{reads: ReadonlyMap<number, Reads>; marks: Marks} | undefined> {
+    let reads = await readReads(this.#side, relids)
+    for (;;) {
+      const domain = domainOf(reads, others)
+      const marks = await this.#mark(domain)
+      if (!marks) return undefined
+      reads = await readReads(this.#side, relids)
+      if (JSON.stringify(domainOf(reads, others)) === JSON.stringify(domain)) return {reads, marks}
+    }
+  }
+
+  async #renew(changed: ReadonlySet<string>, marks: Marks): Promise<void> {
+    this.#asked.eyes.forget()
+    if (changed.has('events')) this.#declared = await readDeclared(this.#side)
+    const isCommon = COMMON.some((what) => changed.has(what))
+    const all = [...this.tables.values()]
+    const touched = all.filter((table) => isCommon || this.#isTouched(table, changed))
+    const found = await this.#reach(
+      touched.map(({relid}) => relid),
+      all.filter((table) => !touched.includes(table)),
+    )
+    if (!found) return
+    const pairs = touched.flatMap(({relid, roles}) => [...roles].map((role) => ({relid, role})))
+    const laws = (await readLaws(this.#side, pairs)).filter(({relid}) => this.#declared!.tables.has(relid))
+    await this.#know(laws)
+    const renewed: Renewed[] = []
+    for (const table of touched) {
+      const own = laws.filter(({relid}) => relid === table.relid)
+      if (!changed.has('names') && !this.#isTouched(table, changed) && table.isBoundBy(own)) continue
+      const before = table.viewers
+      renewed.push({table, fresh: await table.renew(own, this.#reachOf(found.reads.get(table.relid)!)), before})
+    }
+    // a judgement that was made is in its caller's hands by then
+    await new Promise((resolve) => setImmediate(resolve))
+    this.#marks = new Map([...found.marks, ...marks])
+    this.#settle(renewed)
+  }
+
+  #settle(renewed: readonly Renewed[]): void {
+    const tables = new Set<number>()
+    for (const {table, fresh, before} of renewed) {
+      if (this.tables.get(table.relid) !== table) continue
+      fresh.settle(before)
+      this.tables.set(table.relid, fresh)
+      tables.add(table.relid)
+    }
+    if (tables.size > 0) this.#withdrawn(tables)
+  }
+
+  #isTouched({relid, reach: {reads}}: Table, changed: ReadonlySet<string>): boolean {
+    return (
+      changed.has(`table ${relid}`) ||
+      [...reads.relations].some((oid) => changed.has(`table ${oid}`)) ||
+      [...reads.functions.keys()].some((oid) => changed.has(`function ${oid}`))
+    )
+  }
+
+  #reachOf(reads: Reads): Reach {
+    return {reads, warnings: warningsOf(reads, this.#declared!)}
+  }
+
+  #know(laws: readonly Law[]): Promise<void> {
+    return this.#asked.types.know(this.#side, new Set(laws.flatMap(({columns}) => columns.map(({type}) => type))))
+  }
+
+  async #find({schema, table}: Name): Promise<number | undefined> {
+    for (const [relid, {name}] of this.tables) if (name.schema === schema && name.table === table) return relid
+    this.#declared = await readDeclared(this.#side)
+    for (const [oid, declared] of this.#declared.tables) if (declared.schema === schema && declared.table === table) return oid
+    return undefined
+  }
+}
+
+function domainOf(reads: ReadonlyMap<number, Reads>, others: readonly Table[]): Domain {
+  const all: readonly (readonly [number, Reads])[] = [...reads, ...others.map(({relid, reach}) => [relid, reach.reads] as const)]
+  return {
+    relations: [...new Set(all.flatMap(([relid, {relations}]) => [relid, ...relations]))].sort(),
+    functions: [...new Set(all.flatMap(([, {functions}]) => [...functions.keys()]))].sort(),
+  }
+}

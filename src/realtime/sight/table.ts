@@ -1,0 +1,124 @@
+// A table that somebody watches: laws by role and viewers in, who sees its rows out.
+import type {Access, Viewer} from '../model.ts'
+import {Alone, type Asked} from './alone.ts'
+import type {Image} from './image.ts'
+import {type Judge, type Note, Open} from './judge.ts'
+import type {Law} from './law.ts'
+import type {Reads} from './reads.ts'
+
+interface Enacted {
+  readonly law: Law
+  readonly access: Access
+  readonly judge: Judge
+}
+
+type Named = Pick<Law, 'relid' | 'schema' | 'table'>
+
+/** What its policies reach, and what of that can't be promised. */
+export interface Reach {
+  readonly reads: Reads
+  readonly warnings: readonly string[]
+}
+
+export class Table {
+  readonly name: Named
+  readonly reach: Reach
+  readonly #asked: Asked
+  readonly #roles = new Map<string, Enacted>()
+  readonly #counts: Map<Viewer, number>
+
+  /** @param counts viewers, by how many times they are here */
+  constructor(asked: Asked, name: Named, reach: Reach, counts: Map<Viewer, number> = new Map()) {
+    this.name = name
+    this.reach = reach
+    this.#asked = asked
+    this.#counts = counts
+  }
+
+  get relid(): number {
+    return this.name.relid
+  }
+
+  get isEmpty(): boolean {
+    return this.#counts.size === 0
+  }
+
+  get roles(): ReadonlySet<string> {
+    return new Set([...this.#counts.keys()].map(({role}) => role))
+  }
+
+  law(role: string): Law | undefined {
+    return this.#roles.get(role)?.law
+  }
+
+  enact(law: Law): void {
+    const judge = law.policies ? new Alone(this.#asked, law) : new Open()
+    this.#roles.set(law.role, {law, access: accessOf(law, this.reach), judge})
+  }
+
+  async join(viewer: Viewer): Promise<Access> {
+    const {access, judge} = this.#roles.get(viewer.role)!
+    if (!this.#counts.has(viewer)) await judge.join([viewer])
+    this.#counts.set(viewer, (this.#counts.get(viewer) ?? 0) + 1)
+    return access
+  }
+
+  leave(viewer: Viewer): void {
+    const count = this.#counts.get(viewer) ?? 0
+    if (count > 1) this.#counts.set(viewer, count - 1)
+    if (count !== 1) return
+    this.#counts.delete(viewer)
+    this.#roles.get(viewer.role)?.judge.leave(viewer)
+  }
+
+  /** The same laws, and none of them says anything that roles and schemas decide when it is asked. */
+  isBoundBy(laws: readonly Law[]): boolean {
+    return (
+      laws.length === this.#roles.size &&
+      laws.every((law) => {
+        const known = this.#roles.get(law.role)
+        return known?.access.tier !== 'viewer' && JSON.stringify(known?.law) === JSON.stringify(law)
+      })
+    )
+  }
+
+  /** The same viewers under other laws; who has none any more is told by `access`. They may leave meanwhile, of whichever of the two. */
+  async renew(laws: readonly Law[], reach: Reach): Promise<Table> {
+    const [{schema, table: called} = {...this.name, table: this.name.table}] = laws
+    const table = new Table(this.#asked, {relid: this.relid, schema, table: called}, reach, this.#counts)
+    for (const law of laws) table.enact(law)
+    for (const {law, judge} of table.#roles.values())
+      await judge.join([...this.#counts.keys()].filter(({role}) => role === law.role))
+    return table
+  }
+
+  /** Those who left while it was renewed. */
+  settle(before: readonly Viewer[]): void {
+    for (const viewer of before) if (!this.#counts.has(viewer)) this.#roles.get(viewer.role)?.judge.leave(viewer)
+  }
+
+  get viewers(): readonly Viewer[] {
+    return [...this.#counts.keys()]
+  }
+
+  access(viewer: Viewer): Access | undefined {
+    return this.#counts.has(viewer) ? this.#roles.get(viewer.role)?.access : undefined
+  }
+
+  judge(images: readonly Image[], notes: readonly Note[]): Promise<void>[] {
+    return [...this.#roles.values()].flatMap(({judge}) => judge.judge(images, notes) ?? [])
+  }
+}
+
+function accessOf({relid, schema, table, columns, policies}: Law, {reads, warnings}: Reach): Access {
+  return {
+    relid,
+    schema,
+    table,
+    columns: new Set(columns.filter(({granted}) => granted).map(({name}) => name)),
+    key: columns.filter(({key}) => key).map(({name}) => name),
+    tier: policies ? 'viewer' : 'privileges',
+    reads: new Set(policies ? reads.tables.keys() : []),
+    warnings: policies ? warnings : [],
+  }
+}
