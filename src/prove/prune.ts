@@ -123,11 +123,24 @@ async function remove(db: Db, places: readonly Place[], powers: Powers): Promise
   for (const [table, at] of from) {
     const sql = `delete from only ${table} where ctid = any (array[${at.join(', ')}])`
     const identity = await identityOf(db, table)
-    // a publication may keep rows from being deleted: its filter's columns must be in what tells rows apart
-    const whole = `begin ${sql}; exception when invalid_column_reference or object_not_in_prerequisite_state then
-      alter table ${table} replica identity full; ${sql}; alter table ${table} replica identity ${identity}; end`
+    // a publication may keep rows from being deleted: its filter's columns must be in what tells rows apart, and what an expression gives must not
+    const held = 'exception when invalid_column_reference or object_not_in_prerequisite_state then'
+    const full = `alter table ${table} replica identity full; ${sql}; alter table ${table} replica identity ${identity};`
+    const whole = `begin ${sql}; ${held} begin ${full} ${held} ${await unpublished(db, sql)} end; end`
     await silently(db, identity === undefined ? sql : `do ${quoteBody(whole, 'prune')}`, powers)
   }
+}
+
+/** While nothing is published but what is new. */
+async function unpublished(db: Db, sql: string): Promise<string> {
+  const rows = await db.query<{name: string; publish: string}>(
+    `select quote_ident(pubname) as name, concat_ws(', ', case when pubinsert then 'insert' end, case when pubupdate then 'update' end,
+       case when pubdelete then 'delete' end, case when pubtruncate then 'truncate' end) as publish
+     from pg_catalog.pg_publication where pubupdate or pubdelete`,
+  )
+  const set = (name: string, publish: string) => `alter publication ${name} set (publish = ${quoteText(publish)});`
+  const [quiet, loud] = [rows.map(({name}) => set(name, 'insert')), rows.map(({name, publish}) => set(name, publish))]
+  return `${quiet.join(' ')} ${sql}; ${loud.join(' ')}`
 }
 
 /** What tells its rows apart; undefined: nothing is published. */

@@ -32,7 +32,7 @@ export const comment: Kind<Comment> = {
       jsonb_strip_nulls(jsonb_build_object('text', d.description, 'column', a.attname, 'index', case when k.oid is not null then true end,
         'standard', case when ${IS_STANDARD} then true end)) as body
     from pg_description d
-    left join pg_class c on d.classoid = 'pg_class'::regclass and c.oid = d.objoid and (d.objsubid > 0 or c.relkind = 'i')
+    left join pg_class c on d.classoid = 'pg_class'::regclass and c.oid = d.objoid and (d.objsubid > 0 or c.relkind in ('i', 'I'))
     left join pg_attribute a on a.attrelid = c.oid and a.attnum = d.objsubid and c.relkind in ('v', 'm', 'c') and d.objsubid > 0
     left join pg_constraint k on k.conindid = c.oid and k.contype in ('p', 'u', 'x') and d.objsubid = 0
     left join pg_extension x on d.classoid = 'pg_extension'::regclass and x.oid = d.objoid

@@ -9,7 +9,7 @@ import {follows} from './follow.ts'
 import {renamed} from './naming.ts'
 import {changesAlone, indexBeside, isDroppedOnline, isOnline, stepAside} from './online.ts'
 import {optionChanges, printOptions} from './option.ts'
-import {partitionsOf} from './partition.ts'
+import {comesBefore, partitionsOf} from './partition.ts'
 import {changePlace, changeUpkeep, MOVED, UPKEEP, UPKEEP_JOINS, type Upkeep} from './upkeep.ts'
 
 export interface IndexBody extends Upkeep {
@@ -71,7 +71,10 @@ export const index: Kind<IndexBody> = {
       `CREATE ${unique}INDEX ${how}${quoteName(name)} ${sqlOf(i, takesUp(i.id, context))}`
     const made = creates(i, sql(i.name[1]!, ''), {
       // attaching a table takes up any equal index of the parent's: which one of two equals is not ours to choose, so they come after
-      needs: [...needsBelow(i, context), ...partitionsOf(i.parent!, context.desired).filter((id) => context.isMade(id))],
+      needs: [
+        ...needsBelow(i, context),
+        ...(comesBefore(i.id, context) ? [] : partitionsOf(i.parent!, context.desired).filter((id) => context.isMade(id))),
+      ],
       hazards:
         i.body.unique && !context.isMade(i.parent!)
           ? [{name: 'data-dependent', why: `fails when rows of ${quoteNames(...(table?.name ?? []))} hold one value twice`}]

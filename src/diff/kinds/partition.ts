@@ -37,6 +37,7 @@ export const partition: Kind<PartitionBody> = {
       return {refuse: `${p.id} is half detached where it is wanted: end that with ALTER TABLE … DETACH PARTITION … FINALIZE`}
     }
     const [parent, child] = [quoteNames(...p.body.parent), quoteNames(...p.name)]
+    const fromAbove = takesIdentity(p.parent!, context)
     // what the parent has already must be there first: attaching adopts it, instead of making its own under other names
     const ready = context.children('desired', p.parent!).filter((o) => {
       if (o.kind === 'column') return true
@@ -44,11 +45,12 @@ export const partition: Kind<PartitionBody> = {
       const whole = above && context.desired.objects.get(above)
       // a key that waits for the parent's, which waits for its partitions
       if (o.kind === 'constraint') return o.body.type !== 'f' && !(whole && context.isMade(whole.id) && isPartial(whole, context))
-      return o.kind === 'index' && above !== undefined && !context.isMade(above)
+      return o.kind === 'index' && above !== undefined && (!context.isMade(above) || comesBefore(above, context))
     })
     const needs = [
       ...p.needs,
-      ...ready.flatMap((o) => [o.id, ...wholeBy(o.id, context)]),
+      ...ready.flatMap((o) => [o.id, ...(fromAbove ? [] : wholeBy(o.id, context))]),
+      ...(fromAbove ? [idAbout('partition', idOf('table', p.body.parent))] : []),
       ...parentParts(p, context),
       ...columnsGone([p.parent!, idOf('table', p.body.parent)], context),
       ...placesLeft(idOf('table', p.body.parent), context),
@@ -59,9 +61,26 @@ export const partition: Kind<PartitionBody> = {
 
   alter: () => 'replace',
 
-  stirs: (p, context) => wholesOf(idOf('table', p.body.parent), context),
+  stirs: (p, context) => [
+    ...wholesOf(idOf('table', p.body.parent), context),
+    ...(takesIdentity(p.parent!, context) ? partitionsBelow(p.parent!, context.current) : []),
+  ],
 
   drop: detachSteps,
+}
+
+/** From 17 on attaching gives a partition its parent's identity, and those below it, if there are any by then, nothing. */
+function takesIdentity(table: ObjectId, context: Context): boolean {
+  if (context.server.major < 17) return false
+  return context.children('desired', table).some((c) => c.kind === 'column' && c.body.identity !== undefined)
+}
+
+/** An index of a table that is attached before its own partitions are, as part of one that is there: theirs become parts of it. */
+export function comesBefore(index: ObjectId, context: Context): boolean {
+  const o = context.desired.objects.get(index)!
+  const above = attachedTo(o, context.desired)
+  if (!above || !context.isMade(idAbout('partition', o.parent!)) || !takesIdentity(o.parent!, context)) return false
+  return !context.isMade(above) || comesBefore(above, context)
 }
 
 /** Columns and checks of the parent that the partition must match when it is attached. */
@@ -167,6 +186,11 @@ export function partitionsOf(id: ObjectId, catalog: Catalog): readonly ObjectId[
     known.set(catalog, index)
   }
   return index.get(id) ?? []
+}
+
+/** And those of these, further below. */
+function partitionsBelow(id: ObjectId, catalog: Catalog): ObjectId[] {
+  return partitionsOf(id, catalog).flatMap((one) => [one, ...partitionsBelow(catalog.objects.get(one)!.parent!, catalog)])
 }
 
 /** Tables inherit from it, or are its partitions. */

@@ -12,7 +12,7 @@ import {callable, type Exchange, exchangeOf, lateOf, type Member, rebuiltWith, r
 import {label} from './label.ts'
 import {left, rowsElsewhere} from './lineage.ts'
 import {owner} from './owner.ts'
-import {parentTables} from './partition.ts'
+import {parentsThroughout, parentTables} from './partition.ts'
 import {privilege} from './privilege.ts'
 import {asideRange} from './range.ts'
 import {SAID_UNDER, saidOf} from './retype.ts'
@@ -218,7 +218,8 @@ function seesType(part: CatalogObject, column: CatalogObject): boolean {
 /** ALTER COLUMN on the parent table reaches it. */
 function comesFromAbove(o: CatalogObject, isAbove: (o: CatalogObject) => boolean, context: Context): boolean {
   if (o.kind !== 'column') return false
-  return parentTables(o.parent!, context.current).some(([schema, table]) =>
+  const parents = context.isMade(o.parent!) ? parentTables(o.parent!, context.current) : parentsThroughout(o.parent!, context)
+  return parents.some(([schema, table]) =>
     context
       .children('current', `table ${quoteNames(schema, table)}` as ObjectId)
       .some((c) => c.name[2] === o.name[2] && isAbove(c)),
