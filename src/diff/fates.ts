@@ -20,22 +20,24 @@ export function closeOver(changes: readonly Change[], context: Context, fates: F
   const take = (id: ObjectId) => {
     if (fates.broken.has(id)) return
     fates.broken.add(id)
-    if (context.desired.objects.has(id)) fates.made.add(id)
+    const again = context.desired.objects.get(id)
+    if (again) fates.made.add(id)
     alters.delete(id)
     fates.altered.delete(id)
     queue.push(id)
+    if (again && kindOf(again.kind).stirsAnew) stir(again)
+  }
+  const stir = (o: CatalogObject) => {
+    for (const id of kindOf(o.kind).stirs?.(o, context) ?? []) {
+      const [from, to] = [context.current.objects.get(id), context.desired.objects.get(id)]
+      if (from && to && !fates.broken.has(id)) alters.set(id, {from, to})
+    }
   }
   for (const change of changes) {
     if (change.verb === 'create') fates.made.add(change.to.id)
     else if (change.verb === 'alter') alters.set(change.to.id, change)
   }
-  for (const change of changes) {
-    const o = change.verb === 'drop' ? change.from : change.to
-    for (const id of kindOf(o.kind).stirs?.(o, context) ?? []) {
-      const [from, to] = [context.current.objects.get(id), context.desired.objects.get(id)]
-      if (from && to) alters.set(id, {from, to})
-    }
-  }
+  for (const change of changes) stir(change.verb === 'drop' ? change.from : change.to)
   for (const change of changes) if (change.verb === 'drop') take(change.from.id)
 
   for (;;) {

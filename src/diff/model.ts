@@ -220,6 +220,8 @@ export interface Kind<B = any> {
   equals?(from: CatalogObject<B>, to: CatalogObject<B>): boolean
   /** objects that may have to change because this one does, although they are the same on both sides */
   stirs?(o: CatalogObject<B>, context: Context): readonly ObjectId[]
+  /** also where it goes and comes back for another's sake */
+  readonly stirsAnew?: true
   /** its drop loses rows: such steps run last */
   readonly holdsRows?: boolean
   /** the statements that give it the name of `to`; undefined: it has to be made anew under that name, or follows another's rename */

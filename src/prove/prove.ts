@@ -5,6 +5,7 @@ import type {Db} from '../postgres/db.ts'
 import type {ShadowDatabase} from '../shadow/model.ts'
 import type {Proof, Tell} from '../walk/model.ts'
 import {repeating} from './counters.ts'
+import {doubled} from './doubled.ts'
 import {type Measurement, measureSteps} from './measured.ts'
 import {widen} from './path.ts'
 import {plant} from './plant.ts'
@@ -121,6 +122,8 @@ async function runOn(
   await widen(db)
   const {lost, narrowed} = await survive(bare ? [] : before, db, declaredBy(plan), droppedBy(plan))
   if (lost.length > 0) throw loses(lost)
+  const twice = bare ? undefined : await doubled(plan, desired, before, db)
+  if (twice) throw moves(twice)
   const again = await repeating(current, desired, bare ? [] : before, db)
   if (again.length > 0) throw repeats(again)
 
@@ -169,6 +172,12 @@ function differs(left: readonly Change[]): PgextError {
 function loses(lost: readonly string[]): PgextError {
   return new PgextError('data-loss', `the plan would lose data that no step declares:\n${listed(lost)}`, {
     hint: 'this is a fault of pgext: please report it with both schemas',
+  })
+}
+
+function moves(twice: string): PgextError {
+  return new PgextError('proof-failed', `the plan moves rows to two places: ${twice}`, {
+    hint: 'this is a fault of pgext: please report it with both schemas; --no-prove prints the plan as it is',
   })
 }
 

@@ -5,7 +5,7 @@ import {idAbout, idOf} from '../id.ts'
 import type {Catalog, CatalogObject, Context, Kind, ObjectId} from '../model.ts'
 import {inOrder, relations} from '../relations.ts'
 import {creates} from '../step.ts'
-import {partitionsOf} from './partition.ts'
+import {isAttachedFirst, partitionsOf} from './partition.ts'
 
 export interface AttachmentBody {
   parent: [string, string]
@@ -128,7 +128,7 @@ export function losesPart(id: ObjectId, context: Context): boolean {
  */
 export function takesUp(id: ObjectId, context: Context): boolean {
   const o = context.desired.objects.get(id)
-  if (!o || !context.isMade(id) || context.isMade(o.parent!)) return false
+  if (!o || !context.isMade(id) || context.isMade(o.parent!) || isAttachedFirst(o.parent!, context)) return false
   const attachments = attachmentsTo(id, context.desired)
   // one made for the parent ONLY, never whole
   if (attachments.length < partitionsOf(o.parent!, context.desired).length) return false

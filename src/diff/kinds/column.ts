@@ -10,8 +10,9 @@ import {columnClause} from './column-clause.ts'
 import {dropColumn} from './column-drop.ts'
 import {carrierOf, retyped} from './exchange.ts'
 import {filledLater} from './fill.ts'
+import {addedRefusal, columnsHeld, holdersGone, retypedRefusal} from './held.ts'
 import {IDENTITY, type Identity, identitySteps} from './identity.ts'
-import {above, addedBefore, apart, joins, leaving, left, mergedWith, rowsElsewhere, standsApart} from './lineage.ts'
+import {above, addedBefore, apart, joins, leaving, left, mergedWith, standsApart} from './lineage.ts'
 import {columnNames, isBelow, renamedPart} from './naming.ts'
 import {
   addNotNull,
@@ -109,6 +110,8 @@ export const column: Kind<ColumnBody> = {
     const isBrought = source !== undefined && context.isMade(source.id)
     if (isBrought && c.body.inherited) return {with: source.id}
     const value = context.children('desired', c.id).find((child) => child.kind === 'default')
+    const refusal = addedRefusal(c, value, context)
+    if (refusal) return refusal
     const alone = isAlone(c.body)
     const said = alone || (isBrought && isLeftAbove(c, context)) ? withoutNotNull(c) : c
     const through = passes(c, context)
@@ -123,7 +126,7 @@ export const column: Kind<ColumnBody> = {
     const made = absorbing(c, value ? [value] : [], sql)
     const whole: Step = {
       ...made,
-      softNeeds: [...made.softNeeds, ...addedBefore(c, context)],
+      softNeeds: [...made.softNeeds, ...addedBefore(c, context), ...columnsHeld(c, context)],
       needs: [
         ...made.needs,
         ...mergedWith(c, context),
@@ -132,6 +135,7 @@ export const column: Kind<ColumnBody> = {
         ...(through ? [openPassage(c.parent!)] : []),
       ],
       hazards: needsRowsGone ? [fails] : [],
+      disturbs: holdersGone(c.parent!, context),
       ...(value && {
         split: () => [
           creates(c, `ALTER TABLE ${table} ADD COLUMN ${columnClause(said)}`, {
@@ -181,8 +185,8 @@ export const column: Kind<ColumnBody> = {
     }
     const held = heldName(from, to, isAlike(from, to, typeOf), context)
     if (held) return held
-    const elsewhere = isAlike(from, to, typeOf) ? undefined : rowsElsewhere(from.parent!, context)
-    if (elsewhere) return {refuse: rowTypeSentence(to, elsewhere)}
+    const refusal = isAlike(from, to, typeOf) ? undefined : retypedRefusal(to, context)
+    if (refusal) return refusal
     const parent = above(to, context, 'desired')
     const before =
       parent && !context.isMade(parent.id)
@@ -219,12 +223,6 @@ export const column: Kind<ColumnBody> = {
   },
 
   drop: dropColumn,
-}
-
-/** What to do about a column whose table is another column's type. */
-export function rowTypeSentence(column: CatalogObject, elsewhere: CatalogObject): string {
-  const [name, other] = [column.id.slice(7), elsewhere.id.slice(7)]
-  return `column ${name} can’t change its type while ${other} holds rows of its table: turn ${other} into text or jsonb in a migration before, and back in one after`
 }
 
 export const tableOf = (part: CatalogObject): string => quoteNames(part.name[0]!, part.name[1]!)

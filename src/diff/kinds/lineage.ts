@@ -40,6 +40,8 @@ export function below(c: CatalogObject, context: Context): CatalogObject[] {
     // one that goes must be gone before
     const follows = parentsThroughout(table.id, context).some((parent) => idOf('table', parent) === c.parent)
     if (!follows && !context.isBroken(table.id)) return []
+    // one that is made anew has left before
+    if (o.kind === 'partition' && context.isBroken(table.id) && context.isMade(table.id)) return []
     const found = objects.get(idOf('column', [...table.name, c.name[2]!]))
     return found ? [found, ...below(found, context)] : []
   })
@@ -86,11 +88,6 @@ export function standsApart(from: CatalogObject<ColumnBody>, to: CatalogObject<C
   const stays = parents('desired') !== undefined && JSON.stringify(parents('current')) === JSON.stringify(parents('desired'))
   const source = above(to, context, 'desired')
   return from.body.inherited === true && !to.body.inherited && stays && source !== undefined && !context.isMade(source.id)
-}
-
-/** A column elsewhere whose values are this table's rows: PostgreSQL changes no column's type under them. */
-export function rowsElsewhere(table: ObjectId, context: Context): CatalogObject | undefined {
-  return context.dependents(table).find((o) => o.kind === 'column' && o.parent !== table && !context.isBroken(o.id))
 }
 
 /** Columns are added in the order in which they stand, where nothing else decides. */

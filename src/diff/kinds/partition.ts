@@ -66,6 +66,8 @@ export const partition: Kind<PartitionBody> = {
     ...(takesIdentity(p.parent!, context) ? partitionsBelow(p.parent!, context.current) : []),
   ],
 
+  stirsAnew: true,
+
   drop: detachSteps,
 }
 
@@ -75,11 +77,16 @@ function takesIdentity(table: ObjectId, context: Context): boolean {
   return context.children('desired', table).some((c) => c.kind === 'column' && c.body.identity !== undefined)
 }
 
+/** It is attached before its own partitions are. */
+export function isAttachedFirst(table: ObjectId, context: Context): boolean {
+  return context.isMade(idAbout('partition', table)) && takesIdentity(table, context)
+}
+
 /** An index of a table that is attached before its own partitions are, as part of one that is there: theirs become parts of it. */
 export function comesBefore(index: ObjectId, context: Context): boolean {
   const o = context.desired.objects.get(index)!
   const above = attachedTo(o, context.desired)
-  if (!above || !context.isMade(idAbout('partition', o.parent!)) || !takesIdentity(o.parent!, context)) return false
+  if (!above || !isAttachedFirst(o.parent!, context)) return false
   return !context.isMade(above) || comesBefore(above, context)
 }
 

@@ -97,18 +97,17 @@ function detached(from: CatalogObject, context: Context): Step[] {
   return attached ? (partition.drop(attached, context) as Step[]) : []
 }
 
-/** Indexes, statistics, keys and identities hold names that the new table's want. */
+/** Indexes, statistics, keys and identities hold names that the new table's want; partitions would keep a foreign key. */
 function named(from: CatalogObject, context: Context): Step[] {
   return context.children('current', from.id).flatMap((part) => {
+    const drop = `ALTER TABLE ${nameOf(from)} DROP CONSTRAINT ${quoteName(part.name.at(-1)!)}`
+    const isForeign = part.kind === 'constraint' && part.body.type === 'f'
+    if (isForeign && context.desired.objects.get(part.id)?.hash !== part.hash)
+      return [drops(part, drop, {breaks: withFacts(part, context), makes: [goneKey(part.id)]})]
     if (part.claims.length === 0) return []
     if (part.kind === 'index' || part.kind === 'statistics')
       return [drops(part, `DROP ${part.kind.toUpperCase()} ${nameOf(part)}`, {breaks: withFacts(part, context)})]
-    if (part.kind === 'constraint')
-      return [
-        drops(part, `ALTER TABLE ${nameOf(from)} DROP CONSTRAINT ${quoteName(part.name[2]!)}`, {
-          breaks: withFacts(part, context),
-        }),
-      ]
+    if (part.kind === 'constraint') return [drops(part, drop, {breaks: withFacts(part, context)})]
     return [
       drops(part, `ALTER TABLE ${nameOf(from)} ALTER COLUMN ${quoteName(part.name[2]!)} DROP IDENTITY IF EXISTS`, {breaks: []}),
     ]
@@ -147,7 +146,8 @@ function goneParts(from: CatalogObject, context: Context): CatalogObject[] {
   return context.dependents(from.id).flatMap((o): CatalogObject[] => {
     if (o.parent === from.id) return []
     const table = o.kind === 'partition' ? context.current.objects.get(o.parent!) : o.kind === 'table' ? o : undefined
-    if (!table) return []
+    // one that is made anew, too, moves what is below it
+    if (!table || (context.isBroken(table.id) && context.isMade(table.id))) return []
     const below = goneParts(table, context)
     return context.desired.objects.has(table.id) || table.body.partitionBy ? below : [table, ...below]
   })

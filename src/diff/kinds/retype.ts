@@ -4,6 +4,7 @@ import type {CatalogObject, Context, Hazard, Step} from '../model.ts'
 import {alters, losesData} from '../step.ts'
 import {castExpression, changesInPlace, fitsAlways, isTypmodChange, losesDigits, SEES_TYPE} from './cast.ts'
 import {type ColumnBody, tableOf} from './column.ts'
+import {holdersGone} from './held.ts'
 import {below} from './lineage.ts'
 import {aroundNotNull, isNamedApart} from './not-null.ts'
 import {goesByZone, storedType, zoneHazard} from './zone.ts'
@@ -21,7 +22,7 @@ export function typeSteps(from: CatalogObject<ColumnBody>, to: CatalogObject<Col
     (!near && (o.kind === 'default' || (o.kind === 'constraint' && o.body.type === 'f')))
   const change = [
     alters(from, to, sql, {
-      disturbs: [from, ...below(from, context)].map(({id}) => ({id, takesDown})),
+      disturbs: [...[from, ...below(from, context)].map(({id}) => ({id, takesDown})), ...holdersGone(from.parent!, context)],
       hazards: [...zoneHazards(from, to, context), ...misfits(from, to, said)],
       loses: [to.id],
       ...(said && {converts: [to.id], path: SAID_UNDER}),

@@ -5,12 +5,12 @@ import type {Along, CatalogObject, Context, Hazard, ObjectId, Refusal, Step} fro
 import {alters, losesData} from '../step.ts'
 import {SEES_TYPE} from './cast.ts'
 import {chain} from './chain.ts'
-import {rowTypeSentence} from './column.ts'
 import {comment} from './comment.ts'
 import type {Composite} from './composite.ts'
 import {callable, type Exchange, exchangeOf, lateOf, type Member, rebuiltWith, retyped} from './exchange.ts'
+import {retypedRefusal} from './held.ts'
 import {label} from './label.ts'
-import {left, rowsElsewhere} from './lineage.ts'
+import {below, left} from './lineage.ts'
 import {owner} from './owner.ts'
 import {parentsThroughout, parentTables} from './partition.ts'
 import {privilege} from './privilege.ts'
@@ -48,8 +48,8 @@ function swap(exchange: Exchange, context: Context): readonly Step[] | Refusal {
     }
   }
   for (const o of columns) {
-    const elsewhere = rowsElsewhere(o.parent!, context)
-    if (elsewhere) return {refuse: rowTypeSentence(o, elsewhere)}
+    const refusal = retypedRefusal(o, context)
+    if (refusal) return refusal
   }
   const aside = asideNames(members, context)
   const oldName = ({from}: Member) => quoteNames(from.name[0]!, aside.get(from.id)!)
@@ -170,7 +170,7 @@ function columnStep(
   ]
   const first = own.at(-1)!
   return plain(first, sql, {
-    disturbs: [{id: o.id, takesDown: (part) => seesType(part, o)}],
+    disturbs: [o, ...below(o, context)].map((c) => ({id: c.id, takesDown: (part) => seesType(part, c)})),
     hazards,
     needs: [...to.needs, ...left(o.parent!, context)],
     loses: [o.id],
@@ -181,9 +181,7 @@ function columnStep(
       retyped(o.id),
       ...context
         .dependents(first.from.id)
-        .flatMap((below) =>
-          below.name[2] === name && comesFromAbove(below, isAbove, context) ? [below.id, retyped(below.id)] : [],
-        ),
+        .flatMap((part) => (part.name[2] === name && comesFromAbove(part, isAbove, context) ? [part.id, retyped(part.id)] : [])),
     ],
   })
 }

@@ -11,6 +11,7 @@ import {declarationOf, tableSql} from './declaration.ts'
 import {withoutDefault} from './default.ts'
 import {dropDetached} from './detach.ts'
 import {isOfRemade} from './exchange.ts'
+import {columnsHeld, writtenRefusal} from './held.ts'
 import {tableLikeness} from './likeness.ts'
 import {apart, stayingAbove} from './lineage.ts'
 import {renamed} from './naming.ts'
@@ -105,7 +106,7 @@ export const table: Kind<TableBody> = {
       softNeeds: [
         ...whole.softNeeds,
         ...parentTables(t.id, context.desired).map((parent) => idOf('table', parent)),
-        ...columns.flatMap((c) => notNullsAbove(c, context)),
+        ...columns.flatMap((c) => [...notNullsAbove(c, context), ...columnsHeld(c, context)]),
       ],
       split: () => [
         bare(),
@@ -133,10 +134,8 @@ export const table: Kind<TableBody> = {
     if (from.body.partitionBy !== to.body.partitionBy || isKeyRetyped(from, context)) return 'replace'
     const ties = tiesOf(from, to, context)
     if ('refuse' in ties) return ties
-    if (from.body.accessMethod !== to.body.accessMethod && context.server.major < 15)
-      return {
-        refuse: `${to.id} can’t change its access method before PostgreSQL 15: keep it, or make a new table and move the rows`,
-      }
+    const refusal = writtenRefusal(from, to, context)
+    if (refusal) return refusal
     return [
       ...ties.untie,
       ...inheritance(from, to, context),
