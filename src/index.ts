@@ -18,6 +18,15 @@ export {connect} from './postgres/native.ts'
  * const project = await openProject('./shop')
  */
 export {openProject} from './project/open.ts'
+export {
+  type LiveQueries,
+  type LiveQueriesOptions,
+  type LiveQuery,
+  type LiveQueryOptions,
+  liveQueries,
+  liveQuery,
+} from './realtime/live/library.ts'
+export type {ChangeTold, Refresh, RefreshFunction, RefreshMap} from './realtime/live/model.ts'
 export type {Difference, DifferenceOptions, Proof, Side, State, Walk} from './walk/model.ts'
 /**
  * Opens the way from two sides to a proven plan. Shadow databases are made when they are first needed; close it to end them.

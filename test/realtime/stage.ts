@@ -12,6 +12,8 @@ import {openPlace, type Place} from '../events/place.ts'
 
 export interface Stage extends Place {
   readonly live: Live
+  /** SQL of what was run for live queries */
+  readonly runs: string[]
   open(query: Query, viewer?: Viewer): Told
   /** Until every change that was committed before was handed on. */
   caughtUp(): Promise<void>
@@ -69,7 +71,17 @@ export async function openStage(
 ): Promise<Stage> {
   const place = await openPlace(urlOf, schema, engine)
   const url = options.user ? place.url.replace('postgres@', `${options.user}@`) : place.url
-  const live = new Live({open: () => connect(url), ...options})
+  const runs: string[] = []
+  const open = async () => {
+    const db = await connect(url)
+    const read = db.read.bind(db)
+    db.read = (sql, parameters) => {
+      runs.push(sql)
+      return read(sql, parameters)
+    }
+    return db
+  }
+  const live = new Live({open, ...options})
   const {source, side} = await openSource({url: place.url})
   const heard = new Set<string>()
   const pumping = (async () => {
@@ -83,6 +95,7 @@ export async function openStage(
   return {
     ...place,
     live,
+    runs,
     open(query, viewer) {
       const told = new Told()
       const send = (text: string) => told.take(text)

@@ -7,6 +7,7 @@ import type {Db} from '../../postgres/db.ts'
 import {shareKey} from './claims.ts'
 import {Consultation} from './consult.ts'
 import {Lookout} from './lookout.ts'
+import {type Marks, movedSince, readMarks} from './marks.ts'
 import {type Handle, LIMITS, type Limits, type Query, type Subscriber, THROTTLE} from './model.ts'
 import type {Named} from './named.ts'
 import {readParameters} from './parameters.ts'
@@ -23,6 +24,8 @@ export interface LiveOptions {
   /** queries of files */
   readonly named?: ReadonlyMap<string, Named>
   readonly limits?: Partial<Limits>
+  /** milliseconds between two looks whether what queries reach is defined otherwise now, one for all of them; 0: who calls `withdrawn` looks */
+  readonly look?: number
 }
 
 interface Subscription extends Member {
@@ -34,7 +37,7 @@ interface Subscription extends Member {
 }
 
 export class Live {
-  named: ReadonlyMap<string, Named>
+  #named: ReadonlyMap<string, Named>
   readonly #limits: Limits
   readonly #pool: Pool
   readonly #types = new Types()
@@ -48,11 +51,15 @@ export class Live {
   readonly #keys = new Map<Standing, string>()
   #prepared = new Map<string, Promise<Prepared>>()
   readonly #functions = new WeakMap<object, number>()
+  readonly #lookEvery: number
+  #looking?: NodeJS.Timeout
+  #marks: Marks = new Map()
   #numbered = 0
   #isClosed = false
 
-  constructor({open, named, limits}: LiveOptions) {
-    this.named = named ?? new Map()
+  constructor({open, named, limits, look = 1000}: LiveOptions) {
+    this.#lookEvery = look
+    this.#named = named ?? new Map()
     this.#limits = {...LIMITS, ...limits}
     this.#pool = new Pool(open, this.#limits.sessions)
     this.#runner = new Runner({
@@ -114,13 +121,46 @@ export class Live {
     )
   }
 
+  /** Files that were read again: who asked for one that is another now is told its rows. */
+  reload(named: ReadonlyMap<string, Named>): void {
+    const before = this.#named
+    this.#named = named
+    for (const subscription of this.#subscriptions) {
+      const {sql, name} = subscription.query
+      if (sql !== undefined || name === undefined || JSON.stringify(before.get(name)) === JSON.stringify(named.get(name)))
+        continue
+      this.#leave(subscription)
+      void this.#join(subscription)
+    }
+  }
+
+  /** What PostgreSQL says of them, as the session's own role; who asks for one later is told for theirs. */
+  async check(named: ReadonlyMap<string, Named>): Promise<PgextError[]> {
+    const errors: PgextError[] = []
+    for (const {text, file, types, static: isStatic, reads} of named.values()) {
+      const manner = {rows: this.#limits.rows, static: isStatic, reads, types, file}
+      await prepare(this.#pool, this.#types, text, undefined, manner).catch((error) => errors.push(error))
+    }
+    return errors
+  }
+
   /** Changes may have been missed: everything is run again. */
   missed(): void {
     for (const standing of this.#standing.values()) standing.trigger(this.#unseen.sequence)
   }
 
+  /** What queries reach may be defined otherwise now: those that do are looked at anew. */
+  async look(): Promise<void> {
+    const oids = new Set([...this.#standing.values()].flatMap(({prepared}) => [...prepared.reached]))
+    const now = await this.#pool.use((db) => readMarks(db, db.server.major, [...oids]))
+    const moved = movedSince(this.#marks, now)
+    this.#marks = now
+    if (!moved || moved.size > 0) this.withdrawn(moved)
+  }
+
   async close(): Promise<void> {
     this.#isClosed = true
+    clearTimeout(this.#looking)
     this.#runner.close()
     for (const subscription of this.#subscriptions) this.#leave(subscription)
     this.#subscriptions.clear()
@@ -131,6 +171,7 @@ export class Live {
     const {turn, query, viewer} = subscription
     try {
       const {text, names, ...manner} = this.#textOf(query)
+      const {key: named, throttleMs} = this.#named.get(query.name ?? '') ?? {}
       // before anything is asked: what is told from here on may not be in the first result
       const wanted = this.#unseen.sequence
       const prepared = await this.#prepare(text, manner, subscription)
@@ -138,8 +179,9 @@ export class Live {
       const rule = query.refresh ? await readRule(this.#pool, query.refresh, prepared) : NO_RULE
       if (subscription.turn !== turn || !this.#subscriptions.has(subscription)) return
       const share = shareKey(prepared.share, viewer)
-      const keys = query.key ? [keyPlaces(query.key, prepared)] : prepared.keys
-      const throttle = query.throttleMs ?? THROTTLE
+      const given = query.key ?? named
+      const keys = given ? [keyPlaces(given, prepared)] : prepared.keys
+      const throttle = query.throttleMs ?? throttleMs ?? THROTTLE
       const key = JSON.stringify([prepared.number, share, parameters, throttle, keys, this.#refreshKey(query)])
       const asked = {prepared, parameters, rule, keys, share, throttle, wanted}
       const standing = this.#standing.get(key) ?? this.#stand(key, asked)
@@ -162,7 +204,19 @@ export class Live {
     this.#keys.set(standing, key)
     this.#lookout.add(standing)
     standing.start()
+    this.#keepLooking()
     return standing
+  }
+
+  /** While there are any. A look that fails is made up for by the next. */
+  #keepLooking(): void {
+    if (this.#looking || this.#lookEvery === 0) return
+    this.#looking = setTimeout(async () => {
+      await this.look().catch(() => {})
+      this.#looking = undefined
+      if (this.#standing.size > 0 && !this.#isClosed) this.#keepLooking()
+    }, this.#lookEvery)
+    this.#looking.unref()
   }
 
   #leave(subscription: Subscription): void {
@@ -190,10 +244,18 @@ export class Live {
   #textOf({sql, name, static: isStatic, reads}: Query): Manner & {text: string; names: readonly string[]} {
     const manner = {rows: this.#limits.rows, static: isStatic ?? false, reads: reads ?? []}
     if (sql !== undefined) return {...manner, text: sql, names: []}
-    const named = name === undefined ? undefined : this.named.get(name)
+    const named = name === undefined ? undefined : this.#named.get(name)
     if (!named) throw new PgextError('usage', name === undefined ? 'a live query needs sql' : `there is no query ${name}`)
     const {text, file} = named
-    return {...manner, text, file, names: named.names, static: isStatic ?? named.static, reads: [...manner.reads, ...named.reads]}
+    return {
+      ...manner,
+      text,
+      file,
+      names: named.names,
+      types: named.types,
+      static: isStatic ?? named.static,
+      reads: [...manner.reads, ...named.reads],
+    }
   }
 
   #prepare(text: string, manner: Manner, {viewer}: Subscription): Promise<Prepared> {

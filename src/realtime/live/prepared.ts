@@ -1,5 +1,6 @@
 // A query's text and who asks in; all that is known before it is run out: its columns, parameters, what it depends on, who may share it.
 import {PgextError} from '../../errors.ts'
+import type {Asking} from '../../events/link.ts'
 import type {Types} from '../../events/types.ts'
 import type {Column} from '../../postgres/describe.ts'
 import {positionOf} from '../../postgres/error.ts'
@@ -25,7 +26,7 @@ export interface Prepared {
   /** columns of the result, by position, that may tell its rows apart, best first */
   readonly keys: readonly (readonly number[])[]
   readonly watched: Watched
-  /** oids of all relations that it reaches */
+  /** oids of relations and functions that it reaches */
   readonly reached: ReadonlySet<number>
   readonly share: Share
   /** what it does not hear of, for people */
@@ -36,6 +37,8 @@ export interface Prepared {
 export interface Manner {
   readonly static: boolean
   readonly reads: readonly string[]
+  /** SQL of its parameters' types; PostgreSQL finds out where there are none */
+  readonly types?: readonly string[]
   /** rows of a result */
   readonly rows: number
   /** what errors call the text */
@@ -53,7 +56,9 @@ export async function prepare(
 ): Promise<Prepared> {
   const statement = await readStatement(text, manner.file)
   return pool.use(async (db) => {
-    const [described] = await readAs(db, viewer, 10_000, () => db.describe([{sql: statement.sql}]))
+    const [described] = await readAs(db, viewer, 10_000, async () =>
+      db.describe([{sql: statement.sql, types: await typesOf(db, manner.types ?? [])}]),
+    )
     if (described instanceof PgextError) throw placed(described, statement)
     const {columns, parameters} = described!
     refuseColumns(columns, statement)
@@ -71,11 +76,22 @@ export async function prepare(
       parameters,
       keys: await readKeys(db, columns),
       watched: cover.watched,
-      reached: new Set(reach.relations.map(({oid}) => oid)),
+      reached: reach.oids,
       share: await shareOf(reach, statement.tree),
       warnings: warningsOf(reach, cover, manner),
     }
   })
+}
+
+async function typesOf(db: Asking, names: readonly string[]): Promise<number[]> {
+  if (names.length === 0) return []
+  const rows = await db.query<{oid: number | null}>(
+    'select pg_catalog.to_regtype(t)::oid as oid from pg_catalog.unnest($1::text[]) t',
+    [names],
+  )
+  const at = rows.findIndex(({oid}) => oid === null)
+  if (at >= 0) throw new PgextError('bad-sql', `there is no type ${names[at]}`, {hint: 'look at pgext:params above the query'})
+  return rows.map(({oid}) => oid!)
 }
 
 function placed(error: PgextError, {where}: Statement): PgextError {

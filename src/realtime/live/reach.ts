@@ -33,6 +33,8 @@ export interface Called {
 export interface Reach {
   readonly relations: readonly Reached[]
   readonly functions: readonly Called[]
+  /** oids of all that it reaches: views and functions that it only goes through, too */
+  readonly oids: ReadonlySet<number>
   /** policies that are asked, as SQL expressions */
   readonly policies: readonly string[]
   /** functions, by oid, that are called elsewhere than in the statement itself and in policies */
@@ -163,6 +165,7 @@ async function describeNodes(db: Db, own: number, nodes: readonly Row[]): Promis
   return {
     relations: relations.map((row) => reachedAs(row, met.get(row.oid)!)),
     functions: functions.map(({open, built_in, ...row}) => ({...row, isOpen: open, isBuiltIn: built_in}) as unknown as Called),
+    oids: new Set([...met.keys(), ...functions.flatMap(({oid, built_in}) => (built_in ? [] : oid))]),
     policies: trees.flatMap(({policys, sql}) => (policys && sql !== null ? [sql] : [])),
     behind,
     readsClock: trees.some(({tree}) => readsClock(tree)),

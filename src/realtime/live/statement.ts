@@ -31,6 +31,16 @@ const WRITES: ReadonlySet<string> = new Set(['InsertStmt', 'UpdateStmt', 'Delete
  * @throws PgextError `bad-sql` with its place, where it can't be read or is not one SELECT
  */
 export async function readStatement(text: string, file = ''): Promise<Statement> {
+  return (await readHead(text, file)).statement
+}
+
+/** A comment above it. */
+export interface Remark {
+  readonly text: string
+  readonly where: Where
+}
+
+export async function readHead(text: string, file: string): Promise<{statement: Statement; comments: readonly Remark[]}> {
   const statements = await splitStatements(text, file)
   const [first, second] = statements
   if (!first) throw new PgextError('bad-sql', `${file || 'the query'} holds no statement`, {hint: 'a live query is one SELECT'})
@@ -41,7 +51,9 @@ export async function readStatement(text: string, file = ''): Promise<Statement>
   })
   const places = await placesIn(first.sql)
   const where = (at: number): Where => whereIn(text, file, first.start + at)
-  return {sql: first.sql, tree: first.node, places, parameters: Math.max(0, ...places.map(({number}) => number)), where}
+  const parameters = Math.max(0, ...places.map(({number}) => number))
+  const comments = first.comments.map((comment) => ({text: comment.text, where: whereIn(text, file, comment.start)}))
+  return {statement: {sql: first.sql, tree: first.node, places, parameters, where}, comments}
 }
 
 async function placesIn(sql: string): Promise<Place[]> {
