@@ -67,10 +67,10 @@ export async function openStage(
   urlOf: (database: string) => string,
   schema: string,
   engine: 'wal' | 'queue' = 'queue',
-  options: Partial<LiveOptions> & {readonly user?: string} = {},
+  options: Partial<LiveOptions> & {/** with password secret */ readonly user?: string} = {},
 ): Promise<Stage> {
   const place = await openPlace(urlOf, schema, engine)
-  const url = options.user ? place.url.replace('postgres@', `${options.user}@`) : place.url
+  const url = options.user ? place.url.replace(/\/\/[^@]*@/, `//${options.user}:secret@`) : place.url
   const runs: string[] = []
   const open = async () => {
     const db = await connect(url)

@@ -1,22 +1,26 @@
 // Queries and committed batches of changes in; each query's rows, and what has changed in them since, out to those who asked.
+import {setTimeout as sleep} from 'node:timers/promises'
 import {PgextError} from '../../errors.ts'
 import {Writers} from '../../events/json.ts'
 import type {Batch, Change} from '../../events/model.ts'
 import {Types} from '../../events/types.ts'
 import type {Db} from '../../postgres/db.ts'
-import {shareKey} from './claims.ts'
 import {Consultation} from './consult.ts'
 import {Lookout} from './lookout.ts'
-import {type Marks, movedSince, readMarks} from './marks.ts'
-import {type Handle, LIMITS, type Limits, type Query, type Subscriber, THROTTLE} from './model.ts'
+import {readMarks} from './marks.ts'
+import {type Handle, LIMITS, type Limits, type Query, type Subscriber} from './model.ts'
 import type {Named} from './named.ts'
-import {readParameters} from './parameters.ts'
-import {Pool} from './pool.ts'
-import {type Manner, type Prepared, prepare} from './prepared.ts'
-import {NO_RULE, readRule} from './rule.ts'
+import {isLost, Pool} from './pool.ts'
+import {Preparation} from './preparation.ts'
+import type {Prepared} from './prepared.ts'
 import {Runner} from './runner.ts'
-import {type Member, Standing} from './standing.ts'
+import {type Asked, type Member, Standing} from './standing.ts'
 import {Unseen} from './unseen.ts'
+
+/** Milliseconds until a session is asked for again that could not be had, doubled each time, and at most; and times until it is said. */
+const FIRST = 50
+const LONGEST = 5000
+const TRIES = 8
 
 export interface LiveOptions {
   /** a session of the role that queries run as, or that is a member of all roles they run as */
@@ -37,7 +41,6 @@ interface Subscription extends Member {
 }
 
 export class Live {
-  #named: ReadonlyMap<string, Named>
   readonly #limits: Limits
   readonly #pool: Pool
   readonly #types = new Types()
@@ -46,20 +49,16 @@ export class Live {
   readonly #lookout = new Lookout()
   readonly #runner: Runner
   readonly #consultation: Consultation
+  readonly #preparation: Preparation
   readonly #subscriptions = new Set<Subscription>()
   readonly #standing = new Map<string, Standing>()
   readonly #keys = new Map<Standing, string>()
-  #prepared = new Map<string, Promise<Prepared>>()
-  readonly #functions = new WeakMap<object, number>()
   readonly #lookEvery: number
   #looking?: NodeJS.Timeout
-  #marks: Marks = new Map()
-  #numbered = 0
   #isClosed = false
 
   constructor({open, named, limits, look = 1000}: LiveOptions) {
     this.#lookEvery = look
-    this.#named = named ?? new Map()
     this.#limits = {...LIMITS, ...limits}
     this.#pool = new Pool(open, this.#limits.sessions)
     this.#runner = new Runner({
@@ -70,6 +69,7 @@ export class Live {
       limits: this.#limits,
       changed: (standing) => this.#again([standing]),
     })
+    this.#preparation = new Preparation(this.#pool, this.#types, this.#limits.rows, named)
     this.#consultation = new Consultation(this.#pool, this.#types, this.#writers, this.#unseen, this.#limits)
   }
 
@@ -115,7 +115,6 @@ export class Live {
    * @param tables absent: all
    */
   withdrawn(tables?: ReadonlySet<number>): void {
-    this.#prepared = new Map()
     this.#again(
       [...this.#standing.values()].filter(({prepared}) => !tables || [...prepared.reached].some((oid) => tables.has(oid))),
     )
@@ -123,25 +122,18 @@ export class Live {
 
   /** Files that were read again: who asked for one that is another now is told its rows. */
   reload(named: ReadonlyMap<string, Named>): void {
-    const before = this.#named
-    this.#named = named
+    const moved = this.#preparation.reload(named)
     for (const subscription of this.#subscriptions) {
       const {sql, name} = subscription.query
-      if (sql !== undefined || name === undefined || JSON.stringify(before.get(name)) === JSON.stringify(named.get(name)))
-        continue
+      if (sql !== undefined || name === undefined || !moved.has(name)) continue
       this.#leave(subscription)
       void this.#join(subscription)
     }
   }
 
-  /** What PostgreSQL says of them, as the session's own role; who asks for one later is told for theirs. */
-  async check(named: ReadonlyMap<string, Named>): Promise<PgextError[]> {
-    const errors: PgextError[] = []
-    for (const {text, file, types, static: isStatic, reads} of named.values()) {
-      const manner = {rows: this.#limits.rows, static: isStatic, reads, types, file}
-      await prepare(this.#pool, this.#types, text, undefined, manner).catch((error) => errors.push(error))
-    }
-    return errors
+  /** What PostgreSQL says of queries of files, as the session's own role; who asks for one is told for theirs. */
+  check(named: ReadonlyMap<string, Named>): Promise<PgextError[]> {
+    return this.#preparation.check(named)
   }
 
   /** Changes may have been missed: everything is run again. */
@@ -151,11 +143,17 @@ export class Live {
 
   /** What queries reach may be defined otherwise now: those that do are looked at anew. */
   async look(): Promise<void> {
-    const oids = new Set([...this.#standing.values()].flatMap(({prepared}) => [...prepared.reached]))
-    const now = await this.#pool.use((db) => readMarks(db, db.server.major, [...oids]))
-    const moved = movedSince(this.#marks, now)
-    this.#marks = now
-    if (!moved || moved.size > 0) this.withdrawn(moved)
+    const standings = [...this.#standing.values()]
+    const oids = new Set(standings.flatMap(({prepared}) => [...prepared.reached]))
+    const now = await this.#pool.use((db) => readMarks(db, [...oids]))
+    const moved = new Map<Prepared, boolean>()
+    for (const {prepared} of standings)
+      if (!moved.has(prepared))
+        moved.set(
+          prepared,
+          [...prepared.marks].some(([oid, mark]) => now.get(oid) !== mark),
+        )
+    this.#again(standings.filter(({prepared}) => moved.get(prepared)))
   }
 
   async close(): Promise<void> {
@@ -168,38 +166,41 @@ export class Live {
   }
 
   async #join(subscription: Subscription): Promise<void> {
-    const {turn, query, viewer} = subscription
-    try {
-      const {text, names, ...manner} = this.#textOf(query)
-      const {key: named, throttleMs} = this.#named.get(query.name ?? '') ?? {}
-      // before anything is asked: what is told from here on may not be in the first result
-      const wanted = this.#unseen.sequence
-      const prepared = await this.#prepare(text, manner, subscription)
-      const parameters = readParameters(query.params, prepared.parameters, names)
-      const rule = query.refresh ? await readRule(this.#pool, query.refresh, prepared) : NO_RULE
-      if (subscription.turn !== turn || !this.#subscriptions.has(subscription)) return
-      const share = shareKey(prepared.share, viewer)
-      const given = query.key ?? named
-      const keys = given ? [keyPlaces(given, prepared)] : prepared.keys
-      const throttle = query.throttleMs ?? throttleMs ?? THROTTLE
-      const key = JSON.stringify([prepared.number, share, parameters, throttle, keys, this.#refreshKey(query)])
-      const asked = {prepared, parameters, rule, keys, share, throttle, wanted}
-      const standing = this.#standing.get(key) ?? this.#stand(key, asked)
-      subscription.standing = standing
-      for (const message of prepared.warnings)
-        subscription.send(JSON.stringify({type: 'warning', id: subscription.id, code: 'unseen', message}))
-      standing.join(subscription)
-    } catch (error) {
-      if (subscription.turn !== turn || this.#isClosed) return
-      subscription.onError(error instanceof PgextError ? error : new PgextError('sql', String(error), {cause: error}))
+    const {turn} = subscription
+    const isOld = () => subscription.turn !== turn || this.#isClosed
+    for (let tries = 1; !isOld(); tries++) {
+      try {
+        const {key, ...asked} = await this.#preparation.of(subscription.query, subscription.viewer)
+        if (isOld()) return
+        const standing = this.#standing.get(key) ?? this.#stand(key, asked)
+        subscription.standing = standing
+        for (const message of asked.prepared.warnings)
+          subscription.send(JSON.stringify({type: 'warning', id: subscription.id, code: 'unseen', message}))
+        standing.join(subscription)
+        return
+      } catch (thrown) {
+        if (isOld()) return
+        const error = thrown instanceof PgextError ? thrown : new PgextError('sql', String(thrown), {cause: thrown})
+        if (!isLost(error)) {
+          subscription.onError(error)
+          return
+        }
+        // the server may be away for a moment: said once, when it is more than that
+        if (tries === TRIES) subscription.onError(error)
+        await sleep(Math.min(LONGEST, FIRST * 2 ** tries))
+      }
     }
   }
 
-  #stand(key: string, asked: ConstructorParameters<typeof Standing>[0]): Standing {
-    const standing = new Standing(asked, {
-      ready: (standing) => this.#runner.add(standing),
-      moved: (standing) => this.#lookout.moved(standing),
-    })
+  #stand(key: string, asked: Omit<Asked, 'wanted'>): Standing {
+    // what was told of so far may not be seen by the first run
+    const standing = new Standing(
+      {...asked, wanted: this.#unseen.sequence},
+      {
+        ready: (standing) => this.#runner.add(standing),
+        moved: (standing) => this.#lookout.moved(standing),
+      },
+    )
     this.#standing.set(key, standing)
     this.#keys.set(standing, key)
     this.#lookout.add(standing)
@@ -233,55 +234,13 @@ export class Live {
 
   /** What is known of them is old. */
   #again(standings: readonly Standing[]): void {
-    this.#prepared = new Map()
+    if (standings.length === 0) return
+    const old = new Set(standings)
+    this.#preparation.forget()
     for (const subscription of this.#subscriptions) {
-      if (!subscription.standing || !standings.includes(subscription.standing)) continue
+      if (!subscription.standing || !old.has(subscription.standing)) continue
       this.#leave(subscription)
       void this.#join(subscription)
     }
   }
-
-  #textOf({sql, name, static: isStatic, reads}: Query): Manner & {text: string; names: readonly string[]} {
-    const manner = {rows: this.#limits.rows, static: isStatic ?? false, reads: reads ?? []}
-    if (sql !== undefined) return {...manner, text: sql, names: []}
-    const named = name === undefined ? undefined : this.#named.get(name)
-    if (!named) throw new PgextError('usage', name === undefined ? 'a live query needs sql' : `there is no query ${name}`)
-    const {text, file} = named
-    return {
-      ...manner,
-      text,
-      file,
-      names: named.names,
-      types: named.types,
-      static: isStatic ?? named.static,
-      reads: [...manner.reads, ...named.reads],
-    }
-  }
-
-  #prepare(text: string, manner: Manner, {viewer}: Subscription): Promise<Prepared> {
-    // names are looked up with the rights of the role
-    const key = JSON.stringify([text, viewer?.role, manner])
-    let preparing = this.#prepared.get(key)
-    if (!preparing) {
-      preparing = prepare(this.#pool, this.#types, text, viewer, manner)
-      this.#prepared.set(key, preparing)
-      preparing.catch(() => this.#prepared.delete(key))
-    }
-    return preparing
-  }
-
-  #refreshKey({refresh}: Query): unknown {
-    if (typeof refresh !== 'function') return refresh
-    const number = this.#functions.get(refresh) ?? ++this.#numbered
-    this.#functions.set(refresh, number)
-    return number
-  }
-}
-
-function keyPlaces(key: readonly string[], {columns}: Prepared): number[] {
-  return key.map((name) => {
-    const at = columns.findIndex((column) => column.name === name)
-    if (at < 0) throw new PgextError('usage', `the key names ${name}, which is no column of the query`)
-    return at
-  })
 }

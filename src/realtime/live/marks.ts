@@ -1,5 +1,5 @@
 // Objects by oid in, a mark of each out: another one when its definition, its privileges or who owns it has changed.
-import type {Asking} from '../../events/link.ts'
+import type {Db} from '../../postgres/db.ts'
 
 /** Of what concerns all of them: what pg_events declares, and roles with their memberships. */
 const ALL = 0
@@ -40,13 +40,7 @@ const MARKS = (major: number): string => `
 
 export type Marks = ReadonlyMap<number, string>
 
-export async function readMarks(db: Asking, major: number, oids: readonly number[]): Promise<Marks> {
-  const rows = await db.query<{oid: string; mark: string}>(MARKS(major), [oids])
+export async function readMarks(db: Db, oids: readonly number[]): Promise<Marks> {
+  const rows = await db.query<{oid: string; mark: string}>(MARKS(db.server.major), [oids])
   return new Map(rows.map(({oid, mark}) => [Number(oid), mark]))
-}
-
-/** Of those that are in both; undefined: all may be others. */
-export function movedSince(before: Marks, now: Marks): ReadonlySet<number> | undefined {
-  const moved = [...before].filter(([oid, mark]) => now.get(oid) !== mark).map(([oid]) => oid)
-  return moved.includes(ALL) ? undefined : new Set(moved)
 }

@@ -7,6 +7,7 @@ import {positionOf} from '../../postgres/error.ts'
 import type {Viewer} from '../model.ts'
 import {RUNS, type Share, shareOf} from './claims.ts'
 import {type Cover, isSystem, type Missed, readCover, type Watched} from './cover.ts'
+import type {Marks} from './marks.ts'
 import type {Pool} from './pool.ts'
 import {nameOf, type Reach, readReach} from './reach.ts'
 import {batched, readStatement, type Statement, single} from './statement.ts'
@@ -28,6 +29,8 @@ export interface Prepared {
   readonly watched: Watched
   /** oids of relations and functions that it reaches */
   readonly reached: ReadonlySet<number>
+  /** of them, as they were defined */
+  readonly marks: Marks
   readonly share: Share
   /** what it does not hear of, for people */
   readonly warnings: readonly string[]
@@ -77,6 +80,7 @@ export async function prepare(
       keys: await readKeys(db, columns),
       watched: cover.watched,
       reached: reach.oids,
+      marks: reach.marks,
       share: await shareOf(reach, statement.tree),
       warnings: warningsOf(reach, cover, manner),
     }

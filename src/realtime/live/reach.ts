@@ -2,6 +2,7 @@
 import type {Db, Row} from '../../postgres/db.ts'
 import {quoteNames} from '../../postgres/quote.ts'
 import type {Viewer} from '../model.ts'
+import {type Marks, readMarks} from './marks.ts'
 import type {Statement} from './statement.ts'
 import {enter} from './transaction.ts'
 
@@ -10,7 +11,7 @@ export interface Reached {
   readonly oid: number
   readonly schema: string
   readonly name: string
-  /** as pg_class has it: r, p, f, m, S */
+  /** as pg_class has it: r, p, f, m, S; v of PostgreSQL's own alone */
   readonly kind: string
   /** those that it reads; 'all' where it reads whole rows, or counts them */
   readonly columns: ReadonlySet<string> | 'all'
@@ -35,6 +36,8 @@ export interface Reach {
   readonly functions: readonly Called[]
   /** oids of all that it reaches: views and functions that it only goes through, too */
   readonly oids: ReadonlySet<number>
+  /** of all of them, as they were when this was read */
+  readonly marks: Marks
   /** policies that are asked, as SQL expressions */
   readonly policies: readonly string[]
   /** functions, by oid, that are called elsewhere than in the statement itself and in policies */
@@ -57,7 +60,7 @@ export async function readReach(
   reads: readonly string[],
 ): Promise<Reach> {
   try {
-    await db.script(`begin; ${enter(viewer, 10_000)}`)
+    await db.script(`begin isolation level repeatable read; ${enter(viewer, 10_000)}`)
     await db.query(
       `create function pg_temp.pgext_live(${types.join(', ')}) returns void language sql begin atomic\n${sql}\n;\nend`,
     )
@@ -133,7 +136,7 @@ const TREES = `
 const RELATIONS = `
   select c.oid, n.nspname as schema, c.relname as name, c.relkind as kind
   from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace
-  where c.oid = any ($1::oid[]) and c.relkind in ('r', 'p', 'f', 'm', 'S')`
+  where c.oid = any ($1::oid[]) and (c.relkind in ('r', 'p', 'f', 'm', 'S') or (c.relkind = 'v' and n.nspname = 'pg_catalog'))`
 
 const FUNCTIONS = `
   select p.oid, n.nspname as schema, p.proname as name, l.lanname as language, p.provolatile as volatility, p.prosqlbody is not null as open,
@@ -162,10 +165,12 @@ async function describeNodes(db: Db, own: number, nodes: readonly Row[]): Promis
   called.delete(own)
   const relations = await db.query(RELATIONS, [[...met.keys()]])
   const functions = await db.query(FUNCTIONS, [[...called]])
+  const oids = new Set([...met.keys(), ...functions.flatMap(({oid, built_in}) => (built_in ? [] : oid))])
   return {
     relations: relations.map((row) => reachedAs(row, met.get(row.oid)!)),
     functions: functions.map(({open, built_in, ...row}) => ({...row, isOpen: open, isBuiltIn: built_in}) as unknown as Called),
-    oids: new Set([...met.keys(), ...functions.flatMap(({oid, built_in}) => (built_in ? [] : oid))]),
+    oids,
+    marks: await readMarks(db, [...oids]),
     policies: trees.flatMap(({policys, sql}) => (policys && sql !== null ? [sql] : [])),
     behind,
     readsClock: trees.some(({tree}) => readsClock(tree)),
