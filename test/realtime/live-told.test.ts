@@ -1,0 +1,189 @@
+// Changes at random, in storms and none at all in; that subscribers have what the query has, are told seldom, and that idle queries cost nothing, out.
+import fc from 'fast-check'
+import {afterAll, beforeAll, expect, test} from 'vitest'
+import {applyDelta} from '../../src/client/delta.ts'
+import type {Row} from '../../src/client/protocol.ts'
+import {Writers} from '../../src/events/json.ts'
+import {Types} from '../../src/events/types.ts'
+import {Format, Result} from '../../src/realtime/live/result.ts'
+import {Snapshot} from '../../src/realtime/live/snapshot.ts'
+import {findBinaries} from '../../src/shadow/binaries.ts'
+import {type Cluster, startCluster} from '../../src/shadow/cluster.ts'
+import {plain} from '../events/place.ts'
+import {openStage, pause, type Stage} from './stage.ts'
+
+let cluster: Cluster
+let stage: Stage
+beforeAll(async () => {
+  cluster = await startCluster(findBinaries(18)!)
+  const schema = `create table point (id int primary key, rank int, label text); create table box (a int, b text, v jsonb, primary key (a, b));
+    create table bag (n int); create publication pg_events for table point, box, bag`
+  stage = await openStage((name) => cluster.url(name), schema, 'wal')
+})
+afterAll(async () => {
+  await stage?.close()
+  await cluster?.close()
+})
+
+test('deltas make of the rows before what the rows are now, whatever has changed', () => {
+  const column = (name: string, type: number) => ({name, type, modifier: -1, table: 0, attribute: 0})
+  const format = new Format([column('a', 23), column('b', 25), column('v', 1700)], new Writers(new Types()))
+  const row = fc.tuple(
+    fc.integer({min: 0, max: 3}).map(String),
+    fc.constantFrom('x', 'y"', null),
+    fc.constantFrom('1', '1.0', null),
+  )
+  const result = fc.array(row, {maxLength: 8})
+  const keys = [[0], [0, 1]]
+  let deltas = 0
+  fc.assert(
+    fc.property(result, result, fc.boolean(), (before, after, isClose) => {
+      // most edits are small
+      const edited = isClose ? [...before.slice(0, -1), ...after.slice(0, 1)] : after
+      const [then, now] = [new Result(before, format, keys), new Result(edited, format, keys)]
+      const delta = now.since(then, 2)
+      const whole: Row[] = JSON.parse(`{${now.whole(2)}}`).rows
+      expect(now.equals(then)).toBe(
+        JSON.stringify(whole) === JSON.stringify(JSON.parse(`{${then.whole(1)}}`).rows) && `${now.key}` === `${then.key}`,
+      )
+      if (delta === undefined) return
+      deltas++
+      const {rows, key} = JSON.parse(`{${then.whole(1)}}`)
+      expect(applyDelta(rows, key, JSON.parse(`{${delta}}`))).toEqual(whole)
+    }),
+    {numRuns: 2000},
+  )
+  expect(deltas).toBeGreaterThan(300)
+})
+
+test('a snapshot sees a transaction by the last bits of its id, too', () => {
+  const snapshot = new Snapshot('8589934590:8589934600:8589934592,8589934594')
+  const seen = ['8589934589', '8589934591', '8589934592', '8589934600', '0', '1', '2', '8', '4294967294', '9']
+  expect(seen.map((xid) => snapshot.sees(xid))).toEqual([true, true, false, false, false, true, false, false, true, false])
+  expect(new Snapshot('700:700:').sees('699')).toBe(true)
+})
+
+test('edits at random: what is told adds up to what the query has', async () => {
+  const queries = [
+    'select id, rank, label from point order by rank, id',
+    'select label, id from point where rank > 5 order by id desc limit 5',
+    'select p.id, b.a, b.b, b.v from point p join box b on b.a = p.id order by 1, 2, 3',
+    'select label, count(*) as n from point group by 1 order by 1',
+    'select n, (select max(id) from point) as top from bag order by n',
+    'select to_json(b) as whole from box b order by a, b',
+  ]
+  const told = queries.map((sql) => stage.open({sql, throttleMs: 20}))
+  const writer = await plain(stage.url)
+  const any = fc.integer({min: 0, max: 12})
+  const edit = fc.oneof(
+    fc
+      .tuple(any, any)
+      .map(
+        ([id, rank]) =>
+          `insert into point values (${id}, ${rank}, 'l${rank % 3}') on conflict (id) do update set rank = excluded.rank`,
+      ),
+    any.map((id) => `delete from point where id = ${id}`),
+    any.map((id) => `update point set label = label || '!' where id = ${id} and length(label) < 5`),
+    fc.tuple(any, any).map(([a, b]) => `insert into box values (${a}, 'b${b % 3}', '{"x": 1.50}') on conflict do nothing`),
+    any.map((a) => `update box set v = v || '{"y": ${a}}' where a = ${a}`),
+    any.map((n) => `insert into bag values (${n})`),
+    fc.constantFrom(
+      'truncate bag',
+      'delete from box',
+      'update point set id = id + 100 where id > 10 and id < 100',
+      'truncate point',
+    ),
+  )
+  for (const batch of fc.sample(fc.array(edit, {minLength: 1, maxLength: 4}), {numRuns: 120, seed: 7})) {
+    await writer.script(`begin; ${batch.join('; ')}; commit`)
+    if (Math.random() < 0.3) await pause(10)
+  }
+  await writer.close()
+  await stage.caughtUp()
+  for (const [at, one] of told.entries()) {
+    const found = await stage.ask(queries[at]!)
+    const rows = found.map((row) => ({...row, ...('n' in row && {n: at === 3 ? String(row.n) : row.n})}))
+    await one.becomes(rows)
+    one.handle.close()
+  }
+  expect(told[0]!.messages.some(({type}) => type === 'delta')).toBe(true)
+})
+
+test('a storm of changes: the first is told at once, the last one too, and not many in between; what leaves the rows as they are is not told', async () => {
+  await stage.ask('truncate point; insert into point values (1, 0, null)')
+  await stage.caughtUp()
+  const told = stage.open({sql: 'select id, rank from point where id = 1', throttleMs: 400})
+  await told.first()
+  await pause(50)
+  const before = stage.runs.length
+  const begun = Date.now()
+  for (let n = 1; n <= 100; n++) await stage.ask(`update point set rank = ${n} where id = 1`)
+  await told.becomes([{id: 1, rank: 100}])
+  const runs = stage.runs.length - before
+  expect(runs).toBeGreaterThanOrEqual(2)
+  expect(runs).toBeLessThanOrEqual(2 + Math.ceil((Date.now() - begun) / 400))
+  await pause(450)
+  const [count, then] = [told.count, stage.runs.length]
+  await stage.ask('insert into point values (2, 0, null)')
+  await expect.poll(() => stage.runs.length).toBe(then + 1)
+  await pause(100)
+  expect(told.count).toBe(count)
+  told.handle.close()
+})
+
+test('a query or parameters in the place of others: what was asked before is not told any more', async () => {
+  await stage.ask(`truncate point; insert into point values (1, 1, 'a'), (2, 2, 'b')`)
+  const sql = 'select id, label from point where id = $1'
+  const told = stage.open({sql, params: [1], throttleMs: 0})
+  await told.becomes([{id: 1, label: 'a'}])
+  told.handle.replace({sql, params: [2], throttleMs: 0})
+  await told.becomes([{id: 2, label: 'b'}])
+  expect(stage.live.size).toBe(1)
+  await stage.ask(`update point set label = label || '!'`)
+  await told.becomes([{id: 2, label: 'b!'}])
+  told.handle.replace({sql: 'select count(*)::int as n from point', throttleMs: 0})
+  await told.becomes([{n: 2}])
+  for (let n = 0; n < 20; n++) told.handle.replace({sql, params: [n % 2 ? 2 : 1], throttleMs: 0})
+  await told.becomes([{id: 2, label: 'b!'}])
+  told.handle.replace({sql: 'select nothing from point'})
+  await expect.poll(() => told.errors.map(({message}) => message)).toEqual(['column "nothing" does not exist'])
+  told.handle.close()
+  expect(stage.live.size).toBe(0)
+  expect(told.rows).toEqual([{id: 2, label: 'b!'}])
+})
+
+test('2,000 queries that nothing happens to ask nothing; one of them that a change concerns is found among them', async () => {
+  await stage.ask(
+    'truncate point; insert into point select n, n, null from generate_series(1, 2000) n; alter table point replica identity full',
+  )
+  await stage.caughtUp()
+  const sql = 'select id, rank from point where id = $1'
+  const told = Array.from({length: 2000}, (_, n) =>
+    stage.open({sql, params: [n + 1], refresh: {point: {id: n + 1}}, throttleMs: 0}),
+  )
+  await expect.poll(() => told.filter(({rows}) => rows).length, {timeout: 20_000}).toBe(2000)
+  await pause(100)
+  const before = stage.runs.length
+  await pause(500)
+  await stage.ask('insert into bag values (1)')
+  await stage.ask(`update point set label = 'unread'`)
+  await stage.caughtUp()
+  await pause(50)
+  expect(stage.runs.length).toBe(before)
+  await stage.ask('update point set rank = -1 where id = 1234')
+  await told[1233]!.becomes([{id: 1234, rank: -1}])
+  expect(stage.runs.length).toBe(before + 1)
+  expect(told.filter(({count}) => count > 1)).toHaveLength(1)
+  for (const {handle} of told) handle.close()
+})
+
+test('columns that are defined otherwise are told as they are now', async () => {
+  await stage.ask(`truncate point; insert into point values (1, 7, 'a')`)
+  const told = stage.open({sql: 'select * from point', throttleMs: 0})
+  await told.becomes([{id: 1, rank: 7, label: 'a'}])
+  await stage.ask(`alter table point rename label to name; alter table point alter rank type text; alter table point add more bigint default 5;
+    update point set rank = 'seven'`)
+  await told.becomes([{id: 1, rank: 'seven', name: 'a', more: '5'}])
+  expect(told.errors).toEqual([])
+  told.handle.close()
+})
