@@ -45,6 +45,7 @@ export class Standing {
   #state: State = 'idle'
   #isAgain = false
   #begun = Number.NEGATIVE_INFINITY
+  #trying = 0
   #timer?: NodeJS.Timeout
   #version = 0
   #runs = 0
@@ -96,7 +97,7 @@ export class Standing {
   }
 
   begin(): void {
-    if (this.#runs++ > 0) this.#begun = Date.now()
+    this.#trying = Date.now()
     this.#state = 'running'
     this.#isAgain = false
     // a change that comes now may concern rows that only the next result has
@@ -134,6 +135,8 @@ export class Standing {
   }
 
   #end(): void {
+    // the first run has no part in the throttle
+    if (this.#runs++ > 0) this.#begun = this.#trying
     this.#state = 'idle'
     if (this.#isAgain) this.#schedule(this.#begun + this.#throttle - Date.now())
   }
