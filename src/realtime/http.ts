@@ -38,7 +38,13 @@ export class Http {
     this.#pages = pages
     // who sends a request slowly gets no answer
     this.#http = createServer(
-      {headersTimeout: 10_000, requestTimeout: 10_000, keepAliveTimeout: 5000, maxHeaderSize: 32_768},
+      {
+        headersTimeout: 10_000,
+        requestTimeout: 5000,
+        connectionsCheckingInterval: 1000,
+        keepAliveTimeout: 5000,
+        maxHeaderSize: 32_768,
+      },
       (request, response) => this.#answer(request, response),
     )
     this.#sockets = new WebSocketServer({

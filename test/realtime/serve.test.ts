@@ -157,7 +157,20 @@ describe.each(['queue', 'wal'] as const)('%s', (engine) => {
     )
   })
 
-  test.skip('a grant that is taken back, and a policy that is altered, hold at once', async () => {
+  test('many at once are all told', async () => {
+    const clients = await Promise.all(Array.from({length: 30}, (_, n) => place.client({role: 'web_user', sub: `many ${n}`})))
+    await Promise.all(clients.map((client) => client.subscribe({table: 'news', filter: 'id=eq.400000'})))
+    await Promise.all(clients.map((client) => client.subscribe({table: 'task'})))
+    await place.db.script(
+      `insert into news values (400000, 1, 'to all'); insert into task select 1000 + n, 'many ' || n from generate_series(0, 29) n`,
+    )
+    for (const [n, client] of clients.entries()) {
+      await client.until(() => client.lines().length >= 2, `what is for ${n}`)
+      expect(client.lines()).toEqual(['INSERT 400000', `INSERT ${1000 + n}`])
+    }
+  })
+
+  test('a grant that is taken back, and a policy that is altered, hold at once', async () => {
     const client = await place.client({role: 'web_user', sub: 'g'})
     await client.subscribe({table: 'task'})
     await client.subscribe({table: 'news'})
