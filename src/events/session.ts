@@ -9,6 +9,7 @@ export const SESSION: Readonly<Record<string, string>> = {
   extra_float_digits: '1',
   bytea_output: 'hex',
   lc_monetary: 'C',
+  quote_all_identifiers: 'off',
   client_encoding: 'UTF8',
   statement_timeout: '0',
   idle_in_transaction_session_timeout: '0',

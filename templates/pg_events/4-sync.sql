@@ -32,23 +32,30 @@ END $$;
 COMMENT ON FUNCTION pgext.realtime_tables() IS 'tables that publication pg_events declares, with their partitions';
 
 -- Triggers of the queue on every table; of the WAL engine on partitions alone, whose TRUNCATE PostgreSQL publishes under no root's name.
-CREATE OR REPLACE FUNCTION pgext.wanted_triggers(engine text) RETURNS TABLE (relation oid, name name, function name, definition text, body text) LANGUAGE sql STABLE
+CREATE OR REPLACE FUNCTION pgext.wanted_triggers(engine text) RETURNS TABLE (relation oid, name name, function name, definition text, body text, settings text[]) LANGUAGE sql STABLE
 SET search_path = pg_catalog, pg_temp AS $$
-  SELECT t.relation, ('pgext_' || v.verb)::name, format('capture_%s_%s%s', t.relation, v.verb, CASE WHEN h.how = 'row' THEN '_row' ELSE '' END)::name,
-    format('AFTER %s ON %s %sFOR EACH %s', upper(v.verb), t.relation::regclass, CASE WHEN h.how = 'row' THEN '' ELSE v.tables END,
-      CASE WHEN h.how = 'row' AND v.verb <> 'truncate' THEN 'ROW' ELSE 'STATEMENT' END),
-    pgext.capture_body(t.relation, t.root, v.verb, h.how)
-  FROM pgext.realtime_tables() t,
+  WITH queued AS MATERIALIZED (
+    SELECT t.relation, t.root, t.kind, h.how, t.relation::regclass AS name, coalesce(hashtextextended(d, 0), 0) AS hash,
+      pgext.text_settings(ARRAY(SELECT (c.v->>1)::oid FROM json_array_elements(d::json->'columns') c(v) WHERE NOT t.family)) AS settings
+    FROM pgext.realtime_tables() t, pgext.describe_table(t.relation, t.root) d,
+      LATERAL (SELECT CASE WHEN t.family THEN 'row' WHEN t.kind = 'p' THEN 'partitioned' ELSE 'plain' END AS how) h
+    WHERE engine = 'queue'
+  )
+  SELECT t.relation, ('pgext_' || v.verb)::name, format('capture_%s_%s%s', t.relation, v.verb, CASE WHEN t.how = 'row' THEN '_row' ELSE '' END)::name,
+    format('AFTER %s ON %s %sFOR EACH %s', upper(v.verb), t.name, CASE WHEN t.how = 'row' THEN '' ELSE v.tables END,
+      CASE WHEN t.how = 'row' AND v.verb <> 'truncate' THEN 'ROW' ELSE 'STATEMENT' END),
+    pgext.capture_body(t.relation, t.root, v.verb, t.how, t.hash),
+    CASE WHEN v.verb = 'truncate' THEN pgext.text_settings(NULL) ELSE t.settings END
+  FROM queued t,
     (VALUES ('insert', 'REFERENCING NEW TABLE AS new_rows '), ('update', 'REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows '),
-      ('delete', 'REFERENCING OLD TABLE AS old_rows '), ('truncate', '')) v(verb, tables),
-    LATERAL (SELECT CASE WHEN t.family THEN 'row' WHEN t.kind = 'p' THEN 'partitioned' ELSE 'plain' END AS how) h
+      ('delete', 'REFERENCING OLD TABLE AS old_rows '), ('truncate', '')) v(verb, tables)
   -- where a foreign table is among partitions, PostgreSQL lets nobody collect what a statement on the root changes
-  WHERE engine = 'queue' AND (v.verb = 'truncate' OR h.how <> 'row' OR t.kind = 'r')
+  WHERE v.verb = 'truncate' OR t.how <> 'row' OR t.kind = 'r'
   UNION ALL
   SELECT t.relation, 'pgext_truncate', format('capture_%s_truncate', t.relation)::name, format('AFTER TRUNCATE ON %s FOR EACH STATEMENT', t.relation::regclass),
     E'BEGIN\nPERFORM pg_logical_emit_message(true, ''pgext'' || (SELECT mark FROM pgext.events) || ''.truncate'', json_build_object(''relid'', TG_RELID::int8, ''schema'', TG_TABLE_SCHEMA,
 ''table'', TG_TABLE_NAME, ''root'',
-  (SELECT t.root::int8 FROM pgext.realtime_tables() t WHERE t.relation = TG_RELID))::text);\nPERFORM pg_logical_emit_message(false, ''pgext'', '''');\nRETURN NULL;\nEND'
+  (SELECT t.root::int8 FROM pgext.realtime_tables() t WHERE t.relation = TG_RELID))::text);\nPERFORM pg_logical_emit_message(false, ''pgext'', '''');\nRETURN NULL;\nEND', pgext.text_settings(NULL)
   FROM pgext.realtime_tables() t WHERE engine = 'wal' AND t.relation <> t.root
 $$;
 
@@ -58,7 +65,7 @@ CREATE OR REPLACE FUNCTION pgext.trigger_statements(engine text) RETURNS SETOF t
   member AS (SELECT 'DEPENDS ON EXTENSION pg_events' AS clause, ARRAY(SELECT d.objid FROM pg_depend d
     WHERE d.refclassid = 'pg_extension'::regclass AND d.refobjid = x.oid AND d.deptype = 'x') AS dependents FROM pg_extension x WHERE extname = 'pg_events'),
   -- what default privileges grant as well: who may execute it, can make a trigger of their own that forges events
-  made AS (SELECT w.*, f.oid AS made_function, f.prosrc IS NOT DISTINCT FROM w.body AS is_made, t.oid AS made_trigger, t.tgenabled,
+  made AS (SELECT w.*, f.oid AS made_function, coalesce(f.prosrc = w.body AND coalesce(f.proconfig, '{}') = w.settings, false) AS is_made, t.oid AS made_trigger, t.tgenabled,
       (SELECT string_agg(DISTINCT CASE a.grantee WHEN 0 THEN 'PUBLIC' ELSE a.grantee::regrole::text END, ', ')
         FROM (SELECT acldefault('f', r.oid) AS acl FROM pg_roles r WHERE r.rolname = current_user AND f.oid IS NULL
           UNION ALL SELECT d.defaclacl FROM pg_default_acl d JOIN pg_roles r ON r.oid = d.defaclrole AND r.rolname = current_user
@@ -74,9 +81,9 @@ CREATE OR REPLACE FUNCTION pgext.trigger_statements(engine text) RETURNS SETOF t
       AND NOT EXISTS (SELECT FROM wanted w WHERE w.relation = t.tgrelid AND w.name = t.tgname AND w.function = f.proname)
     UNION ALL
     SELECT 2, m.on_table, m.name, v.step, v.statement FROM made m LEFT JOIN member e ON true, LATERAL (VALUES
-      (1, CASE WHEN NOT m.is_made THEN format('CREATE OR REPLACE FUNCTION pgext.%I() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
-  SET search_path = pg_catalog, pg_temp SET timezone = ''UTC'' SET datestyle = ''ISO, YMD'' SET intervalstyle = ''iso_8601''
-  SET extra_float_digits = 1 SET bytea_output = ''hex'' SET lc_monetary = ''C'' AS %L', m.function, m.body) END),
+      (1, CASE WHEN NOT m.is_made THEN format('CREATE OR REPLACE FUNCTION pgext.%I() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER%s AS %L', m.function,
+        (SELECT string_agg(format(' SET %s = %s', v[1], CASE v[1] WHEN 'search_path' THEN v[2] ELSE quote_literal(v[2]) END), '') FROM unnest(m.settings) s, string_to_array(s, '=') v),
+        m.body) END),
       (2, format('REVOKE ALL ON FUNCTION pgext.%I() FROM ', m.function) || m.others),
       -- CREATE OR REPLACE forgets it
       (3, CASE WHEN NOT m.is_made OR m.made_function <> ALL (e.dependents) THEN format('ALTER FUNCTION pgext.%I() ', m.function) || e.clause END),

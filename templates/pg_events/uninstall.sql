@@ -6,6 +6,7 @@ DROP SEQUENCE IF EXISTS pgext.event_id;
 DROP FUNCTION IF EXISTS pgext.emit(text, jsonb), pgext.settle_events(), pgext.empty_events(interval), pgext.events_of(xid8[], bigint, bigint),
   pgext.transactions_since(pg_snapshot), pgext.is_gone(pg_snapshot), pgext.log_written(), pgext.sync_events(boolean), pgext.cover_partitions(), pgext.needs_old_rows(oid),
   pgext.publication_statements(text), pgext.trigger_statements(text), pgext.wanted_triggers(text), pgext.realtime_tables(),
-  pgext.pairs_by_key(oid, oid), pgext.capture_body(oid, oid, text, text), pgext.capture_statements(text, text, text, text, boolean), pgext.insert_by_turns(text, text), pgext.shape_text(oid, oid),
+  pgext.pairs_by_key(oid, oid), pgext.capture_body(oid, oid, text, text, bigint), pgext.capture_statement(oid, oid, text, text, bigint), pgext.capture_restored(oid, text, text),
+  pgext.as_text(record), pgext.text_settings(oid[]), pgext.shape_text(oid, oid),
   pgext.shape_hash(oid, oid), pgext.describe_table(oid, oid), pgext.columns_of(oid), pgext.place();
 DROP TABLE IF EXISTS pgext.events;

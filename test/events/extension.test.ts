@@ -133,7 +133,7 @@ function madeUp(to: string, upgrades: Record<string, string>): string {
   }
   change('pg_events.control', `default_version = '${extensionFiles().version}'`, `default_version = '${to}'`)
   change('1-tables.sql', `('${extensionFiles().version}', pgext.place())`, `('${to}', pgext.place())`)
-  change('3-capture.sql', 'BEGIN\\nIF TG_RELID', 'BEGIN\\nPERFORM pgext.newer();\\nIF TG_RELID')
+  change('3-capture.sql', 'BEGIN\n%sIF turn', 'BEGIN\nPERFORM pgext.newer();\n%sIF turn')
   writeFileSync(
     join(source, '7-newer.sql'),
     'create or replace function pgext.newer() returns bigint language sql as $$ select count(kept) from pgext.realtime $$;',
