@@ -1,4 +1,5 @@
 // A database in; its changes on websockets, to those who may see the rows, until it is told to end.
+import {join} from 'node:path'
 import {Flags} from '@oclif/core'
 import {PgextCommand, urlFlag} from '../terminal/command.ts'
 import {targetOf} from '../terminal/database.ts'
@@ -42,7 +43,13 @@ under --jwks. pgext.json has the rest under "serve". Ctrl-C, or SIGTERM, sees al
       ...(anonymous !== undefined && {anonymous}),
       ...(jwks !== undefined && {jwks}),
     }
-    const [{openServer}, {readPages}] = await Promise.all([import('../realtime/open.ts'), import('../realtime/page.ts')])
+    const [{openServer}, {readPages}, {readQueries}] = await Promise.all([
+      import('../realtime/open.ts'),
+      import('../realtime/page.ts'),
+      import('../realtime/live/named.ts'),
+    ])
+    const {named: queries, errors} = await readQueries(join(project.folder, 'queries'))
+    if (errors[0]) throw errors[0]
     const isJson = this.jsonEnabled()
     const log = (what: string, details: Readonly<Record<string, unknown>> = {}) => {
       const known = Object.fromEntries(Object.entries(details).filter(([, value]) => value !== undefined))
@@ -54,9 +61,11 @@ under --jwks. pgext.json has the rest under "serve". Ctrl-C, or SIGTERM, sees al
       settings,
       history: project.settings.realtime.history,
       log,
+      queries,
       pages: await readPages(),
       ...(project.jwtSecret !== undefined && {secret: project.jwtSecret}),
     })
+    for (const {message, hint} of await running.server.live.check(queries)) log(hint ? `${message} (${hint})` : message)
     if (project.jwtSecret === undefined && settings.jwks === undefined)
       log('no tokens are accepted: neither PGEXT_JWT_SECRET nor "jwks" is set')
     this.log(

@@ -39,7 +39,7 @@ export class Http {
     // who sends a request slowly gets no answer
     this.#http = createServer(
       {
-        headersTimeout: 10_000,
+        headersTimeout: 5000,
         requestTimeout: 5000,
         connectionsCheckingInterval: 1000,
         keepAliveTimeout: 5000,

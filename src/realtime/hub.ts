@@ -25,6 +25,8 @@ export interface HubOptions {
   readonly sent: (message: Sent, batch: Batch) => void
   /** Of a batch, as it was committed. */
   readonly changed?: (batch: Batch) => void
+  /** What came in between nobody knows. */
+  readonly lost?: () => void
   /** Something that people who run it should know. */
   readonly log: (what: string, details?: Readonly<Record<string, unknown>>) => void
 }
@@ -63,6 +65,7 @@ export class Hub {
         hub.between(() => {
           begin()
           hub.#loseAll('the server lost its place in the changes')
+          options.lost?.()
         }),
     })
     hub.#ended = hub.#run()

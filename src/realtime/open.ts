@@ -6,6 +6,7 @@ import type {Source} from '../events/model.ts'
 import {connect} from '../postgres/native.ts'
 import type {Serve} from '../project/serve.ts'
 import {Http, type Page} from './http.ts'
+import type {Named} from './live/named.ts'
 import {Server} from './serve.ts'
 import {openSight} from './sight/sight.ts'
 
@@ -16,6 +17,8 @@ export interface OpenOptions {
   readonly secret?: string
   /** seconds for which changes are kept to resume from */
   readonly history: number
+  /** queries that clients may ask for, by name */
+  readonly queries?: ReadonlyMap<string, Named>
   readonly pages?: ReadonlyMap<string, Page>
   readonly log?: (what: string, details?: Readonly<Record<string, unknown>>) => void
 }
@@ -33,6 +36,7 @@ export async function openServer({
   settings,
   secret,
   history,
+  queries,
   pages = new Map(),
   log = () => {},
 }: OpenOptions): Promise<Running> {
@@ -46,6 +50,7 @@ export async function openServer({
     log,
     name: 'pgext',
     ...(secret !== undefined && {secret}),
+    ...(queries && {queries}),
   })
   try {
     const http = await Http.open(server, {pages})

@@ -1,5 +1,5 @@
 // A database and settings in, a server that answers sockets out: everything that they share, opened once and closed in order.
-import type {Json, Request} from '../client/protocol.ts'
+import type {Json} from '../client/protocol.ts'
 import {PgextError} from '../errors.ts'
 import {momentText} from '../events/json.ts'
 import {Link} from '../events/link.ts'
@@ -9,7 +9,9 @@ import type {Serve} from '../project/serve.ts'
 import {Channels, type Listener} from './channels.ts'
 import {Ear} from './ear.ts'
 import {Hub} from './hub.ts'
-import type {Sight, Viewer} from './model.ts'
+import {Live} from './live/live.ts'
+import type {Named} from './live/named.ts'
+import type {Sight} from './model.ts'
 import {loginWarnings, Roles} from './roles.ts'
 import {Seats} from './seats.ts'
 import type {Socket} from './socket.ts'
@@ -24,6 +26,8 @@ export interface ServerOptions {
   readonly sight: (open: () => Promise<Db>) => Promise<Sight>
   readonly settings: Serve
   readonly secret?: string
+  /** queries that clients may ask for, by name */
+  readonly queries?: ReadonlyMap<string, Named>
   /** seconds for which changes are kept to resume from */
   readonly history: number
   readonly log: (what: string, details?: Readonly<Record<string, unknown>>) => void
@@ -33,8 +37,6 @@ export interface ServerOptions {
 
 /** Bytes of changes that are kept to resume from. */
 const HISTORY_BYTES = 64 * 2 ** 20
-
-export type Live = (viewer: Viewer, request: Request & {type: 'query'}, socket: Socket) => Promise<{close(): void}>
 
 export class Server {
   readonly name: string
@@ -48,7 +50,7 @@ export class Server {
   hub!: Hub
   sight!: Sight
   tokens!: Tokens
-  live?: Live
+  live!: Live
   readonly counts = {frames: 0, bytes: 0, lagging: 0, bad: 0, refused: 0, opened: 0, errors: 0}
   readonly #options: ServerOptions
   readonly #ear: Ear
@@ -77,16 +79,19 @@ export class Server {
   }
 
   async #begin(): Promise<void> {
-    const {settings, secret, log, history} = this.#options
+    const {settings, secret, log, history, open, queries} = this.#options
     this.tokens = await Tokens.open({...settings, ...(secret !== undefined && {secret})})
     for (const warning of await loginWarnings(this.side)) log(warning)
     if (settings.anonymous !== undefined) await this.roles.enter(settings.anonymous)
-    this.sight = await this.#options.sight(this.#options.open)
+    this.sight = await this.#options.sight(open)
+    this.live = new Live({open, ...(queries && {named: queries})})
     this.hub = await Hub.open({
       open: this.#options.source,
       side: this.side,
       sight: this.sight,
       history: {milliseconds: history * 1000, bytes: HISTORY_BYTES},
+      changed: (batch) => this.live.changed(batch),
+      lost: () => this.live.missed(),
       sent: ({channel, payload}, {token, time}: Batch) => this.channels.send(channel, payload, token, momentText(time)),
       log: (what, details) => {
         this.counts.errors++
@@ -104,6 +109,11 @@ export class Server {
     return tables.some((pattern) =>
       names.some((name) => name === pattern || (pattern.endsWith('.*') && name === `${pattern.slice(0, -1)}${table}`)),
     )
+  }
+
+  /** Whether clients may ask for a query by this name. */
+  knows(query: string): boolean {
+    return this.#options.queries?.has(query) ?? false
   }
 
   async listen(channel: string, listener: Listener): Promise<void> {
@@ -148,6 +158,7 @@ export class Server {
   async close(): Promise<void> {
     await this.hub?.close().catch(() => {})
     await this.sight?.close().catch(() => {})
+    await this.live?.close().catch(() => {})
     await Promise.all([this.#ear.close(), this.seats.close(), this.side.close()].map((closed) => closed.catch(() => {})))
   }
 }

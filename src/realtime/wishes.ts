@@ -35,7 +35,7 @@ export class Wishes {
       this.#socket.refuse(id, 'limit', 'too many subscriptions')
     else if (request.type === 'subscribe') await this.#subscribe(viewer, id, request)
     else if (request.type === 'listen') await this.#listen(viewer, id, request.channel)
-    else await this.#query(viewer, request)
+    else this.#query(viewer, request)
   }
 
   /** By another token than before: each is judged anew. */
@@ -106,16 +106,29 @@ export class Wishes {
     } else this.#socket.refuse(id, 'not-found', 'there is no such channel, or it may not be published to')
   }
 
-  async #query(viewer: Viewer, request: Request & {type: 'query'}): Promise<void> {
-    const {live} = this.#server
-    if (!live) {
-      this.#socket.refuse(request.id, 'not-found', 'there is no such query')
+  #query(viewer: Viewer, {id, name, params}: Request & {type: 'query'}): void {
+    if (!this.#server.knows(name)) {
+      this.#socket.refuse(id, 'not-found', 'there is no such query')
       return
     }
-    const query = await live(viewer, request, this.#socket)
-    // one of other claims is another query
-    this.#open.set(request.id, {close: () => query.close(), renew: async (before, viewer) => isSamePerson(before, viewer)})
-    if (!this.#socket.isOpen) query.close()
+    const query = {id, name, ...(params && {params})}
+    const asked = (as: Viewer) =>
+      this.#server.live.open({
+        ...query,
+        viewer: as,
+        send: (message) => this.#socket.outbox.text(message),
+        // what PostgreSQL says of it may speak of what its role can't see
+        onError: ({code, message, hint}) =>
+          this.#socket.refuse(id, 'failed', code === 'usage' ? message : 'the query failed', hint),
+      })
+    let handle = asked(viewer)
+    const renew = async (before: Viewer, viewer: Viewer) => {
+      if (before === viewer) return true
+      handle.close()
+      handle = asked(viewer)
+      return true
+    }
+    this.#open.set(id, {renew, close: () => handle.close()})
   }
 
   #unsubscribe(id: string): void {

@@ -4,6 +4,7 @@ import {createDatabase} from '../../src/postgres/admin.ts'
 import type {Db} from '../../src/postgres/db.ts'
 import {connect} from '../../src/postgres/native.ts'
 import {SERVE, type Serve} from '../../src/project/serve.ts'
+import {readNamed} from '../../src/realtime/live/named.ts'
 import {openServer, type Running} from '../../src/realtime/open.ts'
 import {findBinaries} from '../../src/shadow/binaries.ts'
 import {type Cluster, startCluster} from '../../src/shadow/cluster.ts'
@@ -34,7 +35,9 @@ export async function openPlace(
   schema: string,
   engine: 'wal' | 'queue' = 'queue',
   settings: Partial<Serve> = {},
+  queries: Readonly<Record<string, string>> = {},
 ): Promise<Place> {
+  const named = await Promise.all(Object.entries(queries).map(([query, text]) => readNamed(query, text, `queries/${query}.sql`)))
   const name = `realtime_${process.pid}_${++made}`
   const admin = await connect(cluster.url('postgres'))
   await createDatabase(admin, name)
@@ -52,6 +55,7 @@ export async function openPlace(
     url,
     settings: {...SERVE, port: 0, anonymous: 'web_anon', ...settings},
     secret: SECRET,
+    queries: new Map(named.map((query) => [query.name, query])),
     history: 300,
     log: (what) => logged.push(what),
   })

@@ -28,7 +28,15 @@ const SCHEMA = `
 describe.each(['queue', 'wal'] as const)('%s', (engine) => {
   let place: Place
   beforeAll(async () => {
-    place = await openPlace(cluster, SCHEMA, engine)
+    place = await openPlace(
+      cluster,
+      SCHEMA,
+      engine,
+      {},
+      {
+        mine: '-- pgext:params most int\nselect id, title from public.task where id < $1 order by id',
+      },
+    )
   })
   afterAll(async () => {
     await place?.close()
@@ -154,6 +162,22 @@ describe.each(['queue', 'wal'] as const)('%s', (engine) => {
       expect((await client.refused({type: 'subscribe', id: 'bad', table: 'news', filter})).code).toBe('bad-filter')
     expect((await client.refused({type: 'subscribe', id: 'bad', table: 'task', filter: 'secret=eq.x'})).message).toBe(
       'there is no column "secret"',
+    )
+  })
+
+  test('live queries: each has its own rows, and is told when they change', async () => {
+    const [ann, bob] = [await place.client({role: 'web_user', sub: 'qann'}), await place.client({role: 'web_user', sub: 'qbob'})]
+    await place.db.script(`insert into task values (801, 'qann', 'a'), (802, 'qbob', 'b')`)
+    for (const client of [ann, bob]) client.say({type: 'query', id: 'q', name: 'mine', params: {most: 900}})
+    expect((await ann.next('rows')).rows).toEqual([{id: '801', title: 'a'}])
+    expect((await bob.next('rows')).rows).toEqual([{id: '802', title: 'b'}])
+    await place.db.script(`update task set title = 'c' where id = 801`)
+    expect(await ann.next('delta')).toMatchObject({id: 'q', upserted: [{id: '801', title: 'c'}], removed: []})
+    expect(bob.answers.some(({type}) => type === 'delta')).toBe(false)
+    expect((await ann.refused({type: 'query', id: 'x', name: 'nothing'})).code).toBe('not-found')
+    expect((await ann.refused({type: 'query', id: 'y', name: 'mine', params: {least: 1}})).code).toBe('failed')
+    expect((await (await place.client()).refused({type: 'query', id: 'y', name: 'mine', params: {most: 1}})).message).toBe(
+      'the query failed',
     )
   })
 
