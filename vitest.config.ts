@@ -6,15 +6,11 @@ import {BaseSequencer, type TestSpecification} from 'vitest/node'
 /** They take minutes: begun last, one of them would run on when all the others are done. */
 const LONG = ['test/fixtures.test.ts', 'test/majors/15.test.ts', 'test/commands/deploy.test.ts']
 
-/**
- * What `npm test` leaves to `npm run test:all`: commands, for time, as each test starts dozens of processes; and the reader of the WAL that is killed
- * at random, which stood still once in some ten runs, for a reason not known yet.
- */
+/** What `npm test` leaves to `npm run test:all`: commands, for time, as each test starts dozens of processes. */
 const LEFT = [
   ...['measure', 'candidates', 'tablespaces', 'external', 'ignore', 'theirs'],
   ...['undo', 'using', 'scope', 'plan', 'deployed', 'cluster', 'swaps', 'renames'],
 ].map((name) => `test/commands/${name}.test.ts`)
-LEFT.push('test/events/wal-chaos.test.ts')
 
 class LongFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {

@@ -347,10 +347,11 @@ describe.each(MAJORS)('a consumer of PostgreSQL %i', (major) => {
 
   test('the publication was made anew: gone, as what was written meanwhile was published by none', async () => {
     await make()
-    const reading = await place.read({name: 'ws'}, {heartbeat: 200})
-    await place.db.script('drop publication pgext')
-    await write(1)
-    await place.db.script('create publication pgext for table public.t')
+    // it finds out at its next beat: one in between would say that it is missing
+    const reading = await place.read({name: 'ws'}, {heartbeat: 1000})
+    await place.db.script(
+      `begin; drop publication pgext; commit; insert into public.t values (1); commit; create publication pgext for table public.t`,
+    )
     await expect(reading.batch()).rejects.toMatchObject(GONE)
     await write(2)
     const again = await place.read({name: 'ws'})
