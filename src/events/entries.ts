@@ -31,6 +31,8 @@ export interface Manner {
   readonly isTail: boolean
   /** All that was handed over so far is acknowledged. */
   readonly isDone: () => boolean
+  /** What nobody could judge is to be acknowledged together with what came before it, as that is not acknowledged yet. */
+  readonly leave: (token: string) => void
 }
 
 /** Milliseconds between two acknowledgements of batches that nobody was shown. */
@@ -38,7 +40,7 @@ const PASS_EVERY = 1000
 
 /**
  * By the lists and filters of pg_events. Where nobody can tell whether a change is to be seen, `events-gone` is thrown: once, as it is
- * acknowledged with that.
+ * acknowledged with that, unless something before it is not.
  *
  * @param side a session in no transaction, for what is asked about changes
  */
@@ -80,7 +82,8 @@ export async function* entriesOf(source: Source, side: Asking, wanted: Wanted, m
         const left = entry.kind === 'change' ? sifted[next++] : entry
         if (left instanceof PgextError) {
           if (entries.length > 0) yield entries
-          await source.acknowledge(token)
+          if (manner.isTail || manner.isDone()) await source.acknowledge(token)
+          else manner.leave(token)
           throw left
         }
         if (left?.kind === 'change' && seen && !seen.has(left)) continue

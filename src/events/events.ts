@@ -59,7 +59,8 @@ export interface Events extends AsyncIterable<Event | Sent> {
  * Changes of realtime tables, and messages, in the order in which they were committed; within a row always in its own.
  *
  * @throws PgextError `events-missing` where pg_events is not installed; `events-gone` (here, or while reading) where what came since the
- * token is no longer known: read the tables anew, and open it without a token
+ * token is no longer known: read the tables anew, and open it without a token. Also where nobody can tell whether pg_events' filters let a
+ * change be seen: acknowledge what came before it, or that comes again together with the error
  *
  * @example
  * const stream = await events({url, tables: ['task'], name: 'mailer'})
@@ -74,7 +75,15 @@ export async function events(options: EventsOptions): Promise<Events> {
   const wanted = {...(tables && {tables: new Set(tables)}), ...(channels && {channels: new Set(channels)})}
   /** handed over last, and not acknowledged */
   let outstanding: string | undefined
-  const manner: Manner = {isTail: options.name === undefined, isDone: () => outstanding === undefined}
+  /** behind it, and done with as soon as that is */
+  let left: string | undefined
+  const manner: Manner = {
+    isTail: options.name === undefined,
+    isDone: () => outstanding === undefined,
+    leave: (token) => {
+      left = token
+    },
+  }
   async function* read(): AsyncGenerator<Event | Sent> {
     const committed = entriesOf(source, side, wanted, manner)
     const all = channels ? withNotices(committed, side, channels) : committed
@@ -100,8 +109,9 @@ export async function events(options: EventsOptions): Promise<Events> {
     // what NOTIFY sent before anything was committed has no place to go on from
     acknowledge: async ({token}) => {
       if (token === '') return
-      await source.acknowledge(token)
-      if (token === outstanding) outstanding = undefined
+      const isAll = token === outstanding
+      await source.acknowledge((isAll && left) || token)
+      if (isAll && token === outstanding) outstanding = undefined
     },
     close,
   }

@@ -69,21 +69,44 @@ describe.each(['queue', 'wal'] as const)('%s', (engine) => {
     await close()
   })
 
-  test('where a filter ends in an error, events are gone once', async () => {
+  test('where a filter ends in an error, events are gone once, and what came before is not', async () => {
     const {place, follow, close} = await open()
     await place.ask(`alter publication pg_events set table sales.line where (10 / n > 1)`)
     await place.ask('select pgext.sync_events()')
-    const stream = await follow({name: 'divider'})
-    for (const row of ['1, 2', '2, 0', '3, 3']) await place.ask(`insert into sales.line values (${row})`)
-    const seen: unknown[] = []
-    const all = (async () => {
-      for await (const event of stream) seen.push((event as {key: unknown}).key)
-    })()
-    await expect(all).rejects.toMatchObject({code: 'events-gone', sqlstate: '22012'})
-    expect(seen).toEqual([{id: 1}])
-    await stream.close()
-    const later = await follow({name: 'divider'})
-    expect(await next(later, 1)).toMatchObject([{key: {id: 3}}])
+    let stream = await follow({name: 'divider'})
+    await place.ask('insert into sales.line values (1, 2), (2, 2)')
+    for (const row of ['3, 2', '4, 0', '5, 3', '6, 0', '7, 1']) await place.ask(`insert into sales.line values (${row})`)
+    const read = async (isDealtWith: boolean) => {
+      const seen: {key: {id: number}; token: string}[] = []
+      const all = (async () => {
+        for await (const event of stream) {
+          seen.push(event as unknown as (typeof seen)[number])
+          if (isDealtWith) await stream.acknowledge(event)
+        }
+      })()
+      await expect(all).rejects.toMatchObject({code: 'events-gone', sqlstate: '22012'})
+      return seen
+    }
+    const again = async () => {
+      await stream.close()
+      stream = await follow({name: 'divider'})
+    }
+    const ids = (seen: Awaited<ReturnType<typeof read>>) => seen.map(({key}) => key.id)
+    expect(ids(await read(false))).toEqual([1, 2, 3])
+    await again()
+    // some of it
+    const [, second] = await read(false)
+    await stream.acknowledge(second!)
+    await again()
+    // all of it, late
+    const [third, ...others] = await read(false)
+    expect([third!.key.id, others]).toEqual([3, []])
+    await stream.acknowledge(third!)
+    await again()
+    // each at once
+    expect(ids(await read(true))).toEqual([5])
+    await again()
+    expect(await next(stream, 1)).toMatchObject([{key: {id: 7}}])
     await close()
   })
 

@@ -66,7 +66,7 @@ nothing behind. Ctrl-C ends it.`
         throw new PgextError('usage', `table ${missing} is not realtime`, {
           hint: 'pgext events:status lists those that are; publication pg_events declares them',
         })
-      const committed = entriesOf(source, side, wanted, {isTail: true, isDone: () => true})
+      const committed = entriesOf(source, side, wanted, {isTail: true, isDone: () => true, leave: () => {}})
       for await (const entries of channel ? withNotices(committed, side, channel) : committed) {
         for (const {json} of entries) {
           if (left-- <= 0 || stop.signal.aborted) break
