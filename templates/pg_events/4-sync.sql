@@ -155,9 +155,16 @@ END $$;
 CREATE OR REPLACE FUNCTION pgext.sync_events(perform boolean DEFAULT true) RETURNS SETOF text LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
   chosen text := (SELECT e.engine FROM pgext.events e);
+  due text[] := ARRAY(SELECT pgext.trigger_statements(chosen)) || ARRAY(SELECT pgext.publication_statements(chosen));
   statement text;
 BEGIN
-  FOREACH statement IN ARRAY ARRAY(SELECT pgext.trigger_statements(chosen)) || ARRAY(SELECT pgext.publication_statements(chosen)) LOOP
+  IF perform AND due <> '{}' THEN
+    -- another session may be making it right at this moment: what is left to do is told when that one is done
+    PERFORM pg_advisory_xact_lock(hashtextextended('pgext sync', 0));
+    chosen := (SELECT e.engine FROM pgext.events e);
+    due := ARRAY(SELECT pgext.trigger_statements(chosen)) || ARRAY(SELECT pgext.publication_statements(chosen));
+  END IF;
+  FOREACH statement IN ARRAY due LOOP
     IF perform THEN EXECUTE statement; END IF;
     RETURN NEXT statement;
   END LOOP;
@@ -177,11 +184,12 @@ DECLARE
 BEGIN
   IF NOT EXISTS (SELECT FROM pgext.realtime_tables() t WHERE t.relation <> t.root
     AND NOT EXISTS (SELECT FROM pg_trigger g WHERE g.tgrelid = t.relation AND g.tgname = 'pgext_truncate')) THEN RETURN true; END IF;
+  IF NOT pg_try_advisory_xact_lock(hashtextextended('pgext sync', 0)) THEN RETURN false; END IF;
   BEGIN
     FOREACH statement IN ARRAY ARRAY(SELECT pgext.trigger_statements(chosen)) LOOP
       EXECUTE statement;
     END LOOP;
-  -- another reader does the same, or somebody alters the table: what is left is told by sync_events, and tried again
+  -- somebody alters the table: what is left is told by sync_events, and tried again
   EXCEPTION WHEN OTHERS THEN
     RETURN false;
   END;
