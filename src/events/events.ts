@@ -9,6 +9,7 @@ import {Link} from './link.ts'
 import type {Source} from './model.ts'
 import {withNotices} from './notice.ts'
 import {openQueue} from './queue/queue.ts'
+import {asAllowed} from './rights.ts'
 import {splitToken} from './token.ts'
 import {Parts, partOf} from './wal/parts.ts'
 import {openWal} from './wal/source.ts'
@@ -125,6 +126,13 @@ export async function openSource({url, pglite, ...reader}: EventsOptions): Promi
     : (signal?: AbortSignal) => connect(url!, {...(signal && {signal})})
   const side = new Link(opening)
   try {
+    return await asAllowed(await side.db(), openIt)
+  } catch (error) {
+    await side.close()
+    throw error
+  }
+
+  async function openIt(): Promise<{source: Source; side: Link}> {
     const installed = await readInstalled(await side.db())
     if (!installed)
       throw new PgextError('events-missing', 'pg_events is not installed in this database', {hint: 'pgext events:install'})
@@ -133,9 +141,6 @@ export async function openSource({url, pglite, ...reader}: EventsOptions): Promi
     const begun = reader.since ?? (reader.name && (await partOf(side, reader.name)))
     const wal = await openWal(url, {...reader, ...(reader.since && {since: splitToken(reader.since).base})})
     return {source: new Parts(wal, side, {name: reader.name, begun}), side}
-  } catch (error) {
-    await side.close()
-    throw error
   }
 }
 

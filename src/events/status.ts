@@ -1,6 +1,7 @@
 // A session in, how capture stands in its database out: what is captured and what is not, who reads, how far behind.
 import type {Db, Row} from '../postgres/db.ts'
 import {type Installed, readInstalled} from './install.ts'
+import {asAllowed} from './rights.ts'
 import {lookAtSlots, type Slot, slotName} from './wal/slot.ts'
 
 /** A reader that the database remembers. */
@@ -70,7 +71,10 @@ const NOTES: Readonly<Record<string, string>> = {
     where e.engine = 'wal' and t.root = t.relation and c.relreplident <> 'f' having count(*) > 0`,
 }
 
-export async function readStatus(db: Db): Promise<Status> {
+/** @throws PgextError `not-allowed` where the role may not see it */
+export const readStatus = (db: Db): Promise<Status> => asAllowed(db, () => statusOf(db))
+
+async function statusOf(db: Db): Promise<Status> {
   const installed = await readInstalled(db)
   if (!installed) return {tables: [], pending: [], consumers: [], notes: []}
   const tables = await db.query<{table: string; partitions: number}>(
