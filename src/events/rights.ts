@@ -1,4 +1,4 @@
-// A session and what is done with pg_events over it in; its result, or a refusal that says who may, out.
+// What is done with pg_events in; its result, or words for why there is none, out: who may, or that it is not there.
 import {PgextError} from '../errors.ts'
 import type {Db} from '../postgres/db.ts'
 
@@ -15,6 +15,22 @@ export async function asAllowed<T>(db: Pick<Db, 'query' | 'server'>, work: () =>
       hint: `use the role that owns schema pgext${row ? ` (${row.owner})` : ''}, or a member of it`,
       cause: error,
       sqlstate: error.sqlstate,
+    })
+  }
+}
+
+/** no such schema, function, table */
+const MISSING = new Set(['3F000', '42883', '42P01'])
+
+/** @throws PgextError `events-missing` where somebody took it away */
+export async function asInstalled<T>(work: Promise<T>): Promise<T> {
+  try {
+    return await work
+  } catch (error) {
+    if (!(error instanceof PgextError) || !MISSING.has(error.sqlstate ?? '')) throw error
+    throw new PgextError('events-missing', 'pg_events is not installed in this database', {
+      hint: 'pgext events:install',
+      cause: error,
     })
   }
 }

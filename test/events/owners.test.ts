@@ -1,6 +1,7 @@
 // Sessions that install at the same time, owners that go, roles of few rights in; what stays captured, and what is said, out.
 import {afterAll, beforeAll, describe, expect, test} from 'vitest'
 import {events} from '../../src/events/events.ts'
+import {install} from '../../src/events/install.ts'
 import {readStatus} from '../../src/events/status.ts'
 import {connect} from '../../src/postgres/native.ts'
 import {findBinaries} from '../../src/shadow/binaries.ts'
@@ -40,6 +41,48 @@ describe.each(['queue', 'wal'] as const)('%s', (engine) => {
     )
     for (const db of dbs) await db.close()
     expect(await place.ask('select pgext.sync_events(false)')).toEqual([])
+    await place.db.close()
+  })
+
+  test('all that the owner of pg_events owned is dropped while it is read: readers are told, and it can be installed again', async () => {
+    const role = `keeper_${engine}`
+    const place = await openPlace((name) => cluster.url(name), 'create table t (id int primary key)')
+    await place.ask(`create role ${role} login superuser; create publication pg_events for table t with (publish = '')`)
+    const keeper = await connect(place.url, {role})
+    await install(keeper, {capture: engine})
+    const stream = await events({url: place.url, name: 'ws'})
+    const found: unknown[] = []
+    const reading = (async () => {
+      for await (const event of stream) {
+        found.push((event as {key: unknown}).key)
+        await stream.acknowledge(event as {token: string})
+      }
+    })()
+    await place.ask('insert into t values (1)')
+    await expect.poll(() => found).toEqual([{id: 1}])
+    // triggers on tables that are not its own
+    if (engine === 'queue') await expect(place.ask(`drop owned by ${role}`)).rejects.toMatchObject({sqlstate: '2BP01'})
+    const outcome = expect(reading).rejects.toMatchObject({code: expect.stringMatching(/^events-(gone|missing)$/)})
+    await place.ask(`drop owned by ${role} cascade`)
+    await place.ask('insert into t values (2)')
+    await outcome
+    await stream.close()
+    expect(await readStatus(place.db)).toMatchObject({tables: []})
+    await keeper.close()
+    await place.ask(`drop role ${role}`)
+    await install(place.db, {capture: engine})
+    // what its slot still has was published by none
+    const again = () => events({url: place.url, name: 'ws'})
+    const next = await again().catch((error) => {
+      expect(error).toMatchObject({code: 'events-gone'})
+      return again()
+    })
+    await place.ask('insert into t values (3)')
+    for await (const event of next) {
+      expect(event).toMatchObject({key: {id: 3}})
+      break
+    }
+    await next.close()
     await place.db.close()
   })
 

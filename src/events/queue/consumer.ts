@@ -2,6 +2,7 @@
 import {PgextError} from '../../errors.ts'
 import type {Db} from '../../postgres/db.ts'
 import type {Link} from '../link.ts'
+import {asInstalled} from '../rights.ts'
 import {gone} from './look.ts'
 import {type Position, writeToken} from './token.ts'
 
@@ -47,10 +48,11 @@ export class Consumer {
 
   /** Up to here, everything is done with. */
   async note(position: Position): Promise<void> {
-    const rows = await this.#link.query(
+    const change = this.#link.query(
       `update pgext.consumer set engine = 'queue', token = $2, seen = $3::text::pg_catalog.pg_snapshot, seen_at = pg_catalog.clock_timestamp() where name = $1 returning name`,
       [this.#name, writeToken(position), position.seen],
     )
+    const rows = await asInstalled(change)
     if (rows.length === 0 && !this.#link.isClosed) throw new PgextError('events-gone', `consumer ${this.#name} was dropped`)
     this.#noted = performance.now()
   }

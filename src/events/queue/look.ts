@@ -1,6 +1,7 @@
 // A session and a position in, the transactions that were committed since out; and the rows of some of them.
 import {PgextError} from '../../errors.ts'
 import type {Link} from '../link.ts'
+import {asInstalled} from '../rights.ts'
 import type {Queued} from './change.ts'
 import type {Horizon, Seen} from './horizon.ts'
 import type {Position} from './token.ts'
@@ -55,7 +56,7 @@ interface Told extends Seen {
 export async function look(link: Link, position: Position, horizon: Horizon): Promise<Look | undefined> {
   const {incarnation, seen, within} = position
   const place = [seen, within?.until ?? null, within?.last.toString() ?? null]
-  const [row] = await link.query<Told & Record<string, unknown>>(LOOK, [...place, MOST_TRANSACTIONS + 1])
+  const [row] = await asInstalled(link.query<Told & Record<string, unknown>>(LOOK, [...place, MOST_TRANSACTIONS + 1]))
   if (!row) return undefined
   if (row.incarnation !== incarnation) throw gone('the queue began anew since')
   if (row.gone) throw gone('what came since was thrown away')

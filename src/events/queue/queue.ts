@@ -4,6 +4,7 @@ import type {Db} from '../../postgres/db.ts'
 import {cover} from '../install.ts'
 import {Link} from '../link.ts'
 import type {Batch, Reader, Source} from '../model.ts'
+import {asInstalled} from '../rights.ts'
 import {skipping} from '../token.ts'
 import type {Opening} from '../watched.ts'
 import {Batches} from './batches.ts'
@@ -92,23 +93,12 @@ async function reach(link: Link, now: Position): Promise<Position> {
 }
 
 async function stateOf(db: Db): Promise<State> {
-  try {
-    await db.query('select pgext.settle_events()')
-    const [state] = await db.query<State & Record<string, unknown>>(
-      'select incarnation::text as incarnation, engine, pg_catalog.pg_current_snapshot()::text as snapshot from pgext.events',
-    )
-    if (state?.engine === 'queue') return state
-    throw new PgextError(
-      'events-missing',
-      `the queue captures nothing in this database: its engine is ${state?.engine ?? 'none'}`,
-    )
-  } catch (error) {
-    if (!(error instanceof PgextError) || (error.sqlstate !== '3F000' && error.sqlstate !== '42883')) throw error
-    throw new PgextError('events-missing', 'pg_events is not installed in this database', {
-      hint: 'pgext events:install',
-      cause: error,
-    })
-  }
+  await asInstalled(db.query('select pgext.settle_events()'))
+  const [state] = await db.query<State & Record<string, unknown>>(
+    'select incarnation::text as incarnation, engine, pg_catalog.pg_current_snapshot()::text as snapshot from pgext.events',
+  )
+  if (state?.engine === 'queue') return state
+  throw new PgextError('events-missing', `the queue captures nothing in this database: its engine is ${state?.engine ?? 'none'}`)
 }
 
 class Queue implements Source {

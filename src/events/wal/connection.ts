@@ -5,6 +5,7 @@ import type {Db} from '../../postgres/db.ts'
 import {connect} from '../../postgres/native.ts'
 import {cover} from '../install.ts'
 import type {Shape} from '../model.ts'
+import {asInstalled} from '../rights.ts'
 import type {Opening} from '../watched.ts'
 import {beginAnew, beginningOf, markOf, type Place, prefixOf, savePosition, systemOf, takePlace} from './consumer.ts'
 import type {Message, Relation} from './decode.ts'
@@ -156,7 +157,7 @@ export class Connection {
   async save(position: Position): Promise<void> {
     const {name} = this.#options
     if (name === undefined) return
-    const isKept = await this.#session.ask(({db, place}) => savePosition(db, place!, position))
+    const isKept = await asInstalled(this.#session.ask(({db, place}) => savePosition(db, place!, position)))
     if (!isKept) throw goneError(`consumer ${name} was dropped, or has begun anew elsewhere`)
   }
 
