@@ -16,10 +16,19 @@ const PATIENCE = 2000
 const GRACE = 1000
 const LATE = Symbol('late')
 
-/** Greeting alone is no session yet. */
-export function openIn(silence: number, open: Opening, signal?: AbortSignal): Promise<Db> {
-  const late = AbortSignal.timeout(Math.max(silence, PATIENCE))
-  return open(signal ? AbortSignal.any([late, signal]) : late)
+/** Greeting alone is no session yet. Not by AbortSignal.any and AbortSignal.timeout: a signal that nobody holds is collected, and never aborts. */
+export async function openIn(silence: number, open: Opening, signal?: AbortSignal): Promise<Db> {
+  const ending = new AbortController()
+  const end = () => ending.abort()
+  const timer = setTimeout(end, Math.max(silence, PATIENCE))
+  signal?.addEventListener('abort', end, {once: true})
+  if (signal?.aborted) end()
+  try {
+    return await open(ending.signal)
+  } finally {
+    clearTimeout(timer)
+    signal?.removeEventListener('abort', end)
+  }
 }
 
 export async function watch(db: Db, open: Opening, silence = SILENCE): Promise<Db> {

@@ -65,8 +65,9 @@ export class Connection {
     const {name, url, patience, silence} = options
     const tail = tailName()
     this.#options = options
-    const signal = AbortSignal.any([options.signal, this.#ending.signal])
+    const {signal} = this.#ending
     this.#signal = signal
+    options.signal.addEventListener('abort', () => this.#ending.abort(), {once: true})
     this.#open = (signal) => connect(url, {application: applicationOf(name), ...(signal && {signal})})
     this.#session = new Session({open: this.#open, begin: (db) => this.#begin(db), patience, silence, signal})
     this.#slot = (database) => (name === undefined ? tail : slotName(database, name))
