@@ -11,6 +11,8 @@ export interface Settings {
   readonly versioned: boolean
   /** default 'migrations' */
   readonly migrations: string
+  /** live queries that pages may ask for, one SELECT a file: default 'queries' */
+  readonly queries: string
   /** default 'seed.sql' */
   readonly seed: string
   /** the file that pgext types writes; absent: it prints */
@@ -59,5 +61,6 @@ export interface Project {
   /** read when asked for; missing schema files are an error that names them */
   sources(): Promise<readonly SourceFile[]>
   migrationsFolder: string
+  queriesFolder: string
   seedFile: string
 }

@@ -27,6 +27,7 @@ export async function openProject(folder = process.cwd(), overrides: {readonly u
     ...(jwtSecret && {jwtSecret}),
     sources: () => readProject(root, settings),
     migrationsFolder: resolve(root, settings.migrations),
+    queriesFolder: resolve(root, settings.queries),
     seedFile: resolve(root, settings.seed),
   }
 }
@@ -40,6 +41,7 @@ export function newProject(folder: string, databaseUrl: string): Project {
     databaseUrl,
     sources: () => readProject(root, DEFAULTS),
     migrationsFolder: resolve(root, DEFAULTS.migrations),
+    queriesFolder: resolve(root, DEFAULTS.queries),
     seedFile: resolve(root, DEFAULTS.seed),
   }
 }
@@ -59,8 +61,8 @@ export async function readSources(path: string): Promise<readonly SourceFile[]> 
 }
 
 async function readProject(root: string, settings: Settings): Promise<readonly SourceFile[]> {
-  // folders of functions and migrations may lie in a schema folder, and are not schema files
-  const others = [settings.functions, settings.migrations, settings.seed].map((path) => resolve(root, path))
+  // folders of functions, migrations and queries may lie in a schema folder, and are not schema files
+  const others = [settings.functions, settings.migrations, settings.queries, settings.seed].map((path) => resolve(root, path))
   const isOther = (path: string) => others.some((other) => path === other || path.startsWith(other + sep))
   const found: string[] = []
   for (const named of settings.schema) {

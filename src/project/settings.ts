@@ -9,6 +9,7 @@ export const DEFAULTS: Settings = {
   functions: 'functions',
   versioned: false,
   migrations: 'migrations',
+  queries: 'queries',
   seed: 'seed.sql',
   ownership: 'lenient',
   partitions: 'lenient',
@@ -50,6 +51,7 @@ const CHECKS: Record<string, Check> = {
   functions: (value) =>
     !text(value) || isObject(value) ? undefined : 'a folder, "versioned", or an object with "folder" and "versioned"',
   migrations: text,
+  queries: text,
   seed: text,
   types: text,
   ownership: oneOf('lenient', 'strict'),

@@ -34,6 +34,7 @@ describe('settings', () => {
       folder,
       settings: DEFAULTS,
       migrationsFolder: join(folder, 'migrations'),
+      queriesFolder: join(folder, 'queries'),
       seedFile: join(folder, 'seed.sql'),
     })
     expect(project.databaseUrl).toBeUndefined()

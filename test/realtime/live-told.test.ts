@@ -4,7 +4,11 @@ import {afterAll, beforeAll, expect, test} from 'vitest'
 import {applyDelta} from '../../src/client/delta.ts'
 import type {Row} from '../../src/client/protocol.ts'
 import {Writers} from '../../src/events/json.ts'
+import type {Batch} from '../../src/events/model.ts'
 import {Types} from '../../src/events/types.ts'
+import {connect} from '../../src/postgres/native.ts'
+import {Live} from '../../src/realtime/live/live.ts'
+import type {ChangeTold, RefreshFunction} from '../../src/realtime/live/model.ts'
 import {Format, Result} from '../../src/realtime/live/result.ts'
 import {Snapshot} from '../../src/realtime/live/snapshot.ts'
 import {findBinaries} from '../../src/shadow/binaries.ts'
@@ -117,7 +121,10 @@ test('a storm of changes: the first is told at once, the last one too, and not m
   await pause(50)
   const before = stage.runs.length
   const begun = Date.now()
-  for (let n = 1; n <= 100; n++) await stage.ask(`update point set rank = ${n} where id = 1`)
+  for (let n = 1; n <= 100; n++) {
+    await stage.ask(`update point set rank = ${n} where id = 1`)
+    await pause(5)
+  }
   await told.becomes([{id: 1, rank: 100}])
   const runs = stage.runs.length - before
   expect(runs).toBeGreaterThanOrEqual(2)
@@ -186,4 +193,58 @@ test('columns that are defined otherwise are told as they are now', async () => 
   await told.becomes([{id: 1, rank: 'seven', name: 'a', more: '5'}])
   expect(told.errors).toEqual([])
   told.handle.close()
+})
+
+test('a transaction that is told of before others see it is waited for', async () => {
+  await stage.ask(`truncate point; alter table point alter rank type int using 1`)
+  const live = new Live({open: () => connect(stage.url)})
+  const [{relid}] = (await stage.ask(`select 'point'::regclass::oid::int as relid`)) as any
+  const writer = await plain(stage.url)
+  const begin = async (id: number): Promise<Batch> => {
+    const rows = await writer.script(
+      `begin; insert into point (id) values (${id}); select (pg_current_xact_id()::text::numeric % 4294967296)::text as xid`,
+    )
+    const columns = ['id', 'rank'].map((name, at) => ({name, type: 23, key: at === 0}))
+    const shape = {relid, schema: 'public', table: 'point', columns}
+    const entries = [{kind: 'change' as const, operation: 'INSERT' as const, shape, row: [String(id), null]}]
+    return {xid: rows.at(-1)![0]!.xid, time: '', entries, before: '', token: '', last: true}
+  }
+  live.changed(await begin(1))
+  const told: string[] = []
+  const asked: ChangeTold[] = []
+  const refresh: RefreshFunction = async (db, _, change) => {
+    asked.push(change)
+    return (await db.query('select from point where id = 2')).length > 0
+  }
+  const options = {
+    id: 'q',
+    sql: 'select id from point order by id',
+    throttleMs: 0,
+    onError: (error: Error) => told.push(error.message),
+  }
+  live.open({...options, send: (text) => told.push(text)})
+  live.open({...options, refresh, send: (text) => told.push(text.replace('"q"', '"f"'))})
+  await pause(200)
+  expect(told).toEqual([])
+  await writer.script('commit')
+  const first = [
+    `{"type":"rows","id":"f","rows":[{"id":1}],"key":["id"],"version":1}`,
+    `{"type":"rows","id":"q","rows":[{"id":1}],"key":["id"],"version":1}`,
+  ]
+  await expect.poll(() => told.toSorted()).toEqual(first)
+  live.changed(await begin(2))
+  await pause(200)
+  expect(told).toHaveLength(2)
+  await writer.script('commit')
+  await expect
+    .poll(() =>
+      told
+        .slice(2)
+        .toSorted()
+        .map((text) => JSON.parse(text).upserted),
+    )
+    .toEqual([[{id: 2}], [{id: 2}]])
+  expect(asked).toHaveLength(1)
+  await live.close()
+  await writer.close()
 })

@@ -82,7 +82,7 @@ export class Consultation {
 
   async #call(standing: Standing, change: Change, batch: number): Promise<boolean | 'tracked'> {
     const until = Date.now() + this.#limits.refresh
-    const result = standing.result!.rows.map((row) => JSON.parse(row))
+    const result = standing.result!.values()
     const {viewer} = [...standing.members][0] ?? {}
     const ask = (work: (db: Db) => Promise<Row[]>): Promise<Row[]> =>
       this.#pool.use((db) =>

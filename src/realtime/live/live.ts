@@ -12,7 +12,6 @@ import {type Handle, LIMITS, type Limits, type Query, type Subscriber} from './m
 import type {Named} from './named.ts'
 import {isLost, Pool} from './pool.ts'
 import {Preparation} from './preparation.ts'
-import type {Prepared} from './prepared.ts'
 import {Runner} from './runner.ts'
 import {type Asked, type Member, Standing} from './standing.ts'
 import {Unseen} from './unseen.ts'
@@ -144,16 +143,11 @@ export class Live {
   /** What queries reach may be defined otherwise now: those that do are looked at anew. */
   async look(): Promise<void> {
     const standings = [...this.#standing.values()]
-    const oids = new Set(standings.flatMap(({prepared}) => [...prepared.reached]))
+    const all = new Set(standings.map(({prepared}) => prepared))
+    const oids = new Set([...all].flatMap(({reached}) => [...reached]))
     const now = await this.#pool.use((db) => readMarks(db, [...oids]))
-    const moved = new Map<Prepared, boolean>()
-    for (const {prepared} of standings)
-      if (!moved.has(prepared))
-        moved.set(
-          prepared,
-          [...prepared.marks].some(([oid, mark]) => now.get(oid) !== mark),
-        )
-    this.#again(standings.filter(({prepared}) => moved.get(prepared)))
+    const moved = new Set([...all].filter(({marks}) => [...marks].some(([oid, mark]) => now.get(oid) !== mark)))
+    this.#again(standings.filter(({prepared}) => moved.has(prepared)))
   }
 
   async close(): Promise<void> {

@@ -1,4 +1,5 @@
 // A statement and who asks in; what it reaches by PostgreSQL's own notes (pg_depend) out: tables with columns, functions, and what is unseen.
+import {PgextError} from '../../errors.ts'
 import type {Db, Row} from '../../postgres/db.ts'
 import {quoteNames} from '../../postgres/quote.ts'
 import type {Viewer} from '../model.ts'
@@ -61,9 +62,8 @@ export async function readReach(
 ): Promise<Reach> {
   try {
     await db.script(`begin isolation level repeatable read; ${enter(viewer, 10_000)}`)
-    await db.query(
-      `create function pg_temp.pgext_live(${types.join(', ')}) returns void language sql begin atomic\n${sql}\n;\nend`,
-    )
+    await refuseUnknown(db, reads)
+    await make(db, sql, types)
     const [made] = await db.query(`select oid from pg_catalog.pg_proc where pronamespace = pg_catalog.pg_my_temp_schema()
       and proname = 'pgext_live'`)
     const nodes = await db.query(WALK, [made!.oid, reads])
@@ -71,6 +71,30 @@ export async function readReach(
   } finally {
     await db.script('rollback')
   }
+}
+
+async function make(db: Db, sql: string, types: readonly string[]): Promise<void> {
+  try {
+    await db.query(
+      `create function pg_temp.pgext_live(${types.join(', ')}) returns void language sql begin atomic\n${sql}\n;\nend`,
+    )
+  } catch (error) {
+    if (!(error instanceof PgextError) || error.sqlstate !== '42501') throw error
+    throw new PgextError('not-allowed', `what the query reads can't be found out: ${error.message}`, {
+      hint: 'it takes a temporary function, of which nothing stays: GRANT TEMPORARY ON DATABASE … TO the role',
+      cause: error,
+      sqlstate: error.sqlstate,
+    })
+  }
+}
+
+async function refuseUnknown(db: Db, reads: readonly string[]): Promise<void> {
+  if (reads.length === 0) return
+  const rows = await db.query<{name: string}>(
+    'select r as name from pg_catalog.unnest($1::text[]) r where pg_catalog.to_regclass(r) is null',
+    [reads],
+  )
+  if (rows[0]) throw new PgextError('usage', `reads names ${rows[0].name}, which does not exist`)
 }
 
 /**

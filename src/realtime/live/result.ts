@@ -44,6 +44,8 @@ export class Result {
   /** rows by the JSON of their key, in order */
   readonly #byKey?: ReadonlyMap<string, string>
 
+  #parsed?: readonly Record<string, any>[]
+
   /** @param keys of which the first that does tell them apart is taken */
   constructor(rows: readonly Values[], format: Format, keys: readonly (readonly number[])[]) {
     this.rows = rows.map((row) => format.row(row))
@@ -55,6 +57,12 @@ export class Result {
       this.#byKey = byKey
       break
     }
+  }
+
+  /** As objects. */
+  values(): readonly Record<string, any>[] {
+    this.#parsed ??= this.rows.map((row) => JSON.parse(row))
+    return this.#parsed
   }
 
   equals({rows, key}: Result): boolean {

@@ -1,9 +1,10 @@
 // What a subscriber says of when to run again in, checked against the tables; conditions that changed rows are held against out.
 import {PgextError} from '../../errors.ts'
-import type {Asking} from '../../events/link.ts'
+import type {Row} from '../../postgres/db.ts'
 import {quoteNames} from '../../postgres/quote.ts'
 import type {Watch} from './cover.ts'
 import type {Refresh, RefreshFunction, RefreshMap, Wanted} from './model.ts'
+import type {Pool} from './pool.ts'
 import type {Prepared} from './prepared.ts'
 
 export interface Rule {
@@ -27,13 +28,13 @@ export const NO_RULE: Rule = {conditions: new Map()}
 
 const RESULT = ':result/'
 
-export async function readRule(db: Asking, refresh: Refresh | undefined, prepared: Prepared): Promise<Rule> {
+export async function readRule(pool: Pool, refresh: Refresh | undefined, prepared: Prepared): Promise<Rule> {
   if (!refresh) return NO_RULE
   if (typeof refresh === 'function') return {...NO_RULE, call: refresh}
   const conditions = new Map<number, readonly Condition[]>()
   for (const [name, columns] of Object.entries(refresh)) {
     const watch = findTable(prepared, name)
-    conditions.set(watch.oid, await readConditions(db, watch, columns, prepared))
+    conditions.set(watch.oid, await readConditions(pool, watch, columns, prepared))
   }
   return {conditions}
 }
@@ -50,25 +51,21 @@ function findTable({watched}: Prepared, name: string): Watch {
   })
 }
 
-async function readConditions(db: Asking, watch: Watch, wanted: RefreshMap[string], prepared: Prepared): Promise<Condition[]> {
-  const rows = await db.query(COLUMNS, [watch.oid, Object.keys(wanted), prepared.columns.map(({type}) => type)])
+async function readConditions(pool: Pool, watch: Watch, wanted: RefreshMap[string], prepared: Prepared): Promise<Condition[]> {
+  const rows = await columnsOf(pool, watch, Object.keys(wanted), prepared)
   const results: readonly string[] = rows[0]?.results ?? []
   const read = Object.entries(wanted).map(async ([column, value]): Promise<Condition> => {
     const row = rows.find(({name}) => name === column)
     const place = `${watch.table}.${column}`
     if (!row) throw new PgextError('usage', `refresh names ${place}, which does not exist`)
     const sort = sortOf(row.base, row.kind)
-    if (!sort || row.deterministic === false)
-      throw new PgextError(
-        'usage',
-        `refresh can't compare values of ${place} (${row.type}): equal ones may be written otherwise`,
-        {
-          hint: 'use a function',
-        },
-      )
+    if (!sort || row.deterministic === false) {
+      const message = `refresh can't compare values of ${place} (${row.type}): equal ones may be written otherwise`
+      throw new PgextError('usage', message, {hint: 'use a function'})
+    }
     const plain = PLAIN[sort] ?? same
     if (typeof value !== 'string' || !value.startsWith(RESULT))
-      return {column, sort, plain, values: await readValues(db, value, row, plain)}
+      return {column, sort, plain, values: await readValues(pool, value, row, plain)}
     const from = prepared.columns.findIndex(({name}) => name === value.slice(RESULT.length))
     if (from < 0) throw new PgextError('usage', `refresh names ${value}, but the query has no such column`)
     if (sortOf(Number(results[from]), 'b') !== sort && prepared.columns[from]!.type !== row.base)
@@ -76,6 +73,19 @@ async function readConditions(db: Asking, watch: Watch, wanted: RefreshMap[strin
     return {column, sort, plain, from}
   })
   return Promise.all(read)
+}
+
+/** Asked once for all that ask for the same: thousands may differ in their values alone. */
+const asked = new WeakMap<Prepared, Map<string, Promise<Row[]>>>()
+
+function columnsOf(pool: Pool, {oid}: Watch, names: readonly string[], prepared: Prepared): Promise<Row[]> {
+  const known = asked.get(prepared) ?? new Map<string, Promise<Row[]>>()
+  asked.set(prepared, known)
+  const key = JSON.stringify([oid, names])
+  const asking = known.get(key) ?? pool.query(COLUMNS, [oid, names, prepared.columns.map(({type}) => type)])
+  known.set(key, asking)
+  asking.catch(() => known.delete(key))
+  return asking
 }
 
 /** Columns with what their types are made from; and what the result's types are made from. */
@@ -98,18 +108,25 @@ const COLUMNS = `
 
 /** As PostgreSQL writes them when they are the column's. */
 async function readValues(
-  db: Asking,
+  pool: Pool,
   value: Wanted,
-  {type_schema, type_name}: any,
+  {base, type_schema, type_name}: any,
   plain: Condition['plain'],
 ): Promise<Set<string | null>> {
   const values = [value].flat().map((one) => (one === null ? null : String(one)))
-  const type = quoteNames(type_schema, type_name)
-  const rows = await db.query<{text: string | null}>(
-    `select cast(v as ${type})::pg_catalog.text as text from pg_catalog.unnest($1::text[]) v`,
-    [values],
-  )
-  return new Set(rows.map(({text}) => (text === null ? null : plain(text))))
+  const known = values.map((text) => (text === null ? null : written(base, text)))
+  if (!known.includes(undefined)) return new Set(known.map((text) => (typeof text === 'string' ? plain(text) : null)))
+  const sql = `select cast(v as ${quoteNames(type_schema, type_name)}) from pg_catalog.unnest($1::text[]) v`
+  // a cast to text is not always what the type itself writes
+  const {rows} = await pool.use((db) => db.read(sql, [values]))
+  return new Set(rows.map(([text]) => (typeof text === 'string' ? plain(text) : null)))
+}
+
+/** What needs no question: whole numbers, strings and uuids as they are always written. */
+function written(base: number, text: string): string | undefined {
+  if (base === 25 || base === 1043 || base === 1042) return text
+  if (base === 2950) return /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(text) ? text : undefined
+  return (base === 23 || base === 20) && /^(0|-?[1-9]\d{0,8})$/.test(text) ? text : undefined
 }
 
 /** Types whose equal values are written alike, or nearly. */

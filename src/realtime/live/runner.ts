@@ -16,6 +16,8 @@ type Rows = Texts['rows']
 /** Milliseconds until it is tried again, doubled each time, and at most: for a transaction that is not seen yet, and for a lost session. */
 const FIRST = 5
 const LONGEST = 1000
+/** Milliseconds until a statement is prepared once more. */
+const AGAIN = 500
 /** Times that a lost session is made anew before subscribers are told. */
 const TRIES = 10
 
@@ -117,7 +119,8 @@ export class Runner {
       columns.some(({name, type}, at) => prepared.columns[at]?.name !== name || prepared.columns[at].type !== type) ||
       columns.length !== prepared.columns.length
     ) {
-      for (const standing of asked) this.#changed(standing)
+      // what was prepared only now, and is another already, waits for whoever is at work there
+      for (const standing of asked) setTimeout(() => this.#changed(standing), standing.result ? 0 : AGAIN)
       return
     }
     await this.#types.know(

@@ -83,9 +83,9 @@ export function batched({sql, places}: Statement, types: readonly string[], rows
     at = end
   }
   const names = types.map((_, at) => `p${at + 1}, `).join('')
-  const arrays = types.map((_, at) => `$${at + 1}::pg_catalog.text[]`).join(', ')
+  const arrays = types.map((_, at) => `pg_catalog.unnest($${at + 1}::pg_catalog.text[])`).join(', ')
   return `select pgext_set.set, pgext_rows.*
-    from rows from (pg_catalog.unnest(${arrays})) with ordinality as pgext_set (${names}set)
+    from rows from (${arrays}) with ordinality as pgext_set (${names}set)
     cross join lateral (select pgext_row.* from (\n${text}${sql.slice(at)}\n) pgext_row limit ${rows + 1}) pgext_rows`
 }
 

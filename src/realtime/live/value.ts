@@ -2,10 +2,12 @@
 import {applyDelta} from '../../client/delta.ts'
 import type {Row} from '../../client/protocol.ts'
 import {PgextError} from '../../errors.ts'
-import type {Viewer} from '../model.ts'
+import {Viewers} from '../viewer.ts'
 import type {LiveQuery, LiveQueryOptions} from './library.ts'
 import type {Live} from './live.ts'
 import type {Handle} from './model.ts'
+
+const viewers = new Viewers()
 
 export class Value implements LiveQuery<Row> {
   readonly id: string
@@ -102,7 +104,7 @@ export class Value implements LiveQuery<Row> {
     return this.#live.open({
       ...this.#options,
       id: this.id,
-      ...(as && {viewer: viewerOf(as)}),
+      ...(as && {viewer: viewers.of(as.role, as.claims ?? {})}),
       send: (message) => this.#take(JSON.parse(message)),
       onError: (error) => this.fail(error),
     })
@@ -147,11 +149,6 @@ export class Value implements LiveQuery<Row> {
     for (const wake of this.#waiting) wake()
     this.#waiting.clear()
   }
-}
-
-function viewerOf({role, claims = {}}: NonNullable<LiveQueryOptions['as']>): Viewer {
-  const text = JSON.stringify(claims)
-  return {role, claims, text, key: JSON.stringify([role, text])}
 }
 
 function isSame(a: object, b: object): boolean {
