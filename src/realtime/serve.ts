@@ -40,6 +40,7 @@ const HISTORY_BYTES = 64 * 2 ** 20
 
 export class Server {
   readonly name: string
+  readonly open: () => Promise<Db>
   readonly settings: Serve
   readonly viewers = new Viewers()
   readonly side: Link
@@ -59,6 +60,7 @@ export class Server {
   private constructor(options: ServerOptions) {
     this.#options = options
     this.name = options.name
+    this.open = options.open
     this.settings = options.settings
     this.side = new Link(options.open)
     this.seats = new Seats({open: options.open})

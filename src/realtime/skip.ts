@@ -29,6 +29,13 @@ export class Skip {
     return whole < this.#from || (whole < this.#to && !this.#running.has(whole))
   }
 
+  /** It sees all that the other one does. */
+  covers(other: Skip): boolean {
+    if (this.#to < other.#to) return false
+    for (const xid of this.#running) if (xid < other.#to && !other.#running.has(xid)) return false
+    return true
+  }
+
   /** All that it saw has come. */
   isOver(xid: string): boolean {
     if (this.#whole(xid) >= this.#to) this.#passed ??= Date.now()

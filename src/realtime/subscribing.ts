@@ -1,8 +1,10 @@
 // A request to subscribe in, the subscription out: what came before is told first, and nothing is missed or told twice.
+import {setTimeout as sleep} from 'node:timers/promises'
 import type {Request} from '../client/protocol.ts'
 import {PgextError} from '../errors.ts'
-import type {Operation} from '../events/model.ts'
+import type {Batch, Operation} from '../events/model.ts'
 import {Filter} from './filter/filter.ts'
+import {isBehind, isQueued, readMissed} from './missed.ts'
 import type {Access, Viewer} from './model.ts'
 import type {Server} from './serve.ts'
 import {type Skip, unmark} from './skip.ts'
@@ -31,6 +33,7 @@ async function open(
   const joined = {is: true}
   try {
     const wish = await wishOf(server, access, viewer, request)
+    if (since) await reach(server, since.token)
     const subscription = await hub.between(() => {
       // what it was a moment ago it may be no more
       const now = sight.access(relid, viewer)
@@ -45,14 +48,14 @@ async function open(
       const {columns} = view
       socket.answer({type: 'subscribed', id, token: hub.token, columns: [...columns], key: now.key})
       for (const message of now.warnings) socket.answer({type: 'warning', id, code: 'policy', message})
-      const before = since && hub.feed.since(since.token)
-      return {made, before, told: hub.feed.recent(), token: hub.token}
+      return {made, told: hub.feed.recent(), token: hub.token, before: since && hub.feed.since(since.token)}
     })
     if (!subscription) return undefined
-    const {made, before, told, token} = subscription
+    const {made, told, token} = subscription
     try {
       if (request.snapshot) await snapshot(server, socket, made, {told, token})
       else {
+        const before = since && (subscription.before ?? (await readBefore(server, since.token, token)))
         const missed = since ? before && (await hub.again(made.view, before)) : []
         if (!missed)
           made.gone(token, before ? 'what came since the token can not be judged' : 'what came since the token is no longer kept')
@@ -66,6 +69,28 @@ async function open(
     return made
   } finally {
     if (joined.is) sight.leave(relid, viewer)
+  }
+}
+
+/** Milliseconds between two looks whether this server is as far as one that gave a token, and for how long. */
+const AGAIN = 10
+const PATIENCE = 5000
+
+/** Another server may be a moment ahead: what it has told must not be told again. */
+async function reach({hub}: Server, token: string): Promise<void> {
+  if (!isQueued(token) || hub.feed.since(token)) return
+  for (const until = performance.now() + PATIENCE; performance.now() < until; await sleep(AGAIN))
+    if (!isQueued(hub.token) || isBehind(token, hub.token)) return
+}
+
+/** undefined: it is gone. */
+async function readBefore(server: Server, token: string, told: string): Promise<readonly Batch[] | undefined> {
+  if (!isQueued(token) || !isQueued(told) || !isBehind(token, told)) return undefined
+  try {
+    return await readMissed(server.open, token, told)
+  } catch (error) {
+    if (error instanceof PgextError && error.code === 'events-gone') return undefined
+    throw error
   }
 }
 

@@ -25,6 +25,8 @@ export interface Place {
   readonly running: Running
   readonly logged: string[]
   client(claims?: Record<string, unknown>, life?: string): Promise<Client>
+  /** One more server in front of the same database; closed with it. */
+  another(): Promise<Pick<Place, 'running' | 'client'>>
   close(): Promise<void>
 }
 
@@ -51,29 +53,39 @@ export async function openPlace(
   await install(own, {capture: engine})
   await own.close()
   const logged: string[] = []
-  const running = await openServer({
-    url,
-    settings: {...SERVE, port: 0, anonymous: 'web_anon', ...settings},
-    secret: SECRET,
-    queries: new Map(named.map((query) => [query.name, query])),
-    history: 300,
-    log: (what) => logged.push(what),
-  })
+  const serve = () =>
+    openServer({
+      url,
+      settings: {...SERVE, port: 0, anonymous: 'web_anon', ...settings},
+      secret: SECRET,
+      queries: new Map(named.map((query) => [query.name, query])),
+      history: 300,
+      log: (what) => logged.push(what),
+    })
+  const all = [await serve()]
   const clients: Client[] = []
-  return {
-    url,
-    db,
-    running,
-    logged,
-    client: async (claims, life) => {
-      const client = await Client.open(running.port, claims && (await tokenOf(claims, life)))
+  const clientOf =
+    ({port}: Running): Place['client'] =>
+    async (claims, life) => {
+      const client = await Client.open(port, claims && (await tokenOf(claims, life)))
       clients.push(client)
       await client.next('auth')
       return client
+    }
+  return {
+    url,
+    db,
+    running: all[0]!,
+    logged,
+    client: clientOf(all[0]!),
+    another: async () => {
+      const running = await serve()
+      all.push(running)
+      return {running, client: clientOf(running)}
     },
     close: async () => {
       for (const client of clients) client.ws.terminate()
-      await running.close(0)
+      for (const running of all) await running.close(0)
       await db.close()
     },
   }

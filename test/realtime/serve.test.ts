@@ -25,6 +25,40 @@ const SCHEMA = `
   create table quiet (id int primary key); grant select on quiet to web_user;
   create publication pg_events for table task, news where (not draft) with (publish = '');`
 
+test('queue: another server goes on from a token, and one that was started anew', async () => {
+  const place = await openPlace(cluster, SCHEMA, 'queue')
+  const other = await place.another()
+  const claims = {role: 'web_user', sub: 'two'}
+  const told: string[] = []
+  let since: string | undefined
+  // from one server to the other and back, while rows are written
+  const writing = (async () => {
+    const db = await connect(place.url)
+    for (let id = 1; id <= 400; id++) await db.script(`insert into public.news values (${id}, 1, 'x')`)
+    await db.close()
+  })()
+  for (let turn = 0; turn < 12; turn++) {
+    const server = turn === 6 ? await place.another() : turn % 2 === 0 ? place : other
+    const client = await server.client(claims)
+    const {token} = await client.subscribe({table: 'news', ...(since ? {since} : {snapshot: true})})
+    if (turn === 0) await client.next('snapshot', ({last}) => last)
+    if (turn === 11) {
+      await writing
+      await client.until(() => client.lines().includes('INSERT 400') || told.includes('INSERT 400'))
+    } else await new Promise((resolve) => setTimeout(resolve, 40))
+    const first = client.answers.flatMap((answer) =>
+      answer.type === 'snapshot' ? answer.rows.map(({id}) => `INSERT ${id}`) : [],
+    )
+    told.push(...first, ...client.lines())
+    const messages = client.answers.filter((answer) => answer.type === 'change' || (answer.type === 'snapshot' && answer.last))
+    since = (messages.at(-1) as {token?: string} | undefined)?.token ?? since ?? token
+    expect(client.answers.filter(({type}) => type === 'gone')).toEqual([])
+    client.ws.terminate()
+  }
+  expect(told).toEqual(Array.from({length: 400}, (_, n) => `INSERT ${n + 1}`))
+  await place.close()
+}, 30_000)
+
 describe.each(['queue', 'wal'] as const)('%s', (engine) => {
   let place: Place
   beforeAll(async () => {

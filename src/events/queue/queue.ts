@@ -18,6 +18,8 @@ export interface QueueOptions extends Reader {
   readonly busy?: number
   /** The most after a while without; 50. */
   readonly idle?: number
+  /** Ends when all that was there at its first look is handed over. */
+  readonly once?: boolean
   /** Between two looks for what can be emptied, and for partitions that are new; 10,000. */
   readonly tend?: number
 }
@@ -136,6 +138,7 @@ class Queue implements Source {
       if (this.#link.isClosed) return
       this.#position = after(found, this.#position)
       if (!found.isWhole) continue
+      if (this.#options.once) return
       // all that came before is acknowledged: what this reader has seen must not hold the queue
       const isDone = comparePositions(this.#handed, this.#acknowledged) <= 0
       if (found.transactions.length === 0 && isDone) await this.#consumer?.advance(this.#position)

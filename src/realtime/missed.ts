@@ -1,0 +1,44 @@
+// A token that is no longer (or not yet) known to this server in; what was committed between it and what this server has told, out of the queue.
+import type {Batch} from '../events/model.ts'
+import {openQueue} from '../events/queue/queue.ts'
+import {readToken} from '../events/queue/token.ts'
+import type {Db} from '../postgres/db.ts'
+import {Skip} from './skip.ts'
+
+/** Entries that are read again for one subscription; who missed more reads anew. */
+const MOST = 100_000
+
+/** Tokens of the queue are the database's own: whichever server gave one. */
+export const isQueued = (token: string): boolean => token.startsWith('q')
+
+/** Whether a server that has told all up to `told` is as far as whoever has this token: it is the end of a look, and behind it. */
+export function isBehind(token: string, told: string): boolean {
+  const [theirs, ours] = [readToken(token), readToken(told)]
+  if (ours.within) return false
+  // of another incarnation: there is nothing to wait for
+  return theirs.incarnation !== ours.incarnation || new Skip(ours.seen).covers(new Skip(theirs.within?.until ?? theirs.seen))
+}
+
+/**
+ * What `told` saw and `token` did not.
+ *
+ * @returns undefined where it is too much
+ * @throws PgextError `events-gone` where something of it is no longer kept
+ */
+export async function readMissed(open: () => Promise<Db>, token: string, told: string): Promise<Batch[] | undefined> {
+  const seen = new Skip(readToken(told).seen)
+  const source = await openQueue(open, {since: token, once: true})
+  const batches: Batch[] = []
+  let entries = 0
+  try {
+    for await (const batch of source.read()) {
+      if (!seen.sees(batch.xid)) continue
+      batches.push(batch)
+      entries += batch.entries.length
+      if (entries > MOST) return undefined
+    }
+    return batches
+  } finally {
+    await source.close()
+  }
+}
