@@ -101,6 +101,8 @@ async function play(admin: Db, seed: number, {oracle, sights, known}: Players, c
           if (typeof truth === 'boolean') counts.shy++
           continue
         }
+        // no image has a ctid
+        if (verdict === 'unknown' && whole[at]!.row!.unknown.get(viewer)?.code === 'not-supported') continue
         if (verdict === false && typeof truth !== 'boolean') continue
         report(
           viewer,

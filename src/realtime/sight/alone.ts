@@ -1,9 +1,10 @@
 // Images and viewers in; who sees which, as PostgreSQL says for each viewer by itself, out: whatever policies do, they do it as for the viewer's own SELECT.
 import {PgextError} from '../../errors.ts'
+import type {Link} from '../../events/link.ts'
 import type {Types} from '../../events/types.ts'
 import type {Landed} from '../../postgres/flight.ts'
 import {quoteName, quoteNames} from '../../postgres/quote.ts'
-import type {Viewer} from '../model.ts'
+import type {Access, Viewer} from '../model.ts'
 import type {Eyes} from './eyes.ts'
 import {type Image, placesOf, rowsOf, valuesOf} from './image.ts'
 import type {Judge, Note} from './judge.ts'
@@ -12,7 +13,9 @@ import {spokenOf} from './spoken.ts'
 
 /** Where the database is asked: who looks, and what its types are. */
 export interface Asked {
+  readonly link: Link
   readonly eyes: Eyes
+  readonly tiers: ReadonlySet<Access['tier']>
   readonly types: Types
 }
 
@@ -75,7 +78,8 @@ export class Alone implements Judge {
     if (!rows) return doubt(unsent(this.#law))
     const landed = await eyes.ask(
       {
-        sql: `select ${rows.number}::pg_catalog.text, (${conditionOf(policies)})::pg_catalog.text from ${rows.from}`,
+        // as a condition on rows: what PostgreSQL finds out when it plans, it finds out here
+        sql: `select ${rows.number}::pg_catalog.text, null::pg_catalog.text from ${rows.from} where ${conditionOf(policies)}`,
         path: 'plain',
       },
       viewers,
@@ -89,7 +93,7 @@ export class Alone implements Judge {
       ))
     for (const [at, answer] of (landed ?? []).entries()) {
       if (Array.isArray(answer)) {
-        for (const [n, verdict] of answer) if (verdict === 'true') notes[whole[Number(n)]!.n]!.seeOne(viewers[at]!)
+        for (const [n] of answer) notes[whole[Number(n)]!.n]!.seeOne(viewers[at]!)
       } else {
         const error = isUnread ? unsent(this.#law) : unjudged(this.#law, answer as PgextError)
         for (const {n} of whole) notes[n]!.doubt([viewers[at]!], error)
@@ -114,10 +118,10 @@ export class Alone implements Judge {
 
 const isError = (landed: Landed): landed is PgextError => !Array.isArray(landed)
 
-/** In PostgreSQL's own order: restrictive ones first, each group by name. */
+/** Of policies by name, in PostgreSQL's own order, which decides what raises: restrictive ones by name, then permissive ones, the last name first. */
 export function conditionOf(policies: readonly Pick<Policy, 'permissive' | 'sql'>[]): string {
   const of = (isPermissive: boolean) => policies.filter(({permissive}) => permissive === isPermissive).map(({sql}) => `(${sql})`)
-  const permissive = of(true)
+  const permissive = of(true).reverse()
   if (permissive.length === 0) return 'false'
   return [...of(false), `(${permissive.join(' or ')})`].join(' and ')
 }

@@ -85,7 +85,7 @@ export class Eyes {
     const path = question.path === 'empty' ? "''" : await this.#pathOf(db, role)
     const prepare = `prepare pgext_look (int) as ${question.sql}`
     const ask = 'execute pgext_look (1)'
-    const plain = `${AS_PLAIN}${question.path === 'empty' ? "; set local search_path to ''" : ''}`
+    const plain = question.path === 'empty' ? "set local search_path to ''" : AS_PLAIN
     let {begun, landed} = await this.#fly(db, {begin: `set local search_path to ${path}; ${prepare}; ${plain}`, ask}, viewers)
     if (begun)
       ({begun, landed} = await this.#fly(

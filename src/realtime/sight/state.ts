@@ -6,6 +6,7 @@ import type {Opening} from '../../events/watched.ts'
 import type {Access, Viewer} from '../model.ts'
 import type {Asked} from './alone.ts'
 import {Eyes} from './eyes.ts'
+import {BUILT_IN} from './fact.ts'
 import {type Law, readLaws} from './law.ts'
 import {changesOf, type Domain, type Marks, readMarks} from './mark.ts'
 import {type Reads, readReads} from './reads.ts'
@@ -22,6 +23,8 @@ interface Renewed {
   readonly before: readonly Viewer[]
 }
 
+const ALL: ReadonlySet<Access['tier']> = new Set(['privileges', 'compiled', 'set', 'viewer'])
+
 /** What counts for every table. */
 const COMMON = ['roles', 'schemas', 'events', 'names']
 
@@ -36,9 +39,9 @@ export class State {
   #declared?: Declared
   #looked = 0
 
-  constructor(open: Opening, {timeout = 1000}: SightOptions, withdrawn: (tables: ReadonlySet<number>) => void) {
+  constructor(open: Opening, {timeout = 1000, tiers = ALL}: SightOptions, withdrawn: (tables: ReadonlySet<number>) => void) {
     this.#side = new Link(open)
-    this.#asked = {eyes: new Eyes(open, timeout), types: new Types()}
+    this.#asked = {link: this.#side, eyes: new Eyes(open, timeout), types: new Types(), tiers}
     this.#withdrawn = withdrawn
   }
 
@@ -60,7 +63,7 @@ export class State {
       const [law] = await readLaws(this.#side, [{relid, role: viewer.role}])
       if (!law) return undefined
       await this.#know([law])
-      table.enact(law)
+      await table.enact(law)
       this.tables.set(relid, table)
       return table.join(viewer)
     })
@@ -102,7 +105,7 @@ export class State {
 
   async #mark(domain: Domain): Promise<Marks | undefined> {
     const {server} = await this.#side.db()
-    const marks = await readMarks(this.#side, domain, server.major, [])
+    const marks = await readMarks(this.#side, domain, server.major, BUILT_IN)
     return marks.size > 0 ? marks : undefined
   }
 

@@ -1,9 +1,11 @@
 // A table that somebody watches: laws by role and viewers in, who sees its rows out.
 import type {Access, Viewer} from '../model.ts'
 import {Alone, type Asked} from './alone.ts'
+import {Compiled} from './compiled.ts'
 import type {Image} from './image.ts'
 import {type Judge, type Note, Open} from './judge.ts'
 import type {Law} from './law.ts'
+import {programOf} from './program.ts'
 import type {Reads} from './reads.ts'
 
 interface Enacted {
@@ -51,9 +53,19 @@ export class Table {
     return this.#roles.get(role)?.law
   }
 
-  enact(law: Law): void {
-    const judge = law.policies ? new Alone(this.#asked, law) : new Open()
-    this.#roles.set(law.role, {law, access: accessOf(law, this.reach), judge})
+  async enact(law: Law): Promise<void> {
+    const {judge, tier, why} = await this.#judgeOf(law)
+    this.#roles.set(law.role, {law, access: {...accessOf(law, this.reach, tier), ...(why && {why})}, judge})
+  }
+
+  /** The cheapest that can tell. */
+  async #judgeOf(law: Law): Promise<{judge: Judge; tier: Access['tier']; why?: string}> {
+    if (!law.policies) return {judge: new Open(), tier: 'privileges'}
+    const {link, eyes, tiers} = this.#asked
+    const alone = new Alone(this.#asked, law)
+    const program = tiers.has('compiled') ? await programOf(link, law) : 'it is not to be compiled'
+    if (typeof program !== 'string') return {judge: new Compiled(eyes, law, program, alone), tier: 'compiled'}
+    return {judge: alone, tier: 'viewer', why: program}
   }
 
   async join(viewer: Viewer): Promise<Access> {
@@ -86,7 +98,7 @@ export class Table {
   async renew(laws: readonly Law[], reach: Reach): Promise<Table> {
     const [{schema, table: called} = {...this.name, table: this.name.table}] = laws
     const table = new Table(this.#asked, {relid: this.relid, schema, table: called}, reach, this.#counts)
-    for (const law of laws) table.enact(law)
+    for (const law of laws) await table.enact(law)
     for (const {law, judge} of table.#roles.values())
       await judge.join([...this.#counts.keys()].filter(({role}) => role === law.role))
     return table
@@ -110,15 +122,15 @@ export class Table {
   }
 }
 
-function accessOf({relid, schema, table, columns, policies}: Law, {reads, warnings}: Reach): Access {
+function accessOf({relid, schema, table, columns}: Law, {reads, warnings}: Reach, tier: Access['tier']): Access {
   return {
     relid,
     schema,
     table,
     columns: new Set(columns.filter(({granted}) => granted).map(({name}) => name)),
     key: columns.filter(({key}) => key).map(({name}) => name),
-    tier: policies ? 'viewer' : 'privileges',
-    reads: new Set(policies ? reads.tables.keys() : []),
-    warnings: policies ? warnings : [],
+    tier,
+    reads: new Set(tier === 'viewer' ? reads.tables.keys() : []),
+    warnings: tier === 'viewer' ? warnings : [],
   }
 }

@@ -1,6 +1,6 @@
 // Columns and dice in; conditions of policies over them out: most that people write, and some that nobody should.
 import type {Dice} from '../../chaos/random.ts'
-import type {Kind} from './pools.ts'
+import {KINDS, type Kind} from './pools.ts'
 
 export interface FuzzColumn {
   readonly name: string
@@ -44,7 +44,7 @@ export class Grammar {
 
   #single(): FuzzColumn {
     const singles = this.#columns.filter(({kind}) => !kind.isArray)
-    return this.#dice.pick(singles)
+    return singles.length > 0 ? this.#dice.pick(singles) : {name: 'id', kind: KINDS[0]!}
   }
 
   #compared(): string {

@@ -1,0 +1,130 @@
+// Functions, operators, types and collations by oid in; whether what they do is known beforehand, or why not, out.
+import type {Asking} from '../../events/link.ts'
+import {parse, type Tree} from '../../postgres/parse.ts'
+import {isMoment, isPlain} from '../predicate/kind.ts'
+import type {Oids} from './oids.ts'
+import {type Names, onlyExpression, refusedTerm} from './term.ts'
+
+/** What is known of the functions that a condition calls. */
+export interface Facts {
+  /** why the condition is bound to something that is not known; undefined: all of it is */
+  readonly refused?: string
+  /** types with labels */
+  readonly enums: ReadonlySet<number>
+  /** functions of users, `auth.uid`, which only ask for settings */
+  readonly settled: ReadonlySet<string>
+  /** all functions are PostgreSQL's own, and anybody's */
+  readonly isBuiltIn: boolean
+}
+
+/** Called by a body without a schema: that nobody else has one of these names is looked at. */
+export const BUILT_IN: readonly string[] = [
+  ...['lower', 'upper', 'btrim', 'ltrim', 'rtrim', 'replace', 'split_part', 'current_setting'],
+  ...['json_extract_path', 'json_extract_path_text', 'jsonb_extract_path', 'jsonb_extract_path_text'],
+]
+const OPERATORS = ['->', '->>', '#>', '#>>', '=', '<>']
+
+/** current_setting is PostgreSQL's only function that is not immutable and may be called. */
+const SETTINGS = [2077, 3294]
+
+const QUERY = `
+  with f as (
+    select p.* from pg_catalog.pg_proc p where p.oid = any ($1::pg_catalog.oid[]) or p.oid in (select o.oprcode from pg_catalog.pg_operator o where o.oid = any ($2::pg_catalog.oid[]))
+  )
+  select 'function' as what, f.oid, pg_catalog.quote_ident(n.nspname) || '.' || pg_catalog.quote_ident(f.proname) || '()' as name,
+    n.nspname as schema, f.proname as called, f.oid < 16384 and f.pronamespace = 'pg_catalog'::pg_catalog.regnamespace as built_in,
+    f.provolatile = 'i' as immutable, f.proacl is null as free
+  from f join pg_catalog.pg_namespace n on n.oid = f.pronamespace
+  union all
+  select 'type', t.oid, pg_catalog.format_type(t.oid, null), null, t.typtype::pg_catalog.text, t.oid < 16384, null, null
+  from pg_catalog.pg_type t where t.oid = any ($3::pg_catalog.oid[])
+  union all
+  select 'collation', c.oid, c.collname, null, null, c.collisdeterministic, null, null from pg_catalog.pg_collation c where c.oid = any ($4::pg_catalog.oid[])
+  union all
+  select 'cast', c.oid, pg_catalog.format_type(c.casttarget, null), null, null, false, null, null
+  from pg_catalog.pg_cast c where c.oid >= 16384 and c.castsource < 16384 and c.casttarget < 16384`
+
+export async function readFacts(db: Asking, {functions, operators, types, collations, nodes}: Oids): Promise<Facts> {
+  const rows = await db.query(
+    QUERY,
+    [functions, operators, types, collations].map((oids) => [...oids]),
+  )
+  const none = {enums: new Set<number>(), settled: new Set<string>(), isBuiltIn: false}
+  const of = (what: string) => rows.filter((row) => row.what === what)
+  const cast = of('cast')[0]
+  if (cast) return {...none, refused: `a cast to ${cast.name} that somebody made`}
+  if (nodes.has('AGGREF') || nodes.has('WINDOWFUNC') || nodes.has('NEXTVALUEEXPR')) return {...none, refused: 'a sub-select'}
+  const enums = new Set(
+    of('type')
+      .filter(({called}) => called === 'e')
+      .map(({oid}) => oid as number),
+  )
+  const type = of('type').find(({oid}) => !enums.has(oid) && !isPlain(oid) && !isMoment(oid))
+  if (type) return {...none, enums, refused: `type ${type.name}`}
+  const collation = of('collation').find(({built_in}) => !built_in)
+  if (collation) return {...none, enums, refused: `collation ${collation.name}`}
+  const own = of('function').filter(({built_in}) => built_in)
+  const moving = own.find(({immutable, free, oid}) => !free || (!immutable && !SETTINGS.includes(oid)))
+  if (moving) return {...none, enums, refused: `${moving.called}()`}
+  const users = of('function').filter(({built_in}) => !built_in)
+  const settled = new Set<string>()
+  for (const {schema, called, name} of users) {
+    if (!(await isSettled(db, schema, called, settled))) return {...none, enums, refused: name}
+  }
+  return {enums, settled, isBuiltIn: users.length === 0}
+}
+
+const FUNCTION = `
+  select f.oid, case when f.prosqlbody is null then f.prosrc end as source, pg_catalog.pg_get_functiondef(f.oid) as definition,
+    (select coalesce(pg_catalog.json_agg(distinct o.proname), '[]') from pg_catalog.pg_proc o
+      where o.proname = any ($3::pg_catalog.text[]) and o.pronamespace <> 'pg_catalog'::pg_catalog.regnamespace) as shadowed,
+    exists (select from pg_catalog.pg_type o where o.typname = any ($4::pg_catalog.text[]) and o.typnamespace <> 'pg_catalog'::pg_catalog.regnamespace)
+      or exists (select from pg_catalog.pg_operator o where o.oprname = any ($5::pg_catalog.text[]) and o.oprnamespace <> 'pg_catalog'::pg_catalog.regnamespace
+        and o.oprleft < 16384 and o.oprright < 16384) as hidden
+  from pg_catalog.pg_proc f join pg_catalog.pg_namespace n on n.oid = f.pronamespace join pg_catalog.pg_language l on l.oid = f.prolang and l.lanname = 'sql'
+  where n.nspname = $1 and f.proname = $2 and f.pronargs = 0 and f.prokind = 'f' and not f.prosecdef and not f.proretset and f.provolatile <> 'v'
+    and not exists (select from pg_catalog.unnest(f.proconfig) c where c not like 'search_path=%')
+    and f.prorettype < 16384`
+
+const TYPE_NAMES = ['text', 'varchar', 'uuid', 'int2', 'int4', 'int8', 'bool', 'json', 'jsonb', 'numeric', 'name', 'bpchar']
+
+/**
+ * A SELECT of one expression that asks for settings, or calls others that do. PostgreSQL has read a body of BEGIN ATOMIC; another one means what
+ * search_path says when it is called: it has only names that nobody else has.
+ */
+async function isSettled(db: Asking, schema: string, name: string, settled: Set<string>, depth = 0): Promise<boolean> {
+  const key = `${schema}.${name}`
+  if (settled.has(key)) return true
+  const [row] = depth > 4 ? [] : await db.query(FUNCTION, [schema, name, BUILT_IN, TYPE_NAMES, OPERATORS])
+  if (!row || row.hidden) return false
+  const expression = await expressionOf(row.source, row.definition)
+  if (!expression) return false
+  const called: (readonly string[])[] = []
+  const names: Names = {
+    call: (name, args) => {
+      if (name.length === 2 && name[0] !== 'pg_catalog' && args.length === 0) {
+        called.push(name)
+        return undefined
+      }
+      const isShadowed = name.length === 1 && row.source !== null && row.shadowed.includes(name[0])
+      return BUILT_IN.includes(name.at(-1)!) && !isShadowed ? undefined : name.join('.')
+    },
+    isBound: false,
+    operator: (name) => (name.length === 1 && OPERATORS.includes(name[0]!) ? undefined : name.join('.')),
+  }
+  if (refusedTerm(expression, names)) return false
+  for (const [schema, name] of called) if (!(await isSettled(db, schema!, name!, settled, depth + 1))) return false
+  settled.add(key)
+  return true
+}
+
+async function expressionOf(source: string | null, definition: string): Promise<Tree | undefined> {
+  const parsed = await parse(source ?? definition).catch(() => [])
+  if (parsed.length !== 1) return undefined
+  const {stmt} = parsed[0]!
+  if (source !== null) return onlyExpression(stmt.SelectStmt)
+  const {sql_body} = stmt.CreateFunctionStmt ?? {}
+  if (sql_body?.ReturnStmt) return sql_body.ReturnStmt.returnval
+  const statements = (sql_body?.List?.items ?? []).flatMap((one: Tree) => one.List?.items ?? [one])
+  return statements.length === 1 ? onlyExpression(statements[0].SelectStmt) : undefined
+}
