@@ -52,7 +52,14 @@ export interface RowChange {
 /** What a server says. */
 export type Answer =
   | {readonly type: 'hello'; readonly protocol: number; readonly server: string}
-  | {readonly type: 'auth'; readonly role: string /** ISO 8601; absent: it does not expire */; readonly expires?: string}
+  | {
+      readonly type: 'auth'
+      readonly role: string
+      /** ISO 8601; absent: it does not expire */
+      readonly expires?: string
+      /** seconds until then, for clients whose clock is another one */
+      readonly expiresIn?: number
+    }
   | {readonly type: 'expired'}
   | {
       readonly type: 'subscribed'

@@ -17,7 +17,13 @@ const DRAIN = 3000
 export interface Page {
   readonly type: string
   readonly text: string
+  /** pages of other places may import it */
+  readonly isShared?: boolean
 }
+
+/** The test page has what is its own, and speaks to this server alone. */
+const POLICY =
+  "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 
 export interface HttpOptions {
   /** By path: what a browser is given. */
@@ -95,9 +101,9 @@ export class Http {
     else send(response, 405, 'text/plain', 'GET only\n')
   }
 
-  #found(path: string): [status: number, type: string, text: string] {
+  #found(path: string): [status: number, type: string, text: string, isShared?: boolean] {
     const page = this.#pages.get(path)
-    if (page) return [200, page.type, page.text]
+    if (page) return [200, page.type, page.text, page.isShared]
     if (path === '/health') return [200, 'application/json', '{"status":"ok"}\n']
     if (path === '/metrics') return [200, 'text/plain; version=0.0.4', metricsOf(this.#server)]
     if (path !== '/ready') return [404, 'text/plain', 'there is nothing here\n']
@@ -166,12 +172,14 @@ function tokenOf({url = '/', headers}: IncomingMessage): string | undefined {
   return protocols[0] === 'pgext' ? protocols[1] : undefined
 }
 
-function send(response: ServerResponse, status: number, type: string, text: string): void {
+function send(response: ServerResponse, status: number, type: string, text: string, isShared = false): void {
   response.writeHead(status, {
     'content-type': type.startsWith('text/') && !type.includes(';') ? `${type}; charset=utf-8` : type,
     'content-length': Buffer.byteLength(text),
     'x-content-type-options': 'nosniff',
     'referrer-policy': 'no-referrer',
+    'content-security-policy': POLICY,
+    ...(isShared && {'access-control-allow-origin': '*', 'cross-origin-resource-policy': 'cross-origin'}),
     'cache-control': 'no-store',
   })
   response.end(response.req.method === 'HEAD' ? undefined : text)

@@ -78,7 +78,10 @@ export class Identity {
     this.#socket.answer({
       type: 'auth',
       role: viewer.role,
-      ...(expires !== undefined && {expires: new Date(expires).toISOString()}),
+      ...(expires !== undefined && {
+        expires: new Date(expires).toISOString(),
+        expiresIn: Math.max(Math.floor((expires - Date.now()) / 1000), 0),
+      }),
     })
     if (before && before !== viewer) await this.#socket.wishes.again(before, viewer)
   }

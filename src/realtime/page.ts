@@ -7,13 +7,18 @@ const read = (path: string): Promise<string> => readFile(fileURLToPath(new URL(p
 
 /** By path. */
 export async function readPages(): Promise<ReadonlyMap<string, Page>> {
-  const [page, client] = await Promise.all([
-    read('../../templates/realtime/index.html'),
-    // in dist/ it is a file of JavaScript, as this one is then
-    read('../client/index.js').catch(() => undefined),
+  const own = async (name: string, type: string) => ({type, text: await read(`../../templates/realtime/${name}`)})
+  const [page, script, style, client] = await Promise.all([
+    own('index.html', 'text/html'),
+    own('page.js', 'text/javascript'),
+    own('page.css', 'text/css'),
+    // the build makes it: without one there is none
+    read('../../dist/client.js').catch(() => undefined),
   ])
-  return new Map([
-    ['/', {type: 'text/html', text: page}],
-    ...(client === undefined ? [] : ([['/client.js', {type: 'text/javascript', text: client}]] as const)),
+  return new Map<string, Page>([
+    ['/', page],
+    ['/page.js', script],
+    ['/page.css', style],
+    ...(client === undefined ? [] : [['/client.js', {type: 'text/javascript', text: client, isShared: true}] as const]),
   ])
 }
