@@ -1,6 +1,7 @@
 // A database in; its changes on websockets, to those who may see the rows, until it is told to end.
 import {join} from 'node:path'
 import {Flags} from '@oclif/core'
+import type {Project} from '../project/model.ts'
 import {PgextCommand, urlFlag} from '../terminal/command.ts'
 import {targetOf} from '../terminal/database.ts'
 import {untilStopped} from '../terminal/serve.ts'
@@ -11,7 +12,8 @@ export default class Serve extends PgextCommand {
 Who may see what is PostgreSQL's to say: privileges and row-level security of the role that a
 client's token (JWT) names. Tokens are signed with PGEXT_JWT_SECRET, or with keys published
 under --jwks. pgext.json has the rest under "serve". Ctrl-C, or SIGTERM, sees all clients off.`
-  static override usage = 'serve [--port N] [--host ADDRESS] [--anonymous ROLE] [--jwks URL] [--debug] [--json] [--url URL]'
+  static override usage =
+    'serve [--eventserv [--config FILE]] [--port N] [--host ADDRESS] [--anonymous ROLE] [--jwks URL] [--debug] [--json] [--url URL]'
   static override examples = [
     {
       description: 'with a test page under http://127.0.0.1:3001',
@@ -27,6 +29,10 @@ under --jwks. pgext.json has the rest under "serve". Ctrl-C, or SIGTERM, sees al
       description: 'the role of clients without a token; without it they have to bring one',
     }),
     jwks: Flags.string({helpValue: 'URL', description: 'where the keys of tokens are published'}),
+    eventserv: Flags.boolean({
+      description: 'as pg_eventserv: NOTIFY on ws://…:7700/listen/CHANNEL, open to all, and nothing else',
+    }),
+    config: Flags.string({helpValue: 'FILE', description: 'its TOML file', dependsOn: ['eventserv']}),
     debug: Flags.boolean({description: 'say more of what happens'}),
     url: urlFlag,
   }
@@ -34,6 +40,7 @@ under --jwks. pgext.json has the rest under "serve". Ctrl-C, or SIGTERM, sees al
   async run(): Promise<unknown> {
     const {flags} = await this.parse(Serve)
     const project = await this.project(flags)
+    if (flags.eventserv) return this.#eventserv(project, flags)
     const {url} = await targetOf(project)
     const {port, host, anonymous, jwks, debug} = flags
     const settings = {
@@ -76,6 +83,34 @@ under --jwks. pgext.json has the rest under "serve". Ctrl-C, or SIGTERM, sees al
     log('sending clients away')
     await running.close()
     return undefined
+  }
+
+  async #eventserv(project: Project, flags: {port?: number; host?: string; config?: string; debug: boolean}): Promise<void> {
+    const [{readEventserv}, {openEventserv}, {connect}] = await Promise.all([
+      import('../realtime/eventserv/settings.ts'),
+      import('../realtime/eventserv/server.ts'),
+      import('../postgres/native.ts'),
+    ])
+    const {settings: given, unused} = await readEventserv(flags.config)
+    const settings = {
+      ...given,
+      ...(flags.port !== undefined && {httpPort: flags.port}),
+      ...(flags.host !== undefined && {httpHost: flags.host}),
+      debug: given.debug || flags.debug,
+    }
+    const url = settings.dbConnection ?? (await targetOf(project)).url
+    for (const name of unused) this.note(`${name} means nothing here`)
+    this.note('every channel that is open is open to all: there are no tokens and no rules')
+    const running = await openEventserv(
+      () => connect(url),
+      settings,
+      (what) => this.note(what),
+    )
+    this.log(
+      `${this.paint('green', '●')} serving channels on ${this.paint('bold', `ws://${settings.httpHost}:${running.port}/listen/`)}  ${this.paint('dim', 'Ctrl-C ends it')}`,
+    )
+    await untilStopped()
+    await running.close()
   }
 
   /** It was written when it began. */
