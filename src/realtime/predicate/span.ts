@@ -56,6 +56,11 @@ export class Printed {
     }
   }
 
+  /** The token behind the parentheses that open here. */
+  after(open: number): number {
+    return this.#partner.get(open)! + 1
+  }
+
   /** The token at a byte. */
   at(span: Span, location: number): number | undefined {
     for (const at of this.tops(span)) if (this.tokens[at]!.start === location) return at

@@ -6,7 +6,7 @@ import type {Landed} from '../../postgres/flight.ts'
 import {quoteName, quoteNames} from '../../postgres/quote.ts'
 import type {Access, Viewer} from '../model.ts'
 import type {Eyes} from './eyes.ts'
-import {type Image, placesOf, rowsOf, valuesOf} from './image.ts'
+import {type Image, placesOf, type Rows, rowsOf, valuesOf} from './image.ts'
 import type {Judge, Note} from './judge.ts'
 import type {Law, Policy} from './law.ts'
 import {spokenOf} from './spoken.ts'
@@ -24,7 +24,7 @@ export class Alone implements Judge {
   readonly #law: Law
   readonly #viewers = new Set<Viewer>()
   /** as printed for this role */
-  #printed?: Promise<readonly Pick<Policy, 'permissive' | 'sql'>[] | PgextError>
+  #printed?: Promise<readonly Printed[] | PgextError>
 
   constructor(asked: Asked, law: Law) {
     this.#asked = asked
@@ -47,67 +47,65 @@ export class Alone implements Judge {
 
   /** For these, who need not have joined. */
   async judgeFor(viewers: readonly Viewer[], images: readonly Image[], notes: readonly Note[]): Promise<void> {
-    const {types, eyes} = this.#asked
-    const doubt = (error: PgextError, at = notes.keys()) => {
+    const doubt = (error: PgextError, at = [...notes.keys()]) => {
       for (const n of at) notes[n]!.doubt(viewers, error)
     }
-    this.#printed ??= this.#print(viewers[0]!)
-    const printed = await this.#printed
-    if (!Array.isArray(printed)) {
-      // another time it may be told
-      this.#printed = undefined
-      return doubt(unjudged(this.#law, printed as PgextError))
-    }
-    const policies = printed as readonly Policy[]
-    if (!policies.some(({permissive}) => permissive)) return
-    const spoken = await spokenOf({...this.#law, policies})
+    const printed = await this.#policies(viewers[0]!)
+    if (printed instanceof PgextError) return doubt(unjudged(this.#law, printed))
+    if (!printed.some(({permissive}) => permissive)) return
+    const spoken = await spokenOf({...this.#law, policies: printed})
     if (spoken.system !== undefined) return doubt(placeless(this.#law, spoken.system))
-    const whole: {readonly n: number; readonly values: readonly (string | null)[]}[] = []
-    for (const [n, image] of images.entries()) {
-      const values = valuesOf(image, placesOf(image.shape, spoken.columns))
-      if (values) whole.push({n, values})
-      else notes[n]!.doubt(viewers, unsent(this.#law))
-    }
+    const all = images.map((image) => valuesOf(image, placesOf(image.shape, spoken.columns)))
+    const whole = [...all.keys()].filter((n) => all[n])
+    doubt(
+      unsent(this.#law),
+      [...all.keys()].filter((n) => !all[n]),
+    )
     if (whole.length === 0) return
-    const rows = rowsOf(
-      types,
-      this.#law,
-      spoken.columns,
-      whole.map(({values}) => values),
-    )
+    const values = whole.map((n) => all[n]!)
+    const rows = rowsOf(this.#asked.types, this.#law, spoken.columns, values)
     if (!rows) return doubt(unsent(this.#law))
-    const landed = await eyes.ask(
-      {
-        // as a condition on rows: what PostgreSQL finds out when it plans, it finds out here
-        sql: `select ${rows.number}::pg_catalog.text, null::pg_catalog.text from ${rows.from} where ${conditionOf(policies)}`,
-        path: 'plain',
-      },
-      viewers,
-    )
-    const refused = landed?.findIndex((answer) => !Array.isArray(answer)) ?? -1
-    const isUnread =
-      refused >= 0 &&
-      (await this.#isUnread(
-        `select null::pg_catalog.text, pg_catalog.count(${quoteName(this.#law.table)}.*)::pg_catalog.text from ${rows.from}`,
-        viewers[refused]!,
-      ))
-    for (const [at, answer] of (landed ?? []).entries()) {
-      if (Array.isArray(answer)) {
-        for (const [n] of answer) notes[whole[Number(n)]!.n]!.seeOne(viewers[at]!)
-      } else {
-        const error = isUnread ? unsent(this.#law) : unjudged(this.#law, answer as PgextError)
-        for (const {n} of whole) notes[n]!.doubt([viewers[at]!], error)
-      }
+    const landed = await this.#look(rows, printed, viewers)
+    const refused = landed.findIndex(isError)
+    const isUnread = refused >= 0 && (await this.#isUnread(rows, viewers[refused]!))
+    for (const [at, answer] of landed.entries()) {
+      if (!isError(answer)) for (const [n] of answer) notes[whole[Number(n)]!]!.seeOne(viewers[at]!)
+      else for (const n of whole) notes[n]!.doubt([viewers[at]!], isUnread ? unsent(this.#law) : unjudged(this.#law, answer))
     }
+  }
+
+  /** Those of them for whom a SELECT ends in an error whatever the rows are, as PostgreSQL finds out when it plans. */
+  async raising(viewers: readonly Viewer[]): Promise<ReadonlySet<Viewer>> {
+    const printed = viewers.length === 0 ? [] : await this.#policies(viewers[0]!)
+    if (printed instanceof PgextError) return new Set(viewers)
+    if (!printed.some(({permissive}) => permissive)) return new Set()
+    const rows = rowsOf(this.#asked.types, this.#law, (await spokenOf({...this.#law, policies: printed})).columns, [])
+    const landed = rows ? await this.#look(rows, printed, viewers) : []
+    return new Set(viewers.filter((_, at) => landed[at] === undefined || isError(landed[at])))
+  }
+
+  /** As a condition on rows: what PostgreSQL finds out when it plans a SELECT, it finds out here. */
+  async #look(rows: Rows, policies: readonly Printed[], viewers: readonly Viewer[]): Promise<readonly Landed[]> {
+    const sql = `select ${rows.number}::pg_catalog.text, null::pg_catalog.text from ${rows.from} where ${conditionOf(policies)}`
+    return (await this.#asked.eyes.ask({sql, path: 'plain'}, viewers)) ?? []
   }
 
   /** A value that was right when it was written may be none of its type any more, whatever policies say. */
-  async #isUnread(sql: string, viewer: Viewer): Promise<boolean> {
+  async #isUnread({from}: Rows, viewer: Viewer): Promise<boolean> {
+    const sql = `select null::pg_catalog.text, pg_catalog.count(${quoteName(this.#law.table)}.*)::pg_catalog.text from ${from}`
     const landed = await this.#asked.eyes.ask({sql, path: 'plain'}, [viewer])
-    return landed !== undefined && !Array.isArray(landed[0])
+    return landed !== undefined && isError(landed[0]!)
   }
 
-  async #print(viewer: Viewer): Promise<Pick<Policy, 'permissive' | 'sql'>[] | PgextError> {
+  async #policies(viewer: Viewer): Promise<readonly Printed[] | PgextError> {
+    this.#printed ??= this.#print(viewer)
+    const printed = await this.#printed
+    // another time it may be told
+    if (printed instanceof PgextError) this.#printed = undefined
+    return printed
+  }
+
+  async #print(viewer: Viewer): Promise<readonly Printed[] | PgextError> {
     const sql = `select p.polpermissive::pg_catalog.text, pg_catalog.pg_get_expr(p.polqual, p.polrelid) from pg_catalog.pg_policy p
       where p.polrelid = ${this.#law.relid} and p.polcmd in ('r', '*') and p.polqual is not null and (0 = any (p.polroles)
         or exists (select from pg_catalog.unnest(p.polroles) g where pg_catalog.pg_has_role(g, 'USAGE'))) order by p.polname`
@@ -116,7 +114,9 @@ export class Alone implements Judge {
   }
 }
 
-const isError = (landed: Landed): landed is PgextError => !Array.isArray(landed)
+type Printed = Pick<Policy, 'permissive' | 'sql'>
+
+const isError = (landed: Landed): landed is PgextError => landed instanceof PgextError
 
 /** Of policies by name, in PostgreSQL's own order, which decides what raises: restrictive ones by name, then permissive ones, the last name first. */
 export function conditionOf(policies: readonly Pick<Policy, 'permissive' | 'sql'>[]): string {

@@ -61,9 +61,12 @@ export class Eyes {
     })
   }
 
-  /** Rows of a statement of the server's own, which knows nothing of roles. */
-  async query(sql: string, values: readonly unknown[] = []): Promise<Record<string, any>[] | undefined> {
-    return this.#alone((db) => db.query(sql, values))
+  /** Of a statement that nobody looks with: it has the login's rights, and settings are as in a plain session. An error, where it raises one. */
+  async own(sql: string): Promise<Landed | undefined> {
+    return this.#alone(async (db) => {
+      const begin = `begin read only; ${AS_PLAIN}; set local search_path to ''; set local statement_timeout to ${this.#timeout}`
+      return (await db.flight([`${begin}; ${sql}`, 'rollback']))[0]!
+    })
   }
 
   close(): Promise<void> {

@@ -5,16 +5,16 @@ import {isMoment, isPlain} from '../predicate/kind.ts'
 import type {Oids} from './oids.ts'
 import {type Names, onlyExpression, refusedTerm} from './term.ts'
 
-/** What is known of the functions that a condition calls. */
+/** What is known of what a condition is bound to. */
 export interface Facts {
-  /** why the condition is bound to something that is not known; undefined: all of it is */
+  /** why JavaScript can't decide it; undefined: it may */
   readonly refused?: string
+  /** why it is not PostgreSQL's own immutable functions alone, claims and columns of PostgreSQL's own types; undefined: it is */
+  readonly alien?: string
   /** types with labels */
   readonly enums: ReadonlySet<number>
   /** functions of users, `auth.uid`, which only ask for settings */
   readonly settled: ReadonlySet<string>
-  /** all functions are PostgreSQL's own, and anybody's */
-  readonly isBuiltIn: boolean
 }
 
 /** Called by a body without a schema: that nobody else has one of these names is looked at. */
@@ -49,29 +49,52 @@ export async function readFacts(db: Asking, {functions, operators, types, collat
     QUERY,
     [functions, operators, types, collations].map((oids) => [...oids]),
   )
-  const none = {enums: new Set<number>(), settled: new Set<string>(), isBuiltIn: false}
   const of = (what: string) => rows.filter((row) => row.what === what)
-  const cast = of('cast')[0]
-  if (cast) return {...none, refused: `a cast to ${cast.name} that somebody made`}
-  if (nodes.has('AGGREF') || nodes.has('WINDOWFUNC') || nodes.has('NEXTVALUEEXPR')) return {...none, refused: 'a sub-select'}
   const enums = new Set(
     of('type')
       .filter(({called}) => called === 'e')
       .map(({oid}) => oid as number),
   )
-  const type = of('type').find(({oid}) => !enums.has(oid) && !isPlain(oid) && !isMoment(oid))
-  if (type) return {...none, enums, refused: `type ${type.name}`}
-  const collation = of('collation').find(({built_in}) => !built_in)
-  if (collation) return {...none, enums, refused: `collation ${collation.name}`}
-  const own = of('function').filter(({built_in}) => built_in)
-  const moving = own.find(({immutable, free, oid}) => !free || (!immutable && !SETTINGS.includes(oid)))
-  if (moving) return {...none, enums, refused: `${moving.called}()`}
-  const users = of('function').filter(({built_in}) => !built_in)
   const settled = new Set<string>()
-  for (const {schema, called, name} of users) {
-    if (!(await isSettled(db, schema, called, settled))) return {...none, enums, refused: name}
-  }
-  return {enums, settled, isBuiltIn: users.length === 0}
+  const alien = alienAmong(of('function'), of('type'), nodes)
+  const refused =
+    (of('cast')[0] && `a cast to ${of('cast')[0]!.name} that somebody made`) ??
+    [...nodes].find((node) => UNCOUNTED.has(node)) ??
+    of('type').find(({oid}) => !enums.has(oid) && !isPlain(oid) && !isMoment(oid))?.name ??
+    of('collation').find(({built_in}) => !built_in)?.name ??
+    movingAmong(of('function')) ??
+    (await unsettledAmong(db, of('function'), settled))
+  return {enums, settled, ...(alien && {alien}), ...(refused && {refused})}
+}
+
+type Rows = readonly Record<string, any>[]
+
+const UNCOUNTED = new Set(['AGGREF', 'WINDOWFUNC', 'NEXTVALUEEXPR'])
+/** They look at other tables, or at who asks. */
+const LOOKING = new Set([...UNCOUNTED, 'SUBLINK', 'SQLVALUEFUNCTION', 'CURRENTOFEXPR', 'PARAM'])
+
+/** Domains have checks of their makers, composite types may have domains; names of objects are looked up by whoever reads them. */
+function alienAmong(functions: Rows, types: Rows, nodes: ReadonlySet<string>): string | undefined {
+  const node = [...nodes].find((node) => LOOKING.has(node))
+  if (node) return node === 'SUBLINK' ? 'a sub-select' : `a part of it (${node})`
+  const type = types.find(
+    ({built_in, called, name}) => (!built_in && called !== 'e') || called === 'c' || called === 'd' || name.startsWith('reg'),
+  )
+  if (type) return `type ${type.name}`
+  return functions.find(({built_in}) => !built_in)?.name ?? movingAmong(functions)
+}
+
+function movingAmong(functions: Rows): string | undefined {
+  const moving = functions.find(
+    ({built_in, immutable, free, oid}) => built_in && (!free || (!immutable && !SETTINGS.includes(oid))),
+  )
+  return moving && `${moving.called}()`
+}
+
+async function unsettledAmong(db: Asking, functions: Rows, settled: Set<string>): Promise<string | undefined> {
+  for (const {built_in, schema, called, name} of functions)
+    if (!built_in && !(await isSettled(db, schema, called, settled))) return name
+  return undefined
 }
 
 const FUNCTION = `

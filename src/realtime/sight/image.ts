@@ -46,8 +46,9 @@ export function rowsOf(
   {table}: Pick<Law, 'table'>,
   columns: readonly LawColumn[],
   rows: readonly (readonly (string | null)[])[],
+  more: readonly string[] = [],
 ): Rows | undefined {
-  const taken = new Set([table, ...columns.map(({name}) => name)])
+  const taken = new Set([table, ...more, ...columns.map(({name}) => name)])
   const [alias, number] = [unlike('u', taken), unlike('n', taken)]
   const given = [number]
   const lists = [
@@ -73,8 +74,8 @@ export function rowsOf(
   return {from, number: `${alias}.${number}`}
 }
 
-function listOf(values: readonly (string | null)[], type: string, delimiter = ','): string {
+export function listOf(values: readonly (string | null)[], type: string, delimiter = ','): string {
   return `pg_catalog.unnest(${quoteText(writeArray(values, delimiter))}::pg_catalog.text::${type})`
 }
 
-const unlike = (name: string, names: ReadonlySet<string>): string => (names.has(name) ? unlike(`${name}_`, names) : name)
+export const unlike = (name: string, names: ReadonlySet<string>): string => (names.has(name) ? unlike(`${name}_`, names) : name)

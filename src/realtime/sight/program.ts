@@ -5,9 +5,8 @@ import {columnsOf, type Disjunct, disjunctsOf} from '../predicate/disjunct.ts'
 import {classOf, elementOf, elementsReader, readerOf} from '../predicate/kind.ts'
 import type {Predicate, Value} from '../predicate/model.ts'
 import {readPredicate, Unfit, type Wanted} from '../predicate/read.ts'
-import {type Facts, readFacts} from './fact.ts'
+import type {Facts} from './fact.ts'
 import type {Law, LawColumn} from './law.ts'
-import {oidsOf} from './oids.ts'
 import type {Names} from './term.ts'
 import {refusedTerm} from './term.ts'
 
@@ -24,9 +23,7 @@ export interface Program {
 type ReadValue = (text: string) => Value
 
 /** A string says why not. */
-export async function programOf(link: Link, law: Law): Promise<Program | string> {
-  const policies = law.policies ?? []
-  const facts = await readFacts(link, oidsOf(policies.map(({tree}) => tree)))
+export async function programOf(link: Link, law: Law, facts: Facts): Promise<Program | string> {
   if (facts.refused) return facts.refused
   const wanted: Wanted[] = []
   try {

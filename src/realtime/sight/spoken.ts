@@ -5,6 +5,8 @@ import type {Law, LawColumn, Policy} from './law.ts'
 /** `ctid` and the like: no image of a row has them. */
 const SYSTEM = new Set(['tableoid', 'ctid', 'xmin', 'xmax', 'cmin', 'cmax'])
 
+type Said = Pick<Law, 'columns'> & {readonly policies?: readonly Pick<Policy, 'sql'>[]}
+
 export interface Spoken {
   readonly columns: readonly LawColumn[]
   /** what no image has */
@@ -12,7 +14,7 @@ export interface Spoken {
 }
 
 /** A sub-select's column of the same name counts as well: then a value is asked for that is not needed. A whole row (`t.*`) is all columns. */
-export async function spokenOf({columns, policies = []}: Law): Promise<Spoken> {
+export async function spokenOf({columns, policies = []}: Said): Promise<Spoken> {
   const names = new Set<string>()
   let isWhole = false
   for (const policy of policies)

@@ -2,11 +2,14 @@
 import type {Access, Viewer} from '../model.ts'
 import {Alone, type Asked} from './alone.ts'
 import {Compiled} from './compiled.ts'
+import {readFacts} from './fact.ts'
 import type {Image} from './image.ts'
 import {type Judge, type Note, Open} from './judge.ts'
 import type {Law} from './law.ts'
+import {oidsOf} from './oids.ts'
 import {programOf} from './program.ts'
 import type {Reads} from './reads.ts'
+import {conditionFor, Together} from './together.ts'
 
 interface Enacted {
   readonly law: Law
@@ -63,9 +66,12 @@ export class Table {
     if (!law.policies) return {judge: new Open(), tier: 'privileges'}
     const {link, eyes, tiers} = this.#asked
     const alone = new Alone(this.#asked, law)
-    const program = tiers.has('compiled') ? await programOf(link, law) : 'it is not to be compiled'
+    const facts = await readFacts(link, oidsOf(law.policies.map(({tree}) => tree)))
+    const program = tiers.has('compiled') ? await programOf(link, law, facts) : 'it is not to be compiled'
     if (typeof program !== 'string') return {judge: new Compiled(eyes, law, program, alone), tier: 'compiled'}
-    return {judge: alone, tier: 'viewer', why: program}
+    const condition = tiers.has('set') ? await conditionFor(law, facts) : program
+    if (typeof condition !== 'string') return {judge: new Together(this.#asked, law, condition, alone), tier: 'set', why: program}
+    return {judge: alone, tier: 'viewer', why: program === condition ? program : `${program}; ${condition}`}
   }
 
   async join(viewer: Viewer): Promise<Access> {
