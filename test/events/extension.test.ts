@@ -151,7 +151,7 @@ const UPGRADES = {
   '9.0--9.1.sql': `alter table pgext.realtime drop passing; ${ADDED}`,
 }
 const RELEASED = join(import.meta.dirname, 'released')
-const VERSIONS = readdirSync(RELEASED).map((name) => /^pg_events--(.+)\.sql$/.exec(name)![1]!)
+const VERSIONS = readdirSync(RELEASED).flatMap((name) => /^pg_events--(.+)\.sql$/.exec(name)?.[1] ?? [])
 
 /** What a reader of any version would have asked. */
 const TOKEN = `select 'q' || incarnation || '.' || pg_current_snapshot() as token, pg_current_snapshot()::text as seen from pgext.events`
@@ -254,11 +254,6 @@ describe('its files', () => {
     expect(files[`pg_events--${version}.sql`]).toContain(
       `INSERT INTO pgext.events (version, place) VALUES ('${version}', pgext.place())`,
     )
-    for (const released of VERSIONS.filter((one) => one !== version))
-      expect(
-        Object.keys(files).some((name) => name.startsWith(`pg_events--${released}--`)),
-        released,
-      ).toBe(true)
   })
 
   test('make makes the same', (context) => {
