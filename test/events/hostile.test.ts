@@ -1,36 +1,8 @@
 // Writers and owners of tables who want what is not theirs in; what the queue captures all the same, and what they do not get, out.
-import {afterAll, beforeAll, expect, test} from 'vitest'
-import {openQueue} from '../../src/events/queue/queue.ts'
-import {connect} from '../../src/postgres/native.ts'
-import {findBinaries} from '../../src/shadow/binaries.ts'
-import {type Cluster, startCluster} from '../../src/shadow/cluster.ts'
-import {collect, linesOf, openPlace, type Place} from './place.ts'
+import {expect, test} from 'vitest'
+import {openPlaces} from './place.ts'
 
-const MAJOR = Number(process.env.PGEXT_MAJOR ?? 18)
-let cluster: Cluster
-const places: Place[] = []
-beforeAll(async () => {
-  cluster = await startCluster(findBinaries(MAJOR)!)
-})
-afterAll(async () => {
-  for (const {db} of places) await db.close()
-  await cluster?.close()
-})
-
-async function open(schema: string): Promise<Place> {
-  const place = await openPlace((name) => cluster.url(name), schema, 'queue')
-  places.push(place)
-  return place
-}
-
-async function told(place: Place, sql: string): Promise<string[]> {
-  const source = await openQueue(() => connect(place.url))
-  await place.ask(sql)
-  await place.ask(`select pgext.emit('end', 'null')`)
-  const lines = linesOf(await collect(source))
-  await source.close()
-  return lines
-}
+const {open, told} = openPlaces()
 
 test('no code of a table’s owner runs as the owner of the queue: casts of its rows, names that break a comment', async () => {
   const name = `"a\rDECLARE x int := public.f(); --"`
