@@ -5,30 +5,29 @@
 -- under the writer's search_path: all that stands in one is qualified, types and operators too, and CASE x WHEN and IN are not used, as
 -- they look for an operator by its name.
 
--- What a value's text depends on: all of that, for types of which nothing better is known. `types` are those of a table's columns.
-CREATE OR REPLACE FUNCTION pgext.text_settings(types oid[]) RETURNS text[] LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
-  WITH RECURSIVE part (type) AS (
-    SELECT unnest(types)
+-- What the text of values depends on, type by type: all that there is, for one of which nothing better is known.
+CREATE OR REPLACE FUNCTION pgext.text_settings(types oid[]) RETURNS TABLE (type oid, setting text) LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+  WITH RECURSIVE part (type, of) AS (
+    SELECT u, u FROM unnest(types) u
     -- a domain, an array and a range are written as what they are made of
-    UNION SELECT CASE WHEN t.typtype = 'd' THEN t.typbasetype WHEN t.typtype = 'r' THEN r.rngsubtype WHEN t.typtype = 'm' THEN r.rngtypid ELSE t.typelem END
-    FROM part p JOIN pg_type t ON t.oid = p.type LEFT JOIN pg_range r ON t.oid IN (r.rngtypid, r.rngmultitypid)
+    UNION SELECT p.type, CASE t.typtype WHEN 'd' THEN t.typbasetype WHEN 'r' THEN r.rngsubtype WHEN 'm' THEN r.rngtypid ELSE t.typelem END
+    FROM part p JOIN pg_type t ON t.oid = p.of LEFT JOIN pg_range r ON t.oid IN (r.rngtypid, r.rngmultitypid)
     WHERE t.typtype IN ('d', 'r', 'm') OR t.typoutput = 'array_out'::regproc
-  ), needed AS (
-    SELECT CASE WHEN t.typtype IN ('d', 'r', 'm', 'e') OR t.typoutput = 'array_out'::regproc THEN ''
-      WHEN p.type = ANY ('{bool,int2,int4,int8,numeric,oid,text,varchar,bpchar,"\"char\"",name,uuid,json,jsonb,inet,cidr,macaddr,macaddr8,bit,varbit,tsvector,tsquery,
-        int2vector,oidvector,pg_lsn,xid,xid8}'::regtype[]) THEN ''
-      WHEN p.type = 'timestamptz'::regtype THEN 'TimeZone,DateStyle'
-      WHEN p.type = ANY ('{timestamp,date,time,timetz}'::regtype[]) THEN 'DateStyle'
-      WHEN p.type = 'interval'::regtype THEN 'IntervalStyle'
-      WHEN p.type = ANY ('{float4,float8,point,lseg,path,box,polygon,line,circle}'::regtype[]) THEN 'extra_float_digits'
-      WHEN p.type = 'bytea'::regtype THEN 'bytea_output'
-      WHEN p.type = 'money'::regtype THEN 'lc_monetary'
-      ELSE 'all' END AS names
-    FROM part p LEFT JOIN pg_type t ON t.oid = p.type
   )
-  SELECT ARRAY(SELECT s.name || '=' || s.value FROM (VALUES (1, 'search_path', 'pg_catalog, pg_temp'), (2, 'TimeZone', 'UTC'), (3, 'DateStyle', 'ISO, YMD'),
-      (4, 'IntervalStyle', 'iso_8601'), (5, 'extra_float_digits', '1'), (6, 'bytea_output', 'hex'), (7, 'lc_monetary', 'C'), (8, 'quote_all_identifiers', 'off')) s(at, name, value)
-    WHERE types IS NULL OR EXISTS (SELECT FROM needed n WHERE n.names = 'all' OR s.name = ANY (string_to_array(n.names, ','))) ORDER BY s.at)
+  SELECT DISTINCT p.type, s.name || '=' || s.value
+  FROM part p LEFT JOIN pg_type t ON t.oid = p.of, LATERAL (SELECT CASE
+      WHEN t.typtype IN ('d', 'r', 'm', 'e') OR t.typoutput = 'array_out'::regproc THEN ''
+      WHEN p.of = ANY ('{bool,int2,int4,int8,numeric,oid,text,varchar,bpchar,"\"char\"",name,uuid,json,jsonb,inet,cidr,macaddr,macaddr8,bit,varbit,tsvector,tsquery,
+        int2vector,oidvector,pg_lsn,xid,xid8}'::regtype[]) THEN ''
+      WHEN p.of = 'timestamptz'::regtype THEN 'TimeZone,DateStyle'
+      WHEN p.of = ANY ('{timestamp,date,time,timetz}'::regtype[]) THEN 'DateStyle'
+      WHEN p.of = 'interval'::regtype THEN 'IntervalStyle'
+      WHEN p.of = ANY ('{float4,float8,point,lseg,path,box,polygon,line,circle}'::regtype[]) THEN 'extra_float_digits'
+      WHEN p.of = 'bytea'::regtype THEN 'bytea_output'
+      WHEN p.of = 'money'::regtype THEN 'lc_monetary' END AS names) n,
+    (VALUES ('search_path', 'pg_catalog, pg_temp'), ('TimeZone', 'UTC'), ('DateStyle', 'ISO, YMD'), ('IntervalStyle', 'iso_8601'), ('extra_float_digits', '1'),
+      ('bytea_output', 'hex'), ('lc_monetary', 'C'), ('quote_all_identifiers', 'off')) s(name, value)
+  WHERE n.names IS NULL OR s.name = ANY (string_to_array(n.names, ','))
 $$;
 
 -- A row's text whatever its types, and whatever a session has set. Not value::text: somebody may have made a cast of the row's type.

@@ -35,28 +35,35 @@ COMMENT ON FUNCTION pgext.realtime_tables() IS 'tables that publication pg_event
 CREATE OR REPLACE FUNCTION pgext.wanted_triggers(engine text) RETURNS TABLE (relation oid, name name, function name, definition text, body text, settings text[]) LANGUAGE sql STABLE
 SET search_path = pg_catalog, pg_temp AS $$
   WITH queued AS MATERIALIZED (
-    SELECT t.relation, t.root, t.kind, h.how, t.relation::regclass AS name, coalesce(hashtextextended(d, 0), 0) AS hash,
-      pgext.text_settings(ARRAY(SELECT (c.v->>1)::oid FROM json_array_elements(d::json->'columns') c(v) WHERE NOT t.family)) AS settings
+    SELECT t.relation, t.root, t.kind, h.how, t.relation::regclass AS name, d AS shape, coalesce(hashtextextended(d, 0), 0) AS hash
     FROM pgext.realtime_tables() t, pgext.describe_table(t.relation, t.root) d,
       LATERAL (SELECT CASE WHEN t.family THEN 'row' WHEN t.kind = 'p' THEN 'partitioned' ELSE 'plain' END AS how) h
     WHERE engine = 'queue'
+  ), typed AS MATERIALIZED (
+    SELECT DISTINCT q.relation, (c.v->>1)::oid AS type FROM queued q, json_array_elements(q.shape::json->'columns') c(v) WHERE q.how <> 'row'
+    -- 0: what depends on all settings
+    UNION ALL SELECT 0, 0
+  ), needed AS MATERIALIZED (
+    SELECT t.relation, array_agg(DISTINCT s.setting COLLATE "C") AS settings
+    FROM pgext.text_settings(ARRAY(SELECT DISTINCT type FROM typed)) s JOIN typed t USING (type) GROUP BY t.relation
   )
   SELECT t.relation, ('pgext_' || v.verb)::name, format('capture_%s_%s%s', t.relation, v.verb, CASE WHEN t.how = 'row' THEN '_row' ELSE '' END)::name,
     format('AFTER %s ON %s %sFOR EACH %s', upper(v.verb), t.name, CASE WHEN t.how = 'row' THEN '' ELSE v.tables END,
       CASE WHEN t.how = 'row' AND v.verb <> 'truncate' THEN 'ROW' ELSE 'STATEMENT' END),
     pgext.capture_body(t.relation, t.root, v.verb, t.how, t.hash),
-    CASE WHEN v.verb = 'truncate' THEN pgext.text_settings(NULL) ELSE t.settings END
-  FROM queued t,
+    coalesce(n.settings, '{}')
+  FROM queued t CROSS JOIN
     (VALUES ('insert', 'REFERENCING NEW TABLE AS new_rows '), ('update', 'REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows '),
       ('delete', 'REFERENCING OLD TABLE AS old_rows '), ('truncate', '')) v(verb, tables)
+    LEFT JOIN needed n ON n.relation = CASE v.verb WHEN 'truncate' THEN 0 ELSE t.relation END
   -- where a foreign table is among partitions, PostgreSQL lets nobody collect what a statement on the root changes
   WHERE v.verb = 'truncate' OR t.how <> 'row' OR t.kind = 'r'
   UNION ALL
   SELECT t.relation, 'pgext_truncate', format('capture_%s_truncate', t.relation)::name, format('AFTER TRUNCATE ON %s FOR EACH STATEMENT', t.relation::regclass),
     E'BEGIN\nPERFORM pg_logical_emit_message(true, ''pgext'' || (SELECT mark FROM pgext.events) || ''.truncate'', json_build_object(''relid'', TG_RELID::int8, ''schema'', TG_TABLE_SCHEMA,
 ''table'', TG_TABLE_NAME, ''root'',
-  (SELECT t.root::int8 FROM pgext.realtime_tables() t WHERE t.relation = TG_RELID))::text);\nPERFORM pg_logical_emit_message(false, ''pgext'', '''');\nRETURN NULL;\nEND', pgext.text_settings(NULL)
-  FROM pgext.realtime_tables() t WHERE engine = 'wal' AND t.relation <> t.root
+  (SELECT t.root::int8 FROM pgext.realtime_tables() t WHERE t.relation = TG_RELID))::text);\nPERFORM pg_logical_emit_message(false, ''pgext'', '''');\nRETURN NULL;\nEND', n.settings
+  FROM pgext.realtime_tables() t, needed n WHERE engine = 'wal' AND t.relation <> t.root AND n.relation = 0
 $$;
 
 -- Statements that make triggers and their functions what they should be, in order.
