@@ -127,8 +127,10 @@ export class Line extends Emitter<{status: Status; error: ClientError}> {
       )
     } else if (wish) {
       if (!wish.fail(error)) this.#complain(error)
-    } else if (id !== undefined && code === 'id-unknown' && this.#ids.has(id)) this.#ids.delete(id)
-    else this.#complain(error)
+    } else if (id !== undefined && this.#ids.has(id)) {
+      // of what was given up meanwhile
+      if (code === 'id-unknown') this.#ids.delete(id)
+    } else this.#complain(error)
     if (code === 'bad-token' && this.#isReady) this.#renewIn(5)
   }
 

@@ -23,7 +23,7 @@ export interface Page {
 
 /** The test page has what is its own, and speaks to this server alone. */
 const POLICY =
-  "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+  "default-src 'none'; script-src 'self'; style-src 'self'; img-src data:; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 
 export interface HttpOptions {
   /** By path: what a browser is given. */

@@ -4,6 +4,7 @@ import {createDatabase} from '../../src/postgres/admin.ts'
 import type {Db} from '../../src/postgres/db.ts'
 import {connect} from '../../src/postgres/native.ts'
 import {SERVE, type Serve} from '../../src/project/serve.ts'
+import type {Page} from '../../src/realtime/http.ts'
 import {readNamed} from '../../src/realtime/live/named.ts'
 import {openServer, type Running} from '../../src/realtime/open.ts'
 import {findBinaries} from '../../src/shadow/binaries.ts'
@@ -38,6 +39,7 @@ export async function openPlace(
   engine: 'wal' | 'queue' = 'queue',
   settings: Partial<Serve> = {},
   queries: Readonly<Record<string, string>> = {},
+  pages: ReadonlyMap<string, Page> = new Map(),
 ): Promise<Place> {
   const named = await Promise.all(Object.entries(queries).map(([query, text]) => readNamed(query, text, `queries/${query}.sql`)))
   const name = `realtime_${process.pid}_${++made}`
@@ -59,6 +61,7 @@ export async function openPlace(
       settings: {...SERVE, port: 0, anonymous: 'web_anon', ...settings},
       secret: SECRET,
       queries: new Map(named.map((query) => [query.name, query])),
+      pages,
       history: 300,
       log: (what) => logged.push(what),
     })
