@@ -115,7 +115,9 @@ DECLARE
 BEGIN
   FOR r IN
     SELECT c.oid::regclass AS name, c.relreplident AS identity, d.identity AS before, t.relation IS NOT NULL AND engine = 'wal' AS is_wanted,
-      pg_get_replica_identity_index(c.oid) IS NULL OR pgext.needs_old_rows(t.root) AS needs_full
+      pg_get_replica_identity_index(c.oid) IS NULL OR pgext.needs_old_rows(t.root)
+        -- whoever may not see the row before it is told nothing of a DELETE: policies are asked for it. An index that somebody has named stays
+        OR c.relreplident IN ('d', 'f') AND EXISTS (SELECT FROM pg_class o WHERE o.oid = t.root AND o.relrowsecurity) AS needs_full
     FROM pg_class c LEFT JOIN pgext.realtime_tables() t ON t.relation = c.oid LEFT JOIN pgext.realtime d ON d.relid = c.oid
     WHERE t.relation IS NOT NULL OR d.relid IS NOT NULL ORDER BY 1
   LOOP
