@@ -15,6 +15,8 @@ export interface Facts {
   readonly enums: ReadonlySet<number>
   /** functions of users, `auth.uid`, which only ask for settings */
   readonly settled: ReadonlySet<string>
+  /** what of it another moment answers otherwise, where something does: `now()` */
+  readonly clock?: string
 }
 
 /** Called by a body without a schema: that nobody else has one of these names is looked at. */
@@ -57,15 +59,37 @@ export async function readFacts(db: Asking, {functions, operators, types, collat
   )
   const settled = new Set<string>()
   const alien = alienAmong(of('function'), of('type'), nodes)
+  const unsettled = await unsettledAmong(db, of('function'), settled)
   const refused =
     (of('cast')[0] && `a cast to ${of('cast')[0]!.name} that somebody made`) ??
     [...nodes].find((node) => UNCOUNTED.has(node)) ??
     of('type').find(({oid}) => !enums.has(oid) && !isPlain(oid) && !isMoment(oid))?.name ??
     of('collation').find(({built_in}) => !built_in)?.name ??
     movingAmong(of('function')) ??
-    (await unsettledAmong(db, of('function'), settled))
-  return {enums, settled, ...(alien && {alien}), ...(refused && {refused})}
+    unsettled
+  const clock = nodes.has('CLOCK')
+    ? 'the time'
+    : of('function').find(({built_in, called}) => built_in && CLOCK.has(called))?.called
+  return {
+    enums,
+    settled,
+    ...(alien && {alien}),
+    ...(refused && {refused}),
+    ...(clock && {clock: clock === 'the time' ? clock : `${clock}()`}),
+  }
 }
+
+const CLOCK = new Set([
+  'now',
+  'transaction_timestamp',
+  'statement_timestamp',
+  'clock_timestamp',
+  'timeofday',
+  'random',
+  'age',
+  'pg_postmaster_start_time',
+  'gen_random_uuid',
+])
 
 type Rows = readonly Record<string, any>[]
 
@@ -92,9 +116,10 @@ function movingAmong(functions: Rows): string | undefined {
 }
 
 async function unsettledAmong(db: Asking, functions: Rows, settled: Set<string>): Promise<string | undefined> {
-  for (const {built_in, schema, called, name} of functions)
-    if (!built_in && !(await isSettled(db, schema, called, settled))) return name
-  return undefined
+  const unsettled: string[] = []
+  for (const {built_in, schema, called} of functions)
+    if (!built_in && !(await isSettled(db, schema, called, settled))) unsettled.push(`${schema}.${called}()`)
+  return unsettled[0]
 }
 
 const FUNCTION = `

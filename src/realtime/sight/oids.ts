@@ -15,6 +15,9 @@ const TYPES =
   /^:(vartype|consttype|paramtype|funcresulttype|opresulttype|resulttype|coalescetype|casetype|array_typeid|element_typeid|row_typeid|typeId|minmaxtype|type|refcontainertype|refelemtype|refrestype)$/
 const COLLATIONS = /^:(\w*collid|\w*collation|inputcollids?)$/
 
+/** CURRENT_DATE to LOCALTIMESTAMP(n), of what needs no parentheses */
+const TIMES = 8
+
 /** Each field's name stands before its value. A name in quotes that looks like a field makes more of it, never less. */
 export function oidsOf(trees: readonly string[]): Oids {
   const oids = {
@@ -28,6 +31,7 @@ export function oidsOf(trees: readonly string[]): Oids {
     const tokens = tree.split(/[\s()]+/)
     for (const [at, token] of tokens.entries()) {
       if (token.startsWith('{')) oids.nodes.add(token.slice(1))
+      if (token === '{SQLVALUEFUNCTION' && Number(tokens[at + 2]) <= TIMES) oids.nodes.add('CLOCK')
       const into = FUNCTIONS.has(token)
         ? oids.functions
         : OPERATORS.has(token)

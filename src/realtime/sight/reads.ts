@@ -11,7 +11,7 @@ export interface Reads {
 }
 
 export interface Called {
-  /** `auth.uid()` */
+  /** `auth.uid` */
   readonly name: string
   /** It says that it reads nothing, or what it reads is known. */
   readonly isKnown: boolean
@@ -42,7 +42,7 @@ const QUERY = `
   from reached r join pg_catalog.pg_class c on r.class = 'pg_catalog.pg_class'::pg_catalog.regclass and c.oid = r.oid
   join pg_catalog.pg_namespace n on n.oid = c.relnamespace
   union all
-  select distinct r.start, null::pg_catalog.oid, null, f.oid, pg_catalog.quote_ident(n.nspname) || '.' || pg_catalog.quote_ident(f.proname) || '()', null::pg_catalog.oid,
+  select distinct r.start, null::pg_catalog.oid, null, f.oid, n.nspname || '.' || f.proname, null::pg_catalog.oid,
     f.provolatile = 'i' or f.prosqlbody is not null
   from reached r join pg_catalog.pg_proc f on r.class = 'pg_catalog.pg_proc'::pg_catalog.regclass and f.oid = r.oid
   join pg_catalog.pg_namespace n on n.oid = f.pronamespace

@@ -12,7 +12,6 @@ import {changesOf, type Domain, type Marks, readMarks} from './mark.ts'
 import {type Reads, readReads} from './reads.ts'
 import type {SightOptions} from './sight.ts'
 import {type Reach, Table} from './table.ts'
-import {warningsOf} from './warning.ts'
 
 type Name = Pick<Law, 'schema' | 'table'>
 
@@ -35,6 +34,9 @@ export class State {
   readonly #withdrawn: (tables: ReadonlySet<number>) => void
   /** joins and looks, one after the other */
   #turn: Promise<unknown> = Promise.resolve()
+  /** that wait or are at work */
+  #turns = 0
+  readonly #joining = new Set<Promise<unknown>>()
   #marks: Marks = new Map()
   #declared?: Declared
   #looked = 0
@@ -51,6 +53,8 @@ export class State {
   }
 
   join(name: Name, viewer: Viewer): Promise<Access | undefined> {
+    const known = this.#turns === 0 ? this.#named(name) : undefined
+    if (known?.law(viewer.role)) return this.#beside(known.join(viewer))
     return this.#inTurn(async () => {
       // nobody was here to look for
       if (this.tables.size === 0) this.#forget()
@@ -92,9 +96,24 @@ export class State {
   }
 
   #inTurn<T>(work: () => Promise<T>): Promise<T> {
-    const done = this.#turn.then(work)
+    this.#turns++
+    const done = this.#turn
+      .then(() => Promise.allSettled(this.#joining))
+      .then(work)
+      .finally(() => this.#turns--)
     this.#turn = done.catch(() => {})
     return done
+  }
+
+  /** Of a table whose law is known: no other turn begins before it is done. */
+  #beside<T>(joined: Promise<T>): Promise<T> {
+    this.#joining.add(joined)
+    return joined.finally(() => this.#joining.delete(joined))
+  }
+
+  #named({schema, table}: Name): Table | undefined {
+    for (const known of this.tables.values()) if (known.name.schema === schema && known.name.table === table) return known
+    return undefined
   }
 
   #forget(): void {
@@ -180,7 +199,7 @@ export class State {
   }
 
   #reachOf(reads: Reads): Reach {
-    return {reads, warnings: warningsOf(reads, this.#declared!)}
+    return {reads, declared: this.#declared!}
   }
 
   #know(laws: readonly Law[]): Promise<void> {
@@ -188,7 +207,8 @@ export class State {
   }
 
   async #find({schema, table}: Name): Promise<number | undefined> {
-    for (const [relid, {name}] of this.tables) if (name.schema === schema && name.table === table) return relid
+    const known = this.#named({schema, table})
+    if (known) return known.relid
     this.#declared = await readDeclared(this.#side)
     for (const [oid, declared] of this.#declared.tables) if (declared.schema === schema && declared.table === table) return oid
     return undefined

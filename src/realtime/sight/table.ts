@@ -1,8 +1,9 @@
 // A table that somebody watches: laws by role and viewers in, who sees its rows out.
+import type {Declared} from '../../events/declared.ts'
 import type {Access, Viewer} from '../model.ts'
 import {Alone, type Asked} from './alone.ts'
 import {Compiled} from './compiled.ts'
-import {readFacts} from './fact.ts'
+import {type Facts, readFacts} from './fact.ts'
 import type {Image} from './image.ts'
 import {type Judge, type Note, Open} from './judge.ts'
 import type {Law} from './law.ts'
@@ -10,11 +11,29 @@ import {oidsOf} from './oids.ts'
 import {programOf} from './program.ts'
 import type {Reads} from './reads.ts'
 import {conditionFor, Together} from './together.ts'
+import {warningsOf} from './warning.ts'
 
 interface Enacted {
   readonly law: Law
   readonly access: Access
   readonly judge: Judge
+  /** who waits to be asked about */
+  next?: Arrival
+  /** of those before them */
+  last: Promise<unknown>
+}
+
+interface Way {
+  readonly judge: Judge
+  readonly tier: Access['tier']
+  /** why it is no cheaper one */
+  readonly why?: string
+  readonly facts?: Facts
+}
+
+interface Arrival {
+  readonly viewers: Set<Viewer>
+  readonly done: Promise<void>
 }
 
 type Named = Pick<Law, 'relid' | 'schema' | 'table'>
@@ -22,7 +41,7 @@ type Named = Pick<Law, 'relid' | 'schema' | 'table'>
 /** What its policies reach, and what of that can't be promised. */
 export interface Reach {
   readonly reads: Reads
-  readonly warnings: readonly string[]
+  readonly declared: Declared
 }
 
 export class Table {
@@ -57,12 +76,17 @@ export class Table {
   }
 
   async enact(law: Law): Promise<void> {
-    const {judge, tier, why} = await this.#judgeOf(law)
-    this.#roles.set(law.role, {law, access: {...accessOf(law, this.reach, tier), ...(why && {why})}, judge})
+    const {judge, tier, why, facts} = await this.#judgeOf(law)
+    this.#roles.set(law.role, {
+      law,
+      access: {...accessOf(law, this.reach, tier, facts), ...(why && {why})},
+      judge,
+      last: Promise.resolve(),
+    })
   }
 
   /** The cheapest that can tell. */
-  async #judgeOf(law: Law): Promise<{judge: Judge; tier: Access['tier']; why?: string}> {
+  async #judgeOf(law: Law): Promise<Way> {
     if (!law.policies) return {judge: new Open(), tier: 'privileges'}
     const {link, eyes, tiers} = this.#asked
     const alone = new Alone(this.#asked, law)
@@ -71,14 +95,22 @@ export class Table {
     if (typeof program !== 'string') return {judge: new Compiled(eyes, law, program, alone), tier: 'compiled'}
     const condition = tiers.has('set') ? await conditionFor(law, facts) : program
     if (typeof condition !== 'string') return {judge: new Together(this.#asked, law, condition, alone), tier: 'set', why: program}
-    return {judge: alone, tier: 'viewer', why: program === condition ? program : `${program}; ${condition}`}
+    return {judge: alone, tier: 'viewer', facts, why: program === condition ? program : `${program}; ${condition}`}
   }
 
   async join(viewer: Viewer): Promise<Access> {
-    const {access, judge} = this.#roles.get(viewer.role)!
-    if (!this.#counts.has(viewer)) await judge.join([viewer])
+    const {access} = this.#roles.get(viewer.role)!
+    if (!this.#counts.has(viewer)) await this.#admit(viewer)
     this.#counts.set(viewer, (this.#counts.get(viewer) ?? 0) + 1)
     return access
+  }
+
+  /** Those who come while others are asked about are asked about together, when that is done. */
+  #admit(viewer: Viewer): Promise<void> {
+    const enacted = this.#roles.get(viewer.role)!
+    enacted.next ??= begin(enacted)
+    enacted.next.viewers.add(viewer)
+    return enacted.next.done
   }
 
   leave(viewer: Viewer): void {
@@ -128,7 +160,17 @@ export class Table {
   }
 }
 
-function accessOf({relid, schema, table, columns}: Law, {reads, warnings}: Reach, tier: Access['tier']): Access {
+function begin(enacted: Enacted): Arrival {
+  const viewers = new Set<Viewer>()
+  const done = enacted.last.then(() => {
+    enacted.next = undefined
+    return enacted.judge.join([...viewers])
+  })
+  enacted.last = done.catch(() => {})
+  return {viewers, done}
+}
+
+function accessOf({relid, schema, table, columns}: Law, {reads, declared}: Reach, tier: Access['tier'], facts?: Facts): Access {
   return {
     relid,
     schema,
@@ -137,6 +179,6 @@ function accessOf({relid, schema, table, columns}: Law, {reads, warnings}: Reach
     key: columns.filter(({key}) => key).map(({name}) => name),
     tier,
     reads: new Set(tier === 'viewer' ? reads.tables.keys() : []),
-    warnings: tier === 'viewer' ? warnings : [],
+    warnings: facts ? warningsOf(reads, declared, facts) : [],
   }
 }
