@@ -126,7 +126,7 @@ export class Http {
       ws.once('close', () => {
         if (--own.count === 0) this.#addresses.delete(address)
       })
-      const socket = new Socket(ws, this.#server)
+      const socket = new Socket(ws, stream, this.#server)
       this.#server.sockets.add(socket)
       this.#server.counts.opened++
       socket.greet(token)

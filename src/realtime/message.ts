@@ -1,7 +1,14 @@
 // What one transaction changed for one view in, frames out: made once for all who are told the same under the same id.
+
+import * as ws from 'ws'
 import {momentText, type Writers} from '../events/json.ts'
 import type {Change, Operation} from '../events/model.ts'
 import {toldJson} from './told.ts'
+
+/** What the library's types leave out. */
+const {Sender} = ws as unknown as {Sender: {frame(data: Buffer, options: object): Buffer[]}}
+/** One frame of text, as a server sends it; it is shared, and stays as it is. */
+const FRAME = {fin: true, rsv1: false, opcode: 1, mask: false, readOnly: true}
 
 export interface Moment {
   readonly token: string
@@ -32,10 +39,12 @@ export class Message {
     this.#json = json
   }
 
+  /** As it goes over the wire. */
   frame(id: string): Buffer {
     let frame = this.#frames.get(id)
     if (!frame) {
-      frame = Buffer.from(`{"type":"change","id":${JSON.stringify(id)},${this.#text()}`)
+      const [head, data] = Sender.frame(Buffer.from(`{"type":"change","id":${JSON.stringify(id)},${this.#text()}`), FRAME)
+      frame = Buffer.concat([head!, data!])
       this.#frames.set(id, frame)
     }
     return frame

@@ -1,4 +1,5 @@
 // What a socket is told in; as much of it as the client takes out. What it does not take in time is put together by row, and at last given up.
+import type {Duplex} from 'node:stream'
 import type {WebSocket} from 'ws'
 import {type Answer, CLOSE} from '../client/protocol.ts'
 import type {Message} from './message.ts'
@@ -14,6 +15,7 @@ export interface Bounds {
 
 export class Outbox {
   readonly #socket: WebSocket
+  readonly #stream: Duplex
   readonly #bounds: Bounds
   /** by subscription, in the order in which they first had to wait */
   readonly #waiting = new Map<Subscription, Pile>()
@@ -28,8 +30,10 @@ export class Outbox {
   /** frames and bytes that were sent */
   readonly counts: {frames: number; bytes: number}
 
-  constructor(socket: WebSocket, bounds: Bounds, counts: {frames: number; bytes: number}) {
+  /** @param stream what the socket writes to: what is a frame already goes there by itself */
+  constructor(socket: WebSocket, stream: Duplex, bounds: Bounds, counts: {frames: number; bytes: number}) {
     this.#socket = socket
+    this.#stream = stream
     this.#bounds = bounds
     this.counts = counts
   }
@@ -86,20 +90,22 @@ export class Outbox {
     this.#tell()
   }
 
+  /** @param data text, or what is a frame already */
   #write(data: string | Buffer): void {
     if (this.#socket.readyState !== this.#socket.OPEN) return
     this.counts.frames++
     this.counts.bytes += data.length
-    if (this.#isFull || this.#socket.bufferedAmount + data.length <= this.#bounds.high) {
-      this.#socket.send(data, FRAME)
-      return
-    }
-    this.#isFull = true
     // called when this frame, and with it all before, is in the system's hands
-    this.#socket.send(data, FRAME, () => {
-      this.#isFull = false
-      this.#flush()
-    })
+    let sent: (() => void) | undefined
+    if (!this.#isFull && this.#socket.bufferedAmount + data.length > this.#bounds.high) {
+      this.#isFull = true
+      sent = () => {
+        this.#isFull = false
+        this.#flush()
+      }
+    }
+    if (typeof data === 'string') this.#socket.send(data, FRAME, sent)
+    else this.#stream.write(data, sent)
   }
 
   #flush(): void {

@@ -38,6 +38,8 @@ export class Round {
     const error = [weighed.row, weighed.old].find((verdict) => verdict instanceof PgextError)
     /** views with the same columns are told the same */
     const same = new Map<string, Change>()
+    /** by kind of view, and by what of the two rows may be seen */
+    const outcomes = new Map<string, (Change | 'gone' | undefined)[]>()
     for (const viewer of candidates(viewers, change, judged)) {
       const failed = judged.row?.unknown.get(viewer) ?? judged.old?.unknown.get(viewer)
       for (const view of viewers.get(viewer)!.values()) {
@@ -46,7 +48,11 @@ export class Round {
           continue
         }
         const permitted = {row: triOf(judged.row, viewer), old: change.old ? triOf(judged.old, viewer) : openOf(view)}
-        const left = error ? 'gone' : view.of(change, declared, permitted, same)
+        const own = outcomes.get(view.kind) ?? []
+        if (own.length === 0) outcomes.set(view.kind, own)
+        const at = 3 * codeOf(permitted.row) + codeOf(permitted.old)
+        if (!(at in own)) own[at] = error ? 'gone' : view.of(change, declared, permitted, same)
+        const left = own[at]
         if (left === 'gone') this.lose(view, `a change can't be judged${error ? `: ${error.message}` : ''}`)
         else if (left) this.#add(view, left)
       }
@@ -107,6 +113,8 @@ function candidates(viewers: ReadonlyMap<Viewer, unknown>, change: Change, {row,
 
 const triOf = (seen: Seen | undefined, viewer: Viewer): boolean | undefined =>
   !seen || seen.unknown.has(viewer) ? undefined : seen.by === 'all' || seen.by.has(viewer)
+
+const codeOf = (tri: boolean | undefined): number => (tri === undefined ? 0 : tri ? 1 : 2)
 
 /** The row before was not sent: who may see every row may have seen it. */
 const openOf = (view: View): boolean | undefined => (view.access.tier === 'privileges' ? true : undefined)

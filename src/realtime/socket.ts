@@ -1,4 +1,5 @@
 // One connection: what its client says in, what it is told out. Whatever one of them does, others notice nothing of it.
+import type {Duplex} from 'node:stream'
 import type {WebSocket} from 'ws'
 import {type Answer, CLOSE, type ErrorCode, PROTOCOL, type Request} from '../client/protocol.ts'
 import {PgextError} from '../errors.ts'
@@ -32,13 +33,14 @@ export class Socket implements Sink {
   #turn: Promise<void> = Promise.resolve()
   #waiting = 0
 
-  constructor(ws: WebSocket, server: Server) {
+  /** @param stream what `ws` writes to */
+  constructor(ws: WebSocket, stream: Duplex, server: Server) {
     this.#ws = ws
     this.#server = server
     this.#identity = new Identity(server, this)
     this.wishes = new Wishes(server, this)
     const {buffer} = server.settings.limits
-    this.outbox = new Outbox(ws, {high: Math.min(buffer, HIGH), most: buffer}, server.counts)
+    this.outbox = new Outbox(ws, stream, {high: Math.min(buffer, HIGH), most: buffer}, server.counts)
     this.outbox.onLagging = () => {
       server.counts.lagging++
       this.#leave()

@@ -33,8 +33,7 @@ async function open(
   const joined = {is: true}
   try {
     const wish = await wishOf(server, access, viewer, request)
-    if (since) await reach(server, since.token)
-    const subscription = await hub.between(() => {
+    const subscription = await whenReached(server, since?.token, () => {
       // what it was a moment ago it may be no more
       const now = sight.access(relid, viewer)
       if (!now) return undefined
@@ -76,11 +75,14 @@ async function open(
 const AGAIN = 10
 const PATIENCE = 5000
 
-/** Another server may be a moment ahead: what it has told must not be told again. */
-async function reach({hub}: Server, token: string): Promise<void> {
-  if (!isQueued(token) || hub.feed.since(token)) return
-  for (const until = performance.now() + PATIENCE; performance.now() < until; await sleep(AGAIN))
-    if (!isQueued(hub.token) || isBehind(token, hub.token)) return
+/** Another server may be a moment ahead, and this one in the middle of a look: what was told by either must not be told again. */
+async function whenReached<T>({hub}: Server, token: string | undefined, work: () => T): Promise<T> {
+  const isKnown = () =>
+    token === undefined || !isQueued(token) || !isQueued(hub.token) || hub.feed.since(token) || isBehind(token, hub.token)
+  for (const until = performance.now() + PATIENCE; ; await sleep(AGAIN)) {
+    const done = await hub.between(() => (isKnown() || performance.now() > until ? {result: work()} : undefined))
+    if (done) return done.result
+  }
 }
 
 /** undefined: it is gone. */

@@ -31,6 +31,8 @@ export class View {
   readonly wish: Wish
   readonly subscriptions = new Set<Subscription>()
   access: Access
+  /** Equal for views that a change is the same to, where the same of it may be seen. */
+  kind: string
   #excerpt: Excerpt
   #columns: string
 
@@ -40,6 +42,7 @@ export class View {
     this.access = access
     this.#excerpt = excerptFor(wish, access, listed)
     this.#columns = keyOf(this.#excerpt)
+    this.kind = kindOf(wish, access, this.#columns)
   }
 
   get columns(): ReadonlySet<string> {
@@ -51,6 +54,7 @@ export class View {
     this.access = access
     this.#excerpt = excerptFor(this.wish, access, listed)
     this.#columns = keyOf(this.#excerpt)
+    this.kind = kindOf(this.wish, access, this.#columns)
   }
 
   /** What is left of a change; `gone` where something may be missed. Filters in SQL were asked before (`Filter.prepare`). */
@@ -77,6 +81,9 @@ export class View {
 }
 
 const keyOf = ({columns}: Excerpt): string => [...columns].sort().join('\0')
+
+const kindOf = ({filter}: Wish, {tier}: Access, columns: string): string =>
+  JSON.stringify([columns, filter?.text ?? null, tier === 'privileges'])
 
 function excerptFor({columns, filter: _}: Wish, access: Access, listed?: ReadonlySet<string>): Excerpt {
   const wanted = columns ? new Set([...columns, ...access.key]) : access.columns
