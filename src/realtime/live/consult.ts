@@ -53,6 +53,7 @@ export class Consultation {
   async #work(standing: Standing, queue: Waiting[]): Promise<void> {
     for (let next = queue[0]; next; queue.shift(), next = queue[0]) {
       const {change, batch} = next
+      await standing.settled()
       if (standing.members.size === 0) break
       // what is to be run anyway needs no word
       if (!standing.isTriggered && !(await this.#isWanted(standing, change, batch))) continue
@@ -83,7 +84,7 @@ export class Consultation {
   async #call(standing: Standing, change: Change, batch: number): Promise<boolean | 'tracked'> {
     const until = Date.now() + this.#limits.refresh
     const result = standing.result!.values()
-    const {viewer} = [...standing.members][0] ?? {}
+    const {viewer} = standing
     const ask = (work: (db: Db) => Promise<Row[]>): Promise<Row[]> =>
       this.#pool.use((db) =>
         readAs(db, viewer, Math.max(1, until - Date.now()), async (snapshot) => {

@@ -89,6 +89,7 @@ export class Live {
         subscription.query = query
         void this.#join(subscription)
       },
+      repeat: () => subscription.standing?.repeat(subscription),
       close: () => {
         this.#subscriptions.delete(subscription)
         this.#leave(subscription)

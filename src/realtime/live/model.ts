@@ -90,5 +90,7 @@ export interface Subscriber extends Query {
 export interface Handle {
   /** Another query in its place, for the same subscriber: what came before is not told any more. */
   replace(query: Query): void
+  /** All rows once more: where what was told could not be handed on. */
+  repeat(): void
   close(): void
 }

@@ -43,7 +43,7 @@ export class Preparation {
     const keys = given ? [keyPlaces(given, prepared)] : prepared.keys
     const throttle = query.throttleMs ?? named?.throttleMs ?? THROTTLE
     const key = JSON.stringify([prepared.number, share, parameters, throttle, keys, this.#refreshKey(query)])
-    return {key, prepared, parameters, rule, keys, share, throttle}
+    return {key, prepared, parameters, rule, keys, isKeyGiven: given !== undefined, share, throttle}
   }
 
   /** What is known may be old. */

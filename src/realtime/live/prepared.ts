@@ -21,6 +21,8 @@ export interface Prepared {
   readonly single: string
   /** runs it for arrays of $1, $2, …; undefined: it has no parameters */
   readonly batched?: string
+  /** the order of its rows means something */
+  readonly isOrdered: boolean
   readonly columns: readonly Column[]
   /** oids of its parameters' types */
   readonly parameters: readonly number[]
@@ -75,6 +77,7 @@ export async function prepare(
       statement,
       single: single(statement, manner.rows),
       ...(parameters.length > 0 && {batched: batched(statement, typeNames, manner.rows)}),
+      isOrdered: statement.isOrdered,
       columns,
       parameters,
       keys: await readKeys(db, columns),

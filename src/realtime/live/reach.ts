@@ -61,7 +61,7 @@ export async function readReach(
   reads: readonly string[],
 ): Promise<Reach> {
   try {
-    await db.script(`begin isolation level repeatable read; ${enter(viewer, 10_000)}`)
+    await db.script(`begin isolation level repeatable read, read write; ${enter(viewer, 10_000)}`)
     await refuseUnknown(db, reads)
     await make(db, sql, types)
     const [made] = await db.query(`select oid from pg_catalog.pg_proc where pronamespace = pg_catalog.pg_my_temp_schema()

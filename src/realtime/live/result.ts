@@ -46,17 +46,35 @@ export class Result {
 
   #parsed?: readonly Record<string, any>[]
 
-  /** @param keys of which the first that does tell them apart is taken */
-  constructor(rows: readonly Values[], format: Format, keys: readonly (readonly number[])[]) {
-    this.rows = rows.map((row) => format.row(row))
+  private constructor(
+    rows: readonly string[],
+    format: Format,
+    keyed?: {key: readonly number[]; byKey: ReadonlyMap<string, string>},
+  ) {
+    this.rows = rows
     this.format = format
+    this.key = keyed?.key
+    this.#byKey = keyed?.byKey
+  }
+
+  /** @param keys of which the first that does tell them apart is taken */
+  static of(rows: readonly Values[], format: Format, keys: readonly (readonly number[])[]): Result {
+    const written = rows.map((row) => format.row(row))
     for (const key of keys) {
-      const byKey = new Map(rows.map((row, at) => [format.part(row, key), this.rows[at]!]))
-      if (byKey.size < rows.length) continue
-      this.key = key
-      this.#byKey = byKey
-      break
+      const byKey = new Map(rows.map((row, at) => [format.part(row, key), written[at]!]))
+      if (byKey.size === rows.length) return new Result(written, format, {key, byKey})
     }
+    return new Result(written, format)
+  }
+
+  /** Of rows whose order means nothing: those that were there keep their places. */
+  inOrderOf(before: Result): Result {
+    const [now, then] = [this.#byKey, before.#byKey]
+    if (!now || !then || `${this.key}` !== `${before.key}`)
+      return `${this.rows.toSorted()}` === `${before.rows.toSorted()}` && `${this.key}` === `${before.key}` ? before : this
+    const order = [...then.keys()].filter((key) => now.has(key)).concat([...now.keys()].filter((key) => !then.has(key)))
+    const byKey = new Map(order.map((key) => [key, now.get(key)!]))
+    return new Result([...byKey.values()], this.format, {key: this.key!, byKey})
   }
 
   /** As objects. */

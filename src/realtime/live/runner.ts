@@ -13,6 +13,9 @@ import type {Unseen} from './unseen.ts'
 
 type Rows = Texts['rows']
 
+/** Standing queries by their parameters. */
+type Sets = readonly (readonly Standing[])[]
+
 /** Milliseconds until it is tried again, doubled each time, and at most: for a transaction that is not seen yet, and for a lost session. */
 const FIRST = 5
 const LONGEST = 1000
@@ -31,6 +34,8 @@ export class Runner {
   readonly #formats = new WeakMap<Prepared, Format>()
   /** they can't stand in a statement for many, whatever the reason */
   readonly #unbatched = new WeakSet<Prepared>()
+  /** how many of them take no longer than a run may */
+  readonly #fewer = new WeakMap<Prepared, number>()
   readonly #writers: Writers
   #running = 0
   #isClosed = false
@@ -77,7 +82,7 @@ export class Runner {
       for (const standing of group) {
         group.delete(standing)
         if (standing.members.size > 0) batch.push(standing)
-        if (batch.length === this.#limits.batch) break
+        if (batch.length === this.#most(batch[0]?.prepared)) break
       }
       this.#ready.delete(key)
       // behind those of others
@@ -86,13 +91,19 @@ export class Runner {
     }
   }
 
+  #most(prepared: Prepared | undefined): number {
+    return (prepared && this.#fewer.get(prepared)) ?? this.#limits.batch
+  }
+
   async #run(batch: readonly Standing[]): Promise<void> {
     this.#running++
     for (const standing of batch) standing.begin()
     try {
       await this.#answer(batch)
     } catch (error) {
-      for (const standing of batch) this.#fail(standing, error, batch.length > 1)
+      const isMany = setsOf(batch).length > 1
+      if (isMany && isLate(error)) this.#fewer.set(batch[0]!.prepared, Math.ceil(batch.length / 4))
+      for (const standing of batch) this.#fail(standing, error, isMany)
     } finally {
       this.#running--
       this.#go()
@@ -100,20 +111,20 @@ export class Runner {
   }
 
   async #answer(batch: readonly Standing[]): Promise<void> {
-    const {prepared} = batch[0]!
-    // of equal ones: whoever of them is there
-    const {viewer} = [...batch[0]!.members][0] ?? {}
+    const {prepared, viewer} = batch[0]!
     let asked: readonly Standing[] = []
+    let sets: Sets = []
     const texts = await this.#pool.use((db) =>
       askAs(db, viewer, this.#limits.run, (snapshot) => {
         const first = this.#unseen.first(snapshot)
         asked = batch.filter(({wanted}) => wanted < first)
-        return asked.length > 0 ? questionOf(asked) : undefined
+        sets = setsOf(asked)
+        return asked.length > 0 ? questionOf(prepared, sets) : undefined
       }),
     )
     for (const standing of batch) if (!asked.includes(standing)) standing.later(delay(standing))
     if (!texts) return
-    const isMany = asked.length > 1
+    const isMany = sets.length > 1
     const columns = texts.columns.slice(isMany ? 1 : 0)
     if (
       columns.some(({name, type}, at) => prepared.columns[at]?.name !== name || prepared.columns[at].type !== type) ||
@@ -127,8 +138,8 @@ export class Runner {
       this.#pool,
       columns.map(({type}) => type),
     )
-    const bySet = isMany ? setsOf(texts.rows, asked.length) : [texts.rows]
-    for (const [at, standing] of asked.entries()) this.#tell(standing, bySet[at]!)
+    const bySet = isMany ? rowsBySet(texts.rows, sets.length) : [texts.rows]
+    for (const [at, standings] of sets.entries()) for (const standing of standings) this.#tell(standing, bySet[at]!)
   }
 
   #tell(standing: Standing, rows: Rows): void {
@@ -140,7 +151,7 @@ export class Runner {
     const {prepared, rule} = standing
     const format = this.#formats.get(prepared) ?? new Format(prepared.columns, this.#writers)
     this.#formats.set(prepared, format)
-    const result = new Result(rows, format, standing.keys)
+    const result = Result.of(rows, format, standing.keys)
     const conditions = [...rule.conditions.values()].flat().filter(({from}) => from !== undefined)
     const texts = new Map(conditions.map(({from, plain}) => [from!, new Set(rows.map((row) => plainOf(row[from!]!, plain)))]))
     standing.answered(result, texts)
@@ -155,7 +166,7 @@ export class Runner {
     if (isMany && !isLost(error)) {
       if (error instanceof PgextError && /^(42|0A)/.test(error.sqlstate ?? '')) this.#unbatched.add(standing.prepared)
       // each by itself: only those who are to blame are told
-      standing.isAlone = true
+      standing.isAlone = !isLate(error)
       standing.start()
       return
     }
@@ -163,19 +174,32 @@ export class Runner {
   }
 }
 
+/** A statement_timeout: of many together, of whom each may be fast enough. */
+const isLate = (error: unknown): boolean => error instanceof PgextError && error.sqlstate === '57014'
+
 const delay = ({tries}: Standing): number => Math.min(LONGEST, FIRST * 2 ** tries)
 
 const plainOf = (text: string | null, plain: (text: string) => string): string | null => (text === null ? null : plain(text))
 
-function questionOf(asked: readonly Standing[]): {sql: string; parameters: readonly unknown[]} {
-  const [first] = asked
-  const {prepared, parameters} = first!
-  if (asked.length === 1) return {sql: prepared.single, parameters}
-  return {sql: prepared.batched!, parameters: parameters.map((_, at) => asked.map((standing) => standing.parameters[at]!))}
+/** Those of the same parameters are one: they differ in who is told, and when. */
+function setsOf(standings: readonly Standing[]): Sets {
+  const sets = new Map<string, Standing[]>()
+  for (const standing of standings) {
+    const key = JSON.stringify(standing.parameters)
+    sets.set(key, [...(sets.get(key) ?? []), standing])
+  }
+  return [...sets.values()]
+}
+
+function questionOf(prepared: Prepared, sets: Sets): {sql: string; parameters: readonly unknown[]} {
+  const values = sets.map(([first]) => first!.parameters)
+  const [first] = values
+  if (values.length === 1) return {sql: prepared.single, parameters: first!}
+  return {sql: prepared.batched!, parameters: first!.map((_, at) => values.map((parameters) => parameters[at]!))}
 }
 
 /** The rows of each set, whose number stands first in each. */
-function setsOf(rows: Rows, sets: number): Rows[] {
+function rowsBySet(rows: Rows, sets: number): Rows[] {
   const bySet = Array.from({length: sets}, (): (readonly (string | null)[])[] => [])
   for (const row of rows) bySet[Number(row[0]) - 1]!.push(row.slice(1))
   return bySet

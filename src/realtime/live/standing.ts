@@ -29,9 +29,12 @@ export class Standing {
   readonly rule: Rule
   /** columns of the result, by position, that tell its rows apart, best first */
   readonly keys: readonly (readonly number[])[]
+  readonly isKeyGiven: boolean
   /** those of equal ones may be run together */
   readonly share: string
   readonly members = new Set<Member>()
+  /** who it runs as: of those that are equal to it the one that came last, whose claims are the newest */
+  viewer?: Viewer
   readonly looksUp: boolean
   /** it raised an error when it was run with others */
   isAlone = false
@@ -46,16 +49,19 @@ export class Standing {
   #isAgain = false
   #begun = Number.NEGATIVE_INFINITY
   #trying = 0
+  readonly #waiting = new Set<() => void>()
+  #isWarned = false
   #timer?: NodeJS.Timeout
   #version = 0
   #runs = 0
   readonly #texts = new Map<number, ReadonlySet<string | null>>()
 
-  constructor({prepared, parameters, rule, keys, share, throttle, wanted}: Asked, around: Around) {
+  constructor({prepared, parameters, rule, keys, isKeyGiven, share, throttle, wanted}: Asked, around: Around) {
     this.prepared = prepared
     this.parameters = parameters
     this.rule = rule
     this.keys = keys
+    this.isKeyGiven = isKeyGiven
     this.share = share
     this.wanted = wanted
     this.looksUp = [...rule.conditions.values()].flat().some(({from}) => from !== undefined)
@@ -68,6 +74,11 @@ export class Standing {
     return this.#state === 'waiting' || this.#state === 'ready' || this.#isAgain
   }
 
+  /** When no run is under way: its result may have what the last one has not. */
+  async settled(): Promise<void> {
+    while (this.#state === 'running' && this.members.size > 0) await new Promise<void>((resolve) => this.#waiting.add(resolve))
+  }
+
   /** What is in the result's column, as conditions compare it; undefined: not known now. */
   texts(from: number): ReadonlySet<string | null> | undefined {
     return this.#texts.get(from)
@@ -76,12 +87,20 @@ export class Standing {
   /** Who comes when there is a result is told it. */
   join(member: Member): void {
     this.members.add(member)
-    if (this.result) member.send(message('rows', member, this.result.whole(this.#version)))
+    this.viewer = member.viewer
+    this.repeat(member)
   }
 
   leave(member: Member): void {
     this.members.delete(member)
-    if (this.members.size === 0) clearTimeout(this.#timer)
+    if (this.members.size > 0) return
+    clearTimeout(this.#timer)
+    this.#wake()
+  }
+
+  /** All rows once more, for one who has lost some of what was told. */
+  repeat(member: Member): void {
+    if (this.result) member.send(message('rows', member, this.result.whole(this.#version)))
   }
 
   /** For the first time: at once, and without a part in the throttle. */
@@ -105,12 +124,14 @@ export class Standing {
     if (this.looksUp) this.#around.moved(this)
   }
 
-  answered(result: Result, texts: ReadonlyMap<number, ReadonlySet<string | null>>): void {
+  answered(found: Result, texts: ReadonlyMap<number, ReadonlySet<string | null>>): void {
     this.tries = 0
     this.isAlone = false
     for (const [from, values] of texts) this.#texts.set(from, values)
     const before = this.result
+    const result = before && !this.prepared.isOrdered ? found.inOrderOf(before) : found
     this.result = result
+    this.#warn()
     if (!before || !result.equals(before)) {
       const delta = before && result.since(before, this.#version + 1)
       this.#version++
@@ -119,6 +140,14 @@ export class Standing {
     }
     if (this.looksUp) this.#around.moved(this)
     this.#end()
+  }
+
+  /** A key that was asked for, and does not do. */
+  #warn(): void {
+    if (this.#isWarned || !this.isKeyGiven || !this.result || this.result.key || this.result.rows.length === 0) return
+    this.#isWarned = true
+    const text = 'several rows have the same key: they are told whole'
+    for (const {id, send} of this.members) send(JSON.stringify({type: 'warning', id, code: 'key', message: text}))
   }
 
   failed(error: PgextError): void {
@@ -132,6 +161,7 @@ export class Standing {
     this.tries++
     this.#state = 'idle'
     this.#schedule(milliseconds)
+    this.#wake()
   }
 
   #end(): void {
@@ -139,6 +169,12 @@ export class Standing {
     if (this.#runs++ > 0) this.#begun = this.#trying
     this.#state = 'idle'
     if (this.#isAgain) this.#schedule(this.#begun + this.#throttle - Date.now())
+    this.#wake()
+  }
+
+  #wake(): void {
+    for (const wake of this.#waiting) wake()
+    this.#waiting.clear()
   }
 
   #schedule(milliseconds: number): void {
@@ -159,6 +195,7 @@ export interface Asked {
   readonly parameters: readonly (string | null)[]
   readonly rule: Rule
   readonly keys: readonly (readonly number[])[]
+  readonly isKeyGiven: boolean
   readonly share: string
   readonly throttle: number
   readonly wanted: number

@@ -12,6 +12,8 @@ export interface Statement {
   readonly places: readonly Place[]
   /** 3 where there is a $3, and no $4 */
   readonly parameters: number
+  /** it has an ORDER BY */
+  readonly isOrdered: boolean
   /** a place in it (from 0) as one of the text that it was read from */
   readonly where: (at: number) => Where
 }
@@ -53,7 +55,8 @@ export async function readHead(text: string, file: string): Promise<{statement: 
   const where = (at: number): Where => whereIn(text, file, first.start + at)
   const parameters = Math.max(0, ...places.map(({number}) => number))
   const comments = first.comments.map((comment) => ({text: comment.text, where: whereIn(text, file, comment.start)}))
-  return {statement: {sql: first.sql, tree: first.node, places, parameters, where}, comments}
+  const isOrdered = (first.node.sortClause ?? []).length > 0
+  return {statement: {sql: first.sql, tree: first.node, places, parameters, isOrdered, where}, comments}
 }
 
 async function placesIn(sql: string): Promise<Place[]> {
