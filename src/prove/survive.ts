@@ -55,7 +55,7 @@ export async function survive(
       compared.map(({from, kept}) => ({from: sourceOf(from, kept), columns: kept.map((k) => k.now)})),
     )
     for (const [n, {was, kept}] of compared.entries()) {
-      const missing = unmatched(wanted[n]!.cells, rows[n]!)
+      const missing = unmatched(kept, wanted[n]!.cells, rows[n]!)
       const again = missing.length > 0 && was.root ? await inRoot(db, was, kept, missing, shapes) : missing
       lost.push(...again.map((cells) => describe(was, kept, cells, rows[n]!)))
       narrowed.push(...wanted[n]!.narrowed)
@@ -143,11 +143,11 @@ async function castAll(compared: readonly {was: TableRows; kept: readonly Kept[]
 }
 
 /** Rows that no row of the table now answers to; each row answers once. */
-function unmatched(expected: readonly Cells[], actual: readonly (readonly Value[])[]): Cells[] {
+function unmatched(kept: readonly Kept[], expected: readonly Cells[], actual: readonly (readonly Value[])[]): Cells[] {
   const free = new Set(actual)
   return expected.filter((cells) => {
     for (const row of free) {
-      if (!cells.every((cell, n) => isSame(cell, row[n]!))) continue
+      if (!cells.every((cell, n) => isSame(kept[n]!, cell, row[n]!))) continue
       free.delete(row)
       return false
     }
@@ -165,13 +165,29 @@ async function inRoot(
   const root = shapes.get(keyOf(was.root!))
   if (!root || !kept.every(({now}) => root.columns.some((column) => column.name === now.name))) return [...missing]
   const [rows] = await rowsOf(db, [{from: sourceOf(root, kept), columns: kept.map((k) => k.now)}])
-  return unmatched(missing, rows!)
+  return unmatched(kept, missing, rows!)
 }
 
-function isSame(cell: readonly Value[], now: Value): boolean {
+function isSame({was}: Kept, cell: readonly (Value | undefined)[], now: Value): boolean {
   if (cell.includes(now)) return true
-  if (now === null || !/^[[{]/.test(now)) return false
-  return cell.some((text) => text !== null && /^[[{]/.test(text) && isWithin(parsed(text), parsed(now)))
+  if (now === null) return false
+  // a type of a user's may be another one under its name
+  if (
+    !TEXTS.some((type) => was.type.startsWith(type)) &&
+    cell.some((text) => typeof text === 'string' && plain(text) === plain(now))
+  )
+    return true
+  if (!/^[[{]/.test(now)) return false
+  return cell.some((text) => typeof text === 'string' && /^[[{]/.test(text) && isWithin(parsed(text), parsed(now)))
+}
+
+/** Their values are their text. */
+const TEXTS = ['text', 'character', '"char"', 'name', 'json', 'xml', 'bytea']
+
+/** Digits behind the point that say nothing, midnight and the zone (all is UTC here) come and go with a type's modifiers. */
+function plain(text: string): string {
+  const digits = text.replace(/\.(\d*?)0+(?!\d)/g, (_, some: string) => (some ? `.${some}` : ''))
+  return digits.replace(/\+00(:00)?(?!\d)/g, '').replace(/[T ]00:00:00(?![.\d])/g, '')
 }
 
 function parsed(text: string): unknown {
@@ -189,21 +205,23 @@ function isWithin(a: unknown, b: unknown): boolean {
     const [left, right] = [a as Record<string, unknown>, b as Record<string, unknown>]
     return Object.keys(left).every((key) => !(key in right) || isWithin(left[key], right[key]))
   }
-  return a === b
+  return a === b || (isScalar(a) && isScalar(b) && plain(String(a)) === plain(String(b)))
 }
 
+const isScalar = (value: unknown): boolean => typeof value === 'string' || typeof value === 'number'
+
 function describe(was: TableRows, kept: readonly Kept[], cells: Cells, actual: readonly (readonly Value[])[]): string {
-  const score = (row: readonly Value[]) => cells.filter((cell, n) => isSame(cell, row[n]!)).length
+  const score = (row: readonly Value[]) => cells.filter((cell, n) => isSame(kept[n]!, cell, row[n]!)).length
   const inKey = kept.map((k, n) => ({k, n})).filter(({k}) => was.key.includes(k.was.name))
   const name = quoteNames(was.schema, was.name)
   const which = (inKey.length > 0 ? inKey : kept.map((k, n) => ({k, n})).slice(0, 3))
     .map(({k, n}) => `${k.was.name} ${shown(cells[n]![0] ?? null)}`)
     .join(', ')
   const same = actual
-    .filter((row) => inKey.length > 0 && inKey.every(({n}) => isSame(cells[n]!, row[n]!)))
+    .filter((row) => inKey.length > 0 && inKey.every(({k, n}) => isSame(k, cells[n]!, row[n]!)))
     .sort((a, b) => score(b) - score(a))[0]
   if (!same) return `a row of ${name} is gone: ${which}`
-  const wrong = kept.findIndex((_, n) => !isSame(cells[n]!, same[n]!))
+  const wrong = kept.findIndex((k, n) => !isSame(k, cells[n]!, same[n]!))
   return `${name}.${kept[wrong]?.was.name} of the row with ${which} was ${shown(cells[wrong]?.[0] ?? null)} and is ${shown(same[wrong] ?? null)}`
 }
 

@@ -5,7 +5,7 @@ import {nameOf} from '../id.ts'
 import type {Catalog, CatalogObject, Context, Disturbance, Kind, ObjectId, Step} from '../model.ts'
 import {relations} from '../relations.ts'
 import {alters, creates, drops, losesData} from '../step.ts'
-import {baseType} from './cast.ts'
+import {baseType, losesDigits} from './cast.ts'
 import {boundTo, type Remake} from './exchange.ts'
 import {renamed} from './naming.ts'
 import {exchanged} from './swap.ts'
@@ -127,14 +127,16 @@ export const compositeRemake: Remake<Composite> = {
   hazards(from, to) {
     const {changed} = differences(from, to)
     if (changed.length === 0) return []
-    const zones = changed.flatMap(({name, type}) => {
+    const lost = changed.flatMap(({name, type}) => {
       const was = from.body.attributes.find((a) => a.name === name)!.type
-      return goesByZone(baseType(was), baseType(type))
-        ? [zoneHazard(`values of ${nameOf(to)}.${quoteName(name)}`, was, type)]
-        : []
+      const values = `values of ${nameOf(to)}.${quoteName(name)}`
+      return [
+        ...(goesByZone(baseType(was), baseType(type)) ? [zoneHazard(values, was, type)] : []),
+        ...(losesDigits(was, type) ? [losesData(`${values} are rounded or cut to ${type}`)] : []),
+      ]
     })
     const names = changed.map(({name}) => quoteName(name)).join(', ')
-    return [...zones, {name: 'data-dependent', why: `fails on values of ${nameOf(to)} whose ${names} can’t be converted`}]
+    return [...lost, {name: 'data-dependent', why: `fails on values of ${nameOf(to)} whose ${names} can’t be converted`}]
   },
 }
 

@@ -1,14 +1,14 @@
 // Types that must be made anew in; the steps that put the new ones in the old ones' place under the rows out.
 import {quoteName, quoteNames} from '../../postgres/quote.ts'
 import {idOf, nameOf} from '../id.ts'
-import type {Along, CatalogObject, Context, Hazard, ObjectId, Refusal, Step} from '../model.ts'
+import type {Along, CatalogObject, Context, Disturbance, Hazard, ObjectId, Refusal, Step} from '../model.ts'
 import {alters, losesData} from '../step.ts'
 import {SEES_TYPE} from './cast.ts'
 import {chain} from './chain.ts'
 import {comment} from './comment.ts'
 import type {Composite} from './composite.ts'
 import {callable, type Exchange, exchangeOf, lateOf, type Member, rebuiltWith, retyped} from './exchange.ts'
-import {retypedRefusal} from './held.ts'
+import {holdersGone, retypedRefusal} from './held.ts'
 import {label} from './label.ts'
 import {below, left} from './lineage.ts'
 import {owner} from './owner.ts'
@@ -33,8 +33,11 @@ export function exchanged(
 ): readonly Step[] | Along | Refusal | 'replace' | undefined {
   const exchange = exchangeOf(from.id, context)
   if (!exchange) return isAnew ? 'replace' : undefined
-  return exchange.leader === to.id ? swap(exchange, context) : {with: exchange.leader}
+  return exchange.leader === to.id ? swap(exchange, context) : {with: beside(to.id)}
 }
+
+/** Made when the new type is. */
+const beside = (type: ObjectId): ObjectId => `${type} beside the old one` as ObjectId
 
 /** Renames the old types aside, makes the new ones, brings every column over, drops the old ones. */
 function swap(exchange: Exchange, context: Context): readonly Step[] | Refusal {
@@ -103,7 +106,7 @@ function asideSteps(
 function createStep(member: Member, context: Context): Step {
   const {to, remake} = member
   const parts = remake.parts(to, context)
-  const makes = [to.id, ...parts.map((part) => part.id)]
+  const makes = [to.id, beside(to.id), ...parts.map((part) => part.id)]
   const needs = [to, ...parts].flatMap((part) => part.needs).filter((id) => !makes.includes(id))
   return plain(member, remake.create(to, context), {
     makes,
@@ -170,7 +173,10 @@ function columnStep(
   ]
   const first = own.at(-1)!
   return plain(first, sql, {
-    disturbs: [o, ...below(o, context)].map((c) => ({id: c.id, takesDown: (part) => seesType(part, c)})),
+    disturbs: [
+      ...[o, ...below(o, context)].map((c): Disturbance => ({id: c.id, takesDown: (part) => seesType(part, c)})),
+      ...holdersGone(o.parent!, context),
+    ],
     hazards,
     needs: [...to.needs, ...left(o.parent!, context)],
     loses: [o.id],
