@@ -2,7 +2,7 @@
 import type {ObjectId} from './model.ts'
 
 /**
- * All dependencies but: those on pinned objects (not stored); a sequence's on the column that owns it (a fact of its own);
+ * All dependencies but: those on pinned objects (not stored), and among others that came with the server; a sequence's on the column that owns it (a fact of its own);
  * a partition's on its parent and a partition's index or key on the parent's (attachments are facts of their own); a foreign key's triggers'.
  * Catalogs by number, and the names of these: tens of thousands of names are joined here in less time than there.
  */
@@ -11,7 +11,7 @@ const dependencies = (order = '') => `
     (select json_object_agg(oid, relname) from pg_class where relnamespace = 'pg_catalog'::regnamespace and relkind = 'r')::text as catalogs
   from pg_depend d
   left join pg_class c on d.classid = 'pg_class'::regclass and c.oid = d.objid
-  where d.deptype in ('n', 'a', 'i', 'e')
+  where d.deptype in ('n', 'a', 'i', 'e') and (d.objid >= 16384 or d.refobjid >= 16384 or d.deptype = 'e')
     and (d.deptype = 'a' and c.relkind = 'S') is not true
     and (d.deptype = 'a' and c.relispartition and c.relkind in ('r', 'p', 'f') and d.objsubid = 0 and d.refclassid = 'pg_class'::regclass and d.refobjsubid = 0) is not true
     and not (d.classid = 'pg_constraint'::regclass and d.refclassid = 'pg_constraint'::regclass and d.deptype in ('a', 'i'))

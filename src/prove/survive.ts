@@ -184,10 +184,11 @@ function isSame({was}: Kept, cell: readonly (Value | undefined)[], now: Value): 
 /** Their values are their text. */
 const TEXTS = ['text', 'character', '"char"', 'name', 'json', 'xml', 'bytea']
 
-/** Digits behind the point that say nothing, midnight and the zone (all is UTC here) come and go with a type's modifiers. */
+/** Digits behind the point that say nothing, midnight, the zone (all is UTC here) and quotes around them come and go with a type. */
 function plain(text: string): string {
   const digits = text.replace(/\.(\d*?)0+(?!\d)/g, (_, some: string) => (some ? `.${some}` : ''))
-  return digits.replace(/\+00(:00)?(?!\d)/g, '').replace(/[T ]00:00:00(?![.\d])/g, '')
+  const days = digits.replace(/\+00(:00)?(?!\d)/g, '').replace(/[T ]00:00:00(?![.\d])/g, '')
+  return days.replaceAll('"', '')
 }
 
 function parsed(text: string): unknown {

@@ -39,6 +39,9 @@ interface Way {
   readonly busy?: PlanOptions['busy']
 }
 
+/** New databases of one shadow are alike: the first one is looked at for all. */
+const empties = new WeakMap<Shadow, Seen>()
+
 /** Every database of the walk on a shadow of its own where the scenario makes roles, else on the one given. */
 export async function walkOn(
   shadow: Shadow,
@@ -64,7 +67,8 @@ export async function walkOn(
     const {refuses = {}, unproven, renames = {}} = scenario.settings
     const unseen = [...unseenIn(scenario), ...(busy ? LONG_WAY : [])]
     const way: Way = {db: await place.connect(), database: place, look, unseen, busy}
-    const empty: Seen = {catalog: await look(way.db), sighting: await observe(way.db, place)}
+    const empty = (!isolated && empties.get(shadow)) || {catalog: await look(way.db), sighting: await observe(way.db, place)}
+    if (!isolated && !empty.sighting.picture) empties.set(shadow, empty)
     const [a, b] = [current.catalog, desired.catalog]
     await go(way, 'nothing → current', empty, current)
     if (await accepts('current → desired', a, b, refuses.there)) {

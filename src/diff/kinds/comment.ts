@@ -38,6 +38,7 @@ export const comment: Kind<Comment> = {
     left join pg_extension x on d.classoid = 'pg_extension'::regclass and x.oid = d.objoid
     left join pg_namespace n on d.classoid = 'pg_namespace'::regclass and n.oid = d.objoid and n.nspname = 'public'
     where ${catalog ? `d.classoid = '${catalog}'::regclass and d.objoid >= 16384` : '(d.objoid >= 16384 or n.oid is not null or x.oid is not null)'}
+      and (d.objoid >= 16384 or d.classoid in ('pg_namespace'::regclass, 'pg_extension'::regclass))
       and not (n.oid is not null and d.description = 'standard public schema')
     union all
     select ${address('pg_shdescription', 'd.objoid')}, ${address('pg_authid', 'd.objoid')}, '', jsonb_build_object('text', d.description)

@@ -37,7 +37,8 @@ export const extension: Kind<Extension> = {
       from pg_depend d
       join pg_proc p on p.oid = d.objid
       join pg_language l on l.oid = p.prolang
-      where d.classid = 'pg_proc'::regclass and d.refclassid = 'pg_extension'::regclass and d.deptype = 'e' and ${RELIES}
+      where d.classid = 'pg_proc'::regclass and d.refclassid = 'pg_extension'::regclass and d.deptype = 'e'
+        and p.oid = any (array(select objid from pg_depend where classid = 'pg_proc'::regclass and deptype = 'e')) and ${RELIES}
     ) r on r.refobjid = x.oid
     where x.extname <> '${OWN_EXTENSION}'`,
   create: (o) => [creates(o, `CREATE EXTENSION ${quoteName(o.name[0]!)}${schemaOf(o.body)}${versionOf(o.body)}`)],

@@ -3,6 +3,8 @@ import {quoteName, quoteNames} from '../../postgres/quote.ts'
 import {address, beyond, isUserSchema} from '../address.ts'
 import {nameOf} from '../id.ts'
 import type {Catalog, CatalogObject, Kind} from '../model.ts'
+import {losesData} from '../step.ts'
+import {losesDigits} from './cast.ts'
 import {boundTo, type Remake} from './exchange.ts'
 import {renamed} from './naming.ts'
 import {createWithShell, dropWithFunctions} from './shell.ts'
@@ -72,7 +74,12 @@ export const rangeRemake: Remake<Range> = {
   isAnew: (from, to) => from.hash !== to.hash,
   create: sqlOf,
   parts: () => [],
-  hazards: (_from, to) => [{name: 'data-dependent', why: `fails on values that are no ${nameOf(to)} any more`}],
+  hazards: (from, to) => [
+    ...(losesDigits(from.body.subtype, to.body.subtype)
+      ? [losesData(`bounds of ${nameOf(to)} are rounded or cut to ${to.body.subtype}`)]
+      : []),
+    {name: 'data-dependent', why: `fails on values that are no ${nameOf(to)} any more`},
+  ],
 }
 
 /** Its multirange type, and constructors that the new type's would meet: they don't follow when the type is renamed. */
