@@ -2,5 +2,5 @@
 
 ALTER TABLE pgext.realtime ALTER relid TYPE regclass;
 -- gone, or made anew with other arguments
-DROP FUNCTION pgext.wanted_triggers(text), pgext.capture_body(oid, oid, text, text), pgext.insert_by_turns(text, text);
+DROP FUNCTION IF EXISTS pgext.wanted_triggers(text), pgext.capture_body(oid, oid, text, text), pgext.insert_by_turns(text, text);
 UPDATE pgext.events SET version = '1.1';
