@@ -18,6 +18,8 @@ export interface Serve {
   readonly maxTokenAge: number
   /** pages of which places may connect, beside those of the server's own: 'https://app.example.com'; '*' are all */
   readonly origins: readonly string[]
+  /** what stands in front says whose connection it is, in X-Forwarded-For */
+  readonly trustProxy: boolean
   /** patterns of tables that are served: 'task', 'sales.*'; undefined: all that are realtime */
   readonly tables?: readonly string[]
   /** who may listen and publish, by patterns of channels */
@@ -55,6 +57,7 @@ export const SERVE: Serve = {
   roleClaim: 'role',
   maxTokenAge: 3600,
   origins: [],
+  trustProxy: false,
   channels: {},
   limits: {
     sockets: 20_000,
@@ -90,6 +93,7 @@ export const SERVE_CHECKS: Readonly<Record<string, Check>> = {
     !texts(value) && (value as string[]).every((one) => one === '*' || isOrigin(one))
       ? undefined
       : 'a list of origins: "https://app.example.com", or "*"',
+  trustProxy: (value) => (typeof value === 'boolean' ? undefined : 'true or false'),
   tables: texts,
   channels: (value) =>
     isObject(value) && Object.values(value).every(isRule) ? undefined : 'an object: {"room:*": "authenticated"}',

@@ -113,7 +113,7 @@ export class Http {
 
   #upgrade(request: IncomingMessage, stream: Duplex, head: Buffer): void {
     stream.on('error', () => {})
-    const address = request.socket.remoteAddress ?? ''
+    const address = this.#addressOf(request)
     const why = this.#refuses(request, address)
     if (why) {
       stream.end(`HTTP/1.1 ${why}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`)
@@ -147,6 +147,12 @@ export class Http {
     }
     if (this.#server.sockets.size >= limits.sockets) return '503 Service Unavailable'
     return own.count >= limits.perAddress || ++own.opened > limits.connects ? '429 Too Many Requests' : undefined
+  }
+
+  /** The last one that is named is what the proxy itself has seen. */
+  #addressOf({headers, socket}: IncomingMessage): string {
+    const forwarded = this.#server.settings.trustProxy ? String(headers['x-forwarded-for'] ?? '') : ''
+    return forwarded.split(',').at(-1)!.trim() || (socket.remoteAddress ?? '')
   }
 
   /** Browsers say which page connects; other programs may say what they like, or nothing. */

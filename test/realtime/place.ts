@@ -17,7 +17,7 @@ export const openCluster = (): Promise<Cluster> => startCluster(findBinaries(18)
 /** Once a cluster: who comes with a token, who without one, and the server's own login, which owns what captures and is a member of both. */
 export const ROLES = `
   create role web_user nologin; create role web_anon nologin; create role admin_user nologin;
-  create role server login replication noinherit; grant web_user, web_anon to server`
+  create role shop_owner nologin replication; create role server login password 'server' replication inherit; grant shop_owner to server; grant web_user, web_anon to server with inherit false`
 
 export interface Place {
   readonly url: string
@@ -33,6 +33,8 @@ export interface Place {
 
 let made = 0
 
+const withUser = (url: string, user: string): string => url.replace(/^(postgres(?:ql)?:\/\/)(?:[^@/]*@)?/, `$1${user}@`)
+
 export async function openPlace(
   cluster: Cluster,
   schema: string,
@@ -45,19 +47,19 @@ export async function openPlace(
   const name = `realtime_${process.pid}_${++made}`
   const admin = await connect(cluster.url('postgres'))
   await createDatabase(admin, name)
-  await admin.script(`alter database "${name}" owner to server`)
+  await admin.script(`alter database "${name}" owner to shop_owner`)
   await admin.close()
   const url = cluster.url(name)
   const db = await plain(url)
-  await db.script(schema)
-  const own = await connect(url)
-  await own.script(`grant create on database "${name}" to server`)
+  await db.script(`alter schema public owner to shop_owner; set role shop_owner; ${schema}; reset role`)
+  // as somebody does it who is no superuser
+  const own = await connect(url, {role: 'shop_owner'})
   await install(own, {capture: engine})
   await own.close()
   const logged: string[] = []
   const serve = () =>
     openServer({
-      url,
+      url: withUser(url, 'server:server'),
       settings: {...SERVE, port: 0, anonymous: 'web_anon', ...settings},
       secret: SECRET,
       queries: new Map(named.map((query) => [query.name, query])),
