@@ -57,6 +57,9 @@ export async function* entriesOf(source: Source, side: Asking, wanted: Wanted, m
   passing.unref()
   try {
     yield* entriesBy()
+  } catch (error) {
+    // closed meanwhile
+    if ((error as PgextError).code !== 'stopped') throw error
   } finally {
     clearInterval(passing)
   }

@@ -46,11 +46,13 @@ export class Link implements Asking {
   }
 
   /**
-   * Nothing (no rows) when this was closed meanwhile.
-   * @throws PgextError `connection-lost` or `connection-failed` when it stays so for about half a minute
+   * @throws PgextError `connection-lost` or `connection-failed` when it stays so for about half a minute; `stopped` when this was closed
+   * meanwhile: no rows would mean something
    */
   async query<R extends Row = Row>(sql: string, parameters: readonly unknown[] = []): Promise<R[]> {
-    return (await this.run((db) => db.query<R>(sql, parameters))) ?? []
+    const rows = await this.run((db) => db.query<R>(sql, parameters))
+    if (!rows) throw stopped()
+    return rows
   }
 
   /** What is done on a session, and from its beginning on another one when that is lost. undefined: this was closed meanwhile. */
@@ -131,6 +133,8 @@ export class Link implements Asking {
     await session?.close()
   }
 }
+
+export const stopped = (): PgextError => new PgextError('stopped', 'reading events was stopped')
 
 const isLost = (error: unknown): boolean =>
   error instanceof PgextError && (error.code === 'connection-lost' || error.code === 'connection-failed')

@@ -34,7 +34,6 @@ export class Batches {
     for (const some of together(transactions, position)) {
       const begun = begunOf(some[0]!, position)
       for await (const {one, rows, entries} of this.#parts(some, begun)) {
-        if (this.#link.isClosed) return
         const id = BigInt(rows.at(-1)!.id)
         // of a part nobody knows how many they should be
         if (one !== last) emptied.clear()
@@ -60,7 +59,6 @@ export class Batches {
     for (const row of await rowsOf(this.#link, some, 0n)) found.get(row.xid)!.push(row)
     for (const one of some) {
       const rows = found.get(one.xid)!
-      if (this.#link.isClosed) return
       // rows are large, and not all of them came
       if (rows.length < one.events) yield* this.#large(one, 0n)
       else yield {one, rows, entries: (await this.#captured(rows)).map(({entry}) => entry)}
@@ -71,7 +69,6 @@ export class Batches {
     let events = 0
     for (let after = begun; after < one.last; ) {
       const rows = await this.#next(one, after)
-      if (!rows) return
       events += rows.length
       after = BigInt(rows.at(-1)!.id)
       if (begun === 0n && after === one.last && events < one.events) throw gone('a part of it was thrown away while it was read')
@@ -86,11 +83,10 @@ export class Batches {
     const captured: Captured[] = []
     for (let after = 0n; after < one.last; after = BigInt(all.at(-1)!.id)) {
       const rows = await this.#next(one, after)
-      if (!rows) break
       all.push(...rows)
       captured.push(...(await this.#captured(rows)))
     }
-    if (all.length < one.events && !this.#link.isClosed) throw gone('a part of it was thrown away while it was read')
+    if (all.length < one.events) throw gone('a part of it was thrown away while it was read')
     return {one, rows: all, entries: unnest(captured).map(({entry}) => entry)}
   }
 
@@ -102,9 +98,8 @@ export class Batches {
     if (row?.gone) throw gone('a part of it was thrown away while it was read')
   }
 
-  async #next(one: Transaction, after: bigint): Promise<Queued[] | undefined> {
+  async #next(one: Transaction, after: bigint): Promise<Queued[]> {
     const rows = await rowsOf(this.#link, [one], after)
-    if (this.#link.isClosed) return undefined
     if (rows.length === 0) throw gone('a part of it was thrown away while it was read')
     return rows
   }

@@ -53,7 +53,7 @@ export class Consumer {
       [this.#name, writeToken(position), position.seen],
     )
     const rows = await asInstalled(change)
-    if (rows.length === 0 && !this.#link.isClosed) throw new PgextError('events-gone', `consumer ${this.#name} was dropped`)
+    if (rows.length === 0) throw new PgextError('events-gone', `consumer ${this.#name} was dropped`)
     this.#noted = performance.now()
   }
 

@@ -59,7 +59,7 @@ export class Horizon {
     this.#life = this.#link.life
     this.#awaited = undefined
     this.#since = []
-    return !row || Number(row.there) === found.length
+    return Number(row!.there) === found.length
   }
 
   #reached(end: bigint, written: bigint, flushed: bigint, found: readonly Found[]): bigint {

@@ -52,13 +52,11 @@ interface Told extends Seen {
   readonly transactions: string
 }
 
-/** undefined when the session was closed meanwhile. */
-export async function look(link: Link, position: Position, horizon: Horizon): Promise<Look | undefined> {
+export async function look(link: Link, position: Position, horizon: Horizon): Promise<Look> {
   const {incarnation, seen, within} = position
   const place = [seen, within?.until ?? null, within?.last.toString() ?? null]
   const [row] = await asInstalled(link.query<Told & Record<string, unknown>>(LOOK, [...place, MOST_TRANSACTIONS + 1]))
-  if (!row) return undefined
-  if (row.incarnation !== incarnation) throw gone('the queue began anew since')
+  if (row?.incarnation !== incarnation) throw gone('the queue began anew since')
   if (row.gone) throw gone('what came since was thrown away')
   const told = JSON.parse(row.transactions) as (Omit<Transaction, 'last'> & {last: string})[]
   const transactions = told.slice(0, MOST_TRANSACTIONS).map((one) => ({...one, last: BigInt(one.last)}))

@@ -2,7 +2,7 @@
 import {PgextError} from '../../errors.ts'
 import type {Db} from '../../postgres/db.ts'
 import {cover} from '../install.ts'
-import {Link} from '../link.ts'
+import {Link, stopped} from '../link.ts'
 import type {Batch, Reader, Source} from '../model.ts'
 import {asInstalled} from '../rights.ts'
 import {skipping} from '../token.ts'
@@ -58,8 +58,6 @@ export async function openQueue(open: Opening, options: QueueOptions = {}): Prom
     throw signal?.aborted ? stopped() : error
   }
 }
-
-const stopped = (): PgextError => new PgextError('stopped', 'reading events was stopped')
 
 /** Everything that was looked at is handed over. */
 function after({transactions, until, isWhole}: Look, {incarnation, seen}: Position): Position {
@@ -125,12 +123,19 @@ class Queue implements Source {
   }
 
   async *read(): AsyncIterable<Batch> {
+    try {
+      yield* this.#batches()
+    } catch (error) {
+      if (!this.#link.isClosed) throw error
+    }
+  }
+
+  async *#batches(): AsyncIterable<Batch> {
     const {busy = 5, idle = 50} = this.#options
     const batches = new Batches(this.#link)
     const horizon = new Horizon(this.#link)
     for (let wait = busy; ; ) {
       const found = await look(this.#link, this.#position, horizon)
-      if (!found) return
       for await (const batch of skipping(batches.of(found, this.#position), () => this.#position.skip ?? 0)) {
         this.#handed = readToken(batch.token)
         yield batch
