@@ -10,7 +10,7 @@ import {openPlace} from './place.ts'
 
 /** as built */
 const ROOT = join(import.meta.dirname, '..', '..')
-const KILLS = Number(process.env.PGEXT_DEATHS ?? 6)
+const KILLS = Number(process.env.PGEXT_DEATHS ?? 3)
 const SEED = Number(process.env.PGEXT_SEED ?? Date.now() % 100_000)
 
 let server: Server
