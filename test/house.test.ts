@@ -107,6 +107,15 @@ describe('the house', () => {
     expect(wrong).toEqual([])
   })
 
+  test('only realtime/bus speaks to NATS', () => {
+    const wrong = sources.flatMap(({path, imports}) =>
+      imports
+        .filter(({to, isLocal}) => !isLocal && packageOf(to).startsWith('@nats-io/') && !path.startsWith('realtime/bus/'))
+        .map(({to}) => `${path} imports ${to}`),
+    )
+    expect(wrong).toEqual([])
+  })
+
   test('only commands/ and terminal/ print', () => {
     expect(saying(/\bconsole\.|\bprocess\.(stdout|stderr)\.write\b/, ['commands', 'terminal'])).toEqual([])
   })

@@ -49,6 +49,7 @@ under --jwks. pgext.json has the rest under "serve". Ctrl-C, or SIGTERM, sees al
       ...(host !== undefined && {host}),
       ...(anonymous !== undefined && {anonymous}),
       ...(jwks !== undefined && {jwks}),
+      ...(project.bus !== undefined && {bus: project.bus}),
     }
     const [{openServer}, {readPages}, {readQueries}] = await Promise.all([
       import('../realtime/open.ts'),

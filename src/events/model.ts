@@ -83,6 +83,8 @@ export interface Source {
    * read the tables anew
    */
   read(): AsyncIterable<Batch>
+  /** What came before the start and is kept, up to it: asked for before anything is read, if at all. */
+  past?(): AsyncIterable<Batch>
   /** Everything up to the batch with this token, or the first entries of one (`+n`), is done with: it never comes again to this consumer. */
   acknowledge(token: string): Promise<void>
   close(): Promise<void>

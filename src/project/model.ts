@@ -58,6 +58,8 @@ export interface Project {
   readonly shadowUrl?: string
   /** PGEXT_JWT_SECRET, likewise: what tokens are signed with */
   readonly jwtSecret?: string
+  /** PGEXT_BUS, likewise: where credentials of NATS may stand, and before "bus" of pgext.json */
+  readonly bus?: string
   /** read when asked for; missing schema files are an error that names them */
   sources(): Promise<readonly SourceFile[]>
   migrationsFolder: string

@@ -5,6 +5,7 @@ import {parseEnv} from 'node:util'
 import {PgextError} from '../errors.ts'
 import type {SourceFile} from '../shadow/model.ts'
 import type {Project, Settings} from './model.ts'
+import {isBus} from './serve.ts'
 import {DEFAULTS, readSettings} from './settings.ts'
 import {readText} from './text.ts'
 
@@ -19,12 +20,16 @@ export async function openProject(folder = process.cwd(), overrides: {readonly u
   const databaseUrl = overrides.url ?? variable('DATABASE_URL')
   const shadowUrl = variable('SHADOW_DATABASE_URL')
   const jwtSecret = variable('PGEXT_JWT_SECRET')
+  const bus = variable('PGEXT_BUS')
+  if (bus !== undefined && !isBus(bus))
+    throw new PgextError('bad-config', 'PGEXT_BUS is no address of a NATS server', {hint: 'nats://host:4222 or tls://host:4222'})
   return {
     folder: root,
     settings,
     ...(databaseUrl && {databaseUrl}),
     ...(shadowUrl && {shadowUrl}),
     ...(jwtSecret && {jwtSecret}),
+    ...(bus && {bus}),
     sources: () => readProject(root, settings),
     migrationsFolder: resolve(root, settings.migrations),
     queriesFolder: resolve(root, settings.queries),

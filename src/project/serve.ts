@@ -25,6 +25,8 @@ export interface Serve {
   /** who may listen and publish, by patterns of channels */
   readonly channels: Readonly<Record<string, ChannelRule>>
   readonly limits: Limits
+  /** NATS servers, nats://… or tls://…, behind which many nodes read by one; undefined: each reads for itself */
+  readonly bus?: string
 }
 
 /** Roles that may do both, or each. `*` is whoever is there. */
@@ -97,6 +99,8 @@ export const SERVE_CHECKS: Readonly<Record<string, Check>> = {
   tables: texts,
   channels: (value) =>
     isObject(value) && Object.values(value).every(isRule) ? undefined : 'an object: {"room:*": "authenticated"}',
+  bus: (value) =>
+    typeof value === 'string' && isBus(value) ? undefined : 'the address of a NATS server, nats://host:4222 or tls://host:4222',
   limits: (value) => (isObject(value) ? undefined : `an object with some of ${Object.keys(SERVE.limits).join(', ')}`),
 }
 
@@ -120,6 +124,10 @@ function isRule(value: unknown): boolean {
 function isUrl(value: string): boolean {
   return URL.canParse(value) && /^https?:$/.test(new URL(value).protocol)
 }
+
+/** One, or several with commas between them. */
+export const isBus = (value: string): boolean =>
+  value.split(',').every((one) => URL.canParse(one.trim()) && /^(nats|tls):\/\/[^/]/.test(one.trim()))
 
 const isOrigin = (value: string): boolean => isUrl(value) && new URL(value).origin === value
 

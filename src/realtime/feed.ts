@@ -36,15 +36,16 @@ export class Feed {
   #isClosed = false
   #ended: Promise<void> = Promise.resolve()
 
-  private constructor(options: FeedOptions, source: Source) {
+  private constructor(options: FeedOptions, source: Source, history: History) {
     this.#options = options
     this.#source = source
     this.#read = source.start
-    this.#history = new History(options.history, source.start)
+    this.#history = history
   }
 
   static async open(options: FeedOptions): Promise<Feed> {
-    const feed = new Feed(options, await options.open())
+    const source = await options.open()
+    const feed = new Feed(options, source, await remember(source, options))
     feed.#ended = feed.#run()
     return feed
   }
@@ -149,7 +150,10 @@ export class Feed {
         const isGone = error instanceof PgextError && error.code === 'events-gone'
         const source = await this.#options.open(isGone ? undefined : this.#read)
         if (this.#isClosed) return await source.close()
-        if (isGone) await this.#options.lost(() => this.#begin(source))
+        if (isGone) {
+          const history = await remember(source, this.#options)
+          await this.#options.lost(() => this.#begin(source, history))
+        }
         this.#source = source
         return
       } catch (again) {
@@ -159,10 +163,25 @@ export class Feed {
     }
   }
 
-  #begin(source: Source): void {
+  #begin(source: Source, history: History): void {
     this.#waiting = []
     this.#entries = 0
     this.#read = source.start
-    this.#history = new History(this.#options.history, source.start)
+    this.#history = history
   }
+}
+
+/** What others were told before, where the source keeps it: who was told by another server may come here with its token. */
+async function remember(source: Source, {history: bounds}: FeedOptions): Promise<History> {
+  let history: History | undefined
+  try {
+    for await (const batch of source.past?.() ?? []) {
+      history ??= new History(bounds, batch.before)
+      history.push(batch)
+    }
+  } catch (error) {
+    await source.close().catch(() => {})
+    throw error
+  }
+  return history?.newest === source.start ? history : new History(bounds, source.start)
 }

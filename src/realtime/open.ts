@@ -43,7 +43,7 @@ export async function openServer({
   const open = () => connect(url)
   const server = await Server.open({
     open,
-    source: (since) => sourceOf(url, since),
+    source: (since) => (settings.bus === undefined ? sourceOf(url, since) : busOf(url, settings.bus, {history, log, since})),
     sight: async (open) => openSight(open),
     settings,
     history,
@@ -66,6 +66,20 @@ export async function openServer({
     await server.close()
     throw addressError(error, settings)
   }
+}
+
+interface Bus extends Pick<OpenOptions, 'history' | 'log'> {
+  readonly since: string | undefined
+}
+
+/** What is wrong with its leader is said, and mended where that is possible. */
+async function busOf(url: string, bus: string, {history, log = () => {}, since}: Bus): Promise<Source> {
+  const {openBus} = await import('./bus/bus.ts')
+  const complain = (error: unknown) => {
+    const {code, message} = error as PgextError
+    log(`leading the bus: ${message}`, {code})
+  }
+  return openBus({url, bus, history, complain, ...(since !== undefined && {since})})
 }
 
 /** From the WAL by a slot that goes with the session: what came while there was none nobody knows. */
