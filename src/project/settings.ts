@@ -69,6 +69,7 @@ const CHECKS: Record<string, Check> = {
   realtime: (value) => (isObject(value) ? undefined : 'an object with "capture" and "history"'),
   serve: (value) => (isObject(value) ? undefined : 'an object with settings of the websocket server'),
 }
+const SECRET = new Set(['bus'])
 const EXTERNAL: Record<string, Check> = {schemas: texts, extensions: texts}
 const REALTIME: Record<string, Check> = {
   capture: oneOf('auto', 'wal', 'queue'),
@@ -156,11 +157,12 @@ function check(
       })
     }
     const wanted = checks[key]!(value)
-    if (wanted)
-      throw new PgextError('bad-config', `"${prefix}${key}" in ${file} must be ${wanted}`, {
-        hint: `it is ${JSON.stringify(value)}`,
-        where,
-      })
+    if (wanted) {
+      // what holds a password is not shown, and neither is its line
+      const {text: _, ...place} = where
+      const shown = SECRET.has(key) ? {where: place} : {hint: `it is ${JSON.stringify(value)}`, where}
+      throw new PgextError('bad-config', `"${prefix}${key}" in ${file} must be ${wanted}`, shown)
+    }
   }
 }
 

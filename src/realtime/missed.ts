@@ -3,6 +3,7 @@ import type {Batch} from '../events/model.ts'
 import {openQueue} from '../events/queue/queue.ts'
 import {readToken} from '../events/queue/token.ts'
 import type {Db} from '../postgres/db.ts'
+import {isBussed, isReached} from './bus/token.ts'
 import {Skip} from './skip.ts'
 
 /** Entries that are read again for one subscription; who missed more reads anew. */
@@ -11,8 +12,13 @@ const MOST = 100_000
 /** Tokens of the queue are the database's own: whichever server gave one. */
 export const isQueued = (token: string): boolean => token.startsWith('q')
 
-/** Whether a server that has told all up to `told` is as far as whoever has this token: it is the end of a look, and behind it. */
+/** Those of a bus are all its servers'. */
+export const isShared = (token: string): boolean => isQueued(token) || isBussed(token)
+
+/** Whether a server that has told all up to `told` is as far as whoever has this token: it is the end of a look, and behind it; or of another kind. */
 export function isBehind(token: string, told: string): boolean {
+  if (token[0] !== told[0]) return true
+  if (isBussed(token)) return isReached(token, told)
   const [theirs, ours] = [readToken(token), readToken(told)]
   if (ours.within) return false
   // of another incarnation: there is nothing to wait for

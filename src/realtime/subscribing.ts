@@ -4,7 +4,7 @@ import type {Request} from '../client/protocol.ts'
 import {PgextError} from '../errors.ts'
 import type {Batch, Operation} from '../events/model.ts'
 import {Filter} from './filter/filter.ts'
-import {isBehind, isQueued, readMissed} from './missed.ts'
+import {isBehind, isQueued, isShared, readMissed} from './missed.ts'
 import type {Access, Viewer} from './model.ts'
 import type {Server} from './serve.ts'
 import {type Skip, unmark} from './skip.ts'
@@ -77,8 +77,7 @@ const PATIENCE = 5000
 
 /** Another server may be a moment ahead, and this one in the middle of a look: what was told by either must not be told again. */
 async function whenReached<T>({hub}: Server, token: string | undefined, work: () => T): Promise<T> {
-  const isKnown = () =>
-    token === undefined || !isQueued(token) || !isQueued(hub.token) || hub.feed.since(token) || isBehind(token, hub.token)
+  const isKnown = () => token === undefined || !isShared(token) || hub.feed.since(token) || isBehind(token, hub.token)
   for (const until = performance.now() + PATIENCE; ; await sleep(AGAIN)) {
     const done = await hub.between(() => (isKnown() || performance.now() > until ? {result: work()} : undefined))
     if (done) return done.result

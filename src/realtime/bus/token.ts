@@ -1,6 +1,7 @@
 // A place in a stream as text in, as a number out, and back: tokens of the bus are every node's.
 import {createHash} from 'node:crypto'
 import {PgextError} from '../../errors.ts'
+import {splitToken} from '../../events/token.ts'
 
 /** @param created when the stream was made: one that is made anew counts from 1 again */
 export const incarnationOf = (created: string): string => createHash('sha256').update(created).digest('hex').slice(0, 10)
@@ -13,6 +14,16 @@ export function sequenceOf(token: string, incarnation: string): number {
   if (mark === incarnation) return Number.parseInt(sequence!, 36)
   if (mark !== undefined || /^[wq]/.test(token)) throw goneError('the token is of another time, or of no bus')
   throw new PgextError('usage', 'this is no token of an event', {hint: 'give one as it came, unchanged'})
+}
+
+export const isBussed = (token: string): boolean => token.startsWith('b')
+
+/** Whether a node that has told all up to `told` is as far as whoever has this token; of another stream there is nothing to wait for. */
+export function isReached(token: string, told: string): boolean {
+  const [base, mark] = [splitToken(token).base, told.split('.')[0]!]
+  if (base.split('.')[0] !== mark) return true
+  const incarnation = mark.slice(1)
+  return sequenceOf(splitToken(told).base, incarnation) >= sequenceOf(base, incarnation)
 }
 
 export const goneError = (why: string): PgextError =>

@@ -1,0 +1,72 @@
+// Nothing in; a real NATS server with JetStream out, in a folder and at a port of its own.
+import {type ChildProcess, spawn, spawnSync} from 'node:child_process'
+import {once} from 'node:events'
+import {mkdtempSync, rmSync} from 'node:fs'
+import {createServer, connect as dial} from 'node:net'
+import {tmpdir} from 'node:os'
+import {join} from 'node:path'
+import {setTimeout as sleep} from 'node:timers/promises'
+
+export const hasNats = (): boolean => spawnSync('nats-server', ['--version']).status === 0
+
+export class Nats {
+  readonly #folder: string
+  readonly #port: number
+  #process?: ChildProcess
+
+  private constructor(folder: string, port: number) {
+    this.#folder = folder
+    this.#port = port
+  }
+
+  static async open(): Promise<Nats> {
+    const nats = new Nats(mkdtempSync(join(tmpdir(), 'pgext-nats-')), await freePort())
+    await nats.start()
+    return nats
+  }
+
+  get url(): string {
+    return `nats://127.0.0.1:${this.#port}`
+  }
+
+  async start(): Promise<void> {
+    const address = ['-a', '127.0.0.1', '-p', String(this.#port)]
+    this.#process = spawn('nats-server', ['-js', ...address, '-sd', this.#folder], {stdio: 'ignore'})
+    for (let tries = 0; tries < 200; tries++, await sleep(25)) if (await isListening(this.#port)) return
+    throw new Error('nats-server does not listen')
+  }
+
+  async stop(signal: NodeJS.Signals = 'SIGKILL'): Promise<void> {
+    const process = this.#process
+    if (!process || process.exitCode !== null || process.signalCode !== null) return
+    process.kill(signal)
+    await once(process, 'exit')
+  }
+
+  async close(): Promise<void> {
+    await this.stop()
+    rmSync(this.#folder, {recursive: true, force: true})
+  }
+}
+
+async function isListening(port: number): Promise<boolean> {
+  const socket = dial(port, '127.0.0.1')
+  try {
+    await once(socket, 'connect')
+    return true
+  } catch {
+    return false
+  } finally {
+    socket.destroy()
+  }
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer()
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const {port} = server.address() as {port: number}
+  server.close()
+  await once(server, 'close')
+  return port
+}
