@@ -6,6 +6,8 @@ import {createServer, connect as dial} from 'node:net'
 import {tmpdir} from 'node:os'
 import {join} from 'node:path'
 import {setTimeout as sleep} from 'node:timers/promises'
+import {jetstreamManager} from '@nats-io/jetstream'
+import {connect} from '@nats-io/transport-node'
 
 export const hasNats = (): boolean => spawnSync('nats-server', ['--version']).status === 0
 
@@ -41,6 +43,13 @@ export class Nats {
     if (!process || process.exitCode !== null || process.signalCode !== null) return
     process.kill(signal)
     await once(process, 'exit')
+  }
+
+  /** A stream, with all that it holds. */
+  async remove(stream: string): Promise<void> {
+    const connection = await connect({servers: this.url})
+    await (await jetstreamManager(connection)).streams.delete(stream)
+    await connection.close()
   }
 
   async close(): Promise<void> {

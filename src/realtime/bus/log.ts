@@ -41,8 +41,10 @@ const MOST = 256 * 2 ** 20
 const PART = 512 * 1024
 /** Bytes that a reader asks for ahead. */
 const AHEAD = 8 * 2 ** 20
+/** Milliseconds in which a server has to answer, and to have written what is appended; what came while it started it does not answer. */
+const ANSWER = 2000
+const WRITTEN = 10_000
 /** Milliseconds. */
-const ANSWER = 10_000
 const AGAIN = 200
 const SECOND = 1_000_000_000
 const [TEXT, TOKEN] = ['Pgext', 'Pgext-Token']
@@ -133,7 +135,12 @@ export class Log {
     above.set(TEXT, writeHead(head))
     above.set(TOKEN, head.token)
     const expect = {streamName: this.name, lastSequence: behind.sequence, ...(behind.id !== undefined && {lastMsgID: behind.id})}
-    const {seq, duplicate} = await this.#stream.publish(this.#subject, data, {msgID: id, headers: above, expect})
+    const {seq, duplicate} = await this.#stream.publish(this.#subject, data, {
+      msgID: id,
+      headers: above,
+      expect,
+      timeout: WRITTEN,
+    })
     if (duplicate || seq !== behind.sequence + 1) throw new Error(`a message of the bus came to stand elsewhere (${seq})`)
   }
 
