@@ -6,6 +6,7 @@ import type {Batch, Change} from '../../events/model.ts'
 import {Types} from '../../events/types.ts'
 import type {Db} from '../../postgres/db.ts'
 import {Consultation} from './consult.ts'
+import {guarded} from './guard.ts'
 import {Lookout} from './lookout.ts'
 import {readMarks} from './marks.ts'
 import {type Handle, LIMITS, type Limits, type Query, type Subscriber} from './model.ts'
@@ -32,7 +33,6 @@ export interface LiveOptions {
 }
 
 interface Subscription extends Member {
-  readonly subscriber: Subscriber
   query: Query
   /** another one whenever the query is replaced */
   turn: number
@@ -78,8 +78,8 @@ export class Live {
   }
 
   open(subscriber: Subscriber): Handle {
-    const {id, viewer, send, onError} = subscriber
-    const subscription: Subscription = {id, send, onError, subscriber, query: subscriber, turn: 0, ...(viewer && {viewer})}
+    const {id, viewer} = subscriber
+    const subscription: Subscription = {...guarded(subscriber), id, query: subscriber, turn: 0, ...(viewer && {viewer})}
     this.#subscriptions.add(subscription)
     void this.#join(subscription)
     return {

@@ -62,7 +62,7 @@ export async function prepare(
   const statement = await readStatement(text, manner.file)
   return pool.use(async (db) => {
     const [described] = await readAs(db, viewer, 10_000, async () =>
-      db.describe([{sql: statement.sql, types: await typesOf(db, manner.types ?? [])}]),
+      db.describe([{sql: statement.sql, types: await typesOf(db, manner.types ?? [], statement)}]),
     )
     if (described instanceof PgextError) throw placed(described, statement)
     const {columns, parameters} = described!
@@ -90,25 +90,30 @@ export async function prepare(
   })
 }
 
-async function typesOf(db: Asking, names: readonly string[]): Promise<number[]> {
+async function typesOf(db: Asking, names: readonly string[], {where}: Statement): Promise<number[]> {
   if (names.length === 0) return []
   const rows = await db.query<{oid: number | null}>(
     'select pg_catalog.to_regtype(t)::oid as oid from pg_catalog.unnest($1::text[]) t',
     [names],
   )
   const at = rows.findIndex(({oid}) => oid === null)
-  if (at >= 0) throw new PgextError('bad-sql', `there is no type ${names[at]}`, {hint: 'look at pgext:params above the query'})
+  if (at >= 0)
+    throw new PgextError('bad-sql', `there is no type ${names[at]}`, {
+      hint: 'look at pgext:params above the query',
+      where: where(0),
+    })
   return rows.map(({oid}) => oid!)
 }
 
-function placed(error: PgextError, {where}: Statement): PgextError {
+function placed(error: PgextError, {sql, where}: Statement): PgextError {
   const position = positionOf(error)
   if (position === undefined) return error
   return new PgextError(error.code, error.message, {
     hint: error.hint,
     sqlstate: error.sqlstate,
     cause: error.cause,
-    where: where(position),
+    // PostgreSQL counts characters, JavaScript halves of some
+    where: where([...sql].slice(0, position).join('').length),
   })
 }
 
