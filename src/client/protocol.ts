@@ -27,6 +27,8 @@ export type Request =
       readonly columns?: readonly string[]
       /** the token of the last message that was dealt with */
       readonly since?: string
+      /** as `subscribed` told it then: with `since`, so that `gone` says where something else may be seen now */
+      readonly sight?: string
       /** begins with the rows as they are, then their changes, nothing missed or told twice */
       readonly snapshot?: boolean
     }
@@ -67,6 +69,8 @@ export type Answer =
       readonly token: string
       readonly columns: readonly string[]
       readonly key: readonly string[]
+      /** of privileges, policies and claims: another one when they are others */
+      readonly sight: string
     }
   | {readonly type: 'listening'; readonly id: string; readonly channel: string}
   | {readonly type: 'published'; readonly id?: string}

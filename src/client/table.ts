@@ -30,6 +30,8 @@ export class Table<R> extends Wish<TableEvents<R>> implements AsyncIterable<Chan
   readonly #isWhole: boolean
   /** of the last message that was dealt with */
   #since?: string
+  /** who saw what, when that was */
+  #sight?: string
   /** @internal who is told of errors in its place */
   failed?: (error: ClientError) => boolean
   #rows: R[] = []
@@ -69,7 +71,7 @@ export class Table<R> extends Wish<TableEvents<R>> implements AsyncIterable<Chan
   request(id: string): Request {
     const since = this.#since
     this.#rows = []
-    const where = since ? {since} : this.#isWhole ? {snapshot: true} : {}
+    const where = since ? {since, sight: this.#sight} : this.#isWhole ? {snapshot: true} : {}
     return {type: 'subscribe', id, table: this.name, ...this.#options, ...where}
   }
 
@@ -79,6 +81,7 @@ export class Table<R> extends Wish<TableEvents<R>> implements AsyncIterable<Chan
       case 'subscribed':
         // of one that goes on, what was missed follows; a snapshot has a token of its own
         if (!this.#isWhole) this.#since ??= answer.token
+        this.#sight = answer.sight
         this.emit('subscribed', answer)
         break
       case 'snapshot':

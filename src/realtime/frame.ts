@@ -46,6 +46,7 @@ const READERS: Record<Request['type'], (given: Given, id?: string) => object> = 
     ...(given.filter !== undefined && given.filter !== '' && {filter: text(given, 'filter', LONGEST_FILTER, id)}),
     ...(given.columns !== undefined && {columns: names(given.columns, id)}),
     ...(given.since !== undefined && given.since !== null && {since: text(given, 'since', 65_536, id)}),
+    ...(given.sight !== undefined && {sight: text(given, 'sight', LONGEST_NAME, id)}),
     ...(given.snapshot !== undefined && {snapshot: flag(given.snapshot, id)}),
   }),
   listen: (given, id) => ({channel: text(given, 'channel', LONGEST_NAME, id)}),

@@ -30,6 +30,8 @@ export interface Access {
   readonly columns: ReadonlySet<string>
   /** Of the key, all of which it may SELECT. */
   readonly key: readonly string[]
+  /** Of privileges and policies: another one when they are others. */
+  readonly mark: string
   /** How rows are judged: not at all (privileges alone), by a compiled predicate, by one statement for all viewers, by one for each. */
   readonly tier: 'privileges' | 'compiled' | 'set' | 'viewer'
   /** Why it is no cheaper tier, for people: which policy, which part of it. */

@@ -1,4 +1,5 @@
 // A request to subscribe in, the subscription out: what came before is told first, and nothing is missed or told twice.
+import {createHash} from 'node:crypto'
 import {setTimeout as sleep} from 'node:timers/promises'
 import type {Request} from '../client/protocol.ts'
 import {PgextError} from '../errors.ts'
@@ -12,6 +13,7 @@ import {readSnapshot} from './snapshot.ts'
 import type {Socket} from './socket.ts'
 import {Subscription} from './subscription.ts'
 import type {View} from './view.ts'
+import {personOf} from './viewer.ts'
 
 type Wanted = Request & {readonly type: 'subscribe'}
 
@@ -45,20 +47,23 @@ async function open(
       view.subscriptions.add(made)
       joined.is = false
       const {columns} = view
-      socket.answer({type: 'subscribed', id, token: hub.token, columns: [...columns], key: now.key})
+      const seen = sightOf(server, view)
+      socket.answer({type: 'subscribed', id, token: hub.token, columns: [...columns], key: now.key, sight: seen})
       for (const message of now.warnings) socket.answer({type: 'warning', id, code: 'policy', message})
-      return {made, told: hub.feed.recent(), token: hub.token, before: since && hub.feed.since(since.token)}
+      const isOther = request.sight !== undefined && request.sight !== seen
+      return {made, isOther, told: hub.feed.recent(), token: hub.token, before: since && hub.feed.since(since.token)}
     })
     if (!subscription) return undefined
-    const {made, told, token} = subscription
+    const {made, isOther, told, token} = subscription
     try {
       if (request.snapshot) await snapshot(server, socket, made, {told, token})
       else {
-        const before = since && (subscription.before ?? (await readBefore(server, since.token, token)))
+        const before = since && !isOther && (subscription.before ?? (await readBefore(server, since.token, token)))
         const missed = since ? before && (await hub.again(made.view, before)) : []
-        if (!missed)
+        if (!missed && isOther) made.gone(token, 'what may be seen is not what it was')
+        else if (!missed)
           made.gone(token, before ? 'what came since the token can not be judged' : 'what came since the token is no longer kept')
-        made.release(missed ?? [], missed && since?.skip)
+        made.release(missed || [], missed ? since?.skip : undefined)
       }
     } catch (error) {
       hub.leave(made)
@@ -69,6 +74,13 @@ async function open(
   } finally {
     if (joined.is) sight.leave(relid, viewer)
   }
+}
+
+/** Of all that decides what is seen, but for functions: who was away does not know what has changed of it. */
+function sightOf({hub}: Server, {access, wish}: View): string {
+  const {excerpt, filter} = hub.sieve.declared?.tables.get(access.relid) ?? {}
+  const parts = [access.mark, personOf(wish.viewer), excerpt && [...excerpt.columns], filter?.sql]
+  return createHash('sha256').update(JSON.stringify(parts)).digest('base64url').slice(0, 22)
 }
 
 /** Milliseconds between two looks whether this server is as far as one that gave a token, and for how long. */

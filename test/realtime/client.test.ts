@@ -225,6 +225,40 @@ describe('tokens', () => {
     expect(said).toEqual(['offline', 'offline'])
   })
 
+  test('what may be seen has changed while it was away: that is said, and a collection is read anew', async () => {
+    await place.db.script(`insert into own values (3000, 'eve'), (3001, 'team')`)
+    const proxy = await openProxy(port)
+    let claims: Record<string, unknown> = {role: 'web_user', sub: 'eve'}
+    let isAway = false
+    const client = open(proxy.port, {token: () => (isAway ? Promise.reject(new Error('away')) : tokenOf(claims))}).on(
+      'error',
+      () => {},
+    )
+    const rows = client.table('own', {filter: 'id=gte.3000'}).snapshot()
+    const gone: string[] = []
+    client.table('own', {filter: 'id=gte.3000'}).on('gone', ({reason}) => gone.push(reason))
+    await until(() => rows.rows.length === 1)
+    const away = async (work: () => Promise<unknown>) => {
+      isAway = true
+      proxy.cut()
+      await until(() => place.running.server.sockets.size === 0)
+      await work()
+      isAway = false
+      await until(() => client.status === 'open')
+    }
+    await away(async () => {})
+    await away(() => place.db.script(`create policy team on own to web_user using (owner = 'team')`))
+    await until(() => rows.rows.length === 2 && gone.length === 1)
+    await away(async () => {
+      claims = {...claims, sub: 'eve', team: 'red'}
+    })
+    await until(() => gone.length === 2)
+    await away(() => place.db.script('drop policy team on own'))
+    await until(() => rows.rows.length === 1 && gone.length === 3)
+    expect(new Set(gone)).toEqual(new Set(['what may be seen is not what it was']))
+    await proxy.close()
+  })
+
   test('of somebody else: what was seen is gone, and read anew as the other one', async () => {
     await place.db.script(`insert into own values (2000, 'cid'), (2001, 'dan')`)
     let sub = 'cid'

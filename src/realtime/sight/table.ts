@@ -1,4 +1,5 @@
 // A table that somebody watches: laws by role and viewers in, who sees its rows out.
+import {createHash} from 'node:crypto'
 import type {Declared} from '../../events/declared.ts'
 import type {Access, Viewer} from '../model.ts'
 import {Alone, type Asked} from './alone.ts'
@@ -170,13 +171,15 @@ function begin(enacted: Enacted): Arrival {
   return {viewers, done}
 }
 
-function accessOf({relid, schema, table, columns}: Law, {reads, declared}: Reach, tier: Access['tier'], facts?: Facts): Access {
+function accessOf(law: Law, {reads, declared}: Reach, tier: Access['tier'], facts?: Facts): Access {
+  const {relid, schema, table, columns} = law
   return {
     relid,
     schema,
     table,
     columns: new Set(columns.filter(({granted}) => granted).map(({name}) => name)),
     key: columns.filter(({key}) => key).map(({name}) => name),
+    mark: createHash('sha256').update(JSON.stringify(law)).digest('base64url'),
     tier,
     reads: new Set(tier === 'viewer' ? reads.tables.keys() : []),
     warnings: facts ? warningsOf(reads, declared, facts) : [],
