@@ -56,7 +56,7 @@ test('every way of judging says what PostgreSQL says', {timeout: 1_800_000}, asy
     `${total(counts)} cases: ${JSON.stringify(counts.cases)}; ${counts.shy} more are called unknown than PostgreSQL raises for`,
   )
   expect(counts.differences).toEqual([])
-  expect(counts.shy).toBeLessThan(total(counts) / 100)
+  expect(counts.shy).toBeLessThan(1 + total(counts) / 1000)
 })
 
 const total = ({cases}: Counts): number => Object.values(cases).reduce((sum, count) => sum + count, 0)
@@ -97,7 +97,8 @@ async function play(admin: Db, seed: number, {oracle, sights, known}: Players, c
         counts.cases[tier] = (counts.cases[tier] ?? 0) + 1
         const verdict = verdictOf((raises ? single : whole)[at]!, viewer)
         if (verdict === truth) continue
-        if (verdict === 'unknown' && raises) {
+        // PostgreSQL asks restrictive policies first, whatever they cost; a condition's parts it asks by what they cost
+        if (verdict === 'unknown' && (typeof truth !== 'boolean' || isOfData((raises ? single : whole)[at]!, viewer))) {
           if (typeof truth === 'boolean') counts.shy++
           continue
         }
@@ -121,6 +122,8 @@ function verdictOf({row}: Judged, viewer: Viewer): boolean | 'unknown' {
 }
 
 const sees = ({by}: Seen, viewer: Viewer): boolean => by === 'all' || by.has(viewer)
+
+const isOfData = ({row}: Judged, viewer: Viewer): boolean => row!.unknown.get(viewer)?.sqlstate?.startsWith('22') ?? false
 
 function whyOf({row}: Judged, viewer: Viewer): string {
   const error = row!.unknown.get(viewer)

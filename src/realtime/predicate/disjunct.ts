@@ -1,5 +1,5 @@
 // A predicate in; the ways in which it can hold out, each with a column by which viewers are found, where it has one.
-import {type Decide, decider, type Place} from './evaluate.ts'
+import {type Bind, binder, type Place} from './evaluate.ts'
 import type {Predicate} from './model.ts'
 
 /** One of them holds where all of its parts do; the predicate where one of them does. */
@@ -11,7 +11,7 @@ export interface Disjunct {
   readonly isExact: boolean
   /** It asks nothing about the viewer. */
   readonly isRowOnly: boolean
-  readonly decide: Decide
+  readonly bind: Bind
 }
 
 export type Anchor = Extract<Predicate, {is: 'equal' | 'any' | 'member'}>
@@ -47,7 +47,7 @@ function disjunctOf(parts: readonly Predicate[], placeOf: Place): Disjunct {
     ...(anchor && {anchor}),
     isExact: anchor !== undefined && parts.length === 1,
     isRowOnly: parts.every(isRowOnly),
-    decide: decider({is: 'and', of: parts}, placeOf),
+    bind: binder({is: 'and', of: parts}, placeOf),
   }
 }
 

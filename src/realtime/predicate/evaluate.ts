@@ -2,35 +2,36 @@
 import type {Column, Order, Predicate, Value} from './model.ts'
 
 export type Verdict = boolean | null
-/** Texts of a row, and a viewer's values. */
-export type Decide = (row: Texts, values: readonly Value[]) => Verdict
+/** Of a viewer's values. */
+export type Decide = (values: readonly Value[]) => Verdict
+/** What a row alone decides is decided once, however many viewers there are. */
+export type Bind = (row: Texts) => Verdict | Decide
 export type Texts = readonly (string | null)[]
 /** Where a column's text stands in a row. */
 export type Place = (column: string) => number
 
-export function decider(predicate: Predicate, placeOf: Place): Decide {
+export function binder(predicate: Predicate, placeOf: Place): Bind {
   switch (predicate.is) {
     case 'and':
       return all(
-        predicate.of.map((one) => decider(one, placeOf)),
+        predicate.of.map((one) => binder(one, placeOf)),
         false,
       )
     case 'or':
       return all(
-        predicate.of.map((one) => decider(one, placeOf)),
+        predicate.of.map((one) => binder(one, placeOf)),
         true,
       )
-    case 'not': {
-      const of = decider(predicate.of, placeOf)
-      return (row, values) => opposite(of(row, values))
-    }
+    case 'not':
+      return mapped(binder(predicate.of, placeOf), opposite)
     case 'test': {
-      const [of, {value, isNot}] = [decider(predicate.of, placeOf), predicate]
-      return (row, values) => (of(row, values) === value) !== isNot
+      const {value, isNot} = predicate
+      return mapped(binder(predicate.of, placeOf), (verdict) => (verdict === value) !== isNot)
     }
     case 'term': {
       const {at} = predicate.term
-      return (_, values) => (values[at] === null ? null : values[at] === 'true')
+      const decide: Decide = (values) => (values[at] === null ? null : values[at] === 'true')
+      return () => decide
     }
     case 'column': {
       const text = textOf(predicate.column, placeOf)
@@ -48,32 +49,45 @@ export function decider(predicate: Predicate, placeOf: Place): Decide {
   }
 }
 
-function compared(predicate: Extract<Predicate, {readonly column: Column; readonly term: unknown}>, placeOf: Place): Decide {
+/** Holds for all viewers, or is asked for each. */
+export const decided = (bound: Verdict | Decide, values: readonly Value[]): Verdict =>
+  typeof bound === 'function' ? bound(values) : bound
+
+function compared(predicate: Extract<Predicate, {readonly column: Column; readonly term: unknown}>, placeOf: Place): Bind {
   const text = textOf(predicate.column, placeOf)
   const {at} = predicate.term
   switch (predicate.is) {
     case 'equal':
-      return (row, values) => {
+      return (row) => {
         const value = text(row)
-        return value === null || values[at] === null ? null : value === values[at]
+        return value === null ? null : (values) => (values[at] === null ? null : value === values[at])
       }
     case 'distinct':
-      return (row, values) => text(row) !== values[at]
+      return (row) => {
+        const value = text(row)
+        return (values) => value !== values[at]
+      }
     case 'order': {
       const holds = ORDERS[predicate.operator]
-      return (row, values) => {
-        const [left, right] = [text(row), values[at] as string | null]
-        return left === null || right === null ? null : holds(compareIntegers(left, right))
+      return (row) => {
+        const value = text(row)
+        if (value === null) return null
+        const order = comparer(value)
+        return (values) => (values[at] === null ? null : holds(order(values[at] as string)))
       }
     }
     case 'any':
-      return (row, values) => among(text(row), values[at] as readonly (string | null)[] | null)
+      return (row) => {
+        const value = text(row)
+        return (values) => among(value, values[at] as readonly (string | null)[] | null)
+      }
     case 'member': {
       const {elements} = predicate
       const place = placeOf(predicate.column.name)
-      return (row, values) => {
+      return (row) => {
         const list = row[place]!
-        return among(values[at] as string | null, list === null ? null : elements(list))
+        const read = list === null ? null : elements(list)
+        return (values) => among(values[at] as string | null, read)
       }
     }
   }
@@ -89,16 +103,35 @@ const textOf = ({name, read}: Column, placeOf: Place) => {
 
 const opposite = (verdict: Verdict): Verdict => (verdict === null ? null : !verdict)
 
+const mapped = (of: Bind, map: (verdict: Verdict) => Verdict): Bind => {
+  return (row) => {
+    const bound = of(row)
+    return typeof bound === 'function' ? (values) => map(bound(values)) : map(bound)
+  }
+}
+
 /** OR of them where `decisive` is true, AND where it is false. */
-function all(of: readonly Decide[], decisive: boolean): Decide {
-  return (row, values) => {
-    let verdict: Verdict = !decisive
+function all(of: readonly Bind[], decisive: boolean): Bind {
+  return (row) => {
+    let fixed: Verdict = !decisive
+    const asked: Decide[] = []
     for (const one of of) {
-      const each = one(row, values)
-      if (each === decisive) return decisive
-      if (each === null) verdict = null
+      const bound = one(row)
+      if (bound === decisive) return decisive
+      if (typeof bound === 'function') asked.push(bound)
+      else if (bound === null) fixed = null
     }
-    return verdict
+    if (asked.length === 0) return fixed
+    if (asked.length === 1 && fixed !== null) return asked[0]!
+    return (values) => {
+      let verdict = fixed
+      for (const one of asked) {
+        const each = one(values)
+        if (each === decisive) return decisive
+        if (each === null) verdict = null
+      }
+      return verdict
+    }
   }
 }
 
@@ -125,8 +158,12 @@ const ORDERS: Readonly<Record<Order, (order: number) => boolean>> = {
 /** Digits that a double holds for sure. */
 const SAFE = 15
 
-function compareIntegers(left: string, right: string): number {
-  if (left.length <= SAFE && right.length <= SAFE) return Number(left) - Number(right)
-  const [a, b] = [BigInt(left), BigInt(right)]
-  return a < b ? -1 : a > b ? 1 : 0
+/** What the other one is compared with. */
+function comparer(left: string): (right: string) => number {
+  const number = left.length <= SAFE ? Number(left) : undefined
+  return (right) => {
+    if (number !== undefined && right.length <= SAFE) return number - Number(right)
+    const [a, b] = [BigInt(left), BigInt(right)]
+    return a < b ? -1 : a > b ? 1 : 0
+  }
 }

@@ -2,7 +2,7 @@
 import type {PgextError} from '../../errors.ts'
 import type {Viewer} from '../model.ts'
 import type {Anchor, Disjunct} from '../predicate/disjunct.ts'
-import type {Texts} from '../predicate/evaluate.ts'
+import {type Decide, decided, type Texts, type Verdict} from '../predicate/evaluate.ts'
 import type {Value} from '../predicate/model.ts'
 import {type Alone, unsent} from './alone.ts'
 import type {Eyes} from './eyes.ts'
@@ -89,22 +89,30 @@ export class Compiled implements Judge {
       return
     }
     for (const [at, disjunct] of this.#program.disjuncts.entries()) {
-      if (disjunct.isRowOnly) {
-        const [values] = this.#values.values()
-        if (disjunct.decide(texts, values!) !== true) continue
-        note.see(this.#everybody)
-        return
-      } else if (disjunct.anchor) this.#seek(disjunct, at, texts, note)
-      else for (const [viewer, values] of this.#values) if (disjunct.decide(texts, values) === true) note.seeOne(viewer)
+      if (disjunct.anchor) this.#seek(disjunct, at, texts, note)
+      else if (this.#isSeenByAll(disjunct.bind(texts), disjunct.isRowOnly, note)) return
     }
   }
 
-  #seek({anchor, isExact, decide}: Disjunct, at: number, row: Texts, note: Note): void {
+  #isSeenByAll(bound: Verdict | Decide, isRowOnly: boolean, note: Note): boolean {
+    if (typeof bound !== 'function' || isRowOnly) {
+      const [constants] = this.#values.values()
+      const isSeen = decided(bound, constants!) === true
+      if (isSeen) note.see(this.#everybody)
+      return isSeen
+    }
+    for (const [viewer, values] of this.#values) if (bound(values) === true) note.seeOne(viewer)
+    return false
+  }
+
+  #seek({anchor, isExact, bind}: Disjunct, at: number, row: Texts, note: Note): void {
     const {columns} = this.#program
     const place = columns.findIndex(({name}) => name === anchor!.column.name)
+    const bound = isExact ? true : bind(row)
+    if (bound === false || bound === null) return
     for (const key of soughtBy(anchor!, row[place]!)) {
       for (const viewer of this.#found[at]!.get(key) ?? []) {
-        if (isExact || decide(row, this.#values.get(viewer)!) === true) note.seeOne(viewer)
+        if (bound === true || decided(bound, this.#values.get(viewer)!) === true) note.seeOne(viewer)
       }
     }
   }
