@@ -258,6 +258,33 @@ describe.each(engines)('a session on %s', (engine, open) => {
     await db.script('drop table public.c')
   })
 
+  test('scripts sent at once: of each its last rows or its error, and those behind an error run', async () => {
+    const before = db.query('select 1 as one')
+    const landed = db.flight([
+      `select 1; select 'ü' as a, null as b union all select 'x', 'y'`,
+      'begin; select 1 / 0',
+      'select 2',
+      'rollback',
+      `values ('{1,2}'::int[])`,
+      '',
+    ])
+    const behind = db.query('select 3 as three')
+    const shown = (await landed).map((one) => ('sqlstate' in one ? one.sqlstate : one))
+    expect(shown).toEqual([
+      [
+        ['ü', null],
+        ['x', 'y'],
+      ],
+      '22012',
+      '25P02',
+      [],
+      [['{1,2}']],
+      [],
+    ])
+    expect([await before, await behind]).toEqual([[{one: 1}], [{three: 3}]])
+    expect(await db.flight([])).toEqual([])
+  })
+
   test('calls made at once run after each other', async () => {
     const answers = await Promise.all(Array.from({length: 50}, (_, n) => db.query('select $1::int as n', [n])))
     expect(answers.map((rows) => rows[0]!.n)).toEqual(Array.from({length: 50}, (_, n) => n))

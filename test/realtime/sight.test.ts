@@ -151,6 +151,20 @@ describe.each(NATIVE.map(({major}) => major))('sight on PostgreSQL %i', (major) 
     expect(await sees(['1', '1', 'open', null])).toEqual(['anon {}', 'member {"sub":1}'])
   })
 
+  test('who is bound by a policy needs no USAGE on what it names, the login that reads it does', async () => {
+    await db.script(`create schema hidden; create table hidden.seat (person int); insert into hidden.seat values (1); grant select on hidden.seat to member;
+      create function hidden.may(int) returns bool stable security definer language sql as 'select exists (select from hidden.seat where person = $1)';
+      alter table hidden.seat enable row level security; create policy own on hidden.seat using (person = uid());
+      grant select on task to member; alter table task enable row level security;
+      create policy own on task using (hidden.may(owner) and exists (select from hidden.seat s where s.person = owner))`)
+    const who = viewer('member', {sub: 1})
+    await join(who)
+    const change = await insert(['1', '1', 'a', null])
+    expect(refusals((await sight.judge([change]))[0]!)).toEqual([`${who.key}: sql 42501`])
+    await db.script('grant usage on schema hidden to server')
+    for (const owner of ['1', '2']) expect(await sees(['1', owner, 'a', null])).toEqual(owner === '1' ? [who.key] : [])
+  })
+
   const WAYS: readonly (readonly [tier: Access['tier'], using: string])[] = [
     ['compiled', 'owner = uid()'],
     ['compiled', 'owner = (select uid())'],

@@ -109,7 +109,7 @@ export class Alone implements Judge {
     const sql = `select p.polpermissive::pg_catalog.text, pg_catalog.pg_get_expr(p.polqual, p.polrelid) from pg_catalog.pg_policy p
       where p.polrelid = ${this.#law.relid} and p.polcmd in ('r', '*') and p.polqual is not null and (0 = any (p.polroles)
         or exists (select from pg_catalog.unnest(p.polroles) g where pg_catalog.pg_has_role(g, 'USAGE'))) order by p.polname`
-    const [landed] = (await this.#asked.eyes.ask({sql, path: 'plain'}, [viewer])) ?? [[]]
+    const [landed] = (await this.#asked.eyes.ask({sql, path: 'print'}, [viewer])) ?? [[]]
     return isError(landed!) ? landed : landed!.map(([permissive, sql]) => ({permissive: permissive === 'true', sql: sql!}))
   }
 }

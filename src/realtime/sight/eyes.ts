@@ -10,8 +10,11 @@ import type {Viewer} from '../model.ts'
 /** A statement that gives two columns of type text. */
 export interface Question {
   readonly sql: string
-  /** What it is read under: `plain`, as it was printed for the role where search_path is what a plain session has; `empty`, where it is empty. */
-  readonly path: 'plain' | 'empty'
+  /**
+   * What it runs under: all that a plain session has (`plain`), or pgext's own formats and a search_path that is empty, or a plain session's (`print`).
+   * Constants are always printed and read in pgext's formats: some of a plain session's can't be read again.
+   */
+  readonly path: 'plain' | 'print' | 'empty'
 }
 
 /** How a statement comes to be asked. */
@@ -28,6 +31,7 @@ const FLOCK = 500
 /** What pgext's sessions set otherwise, and policies may go by: as in a plain session of this login. `lc_monetary` stays, as money is read by it. */
 const PLAIN = ['search_path', 'timezone', 'datestyle', 'intervalstyle', 'extra_float_digits', 'bytea_output']
 const AS_PLAIN = PLAIN.map((name) => `set local ${name} to default`).join('; ')
+const UNDER = {plain: AS_PLAIN, print: 'set local search_path to default', empty: "set local search_path to ''"}
 /** PostgreSQL plans for each viewer anew: a function that says to be immutable may not be. */
 const LIMITS = 'set local plan_cache_mode to force_custom_plan; set local row_security to on'
 const DENIED = '42501'
@@ -88,12 +92,13 @@ export class Eyes {
     const path = question.path === 'empty' ? "''" : await this.#pathOf(db, role)
     const prepare = `prepare pgext_look (int) as ${question.sql}`
     const ask = 'execute pgext_look (1)'
-    const plain = question.path === 'empty' ? "set local search_path to ''" : AS_PLAIN
+    const plain = UNDER[question.path]
+    const read = question.path === 'empty' ? UNDER.empty : UNDER.print
     let {begun, landed} = await this.#fly(db, {begin: `set local search_path to ${path}; ${prepare}; ${plain}`, ask}, viewers)
     if (begun)
       ({begun, landed} = await this.#fly(
         db,
-        {begin: `${plain}; set local role ${quoteName(role)}; ${prepare}; set local role none`, ask},
+        {begin: `${read}; set local role ${quoteName(role)}; ${prepare}; set local role none; ${plain}`, ask},
         viewers,
       ))
     if (begun) return viewers.map(() => begun!)
