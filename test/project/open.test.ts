@@ -127,6 +127,20 @@ describe('settings', () => {
     expect((await openProject(folder, {url: 'postgres://flag/x'})).databaseUrl).toBe('postgres://flag/x')
   })
 
+  test('where a bus is, is said in the environment or in pgext.json, and its password never', async () => {
+    process.env.PGEXT_BUS = 'nats://someone:hidden@host:4222,tls://other'
+    expect((await openProject(folder)).bus).toBe(process.env.PGEXT_BUS)
+    process.env.PGEXT_BUS = 'http://someone:hidden@host'
+    const wrong = await openProject(folder).catch((error) => error)
+    delete process.env.PGEXT_BUS
+    const written = await config('{"serve": {"bus": "http://someone:hidden@host"}}').catch((error) => error)
+    for (const error of [wrong, written]) {
+      expect(error).toMatchObject({code: 'bad-config'})
+      expect(JSON.stringify([error.message, error.hint, error.where])).not.toContain('hidden')
+    }
+    expect((await config('{"serve": {"bus": "nats://host"}}')).settings.serve.bus).toBe('nats://host')
+  })
+
   test('a folder that is not there', async () => {
     await expect(openProject(join(folder, 'no'))).rejects.toMatchObject({code: 'bad-config'})
   })

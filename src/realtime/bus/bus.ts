@@ -93,10 +93,12 @@ class Bus implements Source {
     this.#skip = skip
     this.start = since ?? base
     const {gap} = standing
-    if (this.#place < gap || this.#place > last || (since !== undefined && this.#place + 1 < first))
+    // where nothing was told since, nothing is missing, however old that is
+    const isKept = this.#place + 1 >= first || this.#place === standing.place
+    if (this.#place < gap || this.#place > last || (since !== undefined && !isKept))
       throw goneError('the bus does not keep what came since')
     // without a token: all that is kept, so that others can go on from what another node told them
-    this.#from = since === undefined ? Math.max(first, gap + 1) : this.#place + 1
+    this.#from = Math.max(first, since === undefined ? gap + 1 : this.#place + 1)
     const beginning = since === undefined ? {gap} : {gap, place: this.#place, next: this.#from}
     const entries = log.read(this.#from, incarnation, this.#ending.signal)
     this.#steps = stepsOf(entries, {incarnation, ...beginning})
