@@ -278,12 +278,60 @@ describe('tokens', () => {
 describe('what is asked for', () => {
   let place: Place
   beforeAll(async () => {
-    place = await openPlace(cluster, SCHEMA, 'queue', {channels: CHANNELS})
+    place = await openPlace(
+      cluster,
+      SCHEMA,
+      'queue',
+      {channels: CHANNELS},
+      {
+        room: '-- pgext:params room int\n-- pgext:throttle 10ms\nselect id, body, 60 / (id - 700) as share from note where room = $1 order by body desc, id',
+      },
+    )
   })
   afterAll(async () => {
     await place?.close()
   })
   const port = () => place.running.port
+
+  test('a query: its rows in its order, over a lost connection too; a run that fails is said, and the next one is told', async () => {
+    const proxy = await openProxy(port)
+    const client = open(proxy.port)
+    const errors: string[] = []
+    const told: unknown[][] = []
+    await place.db.script(`insert into note values (699, 'elsewhere', 71)`)
+    const query = client.query<{id: number; body: string}>('room', {room: 70}).on('error', ({code}) => errors.push(code))
+    query.on('rows', (rows) => told.push(rows.map(({id, body}) => `${body}${id}`)))
+    const wrong: string[] = []
+    client
+      .query('nothing')
+      .on('rows', () => {})
+      .on('error', ({code}) => wrong.push(code))
+    client
+      .query('room', {room: 'x'})
+      .on('rows', () => {})
+      .on('error', ({code}) => wrong.push(code))
+    await until(() => told.length === 1 && wrong.length === 2)
+    expect(wrong.sort()).toEqual(['failed', 'not-found'])
+    const becomes = (...rows: string[]) => expect.poll(() => told.at(-1), {timeout: 10_000, interval: 20}).toEqual(rows)
+    await place.db.script(`insert into note select n, 'a', 70 from generate_series(701, 705) n`)
+    await becomes('a701', 'a702', 'a703', 'a704', 'a705')
+    await place.db.script(`update note set body = 'b' where id = 704; delete from note where id = 702`)
+    await becomes('b704', 'a701', 'a703', 'a705')
+    proxy.cut()
+    await place.db.script(`insert into note values (706, 'c', 70)`)
+    await becomes('c706', 'b704', 'a701', 'a703', 'a705')
+    await place.db.script(`insert into note values (700, 'c', 70)`)
+    await until(() => errors.length > 0)
+    expect(query.rows).toHaveLength(5)
+    await place.db.script('delete from note where id in (700, 701)')
+    await becomes('c706', 'b704', 'a703', 'a705')
+    for await (const rows of query) {
+      expect(rows).toHaveLength(4)
+      break
+    }
+    expect(new Set(errors)).toEqual(new Set(['failed']))
+    await proxy.close()
+  })
 
   test('errors reach what they are of, others the client', async () => {
     const general: string[] = []
