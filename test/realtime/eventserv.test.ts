@@ -56,14 +56,27 @@ test('payloads come as they were sent, to those who listen, when the session was
     await db.query(`select pg_notify('people', '{"a": 1.0}'), pg_notify('room 1"', 'plain ü'), pg_notify('unheard', 'x')`)
   }
   // it is listened to a moment after the socket is open
-  await expect.poll(async () => (await send(), one.heard.length > 0 && two.heard.length > 0 && other.heard.length > 0)).toBe(true)
+  await expect
+    .poll(async () => {
+      await send()
+      return [one, two, other].every(({heard}) => heard.length > 0)
+    })
+    .toBe(true)
   expect(new Set([...one.heard, ...two.heard])).toEqual(new Set(['{"a": 1.0}']))
   expect(new Set(other.heard)).toEqual(new Set(['plain ü']))
   await db.query(
     `select pg_terminate_backend(pid) from pg_stat_activity where pid <> pg_backend_pid() and backend_type = 'client backend'`,
   )
   one.heard.length = 0
-  await expect.poll(async () => (await send(), one.heard.length), {timeout: 20_000, interval: 500}).toBeGreaterThan(0)
+  await expect
+    .poll(
+      async () => {
+        await send()
+        return one.heard.length
+      },
+      {timeout: 20_000, interval: 500},
+    )
+    .toBeGreaterThan(0)
   for (const {ws} of [one, two, other]) ws.close()
 }, 30_000)
 
