@@ -104,9 +104,11 @@ function statementOf(types: Types, {table: {filter}, shape, at, rows}: Asked): {
     const named = types.named(type)
     if (!named) return undefined
     const texts = rows.map((row) => row[position] as string | null)
-    values.push(writeArray(texts, named.array ? named.delimiter : ','))
-    parameters.push(`pg_catalog.unnest($${values.length}::${named.array ?? 'pg_catalog._text'})`)
-    const cast = named.array ? '' : `::${named.name}`
+    // in FROM, unnest makes columns of the fields of a composite type
+    const array = types.shown(type).as === 'composite' ? undefined : named.array
+    values.push(writeArray(texts, array ? named.delimiter : ','))
+    parameters.push(`pg_catalog.unnest($${values.length}::${array ?? 'pg_catalog._text'})`)
+    const cast = array ? '' : `::${named.name}`
     columns.push(`u.c${values.length}${cast}${collationOf(collations.get(name))} as ${quoteName(name)}`)
   }
   const given = parameters.map((_, n) => (n === 0 ? 'n' : `c${n + 1}`))

@@ -123,7 +123,8 @@ export class Wishes {
       })
     let handle = asked(viewer)
     const renew = async (before: Viewer, viewer: Viewer) => {
-      if (before === viewer) return true
+      // what it reads of a token's own times is a moment's anyway
+      if (isSamePerson(before, viewer)) return true
       handle.close()
       handle = asked(viewer)
       return true

@@ -7,6 +7,7 @@ import type {Change, Row, Shape} from '../../src/events/model.ts'
 import {Sieve} from '../../src/events/sieve.ts'
 import {readRecord} from '../../src/events/text/record.ts'
 import {Types} from '../../src/events/types.ts'
+import {Where} from '../../src/events/where.ts'
 import type {Db} from '../../src/postgres/db.ts'
 import {ENGINES, type Opened} from './engines.ts'
 import {show} from './log.ts'
@@ -55,6 +56,19 @@ for (const {name, major, open} of ENGINES) {
       await make('create table s.a (id int primary key)')
       expect(await declared()).toEqual({tables: [], overruled: []})
       expect(await sift([insert(await shapeOf(db, 's.a'), ['1'])])).toEqual([undefined])
+    })
+
+    test('a condition of somebody’s, over columns of composite types and of arrays of them', async () => {
+      await make(`create type s.p as (x int, y text); create domain s.d as s.p check ((value).x > 0);
+        create table s.c (id int primary key, p s.p, d s.d, l s.p[], n int[])`)
+      const shape = await shapeOf(db, 's.c')
+      const changes = [
+        insert(shape, ['1', '(1,"a,""b")', '(2,c)', '{"(3,d)","(4,)"}', '{5,6}']),
+        insert(shape, ['2', '(1,z)', '(2,c)', '{"(3,d)"}', '{}']),
+        insert(shape, ['3', null, null, null, null]),
+      ]
+      const where = await Where.read(`(p).y like 'a,%' and (d).x = 2 and (l[2]).x = 4 and n[1] = 5`)
+      expect([...(await where.met(db, new Types(), changes))]).toEqual([changes[0]])
     })
 
     test('all tables; partitions go by their root', async () => {
