@@ -8,6 +8,8 @@ export class Desk {
   /** by table, viewer and wish */
   readonly #tables = new Map<number, Map<Viewer, Map<string, View>>>()
   readonly #dependents = new Map<number, Set<View>>()
+  /** views with a filter, by table and text */
+  readonly #filters = new Map<string, Set<View>>()
 
   /** Tables whose changes matter to anybody. */
   wants(relid: number): boolean {
@@ -33,10 +35,9 @@ export class Desk {
 
   /** Filters that somebody has on a table: the same text is read once. It speaks of these columns alone. */
   filterOf(relid: number, text: string, visible: ReadonlySet<string>): Filter | undefined {
-    for (const views of this.#tables.get(relid)?.values() ?? [])
-      for (const {wish} of views.values())
-        if (wish.filter?.text === text && wish.filter.columns.every((name) => visible.has(name))) return wish.filter
-    return undefined
+    const [known] = this.#filters.get(`${relid} ${text}`) ?? []
+    const filter = known?.wish.filter
+    return filter?.columns.every((name) => visible.has(name)) ? filter : undefined
   }
 
   enter(wish: Wish, access: Access, listed: ReadonlySet<string> | undefined): View {
@@ -51,6 +52,10 @@ export class Desk {
     const view = new View(wish, access, listed)
     views.set(key, view)
     this.#rely(view)
+    if (wish.filter) {
+      const name = `${relid} ${wish.filter.text}`
+      this.#filters.set(name, (this.#filters.get(name) ?? new Set()).add(view))
+    }
     return view
   }
 
@@ -67,6 +72,8 @@ export class Desk {
     if (view.subscriptions.size > 0) return
     const {relid} = view.access
     this.#forget(view)
+    const name = `${relid} ${view.wish.filter?.text}`
+    if (this.#filters.get(name)?.delete(view) && this.#filters.get(name)!.size === 0) this.#filters.delete(name)
     const viewers = this.#tables.get(relid)
     const views = viewers?.get(view.wish.viewer)
     for (const [key, one] of views ?? []) if (one === view) views!.delete(key)

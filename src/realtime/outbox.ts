@@ -13,6 +13,9 @@ export interface Bounds {
   readonly most: number
 }
 
+/** Milliseconds for a client to take what was sent, while a session of the database waits for it. */
+const PATIENCE = 10_000
+
 export class Outbox {
   readonly #socket: WebSocket
   readonly #stream: Duplex
@@ -77,10 +80,17 @@ export class Outbox {
     this.#bytes -= waiting.bytes
   }
 
-  /** For what would be much: when the client has taken what was sent. */
-  async room(): Promise<void> {
+  /**
+   * For what would be much: when the client has taken what was sent. One that takes nothing for too long is given up.
+   *
+   * @returns whether there is anybody to send to
+   */
+  async room(): Promise<boolean> {
+    const giveUp = setTimeout(() => this.#giveUp(), PATIENCE)
     while (this.#isFull && this.#socket.readyState === this.#socket.OPEN)
       await new Promise<void>((resolve) => this.#drained.push(resolve))
+    clearTimeout(giveUp)
+    return this.#socket.readyState === this.#socket.OPEN
   }
 
   /** Nobody waits for a socket that is closed. */

@@ -19,8 +19,8 @@ export interface SnapshotOptions {
   readonly told: readonly string[]
   /** rows of a part; 500 */
   readonly part?: number
-  /** takes the rows of a part as JSON texts, and is waited for */
-  readonly take: (rows: readonly string[], last: boolean, skip: Skip) => Promise<void>
+  /** takes the rows of a part as JSON texts, and is waited for; false: no more are wanted */
+  readonly take: (rows: readonly string[], last: boolean, skip: Skip) => Promise<boolean>
 }
 
 /** Milliseconds between two looks whether what the log told of is to be seen by now, and for how long. */
@@ -62,7 +62,7 @@ async function readUnder(db: Db, view: View, {declared, told, part = 500, take}:
   do {
     const fetched = await db.query<{row: string}>(`fetch ${part} from pgext_snapshot`)
     rows = fetched.map(({row}) => rowJson(writers, readRecord(row) as string[]))
-    await take(rows, rows.length < part, skip)
+    if (!(await take(rows, rows.length < part, skip))) break
   } while (rows.length === part)
   return skip
 }

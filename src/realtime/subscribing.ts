@@ -156,10 +156,13 @@ async function snapshot(
   const {hub, seats} = server
   const {view, id} = subscription
   const declared = hub.sieve.declared?.tables.get(view.access.relid)?.filter?.sql
+  // of what is withdrawn meanwhile nothing more is shown
+  const isWanted = () => !subscription.isOver && !subscription.isInterrupted
   const take = async (rows: readonly string[], last: boolean, skip: Skip) => {
+    if (!isWanted()) return false
     const end = last ? `,"token":${JSON.stringify(skip.mark(token))}` : ''
     socket.outbox.text(`{"type":"snapshot","id":${JSON.stringify(id)},"rows":[${rows.join(',')}],"last":${last}${end}}`)
-    await socket.outbox.room()
+    return (await socket.outbox.room()) && isWanted()
   }
   const skip = await readSnapshot(view, {seats, told, take, ...(declared && {declared})})
   subscription.release([], skip)

@@ -4,6 +4,9 @@ import type {Message} from './message.ts'
 import type {Skip} from './skip.ts'
 import type {View} from './view.ts'
 
+/** Messages that wait while somebody is shown what was before. */
+const MOST_HELD = 10_000
+
 /** Where a socket takes what it is told; it is never waited for. */
 export interface Sink {
   change(subscription: Subscription, message: Message): void
@@ -24,6 +27,8 @@ export class Subscription {
   view: View
   /** it was given up, by whom it was made or because it had to be */
   isOver = false
+  /** what it was to be shown of before is not worth showing any more: it was told that it has to read anew */
+  isInterrupted = false
   readonly #events?: ReadonlySet<Operation>
   #held?: Message[]
   #skip?: Skip
@@ -44,14 +49,16 @@ export class Subscription {
   release(again: readonly Message[], skip?: Skip): void {
     const held = this.#held ?? []
     this.#held = undefined
-    this.#skip = skip
-    for (const message of [...again, ...held]) this.tell(message)
+    this.#skip = this.isInterrupted ? undefined : skip
+    for (const message of this.isInterrupted ? held : [...again, ...held]) this.tell(message)
   }
 
   tell(message: Message): void {
     if (this.isOver) return
     if (this.#held) {
       this.#held.push(message)
+      if (this.#held.length > MOST_HELD)
+        this.gone(message.moment.token, 'too much has changed while it was shown what was before')
       return
     }
     const left = this.#wanted(message)
@@ -61,7 +68,10 @@ export class Subscription {
   /** What waited is not told: it is to be read anew anyway. */
   gone(token: string, reason: string): void {
     if (this.isOver) return
-    if (this.#held) this.#held = []
+    if (this.#held) {
+      this.#held = []
+      this.isInterrupted = true
+    }
     this.#skip = undefined
     this.sink.gone(this, token, reason)
   }

@@ -199,6 +199,28 @@ describe.each(['queue', 'wal'] as const)('%s', (engine) => {
     )
   })
 
+  test('what is withdrawn while rows are shown is not shown on', async () => {
+    await place.db.script(`set role shop_owner; create table big (id int primary key, body text); grant select on big to web_user;
+      insert into big select n, repeat('x', 2000) from generate_series(1, 20000) n; alter publication pg_events add table big; select pgext.sync_events(); reset role`)
+    const client = await place.client({role: 'web_user', sub: 'slow'})
+    client.say({type: 'subscribe', table: 'big', snapshot: true})
+    await client.next('snapshot')
+    client.ws.pause()
+    await place.db.script('revoke select on big from web_user')
+    await new Promise((resolve) => setTimeout(resolve, 1500))
+    client.ws.resume()
+    await client.next('error', ({id}) => id === 'big')
+    await new Promise((resolve) => setTimeout(resolve, 300))
+    const shown = client.answers.flatMap((answer) => (answer.type === 'snapshot' ? answer.rows : []))
+    expect(shown.length).toBeLessThan(20_000)
+    expect(client.answers.at(-1)).toMatchObject({type: 'error', code: 'not-found'})
+    // its session is another's now
+    const next = await place.client({role: 'web_user', sub: 'next'})
+    await next.subscribe({table: 'news', filter: 'id=lt.0', snapshot: true})
+    await next.next('snapshot', ({last}) => last)
+    await place.db.script('alter publication pg_events drop table big; drop table big')
+  })
+
   test('live queries: each has its own rows, and is told when they change', async () => {
     const [ann, bob] = [await place.client({role: 'web_user', sub: 'qann'}), await place.client({role: 'web_user', sub: 'qbob'})]
     await place.db.script(`insert into task values (801, 'qann', 'a'), (802, 'qbob', 'b')`)
