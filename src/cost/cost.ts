@@ -119,6 +119,8 @@ const RULES: Record<string, Rule> = {
       }
     }
   },
+  CreateForeignTableStmt: (node, bill) =>
+    bill.lock('SHARE UPDATE EXCLUSIVE', ...((node.base?.inhRelations ?? []) as Tree[]).map(({RangeVar}) => rangeOf(RangeVar))),
   CreateTrigStmt(node, bill, standing) {
     const name = rangeOf(node.relation)
     bill.lock('SHARE ROW EXCLUSIVE', ...(node.row ? partitioned(name, standing) : [name]))

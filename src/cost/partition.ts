@@ -57,7 +57,10 @@ function leave(part: string, table: string, bill: Bill, standing: Standing): voi
   bill.lock('SHARE ROW EXCLUSIVE', ...keyed(standing.referenced(table), standing))
 }
 
-/** The tables on the other end of its foreign keys; before 15 PostgreSQL leaves those that refer to it alone. */
+/** The tables on the other end of its foreign keys, and of those that it has from above; before 15 PostgreSQL leaves those that refer to it alone. */
 function enforced(table: string, standing: Standing, {major}: Server): string[] {
-  return keyed([...standing.referenced(table), ...(major >= 15 ? standing.referring(table) : [])], standing)
+  const others: string[] = []
+  for (let one: string | undefined = table; one !== undefined; one = standing.parent(one))
+    others.push(...standing.referenced(one), ...(major >= 15 ? standing.referring(one) : []))
+  return keyed([...new Set(others)], standing)
 }

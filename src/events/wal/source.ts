@@ -51,7 +51,10 @@ class WalSource implements Source {
   #acknowledged: Position = {lsn: 0n, messages: 0}
   #wanted?: Position
   #saving?: Promise<void>
-  #ready: Batch[] = []
+  /** read, and taken by nobody yet */
+  #ready: {readonly batch: Batch; readonly position: Position}[] = []
+  /** behind the last batch that somebody took */
+  #taken: Position = {lsn: 0n, messages: 0}
   #failure?: unknown
   #running?: Promise<void>
   #changed: () => void = () => {}
@@ -94,8 +97,10 @@ class WalSource implements Source {
 
   async *read(): AsyncGenerator<Batch> {
     for (;;) {
-      const batch = this.#ready.shift()
-      if (batch) {
+      const next = this.#ready.shift()
+      if (next) {
+        const {batch, position} = next
+        this.#taken = position
         this.#tell()
         yield batch
       } else if (this.#stop.signal.aborted) return
@@ -106,7 +111,7 @@ class WalSource implements Source {
 
   async acknowledge(token: string): Promise<void> {
     const position = readToken(token, this.#connection.incarnation)
-    if (comparePositions(position, this.#handed) > 0) {
+    if (comparePositions(position, laterOf(this.#taken, this.#acknowledged)) > 0) {
       throw new PgextError('usage', 'this token was not handed over', {hint: 'acknowledge tokens of batches that were read'})
     }
     while (comparePositions(this.#acknowledged, position) < 0) {
@@ -206,7 +211,7 @@ class WalSource implements Source {
       return this.#confirm()
     }
     while (this.#ready.length >= READY && !this.#stop.signal.aborted) await this.#change
-    this.#ready.push(step.batch)
+    this.#ready.push(step)
     this.#handed = step.position
     this.#tell()
   }
