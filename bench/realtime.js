@@ -167,7 +167,6 @@ async function fan() {
         await sleep(50)
       }
       const after = await server.usage()
-      if (process.env.DEBUG_BENCH) console.log(run, wanted, JSON.stringify(told))
       if (run > 0)
         found.push({
           frames: told.frames / (after.cpu - before.cpu),
