@@ -135,6 +135,7 @@ class Queue implements Source {
     const batches = new Batches(this.#link)
     const horizon = new Horizon(this.#link)
     for (let wait = busy; ; ) {
+      const began = performance.now()
       const found = await look(this.#link, this.#position, horizon)
       for await (const batch of skipping(batches.of(found, this.#position), () => this.#position.skip ?? 0)) {
         this.#handed = readToken(batch.token)
@@ -149,7 +150,8 @@ class Queue implements Source {
       if (found.transactions.length === 0 && isDone) await this.#consumer?.advance(this.#position)
       await this.#tend()
       wait = found.transactions.length === 0 ? Math.min(idle, wait * 1.3) : busy
-      await this.#link.sleep(wait)
+      // from look to look, whatever one takes
+      await this.#link.sleep(Math.max(1, wait - (performance.now() - began)))
     }
   }
 
