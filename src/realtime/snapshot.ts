@@ -55,8 +55,8 @@ async function readUnder(db: Db, view: View, {declared, told, part = 500, take}:
   const writers = new Writers(types).of(shape)
   const conditions = [declared, view.wish.filter?.sql].flatMap((sql) => (sql ? [`(${sql}) is true`] : []))
   const list = columns.map(({name}) => quoteName(name)).join(', ')
-  // whose text is what capture writes of it
-  await db.script(`set local intervalstyle = 'iso_8601'; declare pgext_snapshot no scroll cursor for
+  // seats print values as capture does
+  await db.script(`declare pgext_snapshot no scroll cursor for
     select row(${list})::text as "row" from ${found[0]?.kind === 'p' ? '' : 'only '}${quoteNames(schema, table)}${conditions.length > 0 ? ` where ${conditions.join(' and ')}` : ''}`)
   let rows: string[]
   do {

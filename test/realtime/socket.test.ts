@@ -175,6 +175,13 @@ describe('channels', () => {
       `create or replace function pgext.may_listen(channel text) returns boolean language sql as $$ select 1/0 = 1 $$`,
     )
     expect((await ann.refused({type: 'listen', channel: 'of ann 2'})).code).toBe('not-found')
+    // what one of them sets for its session is not there for the next one
+    await place.db.script(`create or replace function pgext.may_listen(channel text) returns boolean language sql as
+      $$ select set_config('app.seen', coalesce(current_setting('app.seen', true), '') || 'x', false) = 'x' $$`)
+    for (let n = 0; n < 4; n++) {
+      ann.say({type: 'listen', channel: `again ${n}`})
+      await ann.next('listening', ({id}) => id === `again ${n}`)
+    }
     await place.db.script('drop function pgext.may_listen(text)')
   })
 })

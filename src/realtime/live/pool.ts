@@ -79,7 +79,7 @@ export class Pool implements Asking {
 export const isLost = (error: unknown): boolean =>
   error instanceof PgextError && (error.code === 'connection-lost' || error.code === 'connection-failed')
 
-export const closedError = (): PgextError => new PgextError('stopped', 'live queries were closed')
+export const closedError = (): PgextError => new PgextError('stopped', 'reading was stopped')
 
 /** Values are printed as those of events are; names are looked up as a plain session of the role does. */
 async function prepare(db: Db): Promise<void> {
