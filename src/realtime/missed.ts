@@ -4,7 +4,7 @@ import {openQueue} from '../events/queue/queue.ts'
 import {readToken} from '../events/queue/token.ts'
 import type {Db} from '../postgres/db.ts'
 import {isBussed, isReached} from './bus/token.ts'
-import {Skip} from './skip.ts'
+import {Snapshot} from './live/snapshot.ts'
 
 /** Entries that are read again for one subscription; who missed more reads anew. */
 const MOST = 100_000
@@ -22,7 +22,9 @@ export function isBehind(token: string, told: string): boolean {
   const [theirs, ours] = [readToken(token), readToken(told)]
   if (ours.within) return false
   // of another incarnation: there is nothing to wait for
-  return theirs.incarnation !== ours.incarnation || new Skip(ours.seen).covers(new Skip(theirs.within?.until ?? theirs.seen))
+  return (
+    theirs.incarnation !== ours.incarnation || new Snapshot(ours.seen).covers(new Snapshot(theirs.within?.until ?? theirs.seen))
+  )
 }
 
 /**
@@ -32,7 +34,7 @@ export function isBehind(token: string, told: string): boolean {
  * @throws PgextError `events-gone` where something of it is no longer kept
  */
 export async function readMissed(open: () => Promise<Db>, token: string, told: string): Promise<Batch[] | undefined> {
-  const seen = new Skip(readToken(told).seen)
+  const seen = new Snapshot(readToken(told).seen)
   const source = await openQueue(open, {since: token, once: true})
   const batches: Batch[] = []
   let entries = 0

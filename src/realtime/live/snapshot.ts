@@ -21,6 +21,18 @@ export class Snapshot {
     return id < this.#min || (id < this.#max && !this.#running.has(id))
   }
 
+  /** It sees all that the other one does. */
+  covers(other: Snapshot): boolean {
+    if (this.#max < other.#max) return false
+    for (const id of this.#running) if (id < other.#max && !other.#running.has(id)) return false
+    return true
+  }
+
+  /** Whether a transaction began after it was taken. */
+  precedes(xid: string): boolean {
+    return this.#whole(BigInt(xid)) >= this.#max
+  }
+
   /** The one of its era that is nearest to now. */
   #whole(id: bigint): bigint {
     if (id >= ERA || this.#max < ERA) return id
