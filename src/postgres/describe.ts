@@ -54,10 +54,26 @@ function oids(types: readonly number[]): Buffer {
 }
 
 /** Over a socket whose owner has nothing to do meanwhile. */
-export function askOver(socket: Socket, asked: readonly Asked[], after?: string): Promise<Described[]> {
+export async function askOver(socket: Socket, asked: readonly Asked[], after?: string): Promise<Described[]> {
+  const answers = await converse(socket, questions(asked, after), (others) => new Answers(asked, after !== undefined, others))
+  return answers.described
+}
+
+/** Takes what the server answers, in chunks of any size. */
+export interface Listener {
+  readonly isDone: boolean
+  take(chunk: Uint8Array): void
+}
+
+/** @param listen given whose message it is not: the end of what was asked before, and what the server tells unasked */
+export function converse<L extends Listener>(
+  socket: Socket,
+  said: Buffer,
+  listen: (others: (message: Buffer) => void) => L,
+): Promise<L> {
   const owners = socket.listeners('data') as ((chunk: Buffer) => void)[]
   return new Promise((resolve, reject) => {
-    const answers = new Answers(asked, after !== undefined, (message) => {
+    const listener = listen((message) => {
       for (const owner of owners) owner(message)
     })
     const settle = (done: () => void) => {
@@ -66,15 +82,28 @@ export function askOver(socket: Socket, asked: readonly Asked[], after?: string)
       done()
     }
     const heard = (chunk: Buffer) => {
-      answers.take(chunk)
-      if (answers.isDone) settle(() => resolve(answers.described))
+      listener.take(chunk)
+      if (listener.isDone) settle(() => resolve(listener))
     }
     const closed = () => settle(() => reject(goneError()))
     // a socket without anybody who listens would stop to flow
     socket.on('data', heard).once('close', closed)
     for (const owner of owners) socket.off('data', owner)
-    socket.write(questions(asked, after))
+    socket.write(said)
   })
+}
+
+/** Whole messages are read; gives back what is the beginning of one. */
+export function readMessages(rest: Buffer, chunk: Uint8Array, read: (message: Buffer) => void): Buffer {
+  const all = rest.length === 0 ? Buffer.from(chunk) : Buffer.concat([rest, chunk])
+  let at = 0
+  while (all.length - at >= 5) {
+    const end = at + 1 + all.readUInt32BE(at + 1)
+    if (end > all.length) break
+    read(all.subarray(at, end))
+    at = end
+  }
+  return all.subarray(at)
 }
 
 export const text = (value: string): Buffer => Buffer.from(`${value.replaceAll('\0', '')}\0`)
@@ -86,8 +115,7 @@ export function message(kind: string, ...body: readonly Buffer[]): Buffer {
   return Buffer.concat([head, ...body])
 }
 
-/** Takes what the server answers, in chunks of any size. */
-export class Answers {
+export class Answers implements Listener {
   readonly described: Described[] = []
   readonly #asked: readonly Asked[]
   readonly #isFollowed: boolean
@@ -111,15 +139,7 @@ export class Answers {
   }
 
   take(chunk: Uint8Array): void {
-    const all = this.#rest.length === 0 ? Buffer.from(chunk) : Buffer.concat([this.#rest, chunk])
-    let at = 0
-    while (all.length - at >= 5) {
-      const end = at + 1 + all.readUInt32BE(at + 1)
-      if (end > all.length) break
-      this.#read(all.subarray(at, end))
-      at = end
-    }
-    this.#rest = all.subarray(at)
+    this.#rest = readMessages(this.#rest, chunk, (message) => this.#read(message))
   }
 
   #read(message: Buffer): void {

@@ -1,39 +1,21 @@
 // Scripts in; the rows of the last statement of each as texts, or its error, out. All are sent at once, and none stops those behind it.
 import type {Socket} from 'node:net'
 import type {PgextError} from '../errors.ts'
-import {errorOf, message, text} from './describe.ts'
-import {goneError, sqlError} from './error.ts'
+import {converse, errorOf, type Listener, message, readMessages, text} from './describe.ts'
+import {sqlError} from './error.ts'
 
 export type Lines = readonly (readonly (string | null)[])[]
 
 export type Landed = Lines | PgextError
 
 /** Over a socket whose owner has nothing to do meanwhile. */
-export function flyOver(socket: Socket, scripts: readonly string[]): Promise<Landed[]> {
-  const owners = socket.listeners('data') as ((chunk: Buffer) => void)[]
-  return new Promise((resolve, reject) => {
-    const landings = new Landings(scripts, (message) => {
-      for (const owner of owners) owner(message)
-    })
-    const settle = (done: () => void) => {
-      socket.off('data', heard).off('close', closed)
-      for (const owner of owners) socket.on('data', owner)
-      done()
-    }
-    const heard = (chunk: Buffer) => {
-      landings.take(chunk)
-      if (landings.isDone) settle(() => resolve(landings.landed))
-    }
-    const closed = () => settle(() => reject(goneError()))
-    // a socket without anybody who listens would stop to flow
-    socket.on('data', heard).once('close', closed)
-    for (const owner of owners) socket.off('data', owner)
-    socket.write(Buffer.concat([message('Q', text('')), ...scripts.map((script) => message('Q', text(script)))]))
-  })
+export async function flyOver(socket: Socket, scripts: readonly string[]): Promise<Landed[]> {
+  const said = Buffer.concat([message('Q', text('')), ...scripts.map((script) => message('Q', text(script)))])
+  const landings = await converse(socket, said, (others) => new Landings(scripts, others))
+  return landings.landed
 }
 
-/** Takes what the server answers, in chunks of any size. */
-class Landings {
+class Landings implements Listener {
   readonly landed: Landed[] = []
   readonly #scripts: readonly string[]
   /** whose message it is not: the end of what was asked before, and what the server tells unasked */
@@ -54,16 +36,8 @@ class Landings {
     return this.#ready === 1 + this.#scripts.length
   }
 
-  take(chunk: Buffer): void {
-    const all = this.#rest.length === 0 ? chunk : Buffer.concat([this.#rest, chunk])
-    let at = 0
-    while (all.length - at >= 5) {
-      const end = at + 1 + all.readUInt32BE(at + 1)
-      if (end > all.length) break
-      this.#read(all.subarray(at, end))
-      at = end
-    }
-    this.#rest = all.subarray(at)
+  take(chunk: Uint8Array): void {
+    this.#rest = readMessages(this.#rest, chunk, (message) => this.#read(message))
   }
 
   #read(message: Buffer): void {
