@@ -22,4 +22,14 @@ async function join(name) {
 
 const exported = /^export (?:class|function) (\w+)|^export \{ (\w+) \} from/gm
 const names = [...(await readFile(`${dist}client/index.js`, 'utf8')).matchAll(exported)].map(([, own, other]) => own ?? other)
-await writeFile(`${dist}client.js`, `// pgext/client, for browsers\n${await join('index.js')}export { ${names.join(', ')} };\n`)
+/** Names that nobody else can say need not be long. No text of the client holds such a one. */
+const known = new Map()
+function shortOf(name) {
+  if (!known.has(name)) known.set(name, known.size.toString(36).replace(/^(?=\d)/, '_'))
+  return known.get(name)
+}
+const joined = (await join('index.js'))
+  .replace(/#(\w+)/g, (_, name) => `#${shortOf(name)}`)
+  .replace(/;\n\}/g, '}')
+  .replace(/([{;])\n/g, '$1')
+await writeFile(`${dist}client.js`, `// pgext/client, for browsers\n${joined}export { ${names.join(', ')} };\n`)

@@ -1,6 +1,10 @@
 // Listeners in; what happens told to each of them, or one after the other to `for await`, out.
+import {ClientError} from './model.ts'
 
 type Listener = (value: any) => void
+
+/** What waits for a loop at most. */
+const MOST = 10_000
 
 /** Has its events by name, `error` among them. */
 export class Emitter<Events> {
@@ -47,8 +51,9 @@ export class Emitter<Events> {
     let failure: unknown
     const push = (value: Events[E]) => {
       if (isLatest) waiting = []
-      waiting.push(value)
-      wake()
+      if (waiting.push(value) <= MOST) return wake()
+      waiting = []
+      stop(new ClientError('limit', 'it is read too slowly'))
     }
     const stop = (error?: unknown) => {
       isOver = true

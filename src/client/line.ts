@@ -15,6 +15,10 @@ const SILENCE = 50_000
 const AT_ONCE = 45
 /** Milliseconds after which a connection has proven itself. */
 const STABLE = 5000
+/** Milliseconds in which a token has to come. */
+const LATE = 30_000
+/** Characters of changes after which the server is told that they were dealt with. */
+const UNREAD = 32_768
 
 export class Line extends Emitter<{status: Status; error: ClientError}> {
   status: Status = 'connecting'
@@ -33,6 +37,7 @@ export class Line extends Emitter<{status: Status; error: ClientError}> {
   #began = 0
   #heard = 0
   #sent = 0
+  #unread = 0
   #timers: {retry?: Timer; renewal?: Timer; pace?: Timer; look?: Timer} = {}
 
   constructor(url: string, options: ConnectOptions) {
@@ -89,7 +94,17 @@ export class Line extends Emitter<{status: Status; error: ClientError}> {
       const isOwn = () => ws === this.#ws
       this.#ws = ws
       this.#began = this.#heard = Date.now()
-      ws.onmessage = ({data}: {data: string}) => isOwn() && this.#hear(JSON.parse(data))
+      ws.onmessage = ({data}: {data: string}) => {
+        if (!isOwn()) return
+        const answer = JSON.parse(data)
+        this.#hear(answer)
+        // what a browser has taken in waits here: a server that is told nothing goes on
+        if (answer.type !== 'change') return
+        this.#unread += data.length
+        if (this.#unread < UNREAD) return
+        this.#unread = 0
+        this.#send({type: 'ack', token: answer.token})
+      }
       ws.onclose = ({code, reason}: {code: number; reason: string}) => isOwn() && this.#lost(code, reason)
       // 'close' follows
       ws.onerror = () => {}
@@ -102,7 +117,14 @@ export class Line extends Emitter<{status: Status; error: ClientError}> {
 
   async #token(): Promise<string | undefined> {
     const {token} = this.#options
-    return typeof token === 'function' ? token() : token
+    if (typeof token !== 'function') return token
+    let late: Timer
+    return Promise.race([
+      token(),
+      new Promise<never>((_, reject) => {
+        late = setTimeout(() => reject(new Error('no token came')), LATE)
+      }),
+    ]).finally(() => clearTimeout(late))
   }
 
   #hear(answer: Answer): void {
@@ -131,7 +153,7 @@ export class Line extends Emitter<{status: Status; error: ClientError}> {
       // of what was given up meanwhile
       if (code === 'id-unknown') this.#ids.delete(id)
     } else this.#complain(error)
-    if (code === 'bad-token' && this.#isReady) this.#renewIn(5)
+    if (id === undefined && (code === 'bad-token' || code === 'unavailable') && this.#isReady) this.#renewIn(5)
   }
 
   /** It is somebody, or is still. */
@@ -187,7 +209,8 @@ export class Line extends Emitter<{status: Status; error: ClientError}> {
   }
 
   #look(): void {
-    const silent = Date.now() - this.#heard
+    // be it that the clock was set
+    const silent = Math.abs(Date.now() - this.#heard)
     if (silent > SILENCE) {
       this.#ws?.close()
       this.#lost(1006, 'nothing was heard')
@@ -195,7 +218,7 @@ export class Line extends Emitter<{status: Status; error: ClientError}> {
   }
 
   #lost(code: number, reason: string): void {
-    if (this.#isReady && Date.now() - this.#began > STABLE) this.#attempts = 0
+    if (this.#isReady && Math.abs(Date.now() - this.#began) > STABLE) this.#attempts = 0
     this.#clear()
     this.#post.lose(
       new ClientError('unavailable', `the connection was lost (${code} ${reason}): nobody knows whether it was published`),
@@ -230,7 +253,7 @@ export class Line extends Emitter<{status: Status; error: ClientError}> {
     const {retry, renewal, pace, look} = this.#timers
     for (const timer of [retry, renewal, pace, look]) clearTimeout(timer)
     this.#timers = {}
-    this.#sent = 0
+    this.#sent = this.#unread = 0
     this.#ws = undefined
     this.#isReady = false
     this.#ids.clear()

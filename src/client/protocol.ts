@@ -36,7 +36,7 @@ export type Request =
   | {readonly type: 'publish'; readonly id?: string; readonly channel: string; readonly payload: Json}
   | {readonly type: 'query'; readonly id: string; readonly name: string; readonly params?: Readonly<Record<string, Json>>}
   | {readonly type: 'unsubscribe'; readonly id: string}
-  /** All up to this token is dealt with: what is kept back for a slow client may be sent on. */
+  /** All changes up to the last message with this token are dealt with: who says so is sent no more than it deals with. */
   | {readonly type: 'ack'; readonly token: string}
   | {readonly type: 'ping'; readonly id?: string}
 
@@ -93,6 +93,8 @@ export type Answer =
       readonly last: boolean
       readonly changes: readonly RowChange[]
     }
+  /** Nothing came up to here that this subscription was not told: now and then, while it is told nothing else. */
+  | {readonly type: 'reached'; readonly id: string; readonly token: string}
   | {
       readonly type: 'notify'
       readonly id: string
@@ -129,9 +131,10 @@ export type Answer =
 export type ErrorCode =
   | 'bad-message'
   | 'bad-filter'
+  /** of a query: it has others, or PostgreSQL can't read them as their types; this subscription has ended */
+  | 'bad-params'
   | 'bad-token'
   | 'unauthorized'
-  | 'expired'
   | 'id-taken'
   | 'id-unknown'
   | 'limit'

@@ -63,7 +63,7 @@ export class Table<R> extends Wish<TableEvents<R>> implements AsyncIterable<Chan
         this.#begun = Date.now()
         this.line.again(this)
       },
-      Math.max(this.#begun + LEAST - Date.now(), 0),
+      Math.min(Math.max(this.#begun + LEAST - Date.now(), 0), LEAST),
     )
   }
 
@@ -93,6 +93,9 @@ export class Table<R> extends Wish<TableEvents<R>> implements AsyncIterable<Chan
       case 'change':
         this.#since = answer.token
         this.#change(answer)
+        break
+      case 'reached':
+        this.#since = answer.token
         break
       case 'gone':
         this.#lose(answer.reason, answer.token)

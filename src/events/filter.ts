@@ -13,6 +13,36 @@ export type Verdict = boolean | 'unknown' | PgextError
 /** What was refused before, as the filter speaks of a column that was not there. */
 const refused = new WeakMap<Filter, Set<string>>()
 
+/**
+ * Several filters of one table at once: for each row what each of them says, of rows that hold all that they speak of.
+ * undefined: one of them raised an error, or a type is gone.
+ */
+export async function judgeAll(
+  db: Asking,
+  types: Types,
+  tables: readonly (DeclaredTable & {readonly filter: Filter})[],
+  shape: Shape,
+  rows: readonly Row[],
+): Promise<boolean[][] | undefined> {
+  const columns = [...new Map(tables.flatMap(({filter}) => filter.columns.map((one) => [one.name, one] as const))).values()]
+  const at = shape.columns.flatMap(({name}, at) => (columns.some((one) => one.name === name) ? [at] : []))
+  const parts = tables.map(({filter}) => `(${filter.sql}) is true`)
+  // as text, a letter each: drivers make arrays of it slowly
+  const answer = `pg_catalog.array_to_string(array[${parts.join(', ')}], '')`
+  const statement = statementOf(types, {table: {...tables[0]!, filter: {...tables[0]!.filter, columns}}, shape, at, rows}, answer)
+  if (!statement) return undefined
+  try {
+    const answers = await db.query<{n: number; through: string}>(statement.sql, statement.values)
+    if (answers.length !== rows.length) return undefined
+    const through = new Map(answers.map(({n, through}) => [n, through]))
+    return rows.map((_, n) => [...through.get(n)!].map((letter) => letter === 't'))
+  } catch (error) {
+    const {sqlstate} = error as PgextError
+    if (!(error instanceof PgextError) || !sqlstate || isPassing(sqlstate)) throw error
+    return undefined
+  }
+}
+
 interface Asked {
   readonly table: DeclaredTable & {readonly filter: Filter}
   readonly shape: Shape
@@ -92,7 +122,11 @@ const UNDEFINED_COLUMN = '42703'
 const isPassing = (sqlstate: string): boolean => ['08', '25', '40', '53', '55', '57', '58'].includes(sqlstate.slice(0, 2))
 
 /** A column is an array of its type: PostgreSQL reads each value as it reads its own text, not by a cast. undefined: a type is gone. */
-function statementOf(types: Types, {table: {filter}, shape, at, rows}: Asked): {sql: string; values: string[]} | undefined {
+function statementOf(
+  types: Types,
+  {table: {filter}, shape, at, rows}: Asked,
+  answer = `(${filter.sql}) is true`,
+): {sql: string; values: string[]} | undefined {
   const names = new Set(filter.columns.map(({name}) => name))
   const [row, number] = [unlike('r', names), unlike('n', names)]
   const collations = new Map(filter.columns.map((column) => [column.name, column]))
@@ -112,7 +146,7 @@ function statementOf(types: Types, {table: {filter}, shape, at, rows}: Asked): {
     columns.push(`u.c${values.length}${cast}${collationOf(collations.get(name))} as ${quoteName(name)}`)
   }
   const given = parameters.map((_, n) => (n === 0 ? 'n' : `c${n + 1}`))
-  const sql = `select ${quoteName(row)}.${quoteName(number)} as n, (${filter.sql}) is true as through from (select ${columns.join(', ')}
+  const sql = `select ${quoteName(row)}.${quoteName(number)} as n, ${answer} as through from (select ${columns.join(', ')}
     from rows from (${parameters.join(', ')}) u (${given.join(', ')})) ${quoteName(row)}`
   return {sql, values}
 }

@@ -22,6 +22,7 @@ export class History {
   readonly #places = new Map<string, number>()
   #thrown = 0
   #bytes = 0
+  #pushed = 0
   /** leads to the first of those kept: it began there, or threw away what ended there */
   #edge: string
   /** Nothing came after this, whether what came before is kept or not. */
@@ -40,6 +41,17 @@ export class History {
     return this.#newest
   }
 
+  /** All that came after it is kept. */
+  get edge(): string {
+    this.#forget()
+    return this.#edge
+  }
+
+  /** Bytes that were ever pushed. */
+  get pushed(): number {
+    return this.#pushed
+  }
+
   push(batch: Batch): void {
     const bytes = batch.entries.reduce((sum, entry) => sum + sizeOf(entry), 0)
     const place = this.#thrown + this.#kept.length
@@ -47,6 +59,7 @@ export class History {
     this.#places.set(batch.before, place).set(batch.token, place + 1)
     this.#kept.push({batch, bytes, at: this.#now()})
     this.#bytes += bytes
+    this.#pushed += bytes
     this.#newest = batch.token
     this.#forget()
   }

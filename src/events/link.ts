@@ -49,8 +49,8 @@ export class Link implements Asking {
    * @throws PgextError `connection-lost` or `connection-failed` when it stays so for about half a minute; `stopped` when this was closed
    * meanwhile: no rows would mean something
    */
-  async query<R extends Row = Row>(sql: string, parameters: readonly unknown[] = []): Promise<R[]> {
-    const rows = await this.run((db) => db.query<R>(sql, parameters))
+  async query<R extends Row = Row>(sql: string, parameters: readonly unknown[] = [], isKept = false): Promise<R[]> {
+    const rows = await this.run((db) => db.query<R>(sql, parameters, isKept))
     if (!rows) throw stopped()
     return rows
   }

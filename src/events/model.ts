@@ -83,7 +83,10 @@ export interface Source {
    * read the tables anew
    */
   read(): AsyncIterable<Batch>
-  /** What came before the start and is kept, up to it: asked for before anything is read, if at all. */
+  /**
+   * What came before the start and is kept, up to it (which stands when it has come): asked for before anything is read, if at all. Of a source
+   * that has it, what is not acknowledged is kept for who comes after.
+   */
   past?(): AsyncIterable<Batch>
   /** Everything up to the batch with this token, or the first entries of one (`+n`), is done with: it never comes again to this consumer. */
   acknowledge(token: string): Promise<void>

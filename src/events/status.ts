@@ -63,6 +63,8 @@ const NOTES: Readonly<Record<string, string>> = {
     from pg_catalog.pg_subscription_rel r join pgext.realtime_tables() t on t.relation = r.srrelid, pgext.events e where e.engine = 'queue'`,
   unlimited: `select 'max_slot_wal_keep_size is not set: a consumer that nobody runs keeps WAL until the disk is full'
     from pgext.events e where e.engine = 'wal' and pg_catalog.current_setting('max_slot_wal_keep_size') = '-1'`,
+  away: `select 'server ' || pg_catalog.substr(c.name, 6) || ' was seen last at ' || c.seen_at::timestamptz(0) || ', and its slot keeps WAL: pgext events:drop-consumer ' || c.name
+    from pgext.consumer c where pg_catalog.starts_with(c.name, 'node:') and c.engine = 'wal' and c.seen_at < pg_catalog.now() - interval '1 hour'`,
   full: `select 'table ' || r.relid::regclass || ' has REPLICA IDENTITY FULL, set by pg_events: its updates and deletes write whole old rows to the WAL'
     from pgext.realtime r join pg_catalog.pg_class c on c.oid = r.relid and c.relreplident = 'f' where r.identity is not null`,
   identity: `select 'events of updates do not tell the row before, without REPLICA IDENTITY FULL: '

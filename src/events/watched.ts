@@ -52,12 +52,12 @@ class Watched implements Db {
     return this.#db.server
   }
 
-  query<R extends Row = Row>(sql: string, parameters?: readonly unknown[]): Promise<R[]> {
-    return this.#answered(this.#db.query<R>(sql, parameters))
+  query<R extends Row = Row>(sql: string, parameters?: readonly unknown[], isKept?: boolean): Promise<R[]> {
+    return this.#answered(this.#db.query<R>(sql, parameters, isKept))
   }
 
-  read(sql: string, parameters?: readonly unknown[]): Promise<Texts> {
-    return this.#answered(this.#db.read(sql, parameters))
+  read(sql: string, parameters?: readonly unknown[], most?: number): Promise<Texts> {
+    return this.#answered(this.#db.read(sql, parameters, most))
   }
 
   script(sql: string, seen?: (rows: Row[]) => void): Promise<Row[][]> {

@@ -28,10 +28,17 @@ export interface Texts {
 /** One session. When its backend is gone every later call fails with `connection-lost`: it never reconnects by itself. */
 export interface Db {
   readonly server: Server
-  /** One statement; values travel as parameters. */
-  query<R extends Row = Row>(sql: string, parameters?: readonly unknown[]): Promise<R[]>
-  /** One statement, whose columns may bear any names. */
-  read(sql: string, parameters?: readonly unknown[]): Promise<Texts>
+  /**
+   * One statement; values travel as parameters. `isKept`: for what is asked again and again; the session keeps it as planned, and from the second
+   * time on it takes one round trip, not two. What throws away what a session has prepared must not run on it.
+   */
+  query<R extends Row = Row>(sql: string, parameters?: readonly unknown[], isKept?: boolean): Promise<R[]>
+  /**
+   * One statement, whose columns may bear any names.
+   * @param most bytes of an answer; where there are more, reading is broken off, and the session with it
+   * @throws PgextError `too-large`
+   */
+  read(sql: string, parameters?: readonly unknown[], most?: number): Promise<Texts>
   /**
    * Several statements in one round trip (simple protocol); a list of rows for each statement.
    * `seen` is given each as it arrives, while the server is busy with the next.
@@ -49,6 +56,8 @@ export interface Db {
   /** Cancels what is running now, from another connection. */
   cancel(): Promise<void>
   listen(channel: string, heard: (payload: string) => void): Promise<() => Promise<void>>
+  /** Where the session is somebody else's too: nobody else's statements come between those of `work`, which may begin transactions and end them. */
+  hold?<T>(work: (db: Db) => Promise<T>): Promise<T>
   close(): Promise<void>
 }
 

@@ -71,7 +71,8 @@ export function open(url: string, options: ConnectOptions): {sql: postgres.Sql; 
     target_session_attrs: undefined,
     types: TYPES,
     fetch_types: false,
-    prepare: false,
+    // of those that ask for it
+    prepare: true,
     no_subscribe: true,
     backoff: () => 0,
     onnotice: () => {},

@@ -104,6 +104,11 @@ export function copyError(): PgextError {
   })
 }
 
+export const tooLargeError = (most: number): PgextError =>
+  new PgextError('too-large', `the rows have more than ${most} bytes`, {
+    hint: 'add a LIMIT, or a condition, or name fewer columns',
+  })
+
 /** The one message for a connection that could not be made. */
 export function connectionError(error: unknown, url: string): PgextError {
   if (error instanceof PgextError && error.code !== 'connection-lost') return error

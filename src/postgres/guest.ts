@@ -4,20 +4,24 @@ import {type PGlite, protocol, messages as protocolMessages} from '@electric-sql
 import {PgextError} from '../errors.ts'
 import {type Db, type Row, SERVER_QUERY, SESSION, type Server, type Texts} from './db.ts'
 import {copyError, goneError, sqlError} from './error.ts'
+import {Lodger} from './lodger.ts'
 import {extended, readRows, readTexts} from './pglite.ts'
-import {quoteName} from './quote.ts'
+import {quoteName, quoteText} from './quote.ts'
 
 export type Host = PGlite
 
 const {serialize} = protocol
 
 /** The engine has one backend, and its role and settings are its owner's: these end with the transaction that each statement is given. */
-const BEGIN = `begin; set local session authorization postgres; set local role none; ${SESSION.replaceAll(/\bset /g, 'set local ')}`
+// as what is begun in it may want to have it, which can't be said any more behind the settings
+const ENTER = 'begin isolation level repeatable read; set local session authorization postgres; set local role none;'
+const BEGIN = `${ENTER} ${SESSION.replaceAll(/\bset /g, 'set local ')}`
 /** Milliseconds between two looks whether a transaction that was begun by hand has ended. */
 const PATIENCE = 5
 
-export async function visitPglite(host: Host): Promise<Db> {
-  const guest = new Guest(host)
+/** @param settings of its transactions, by name, beside those that pgext reads under */
+export async function visitPglite(host: Host, settings: Readonly<Record<string, string>> = {}): Promise<Db> {
+  const guest = new Guest(host, settings)
   await guest.begin()
   return guest
 }
@@ -25,10 +29,15 @@ export async function visitPglite(host: Host): Promise<Db> {
 class Guest implements Db {
   server!: Server
   readonly #host: Host
+  readonly #begin: string
   #gone = false
 
-  constructor(host: Host) {
+  constructor(host: Host, settings: Readonly<Record<string, string>>) {
     this.#host = host
+    const said = Object.entries(settings).map(
+      ([name, value]) => `pg_catalog.set_config(${quoteText(name)}, ${quoteText(value)}, true)`,
+    )
+    this.#begin = said.length === 0 ? BEGIN : `${BEGIN}; select ${said.join(', ')}`
   }
 
   async begin(): Promise<void> {
@@ -42,8 +51,8 @@ class Guest implements Db {
     return (rows ?? []) as R[]
   }
 
-  async read(text: string, parameters: readonly unknown[] = []): Promise<Texts> {
-    return readTexts(await this.#run(text, Buffer.concat(extended(text, parameters))))
+  async read(text: string, parameters: readonly unknown[] = [], most?: number): Promise<Texts> {
+    return readTexts(await this.#run(text, Buffer.concat(extended(text, parameters))), most)
   }
 
   async script(text: string, seen?: (rows: Row[]) => void): Promise<Row[][]> {
@@ -70,6 +79,25 @@ class Guest implements Db {
     return this.#host.listen(quoteName(channel), heard)
   }
 
+  async hold<T>(work: (db: Db) => Promise<T>): Promise<T> {
+    for (;;) {
+      if (this.#gone || this.#host.closed) throw goneError()
+      const done = await this.#host._runExclusiveTransaction(() =>
+        this.#host.runExclusive(async (): Promise<{answer: T} | undefined> => {
+          const lodger = new Lodger(this.#host, this.server, this.#begin)
+          if (!(await lodger.isFree())) return undefined
+          try {
+            return {answer: await work(lodger)}
+          } finally {
+            await lodger.leave()
+          }
+        }),
+      )
+      if (done) return done.answer
+      await sleep(PATIENCE)
+    }
+  }
+
   async close(): Promise<void> {
     this.#gone = true
   }
@@ -88,7 +116,7 @@ class Guest implements Db {
     return this.#host._runExclusiveTransaction(() =>
       this.#host.runExclusive(async () => {
         if ((await this.#send(serialize.sync())).at(-1)?.status !== 'I') return undefined
-        await this.#send(serialize.query(BEGIN))
+        await this.#send(serialize.query(this.#begin))
         const answer = await this.#send(Buffer.concat([message, serialize.copyFail('COPY can not run here'), serialize.sync()]))
         const error = answer.find((one) => one instanceof protocolMessages.DatabaseError)
         const ended = await this.#send(serialize.query(error ? 'rollback' : 'commit'))

@@ -5,7 +5,7 @@ import {PgextError} from '../errors.ts'
 import {type Db, type Row, SERVER_QUERY, SESSION, type Server, type Texts} from './db.ts'
 import {type Asked, askOver, type Described} from './describe.ts'
 import {type ConnectOptions, type Heard, open, type Signals} from './driver.ts'
-import {connectionError, copyError, goneError, isGone, roleError, sqlError} from './error.ts'
+import {connectionError, copyError, goneError, isGone, roleError, sqlError, tooLargeError} from './error.ts'
 import {flyOver, type Landed} from './flight.ts'
 import {refuseShared, whoever} from './pooler.ts'
 import {quoteName} from './quote.ts'
@@ -95,19 +95,41 @@ class NativeDb implements Db {
     signals.onLost = () => this.#abandon()
   }
 
-  async query<R extends Row = Row>(text: string, parameters: readonly unknown[] = []): Promise<R[]> {
+  async query<R extends Row = Row>(text: string, parameters: readonly unknown[] = [], isKept = false): Promise<R[]> {
     // the extended protocol even without parameters: one statement, never two
-    const rows = await this.#run(text, () => this.#session.unsafe(text, parameters.map(parameterText), {simple: false} as object))
+    const options = {simple: false, prepare: isKept} as object
+    const rows = await this.#run(text, () => this.#session.unsafe(text, parameters.map(parameterText), options))
     // behind an error that came after rows, the driver goes on to count where it stood: places left empty are no rows
     return (rows as R[]).filter(() => true)
   }
 
-  async read(text: string, parameters: readonly unknown[] = []): Promise<Texts> {
+  async read(text: string, parameters: readonly unknown[] = [], most = Number.POSITIVE_INFINITY): Promise<Texts> {
     const values = parameters.map(parameterText)
-    const result = (await this.#run(text, () => this.#session.unsafe(text, values, {simple: false} as object).raw())) as RawResult
+    const isOver = this.#breakOff(most)
+    const running = this.#run(text, () => this.#session.unsafe(text, values, {simple: false} as object).raw())
+    const answer = await running.catch((error: unknown) => error)
+    // also of one that came whole with the last chunk
+    if (isOver()) throw tooLargeError(most)
+    if (answer instanceof Error) throw answer
+    const result = answer as RawResult
     return {
       columns: result.columns.map(({name, type, table, number}) => ({name, type, table, attribute: number})),
       rows: result.filter(() => true).map((row) => row.map((value) => value?.toString('utf8') ?? null)),
+    }
+  }
+
+  /** The session goes along: a cancellation would come too late for a single large row, and may hit the next statement. */
+  #breakOff(most: number): () => boolean {
+    const {socket} = this.#signals
+    let bytes = 0
+    const count = (chunk: Buffer) => {
+      bytes += chunk.length
+      if (bytes > most) socket!.destroy()
+    }
+    if (most < Number.POSITIVE_INFINITY) socket?.on('data', count)
+    return () => {
+      socket?.off('data', count)
+      return bytes > most
     }
   }
 

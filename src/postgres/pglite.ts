@@ -3,7 +3,7 @@ import {type Extensions, PGlite, protocol, messages as protocolMessages} from '@
 import {PgextError} from '../errors.ts'
 import {type Db, type Row, SERVER_QUERY, SESSION, type Server, type Texts} from './db.ts'
 import {Answers, type Asked, type Described, questions} from './describe.ts'
-import {copyError, goneError, roleError, sqlError} from './error.ts'
+import {copyError, goneError, roleError, sqlError, tooLargeError} from './error.ts'
 import type {Landed, Lines} from './flight.ts'
 import {quoteName} from './quote.ts'
 import {PARSERS, parameterText} from './types.ts'
@@ -93,8 +93,8 @@ class PgliteDb implements Db {
     return (rows ?? []) as R[]
   }
 
-  async read(text: string, parameters: readonly unknown[] = []): Promise<Texts> {
-    return readTexts(await this.#send(text, extended(text, parameters)))
+  async read(text: string, parameters: readonly unknown[] = [], most?: number): Promise<Texts> {
+    return readTexts(await this.#send(text, extended(text, parameters)), most)
   }
 
   async script(text: string, seen?: (rows: Row[]) => void): Promise<Row[][]> {
@@ -116,14 +116,16 @@ class PgliteDb implements Db {
     return answers.described
   }
 
-  async flight(scripts: readonly string[]): Promise<Landed[]> {
-    const landed: Landed[] = []
-    for (const script of scripts) {
-      if (this.#gone || dead.has(this.#engine)) throw goneError()
-      const answer = await this.#exchange([serialize.query(script)])
-      landed.push(await this.#landed(answer, script))
-    }
-    return landed
+  /** No other session's statement comes between: they may be one transaction, and there is one backend for all. */
+  flight(scripts: readonly string[]): Promise<Landed[]> {
+    return this.#engine.runExclusive(async () => {
+      const landed: Landed[] = []
+      for (const script of scripts) {
+        if (this.#gone || dead.has(this.#engine)) throw goneError()
+        landed.push(await this.#landed(await this.#say([serialize.query(script)]), script))
+      }
+      return landed
+    })
   }
 
   async transaction<T>(work: (db: Db) => Promise<T>, begin = 'begin'): Promise<T> {
@@ -180,27 +182,31 @@ class PgliteDb implements Db {
 
   async #landed(answer: readonly BackendMessage[], script: string): Promise<Landed> {
     const error = answer.find((message) => message instanceof protocolMessages.DatabaseError)
-    if (error && !(await this.#isAlive())) {
+    if (error && !(await this.#isAlive((messages) => this.#say(messages)))) {
       dead.add(this.#engine)
       throw goneError(error)
     }
     return error ? sqlError(error, script) : linesOf(answer)
   }
 
-  async #exchange(messages: readonly Uint8Array[]): Promise<BackendMessage[]> {
+  #exchange(messages: readonly Uint8Array[]): Promise<BackendMessage[]> {
+    return this.#engine.runExclusive(() => this.#say(messages))
+  }
+
+  async #say(messages: readonly Uint8Array[]): Promise<BackendMessage[]> {
     // the end of a COPY that may be among the statements: the engine would wait for it for ever. Without a COPY PostgreSQL ignores it
     const sent = Buffer.concat([
       ...messages,
       serialize.copyFail('COPY from stdin can not run here: write INSERT statements instead'),
       serialize.sync(),
     ])
-    const {messages: answer} = await this.#engine.runExclusive(() => this.#engine.execProtocol(sent, {throwOnError: false}))
+    const {messages: answer} = await this.#engine.execProtocol(sent, {throwOnError: false})
     return answer
   }
 
-  async #isAlive(): Promise<boolean> {
+  async #isAlive(ask = (messages: readonly Uint8Array[]) => this.#exchange(messages)): Promise<boolean> {
     // in a failed transaction even this is refused, but answered
-    const answer = await this.#exchange([serialize.query('select 1')]).catch(() => [])
+    const answer = await ask([serialize.query('select 1')]).catch(() => [])
     return answer.some((message) => message.name === 'dataRow' || message instanceof protocolMessages.DatabaseError)
   }
 }
@@ -211,7 +217,9 @@ export function extended(text: string, parameters: readonly unknown[]): Uint8Arr
   return [serialize.parse({text}), serialize.bind({values}), serialize.describe({type: 'P'}), serialize.execute({})]
 }
 
-export function readTexts(answer: readonly BackendMessage[]): Texts {
+/** @param most bytes: the engine hands over all of them at once */
+export function readTexts(answer: readonly BackendMessage[], most = Number.POSITIVE_INFINITY): Texts {
+  if (answer.reduce((sum, {length}) => sum + length, 0) > most) throw tooLargeError(most)
   const head = answer.find((message) => message instanceof protocolMessages.RowDescriptionMessage)
   const rows = answer.filter((message) => message instanceof protocolMessages.DataRowMessage)
   const columns = (head?.fields ?? []).map(({name, dataTypeID, tableID, columnID}) => ({

@@ -2,13 +2,32 @@
 import {PgextError} from '../errors.ts'
 import type {ChannelRule} from '../project/serve.ts'
 import type {Viewer} from './model.ts'
-import type {Seats} from './seats.ts'
+import {frameOf} from './post.ts'
+import {isSaid, type Seats} from './seats.ts'
 
 export type Doing = 'listen' | 'publish'
 
 /** Who hears a channel. */
 export interface Listener {
-  hear(channel: string, payload: string, token?: string, time?: string): void
+  hear(notice: Notice): void
+}
+
+/** What was sent to a channel: made a frame once for all who listen under the same id. */
+export class Notice {
+  readonly #text: string
+  readonly #frames = new Map<string, Buffer>()
+
+  /** @param payload JSON text */
+  constructor(channel: string, payload: string, token?: string, time?: string) {
+    const tail = token === undefined ? '' : `,"token":${JSON.stringify(token)},"time":${JSON.stringify(time)}`
+    this.#text = `"channel":${JSON.stringify(channel)},"payload":${payload}${tail}}`
+  }
+
+  frame(id: string): Buffer {
+    const frame = this.#frames.get(id) ?? frameOf(`{"type":"notify","id":${JSON.stringify(id)},${this.#text}`)
+    this.#frames.set(id, frame)
+    return frame
+  }
 }
 
 export class Channels {
@@ -33,7 +52,7 @@ export class Channels {
       })
     } catch (error) {
       // there is none, it may not be run, or it raises an error: that says no
-      if (error instanceof PgextError && error.sqlstate && !/^(08|53|57|58)/.test(error.sqlstate)) return false
+      if (error instanceof PgextError && isSaid(error)) return false
       throw error
     }
   }
@@ -50,7 +69,10 @@ export class Channels {
 
   /** @param payload JSON text */
   send(channel: string, payload: string, token?: string, time?: string): void {
-    for (const listener of this.#listeners.get(channel) ?? []) listener.hear(channel, payload, token, time)
+    const listeners = this.#listeners.get(channel)
+    if (!listeners) return
+    const notice = new Notice(channel, payload, token, time)
+    for (const listener of listeners) listener.hear(notice)
   }
 
   /** Whether anybody listens. */

@@ -28,6 +28,12 @@ export class Desk {
     return [...(this.#tables.get(relid)?.values() ?? [])].flatMap((views) => [...views.values()])
   }
 
+  /** Whether two rows may bear the same key for a moment. */
+  isLate(relid: number): boolean {
+    for (const views of this.#tables.get(relid)?.values() ?? []) for (const view of views.values()) return view.access.isLate
+    return false
+  }
+
   /** Those whose policies read it. */
   dependentsOf(relid: number): Iterable<View> {
     return this.#dependents.get(relid) ?? []

@@ -10,32 +10,32 @@ const LONGEST = 63
 export class Ear {
   readonly #link: Link
   readonly #heard: (channel: string, payload: string) => void
-  readonly #channels = new Map<string, (() => Promise<void>) | undefined>()
+  readonly #wanted = new Set<string>()
+  /** of those that the present session listens to */
+  readonly #ends = new Map<string, () => Promise<void>>()
+  #turn: Promise<void> = Promise.resolve()
   #looking?: NodeJS.Timeout
 
   constructor(open: () => Promise<Db>, heard: (channel: string, payload: string) => void) {
     this.#heard = heard
     this.#link = new Link(open)
     this.#link.opened = async (db) => {
-      for (const channel of this.#channels.keys()) await this.#begin(db, channel)
+      this.#ends.clear()
+      for (const channel of [...this.#wanted]) await this.#begin(db, channel)
     }
   }
 
-  /** Longer names than PostgreSQL has are those of `pgext.emit` alone. */
+  /** When it does. Longer names than PostgreSQL has are those of `pgext.emit` alone. */
   async listen(channel: string): Promise<void> {
-    if (this.#channels.has(channel) || Buffer.byteLength(channel) > LONGEST) return
+    if (Buffer.byteLength(channel) > LONGEST) return
     this.#looking ??= setInterval(() => void this.#link.query('select').catch(() => {}), LOOK_EVERY)
-    const life = this.#link.life
-    const db = await this.#link.db()
-    // a session that was just made listens to all of them
-    this.#channels.set(channel, undefined)
-    if (life === this.#link.life || life === 0) await this.#begin(db, channel)
+    this.#wanted.add(channel)
+    await this.#settle(channel)
   }
 
   unlisten(channel: string): void {
-    const end = this.#channels.get(channel)
-    this.#channels.delete(channel)
-    end?.().catch(() => {})
+    this.#wanted.delete(channel)
+    this.#settle(channel).catch(() => {})
   }
 
   async close(): Promise<void> {
@@ -43,9 +43,22 @@ export class Ear {
     await this.#link.close()
   }
 
+  /** One after the other: who listens again must not be made deaf by who has just left. */
+  #settle(channel: string): Promise<void> {
+    const done = this.#turn.then(async () => {
+      if (this.#wanted.has(channel)) await this.#link.run((db) => this.#begin(db, channel))
+      else {
+        const end = this.#ends.get(channel)
+        this.#ends.delete(channel)
+        await end?.()
+      }
+    })
+    this.#turn = done.catch(() => {})
+    return done
+  }
+
   async #begin(db: Db, channel: string): Promise<void> {
-    const end = await db.listen(channel, (payload) => this.#heard(channel, payload))
-    if (this.#channels.has(channel)) this.#channels.set(channel, end)
-    else await end()
+    if (this.#ends.has(channel)) return
+    this.#ends.set(channel, await db.listen(channel, (payload) => this.#heard(channel, payload)))
   }
 }

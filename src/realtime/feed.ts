@@ -1,4 +1,5 @@
 // How to open a source in; its batches out, kept for a while after they were told, and read on when a source breaks.
+import {setTimeout as sleep} from 'node:timers/promises'
 import {PgextError} from '../errors.ts'
 import {History} from '../events/history.ts'
 import type {Batch, Source} from '../events/model.ts'
@@ -6,8 +7,6 @@ import type {Batch, Source} from '../events/model.ts'
 export interface FeedOptions {
   /** Opens the source anew: from a token, or from now on. */
   readonly open: (since?: string) => Promise<Source>
-  /** Waits, unless it is closed meanwhile. */
-  readonly sleep: (milliseconds: number) => Promise<void>
   readonly history: {readonly milliseconds: number; readonly bytes: number}
   readonly complain: (error: unknown) => void
   /** What came between two sources nobody knows: `begin` starts anew when nothing is being told. */
@@ -16,8 +15,10 @@ export interface FeedOptions {
 
 /** Entries that may wait to be told. */
 const MOST_WAITING = 10_000
-/** Milliseconds until a source that failed is opened again. */
-const AGAIN = 1000
+/** Milliseconds until a source that failed is opened again, doubled each time, and at most. */
+const [FIRST, LONGEST] = [100, 5000]
+/** Milliseconds between two acknowledgements of what is kept no longer. */
+const ACKNOWLEDGE = 5000
 /** Milliseconds within which what the log told of is to be seen by others. */
 const RECENT = 2000
 
@@ -32,8 +33,11 @@ export class Feed {
   /** the last token that the source handed over */
   #read: string
   #recent: {readonly xid: string; readonly at: number}[] = []
+  /** the transaction that was told of last */
+  #xid?: string
+  #acknowledging?: NodeJS.Timeout
   #isReading = false
-  #isClosed = false
+  readonly #ending = new AbortController()
   #ended: Promise<void> = Promise.resolve()
 
   private constructor(options: FeedOptions, source: Source, history: History) {
@@ -47,6 +51,8 @@ export class Feed {
     const source = await options.open()
     const feed = new Feed(options, source, await remember(source, options))
     feed.#ended = feed.#run()
+    const acknowledge = () => feed.#keepLess()
+    feed.#acknowledging = setInterval(acknowledge, Math.min(ACKNOWLEDGE, options.history.milliseconds + 1)).unref()
     return feed
   }
 
@@ -55,12 +61,22 @@ export class Feed {
     return this.#history.newest
   }
 
+  /** The transaction that was told of last; undefined: none was. */
+  get xid(): string | undefined {
+    return this.#xid
+  }
+
+  /** Bytes of changes that were ever told of. */
+  get bytes(): number {
+    return this.#history.pushed
+  }
+
   get isReading(): boolean {
     return this.#isReading
   }
 
   get isClosed(): boolean {
-    return this.#isClosed
+    return this.#ending.signal.aborted
   }
 
   /** Batches after a token, of those that were told; undefined when something of them is gone. */
@@ -75,7 +91,7 @@ export class Feed {
 
   /** When something is there, or it is closed. */
   async some(): Promise<void> {
-    while (this.#waiting.length === 0 && !this.#isClosed) {
+    while (this.#waiting.length === 0 && !this.isClosed) {
       await new Promise<void>((resolve) => {
         this.#wake = resolve
       })
@@ -103,11 +119,13 @@ export class Feed {
     }
     const fresh = this.#recent.findIndex(({at}) => now - at < RECENT)
     if (fresh > 0) this.#recent.splice(0, fresh)
-    this.#source.acknowledge(last.token).catch(this.#options.complain)
+    this.#xid = last.xid
+    if (!this.#source.past) this.#source.acknowledge(last.token).catch(this.#options.complain)
   }
 
   async close(): Promise<void> {
-    this.#isClosed = true
+    this.#ending.abort()
+    clearInterval(this.#acknowledging)
     this.#wake()
     this.#room()
     await this.#source.close()
@@ -115,14 +133,14 @@ export class Feed {
   }
 
   async #run(): Promise<void> {
-    while (!this.#isClosed) {
+    while (!this.isClosed) {
       try {
         this.#isReading = true
         for await (const batch of this.#source.read()) await this.#put(batch)
-        if (!this.#isClosed) throw new PgextError('connection-lost', 'the source of changes ended')
+        if (!this.isClosed) throw new PgextError('connection-lost', 'the source of changes ended')
       } catch (error) {
         this.#isReading = false
-        if (!this.#isClosed) await this.#reopen(error)
+        if (!this.isClosed) await this.#reopen(error)
       }
     }
   }
@@ -132,7 +150,7 @@ export class Feed {
     this.#entries += batch.entries.length
     this.#read = batch.token
     this.#wake()
-    while (this.#entries > MOST_WAITING && !this.#isClosed) {
+    while (this.#entries > MOST_WAITING && !this.isClosed) {
       await new Promise<void>((resolve) => {
         this.#room = resolve
       })
@@ -143,13 +161,13 @@ export class Feed {
   async #reopen(error: unknown): Promise<void> {
     this.#options.complain(error)
     await this.#source.close().catch(() => {})
-    for (;;) {
-      if (this.#isClosed) return
-      await this.#options.sleep(AGAIN)
+    for (let pause = FIRST; !this.isClosed; pause = Math.min(LONGEST, pause * 2)) {
+      await sleep(pause, undefined, {signal: this.#ending.signal}).catch(() => {})
+      if (this.isClosed) return
       try {
         const isGone = error instanceof PgextError && error.code === 'events-gone'
         const source = await this.#options.open(isGone ? undefined : this.#read)
-        if (this.#isClosed) return await source.close()
+        if (this.isClosed) return await source.close()
         if (isGone) {
           const history = await remember(source, this.#options)
           await this.#options.lost(() => this.#begin(source, history))
@@ -161,6 +179,14 @@ export class Feed {
         this.#options.complain(again)
       }
     }
+  }
+
+  /** Who comes after this one is to have all that this one keeps. */
+  #keepLess(): void {
+    if (!this.#source.past || !this.#isReading) return
+    this.#source.acknowledge(this.#history.edge).catch((error) => {
+      if (this.#isReading && !this.isClosed) this.#options.complain(error)
+    })
   }
 
   #begin(source: Source, history: History): void {

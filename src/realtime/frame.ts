@@ -38,6 +38,17 @@ export function readRequest(text: string): Request {
   return {type, ...(id !== undefined && {id}), ...READERS[type as Request['type']]!(given, id)} as Request
 }
 
+/** Of a message that is not dealt with, what its answer bears. */
+export function idIn(text: string): string | undefined {
+  if (isDeep(text)) return undefined
+  try {
+    const id: unknown = JSON.parse(text)?.id
+    return typeof id === 'string' && id.length <= LONGEST_NAME ? id : undefined
+  } catch {
+    return undefined
+  }
+}
+
 const READERS: Record<Request['type'], (given: Given, id?: string) => object> = {
   auth: (given, id) => ({token: text(given, 'token', 16_384, id)}),
   subscribe: (given, id) => ({

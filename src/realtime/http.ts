@@ -1,6 +1,6 @@
 // A server for sockets in; an HTTP server that lets them in, says how it is, and goes without hurting anybody, out.
 import {createServer, type Server as HttpServer, type IncomingMessage, type ServerResponse} from 'node:http'
-import type {AddressInfo} from 'node:net'
+import {type AddressInfo, isIPv6} from 'node:net'
 import type {Duplex} from 'node:stream'
 import {setTimeout as sleep} from 'node:timers/promises'
 import {WebSocketServer} from 'ws'
@@ -11,8 +11,14 @@ import {Socket} from './socket.ts'
 
 /** Milliseconds between two pings: who does not answer one is gone. */
 const PING_EVERY = 30_000
+/** How many times as large as it may be a message is read, so that it can be answered, and how many bytes of it; beyond that the connection ends. */
+const [TOO_LARGE, MOST_READ] = [16, 2 ** 24]
+/** Milliseconds after which an address is forgotten that has no connection: nobody gets a new second by hanging up. */
+const FORGET_EVERY = 2000
 /** Milliseconds in which sockets are closed when the server goes, one after the other, so that they don't come back all at once. */
 const DRAIN = 3000
+/** Milliseconds after which those that do not close are left alone. */
+const LATE = 6000
 
 export interface Page {
   readonly type: string
@@ -36,12 +42,13 @@ export class Http {
   readonly #sockets: WebSocketServer
   readonly #pages: ReadonlyMap<string, Page>
   readonly #addresses = new Map<string, {count: number; second: number; opened: number}>()
-  readonly #pinging: NodeJS.Timeout
+  readonly #timers: NodeJS.Timeout[]
   #isLeaving = false
 
   private constructor(server: Server, {pages}: HttpOptions) {
     this.#server = server
     this.#pages = pages
+    const {message} = server.settings.limits
     // who sends a request slowly gets no answer
     this.#http = createServer(
       {
@@ -57,14 +64,17 @@ export class Http {
       noServer: true,
       clientTracking: false,
       perMessageDeflate: false,
-      maxPayload: server.settings.limits.message,
+      maxPayload: Math.max(message, Math.min(TOO_LARGE * message, MOST_READ)),
       // one that came for itself and not for its token
       handleProtocols: (protocols) => (protocols.has('pgext') ? 'pgext' : false),
     })
     this.#http.on('upgrade', (request, socket, head) => this.#upgrade(request, socket, head))
-    this.#pinging = setInterval(() => {
-      for (const socket of server.sockets) socket.ping()
-    }, PING_EVERY)
+    this.#timers = [
+      setInterval(() => {
+        for (const socket of server.sockets) socket.ping()
+      }, PING_EVERY),
+      setInterval(() => this.#forget(), FORGET_EVERY),
+    ]
   }
 
   static async open(server: Server, options: HttpOptions): Promise<Http> {
@@ -84,7 +94,7 @@ export class Http {
   /** Lets nobody in any more, sees all off, and closes. */
   async close(drain = DRAIN): Promise<void> {
     this.#isLeaving = true
-    clearInterval(this.#pinging)
+    for (const timer of this.#timers) clearInterval(timer)
     const closed = new Promise<void>((resolve) => this.#http.close(() => resolve()))
     const all = [...this.#server.sockets]
     for (const [n, socket] of all.entries()) {
@@ -92,7 +102,11 @@ export class Http {
       if (drain > 0 && n % Math.ceil(all.length / 20) === 0) await sleep(drain / 20)
     }
     this.#http.closeIdleConnections()
-    await Promise.race([closed, sleep(6000).then(() => this.#http.closeAllConnections())])
+    const ending = new AbortController()
+    const late = sleep(LATE, undefined, {signal: ending.signal}).catch(() => {})
+    await Promise.race([closed, late])
+    this.#http.closeAllConnections()
+    ending.abort()
   }
 
   #answer(request: IncomingMessage, response: ServerResponse): void {
@@ -116,7 +130,7 @@ export class Http {
     const address = this.#addressOf(request)
     const why = this.#refuses(request, address)
     if (why) {
-      stream.end(`HTTP/1.1 ${why}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`)
+      turnAway(stream, why)
       return
     }
     const token = tokenOf(request)
@@ -124,7 +138,7 @@ export class Http {
       const own = this.#addresses.get(address)!
       own.count++
       ws.once('close', () => {
-        if (--own.count === 0) this.#addresses.delete(address)
+        own.count--
       })
       const socket = new Socket(ws, stream, this.#server)
       this.#server.sockets.add(socket)
@@ -149,10 +163,15 @@ export class Http {
     return own.count >= limits.perAddress || ++own.opened > limits.connects ? '429 Too Many Requests' : undefined
   }
 
+  #forget(): void {
+    const second = Math.floor(performance.now() / 1000)
+    for (const [address, own] of this.#addresses) if (own.count === 0 && own.second !== second) this.#addresses.delete(address)
+  }
+
   /** The last one that is named is what the proxy itself has seen. */
   #addressOf({headers, socket}: IncomingMessage): string {
     const forwarded = this.#server.settings.trustProxy ? String(headers['x-forwarded-for'] ?? '') : ''
-    return forwarded.split(',').at(-1)!.trim() || (socket.remoteAddress ?? '')
+    return networkOf(forwarded.split(',').at(-1)!.trim() || (socket.remoteAddress ?? ''))
   }
 
   /** Browsers say which page connects; other programs may say what they like, or nothing. */
@@ -167,13 +186,30 @@ export class Http {
 
 const pathOf = ({url = '/'}: IncomingMessage): string => url.split('?', 1)[0]!
 
+/** Who leaves the connection open behind this has it closed. */
+export function turnAway(stream: Duplex, why: string): void {
+  stream.end(`HTTP/1.1 ${why}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`, () => stream.destroy())
+}
+
+/** Of IPv6 the 64 bits that one has who has any: the rest is theirs to choose. */
+function networkOf(address: string): string {
+  const plain = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address)?.[1] ?? address.replace(/^\[|\].*$/g, '')
+  if (!isIPv6(plain)) return plain
+  const [head = '', tail] = plain.split('%')[0]!.split('::')
+  const parts = head.split(':').filter(Boolean)
+  const rest = (tail ?? '').split(':').filter(Boolean)
+  const zeros = tail === undefined ? [] : Array<string>(Math.max(8 - parts.length - rest.length, 0)).fill('0')
+  const groups = [...parts, ...zeros, ...rest].slice(0, 4)
+  return groups.map((group) => Number.parseInt(group, 16).toString(16)).join(':')
+}
+
 /** `Authorization: Bearer …`, `?token=…`, or behind sub-protocol `pgext`, the only place that a page can set one in but for the address. */
 function tokenOf({url = '/', headers}: IncomingMessage): string | undefined {
-  const bearer = /^Bearer (.+)$/i.exec(headers.authorization ?? '')?.[1]
-  if (bearer) return bearer
+  const bearer = /^Bearer(?: (.*))?$/i.exec(headers.authorization ?? '')
+  if (bearer) return bearer[1] ?? ''
   const query = url.indexOf('?')
   const given = query < 0 ? null : new URLSearchParams(url.slice(query)).get('token')
-  if (given) return given
+  if (given !== null) return given
   const protocols = (headers['sec-websocket-protocol'] ?? '').split(',').map((one) => one.trim())
   return protocols[0] === 'pgext' ? protocols[1] : undefined
 }

@@ -7,10 +7,13 @@ import type {Batch, Change, Message as Sent, Source} from '../events/model.ts'
 import {Sieve} from '../events/sieve.ts'
 import {Types} from '../events/types.ts'
 import {Desk} from './desk.ts'
-import {Feed} from './feed.ts'
-import type {Message} from './message.ts'
+import {Feed, type FeedOptions} from './feed.ts'
+import {prepareAll} from './filter/asking.ts'
+import type {Filter} from './filter/filter.ts'
 import type {Sight, Withdrawal} from './model.ts'
-import {type Known, Round} from './round.ts'
+import {Parts} from './parts.ts'
+import {Progress} from './progress.ts'
+import {type Known, Round, settle} from './round.ts'
 import type {Subscription} from './subscription.ts'
 import type {View} from './view.ts'
 
@@ -19,8 +22,10 @@ export interface HubOptions {
   readonly open: (since?: string) => Promise<Source>
   /** For what is asked about changes. */
   readonly side: Link
+  /** For what clients' filters ask: nothing of it may take long. */
+  readonly filters: Link
   readonly sight: Sight
-  readonly history: {readonly milliseconds: number; readonly bytes: number}
+  readonly history: FeedOptions['history']
   /** What `pgext.emit` sent. */
   readonly sent: (message: Sent, batch: Batch) => void
   /** Of a batch, as it was committed. */
@@ -30,6 +35,8 @@ export interface HubOptions {
   /** Something that people who run it should know. */
   readonly log: (what: string, details?: Readonly<Record<string, unknown>>) => void
 }
+
+type Entry = Batch['entries'][number]
 
 /** Entries that are judged together, when more than one batch is waiting. */
 const TOGETHER = 2000
@@ -41,8 +48,12 @@ export class Hub {
   readonly sieve = new Sieve(this.types)
   readonly options: HubOptions
   feed!: Feed
+  progress!: Progress
   #turn: Promise<unknown> = Promise.resolve()
   #declared?: Declared
+  /** the last batch was no transaction's last */
+  #isAmid = false
+  readonly #parts = new Parts(this.writers)
   #ended: Promise<void> = Promise.resolve()
   /** batches, changes and messages since it began */
   readonly counts = {batches: 0, changes: 0, told: 0}
@@ -55,11 +66,10 @@ export class Hub {
 
   static async open(options: HubOptions): Promise<Hub> {
     const hub = new Hub(options)
-    const {open, side, history} = options
+    const {open, history} = options
     hub.feed = await Feed.open({
       open,
       history,
-      sleep: (milliseconds) => side.sleep(milliseconds),
       complain: (error) => hub.#complain(error),
       lost: (begin) =>
         hub.between(() => {
@@ -68,6 +78,7 @@ export class Hub {
           options.lost?.()
         }),
     })
+    hub.progress = new Progress(hub, history)
     hub.#ended = hub.#run()
     return hub
   }
@@ -85,8 +96,8 @@ export class Hub {
   }
 
   async close(): Promise<void> {
-    await this.feed.close()
-    await this.#ended
+    this.progress.close()
+    await Promise.all([this.feed.close(), this.#ended])
   }
 
   async #run(): Promise<void> {
@@ -102,13 +113,13 @@ export class Hub {
           this.#loseAll('the server could not judge what changed')
         }
         this.feed.told(batches)
+        this.progress.check()
       })
     }
   }
 
   async #together(batches: readonly Batch[]): Promise<void> {
-    const isWanted = (entry: Batch['entries'][number]): entry is Change =>
-      entry.kind === 'change' && this.desk.wants(entry.shape.relid)
+    const isWanted = (entry: Entry): entry is Change => entry.kind === 'change' && this.desk.wants(entry.shape.relid)
     const known = await this.know(batches.flatMap(({entries}) => entries.filter(isWanted)))
     let n = 0
     for (const batch of batches) {
@@ -125,7 +136,13 @@ export class Hub {
 
   #pass(batch: Batch, changes: readonly Change[], known: readonly Known[]): void {
     const round = new Round(batch, this.writers)
-    for (const [n, change] of changes.entries()) {
+    const isWhole = batch.last && !this.#isAmid
+    this.#isAmid = !batch.last
+    const settled = settle(changes, isWhole, (relid) => this.desk.isLate(relid))
+    for (const relid of settled.lost)
+      for (const view of this.desk.viewsOf(relid)) round.lose(view, 'rows bore the same key for a moment')
+    for (const n of settled.order) {
+      const change = changes[n]!
       const {relid} = change.shape
       for (const view of this.desk.dependentsOf(relid)) round.lose(view, 'a table changed that its policies read')
       const viewers = this.desk.viewersOf(relid)
@@ -133,32 +150,12 @@ export class Hub {
     }
     for (const [view, error] of round.failed)
       for (const one of [...view.subscriptions]) this.drop(one, 'failed', `it can't be judged: ${error.message}`)
-    for (const [view, message] of round.messages()) {
+    round.tell((view, message) => {
       this.counts.told += view.subscriptions.size
-      for (const one of view.subscriptions) one.tell(message)
-    }
+      this.#parts.tell(view.subscriptions, message)
+    })
+    this.#parts.end(batch)
     for (const [view, reason] of round.lost) this.#lose([view], reason, batch.token)
-  }
-
-  /** What came before, for one view alone; undefined: it can't be told all of it. */
-  async again(view: View, batches: readonly Batch[]): Promise<Message[] | undefined> {
-    const isOwn = (entry: Batch['entries'][number]): entry is Change =>
-      entry.kind === 'change' && (entry.shape.relid === view.access.relid || view.access.reads.has(entry.shape.relid))
-    const known = await this.know(batches.flatMap(({entries}) => entries.filter(isOwn)))
-    const viewers = new Map([[view.wish.viewer, new Map([['', view]])]])
-    const told: Message[] = []
-    let n = 0
-    for (const batch of batches) {
-      const round = new Round(batch, this.writers)
-      for (const change of batch.entries.filter(isOwn)) {
-        const own = known[n++]!
-        if (change.shape.relid === view.access.relid) round.take(change, own, viewers)
-        else return undefined
-      }
-      if (round.failed.size > 0 || round.lost.size > 0) return undefined
-      told.push(...[...round.messages()].map(([, message]) => message))
-    }
-    return told
   }
 
   /** All that has to be asked about changes, so that telling them waits for nothing. Permission comes last, and is what it is then. */
@@ -177,17 +174,15 @@ export class Hub {
   /** Filters that texts don't decide. One that raises an error ends its own subscriptions. */
   async #prepare(changes: readonly Change[]): Promise<void> {
     for (const relid of new Set(changes.map(({shape}) => shape.relid))) {
-      const filters = new Set(
-        this.desk.viewsOf(relid).flatMap(({wish}) => (wish.filter && !wish.filter.isCompiled ? [wish.filter] : [])),
-      )
+      const filters = new Set<Filter>()
+      for (const {wish} of this.desk.viewsOf(relid)) if (wish.filter && !wish.filter.isCompiled) filters.add(wish.filter)
+      if (filters.size === 0) continue
       const own = changes.filter(({shape}) => shape.relid === relid)
-      for (const filter of filters) {
-        await filter.prepare(this.options.side, this.types, own).catch((error) => {
-          if (!(error instanceof PgextError) || error.code !== 'events-gone') throw error
-          for (const view of this.desk.viewsOf(relid).filter(({wish}) => wish.filter === filter))
-            for (const one of [...view.subscriptions]) this.drop(one, 'failed', 'the filter raised an error')
-        })
-      }
+      const failed = await prepareAll(filters, this.options.filters, this.types, own)
+      if (failed.size === 0) continue
+      for (const view of this.desk.viewsOf(relid))
+        if (view.wish.filter && failed.has(view.wish.filter))
+          for (const one of [...view.subscriptions]) this.drop(one, 'failed', 'the filter raised an error, or took too long')
     }
   }
 
@@ -240,8 +235,7 @@ export class Hub {
   }
 
   #complain(error: unknown): void {
-    if (this.feed?.isClosed) return
     const {code, message} = error as PgextError
-    this.options.log(message, {code})
+    if (!this.feed?.isClosed) this.options.log(message, {code})
   }
 }

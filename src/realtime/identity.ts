@@ -10,6 +10,14 @@ const GREETING = 10_000
 /** Timers hold 24 days. */
 const LONGEST = 2 ** 31 - 1
 
+/** When a token ends, by both clocks: one that is set back gives nobody more time, and one that is set right none to what is over. */
+interface End {
+  /** milliseconds since 1970 */
+  readonly at: number
+  /** of `performance` */
+  readonly after: number
+}
+
 export class Identity {
   viewer?: Viewer
   readonly #server: Server
@@ -17,7 +25,9 @@ export class Identity {
   #timer?: NodeJS.Timeout
   /** whose seat it has */
   user?: string
-  #hasToken = false
+  /** it is not only taken for whoever comes without one */
+  hasToken = false
+  #end?: End
 
   constructor(server: Server, socket: Socket) {
     this.#server = server
@@ -34,7 +44,7 @@ export class Identity {
     } else this.#timer = setTimeout(() => this.#socket.close(CLOSE.unauthorized, 'no token came'), GREETING)
   }
 
-  /** Who was somebody stays so where a token is not accepted, until the one before expires. */
+  /** Who was somebody stays so where a token is not accepted, until the one before expires; nobody who shows one goes on as a stranger. */
   async take(token: string): Promise<void> {
     try {
       const bearer = await this.#server.tokens.read(token)
@@ -47,7 +57,7 @@ export class Identity {
       if (!(error instanceof PgextError) || (code !== 'usage' && code !== 'not-allowed')) throw error
       this.#server.counts.refused++
       this.#socket.refuse(undefined, 'bad-token', message)
-      if (!this.viewer) this.#socket.close(CLOSE.unauthorized, 'the token is not accepted')
+      if (!this.hasToken) this.#socket.close(CLOSE.unauthorized, 'the token is not accepted')
     }
   }
 
@@ -59,22 +69,23 @@ export class Identity {
     if (!this.#socket.isOpen) return
     const before = this.viewer
     // who came without a token may show one later
-    if (this.#hasToken && before && (before.role !== viewer.role || before.claims.sub !== viewer.claims.sub)) {
+    if (this.hasToken && before && (before.role !== viewer.role || before.claims.sub !== viewer.claims.sub)) {
       this.#socket.close(CLOSE.changedIdentity, 'the token is of somebody else: connect anew')
       return
     }
     const {sub} = viewer.claims
-    if (!this.#hasToken && typeof sub === 'string') {
+    if (!this.hasToken && typeof sub === 'string') {
       if (!this.#server.seat(sub)) {
         this.#socket.close(CLOSE.tooMany, 'too many connections of this user')
         return
       }
       this.user = sub
     }
-    this.#hasToken = expires !== undefined
+    this.hasToken = expires !== undefined
     this.viewer = viewer
     clearTimeout(this.#timer)
-    if (expires !== undefined) this.#expire(expires)
+    this.#end = expires === undefined ? undefined : {at: expires, after: performance.now() + expires - Date.now()}
+    if (this.#end) this.#wait(this.#end)
     this.#socket.answer({
       type: 'auth',
       role: viewer.role,
@@ -86,16 +97,21 @@ export class Identity {
     if (before && before !== viewer) await this.#socket.wishes.again(before, viewer)
   }
 
-  #expire(at: number): void {
+  /** Whether its time is over, by either clock: timers stand still where the machine sleeps. */
+  look(): void {
+    const end = this.#end
+    if (!end || !this.#socket.isOpen || (end.at > Date.now() && end.after > performance.now())) return
+    this.#socket.answer({type: 'expired'})
+    this.#socket.close(CLOSE.expired, 'the token has expired')
+  }
+
+  #wait(end: End): void {
     this.#timer = setTimeout(
       () => {
-        if (at > Date.now()) this.#expire(at)
-        else {
-          this.#socket.answer({type: 'expired'})
-          this.#socket.close(CLOSE.expired, 'the token has expired')
-        }
+        this.look()
+        if (this.#socket.isOpen) this.#wait(end)
       },
-      Math.min(Math.max(at - Date.now(), 0), LONGEST),
+      Math.min(Math.max(end.after - performance.now(), 0), LONGEST),
     )
   }
 }

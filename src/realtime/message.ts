@@ -1,14 +1,8 @@
 // What one transaction changed for one view in, frames out: made once for all who are told the same under the same id.
-
-import * as ws from 'ws'
 import {momentText, type Writers} from '../events/json.ts'
 import type {Change, Operation} from '../events/model.ts'
+import {frameOf} from './post.ts'
 import {toldJson} from './told.ts'
-
-/** What the library's types leave out. */
-const {Sender} = ws as unknown as {Sender: {frame(data: Buffer, options: object): Buffer[]}}
-/** One frame of text, as a server sends it; it is shared, and stays as it is. */
-const FRAME = {fin: true, rsv1: false, opcode: 1, mask: false, readOnly: true}
 
 export interface Moment {
   readonly token: string
@@ -43,8 +37,7 @@ export class Message {
   frame(id: string): Buffer {
     let frame = this.#frames.get(id)
     if (!frame) {
-      const [head, data] = Sender.frame(Buffer.from(`{"type":"change","id":${JSON.stringify(id)},${this.#text()}`), FRAME)
-      frame = Buffer.concat([head!, data!])
+      frame = frameOf(`{"type":"change","id":${JSON.stringify(id)},${this.#text()}`)
       this.#frames.set(id, frame)
     }
     return frame
@@ -55,11 +48,10 @@ export class Message {
     return new Message({...this.moment, token}, this.changes, this.writers, this.#json)
   }
 
-  /** Of these operations; undefined: none is. */
-  only(operations: ReadonlySet<Operation>): Message | undefined {
+  /** Of these operations; perhaps nothing is left. */
+  only(operations: ReadonlySet<Operation>): Message {
     const changes = this.changes.filter(({operation}) => operations.has(operation))
-    if (changes.length === this.changes.length) return this
-    return changes.length > 0 ? new Message(this.moment, changes, this.writers, this.#json) : undefined
+    return changes.length === this.changes.length ? this : new Message(this.moment, changes, this.writers, this.#json)
   }
 
   #text(): string {

@@ -1,7 +1,8 @@
 // A server in, its figures as Prometheus reads them out.
+import type {Figures} from './bus/figures.ts'
 import type {Server} from './serve.ts'
 
-export function metricsOf({sockets, counts, hub}: Server): string {
+export function metricsOf({sockets, counts, hub, bus}: Server): string {
   return [
     gauge('sockets', 'connections of clients', sockets.size),
     gauge('reading', '1 while changes are read', hub.feed.isReading ? 1 : 0),
@@ -16,8 +17,17 @@ export function metricsOf({sockets, counts, hub}: Server): string {
     counter('tokens_refused', 'tokens that were not accepted', counts.refused),
     counter('errors', 'errors of the server or its database', counts.errors),
     gauge('resident_bytes', 'memory of the process', process.memoryUsage.rss()),
+    ...(bus ? busOf(bus) : []),
   ].join('')
 }
+
+const busOf = ({isLeader, isConnected, published, reconnects, behind}: Figures): string[] => [
+  gauge('bus_leader', '1 while this node reads the database for all', isLeader ? 1 : 0),
+  gauge('bus_connected', '1 while NATS is connected', isConnected ? 1 : 0),
+  counter('bus_published', 'messages that this node wrote to the stream', published),
+  gauge('bus_behind', 'messages of the stream that this node had yet to read when it read the last one', behind()),
+  counter('bus_reconnects', 'times that the connection to NATS came back', reconnects),
+]
 
 const line = (kind: string, name: string, help: string, value: number): string =>
   `# HELP pgext_${name} ${help}\n# TYPE pgext_${name} ${kind}\npgext_${name} ${value}\n`

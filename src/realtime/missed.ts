@@ -4,6 +4,7 @@ import {openQueue} from '../events/queue/queue.ts'
 import {readToken} from '../events/queue/token.ts'
 import type {Db} from '../postgres/db.ts'
 import {isBussed, isReached} from './bus/token.ts'
+import {Pool} from './live/pool.ts'
 import {Snapshot} from './live/snapshot.ts'
 
 /** Entries that are read again for one subscription; who missed more reads anew. */
@@ -27,13 +28,41 @@ export function isBehind(token: string, told: string): boolean {
   )
 }
 
-/**
- * What `told` saw and `token` did not.
- *
- * @returns undefined where it is too much
- * @throws PgextError `events-gone` where something of it is no longer kept
- */
-export async function readMissed(open: () => Promise<Db>, token: string, told: string): Promise<Batch[] | undefined> {
+/** Reads again at a time: when a server was started anew, all of its clients come back at once. */
+const MOST_AT_ONCE = 2
+
+export class Missed {
+  readonly #pool: Pool
+  /** those that ask for the same are told by one reading */
+  readonly #reading = new Map<string, Promise<readonly Batch[] | undefined>>()
+
+  constructor(open: () => Promise<Db>) {
+    this.#pool = new Pool(open, MOST_AT_ONCE)
+  }
+
+  /**
+   * What `told` saw and `token` did not.
+   *
+   * @returns undefined where it is too much
+   * @throws PgextError `events-gone` where something of it is no longer kept
+   */
+  read(token: string, told: string): Promise<readonly Batch[] | undefined> {
+    const name = `${token} ${told}`
+    const known = this.#reading.get(name)
+    if (known) return known
+    const reading = this.#pool
+      .use((db) => readMissed(async () => lent(db), token, told))
+      .finally(() => this.#reading.delete(name))
+    this.#reading.set(name, reading)
+    return reading
+  }
+
+  close(): Promise<void> {
+    return this.#pool.close()
+  }
+}
+
+async function readMissed(open: () => Promise<Db>, token: string, told: string): Promise<readonly Batch[] | undefined> {
   const seen = new Snapshot(readToken(told).seen)
   const source = await openQueue(open, {since: token, once: true})
   const batches: Batch[] = []
@@ -50,3 +79,13 @@ export async function readMissed(open: () => Promise<Db>, token: string, told: s
     await source.close()
   }
 }
+
+/** A session that whoever closes it does not end. */
+const lent = (db: Db): Db =>
+  new Proxy(db, {
+    get: (target, name) => {
+      if (name === 'close') return async () => {}
+      const value = Reflect.get(target, name, target)
+      return typeof value === 'function' ? value.bind(target) : value
+    },
+  })

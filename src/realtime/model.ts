@@ -30,6 +30,8 @@ export interface Access {
   readonly columns: ReadonlySet<string>
   /** Of the key, all of which it may SELECT. */
   readonly key: readonly string[]
+  /** Its index is checked late (DEFERRABLE): for a moment two rows may bear the same one (`untangle.ts`). */
+  readonly isLate: boolean
   /** Of privileges and policies: another one when they are others. */
   readonly mark: string
   /** How rows are judged: not at all (privileges alone), by a compiled predicate, by one statement for all viewers, by one for each. */

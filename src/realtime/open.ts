@@ -1,14 +1,14 @@
 // A database, settings and a secret in; a running server out: what the command starts, and tests do.
 import {PgextError} from '../errors.ts'
-import {openSource} from '../events/events.ts'
-import {readInstalled} from '../events/install.ts'
 import type {Source} from '../events/model.ts'
 import {connect} from '../postgres/native.ts'
 import type {Serve} from '../project/serve.ts'
+import {Figures} from './bus/figures.ts'
 import {Http, type Page} from './http.ts'
 import type {Named} from './live/named.ts'
 import {Server} from './serve.ts'
 import {openSight} from './sight/sight.ts'
+import {busOf, nodeOf, noteOfNode, sourceOf} from './source.ts'
 
 export interface OpenOptions {
   readonly url: string
@@ -21,6 +21,11 @@ export interface OpenOptions {
   readonly queries?: ReadonlyMap<string, Named>
   readonly pages?: ReadonlyMap<string, Page>
   readonly log?: (what: string, details?: Readonly<Record<string, unknown>>) => void
+}
+
+interface Asked extends Required<Pick<OpenOptions, 'url' | 'history' | 'log'>> {
+  readonly since: string | undefined
+  readonly figures: Figures
 }
 
 export interface Running {
@@ -41,18 +46,22 @@ export async function openServer({
   log = () => {},
 }: OpenOptions): Promise<Running> {
   const open = () => connect(url)
+  const figures = new Figures()
   const server = await Server.open({
     open,
-    source: (since) => (settings.bus === undefined ? sourceOf(url, since) : busOf(url, settings.bus, {history, log, since})),
+    source: (since) => openFor(settings, {url, history, log, since, figures}),
     sight: async (open) => openSight(open),
     settings,
     history,
     log,
     name: 'pgext',
+    ...(settings.bus !== undefined && {bus: figures}),
     ...(secret !== undefined && {secret}),
     ...(queries && {queries}),
   })
   try {
+    const note = await noteOfNode(url, settings)
+    if (note !== undefined) log(note)
     const http = await Http.open(server, {pages})
     return {
       server,
@@ -68,31 +77,10 @@ export async function openServer({
   }
 }
 
-interface Bus extends Pick<OpenOptions, 'history' | 'log'> {
-  readonly since: string | undefined
-}
-
-/** What is wrong with its leader is said, and mended where that is possible. */
-async function busOf(url: string, bus: string, {history, log = () => {}, since}: Bus): Promise<Source> {
-  const {openBus} = await import('./bus/bus.ts')
-  const complain = (error: unknown) => {
-    const {code, message} = error as PgextError
-    log(`leading the bus: ${message}`, {code})
-  }
-  return openBus({url, bus, history, complain, ...(since !== undefined && {since})})
-}
-
-/** From the WAL by a slot that goes with the session: what came while there was none nobody knows. */
-async function sourceOf(url: string, since?: string): Promise<Source> {
-  if (since !== undefined) {
-    const db = await connect(url)
-    const installed = await readInstalled(db).finally(() => db.close())
-    if (installed?.engine === 'wal')
-      throw new PgextError('events-gone', 'the connection was lost, and with it what has changed since')
-  }
-  const {source, side} = await openSource({url, ...(since !== undefined && {since})})
-  await side.close()
-  return source
+/** The changes that a server tells of: by a bus, by a slot of its own, or by what goes with its session. */
+function openFor({bus, node}: Serve, {url, history, log, since, figures}: Asked): Promise<Source> {
+  if (bus !== undefined) return busOf(url, bus, {history, log, since, figures})
+  return node === undefined ? sourceOf(url, since) : nodeOf(url, node, {log, since})
 }
 
 function addressError(error: unknown, {host, port}: Serve): unknown {

@@ -1,6 +1,6 @@
 // Messages that a client could not take in time in, one of them all out: the last word on each row, in the order in which rows changed last.
 import {keyJson} from '../events/event.ts'
-import type {Change} from '../events/model.ts'
+import type {Change, Operation} from '../events/model.ts'
 import {Message, type Moment} from './message.ts'
 
 interface Kept {
@@ -12,11 +12,14 @@ export class Pile {
   readonly #kept = new Map<string, Kept>()
   #last: Message
   #nameless = 0
+  readonly #isWanted: (operation: Operation) => boolean
   /** about as many as it will be */
   bytes = 0
 
-  constructor(message: Message) {
+  /** @param isWanted operations that the subscription is told of */
+  constructor(message: Message, isWanted: (operation: Operation) => boolean = () => true) {
     this.#last = message
+    this.#isWanted = isWanted
     this.add(message)
   }
 
@@ -46,10 +49,20 @@ export class Pile {
       this.#kept.delete(name)
       this.bytes -= before.bytes
     }
+    // two words on a row, where one of the operations that would make them one is not listened to
+    const isPart = change.operation === 'UPDATE' || (change.operation === 'INSERT' && !this.#isWanted('UPDATE'))
+    if (before?.change.operation === 'DELETE' && isPart) {
+      this.#keep(`nameless ${this.#nameless++}`, before.change)
+      this.#keep(name, change)
+      return
+    }
     const both = before ? joined(before.change, change) : change
-    if (!both) return
-    const bytes = sizeOf(both)
-    this.#kept.set(name, {change: both, bytes})
+    if (both) this.#keep(name, both)
+  }
+
+  #keep(name: string, change: Change): void {
+    const bytes = sizeOf(change)
+    this.#kept.set(name, {change, bytes})
     this.bytes += bytes
   }
 

@@ -34,7 +34,7 @@ export class Roles {
   async #whyNot(role: string): Promise<string | undefined> {
     if (this.#allowed && !this.#allowed.has(role)) return 'the role is none of those that this server enters'
     const known = this.#known.get(role)
-    if (known && Date.now() - known.at < PATIENCE) return known.why
+    if (known && performance.now() - known.at < PATIENCE) return known.why
     // names come with tokens
     if (this.#known.size > 1000) this.#known.clear()
     const [row] = await this.#db.query(
@@ -48,7 +48,7 @@ export class Roles {
       : row.powerful
         ? 'the role passes by row-level security'
         : undefined
-    this.#known.set(role, {at: Date.now(), why})
+    this.#known.set(role, {at: performance.now(), why})
     return why
   }
 }

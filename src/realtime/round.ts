@@ -6,6 +6,7 @@ import type {Weighed} from '../events/sieve.ts'
 import {Message} from './message.ts'
 import type {Judged, Seen, Viewer} from './model.ts'
 import {toldJson} from './told.ts'
+import {untangle} from './untangle.ts'
 import type {Declaration, View} from './view.ts'
 
 export interface Known {
@@ -13,10 +14,66 @@ export interface Known {
   readonly judged: Judged
 }
 
+/**
+ * The order in which changes are told, by their places; and tables of which nobody can tell which rows stand after them.
+ * @param isWhole they are all that their transaction changed
+ */
+export function settle(
+  changes: readonly Change[],
+  isWhole: boolean,
+  isLate: (relid: number) => boolean,
+): {readonly order: Iterable<number>; readonly lost: ReadonlySet<number>} {
+  const lost = new Set<number>()
+  let order = [...changes.keys()]
+  for (const relid of new Set(changes.map(({shape}) => shape.relid))) {
+    if (!isLate(relid)) continue
+    const places = order.filter((at) => changes[at]!.shape.relid === relid)
+    const told = isWhole ? untangle(places.map((at) => changes[at]!)) : undefined
+    if (!told) lost.add(relid)
+    else {
+      const own = new Set(places)
+      const others = order.filter((at) => !own.has(at))
+      order = [...others, ...told.map((n) => places[n]!)]
+    }
+  }
+  return {order, lost}
+}
+
+/** What views are told so far: one for all who are told the same. */
+class Tale {
+  /** undefined: nothing so far */
+  readonly before?: Tale
+  readonly change?: Change
+  readonly #next = new Map<Change, Tale>()
+  #last?: Tale
+  message?: Message
+
+  constructor(before?: Tale, change?: Change) {
+    this.before = before
+    this.change = change
+  }
+
+  /** And this. */
+  and(change: Change): Tale {
+    if (this.#last?.change === change) return this.#last
+    const next = this.#next.get(change) ?? new Tale(this, change)
+    this.#next.set(change, next)
+    this.#last = next
+    return next
+  }
+
+  get changes(): Change[] {
+    const changes: Change[] = []
+    for (let tale: Tale | undefined = this; tale?.change; tale = tale.before) changes.push(tale.change)
+    return changes.reverse()
+  }
+}
+
 export class Round {
   readonly #batch: Batch
   readonly #writers: Writers
-  readonly #told = new Map<View, Change[]>()
+  readonly #untold = new Tale()
+  readonly #told = new Map<View, Tale>()
   /** something may be missing: why */
   readonly lost = new Map<View, string>()
   /** it raised an error for this viewer alone */
@@ -34,6 +91,7 @@ export class Round {
 
   take(change: Change, {weighed, judged}: Known, viewers: ReadonlyMap<Viewer, ReadonlyMap<string, View>>): void {
     if (!weighed.table) return
+    const {row, old} = judged
     const declared = declarationOf(weighed)
     const error = [weighed.row, weighed.old].find((verdict) => verdict instanceof PgextError)
     /** views with the same columns are told the same */
@@ -41,52 +99,35 @@ export class Round {
     /** by kind of view, and by what of the two rows may be seen */
     const outcomes = new Map<string, (Change | 'gone' | undefined)[]>()
     for (const viewer of candidates(viewers, change, judged)) {
-      const failed = judged.row?.unknown.get(viewer) ?? judged.old?.unknown.get(viewer)
-      for (const view of viewers.get(viewer)!.values()) {
+      const views = viewers.get(viewer)
+      if (!views) continue
+      const failed = row?.unknown.get(viewer) ?? old?.unknown.get(viewer)
+      const seesRow = triOf(row, viewer)
+      const sawOld = change.old ? triOf(old, viewer) : undefined
+      for (const view of views.values()) {
         if (failed && failed.code !== 'events-gone') {
           this.failed.set(view, failed)
           continue
         }
-        const permitted = {row: triOf(judged.row, viewer), old: change.old ? triOf(judged.old, viewer) : openOf(view)}
+        const permitted = {row: seesRow, old: change.old ? sawOld : openOf(view)}
         const own = outcomes.get(view.kind) ?? []
         if (own.length === 0) outcomes.set(view.kind, own)
         const at = 3 * codeOf(permitted.row) + codeOf(permitted.old)
         if (!(at in own)) own[at] = error ? 'gone' : view.of(change, declared, permitted, same)
         const left = own[at]
         if (left === 'gone') this.lose(view, `a change can't be judged${error ? `: ${error.message}` : ''}`)
-        else if (left) this.#add(view, left)
+        else if (left) this.#told.set(view, (this.#told.get(view) ?? this.#untold).and(left))
       }
     }
   }
 
   /** Views that are told the same share a message. */
-  *messages(): Iterable<[View, Message]> {
-    const numbers = new Map<Change, number>()
-    const made = new Map<string, Message>()
-    for (const [view, changes] of this.#told) {
+  tell(to: (view: View, message: Message) => void): void {
+    for (const [view, tale] of this.#told) {
       if (this.lost.has(view) || this.failed.has(view)) continue
-      let key = ''
-      for (const change of changes) {
-        let number = numbers.get(change)
-        if (number === undefined) {
-          number = numbers.size
-          numbers.set(change, number)
-        }
-        key += `${number},`
-      }
-      let message = made.get(key)
-      if (!message) {
-        message = new Message(this.#batch, changes, this.#writers, this.#json)
-        made.set(key, message)
-      }
-      yield [view, message]
+      tale.message ??= new Message(this.#batch, tale.changes, this.#writers, this.#json)
+      to(view, tale.message)
     }
-  }
-
-  #add(view: View, change: Change): void {
-    const own = this.#told.get(view)
-    if (own) own.push(change)
-    else this.#told.set(view, [change])
   }
 
   readonly #json = (change: Change): string => {
@@ -99,17 +140,18 @@ export class Round {
   }
 }
 
-/** Of those who want the table, who may have seen something of a change. */
+/** Those who may have seen something of a change; some of them may want nothing of its table. */
 function candidates(viewers: ReadonlyMap<Viewer, unknown>, change: Change, {row, old}: Judged): Iterable<Viewer> {
   if (change.operation === 'TRUNCATE' || row?.by === 'all' || old?.by === 'all') return viewers.keys()
-  const found = new Set<Viewer>()
-  for (const seen of [row, old]) {
-    if (!seen) continue
-    for (const viewer of seen.by as ReadonlySet<Viewer>) if (viewers.has(viewer)) found.add(viewer)
-    for (const viewer of seen.unknown.keys()) if (viewers.has(viewer)) found.add(viewer)
-  }
-  return found
+  const sets = new Set([row, old].flatMap((seen) => (seen ? [seen.by as ReadonlySet<Viewer>] : [])))
+  const unknown = [row, old].flatMap((seen) => [...(seen?.unknown.keys() ?? [])])
+  const [first = NOBODY, ...others] = sets
+  return others.length === 0 && unknown.length === 0
+    ? first
+    : new Set([...first, ...others.flatMap((set) => [...set]), ...unknown])
 }
+
+const NOBODY: ReadonlySet<Viewer> = new Set()
 
 const triOf = (seen: Seen | undefined, viewer: Viewer): boolean | undefined =>
   !seen || seen.unknown.has(viewer) ? undefined : seen.by === 'all' || seen.by.has(viewer)

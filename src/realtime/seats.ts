@@ -1,4 +1,5 @@
 // A viewer in; a session in which PostgreSQL takes us for it out, for one transaction that writes nothing and leaves nothing behind.
+import type {PgextError} from '../errors.ts'
 import type {Db} from '../postgres/db.ts'
 import {Pool} from './live/pool.ts'
 import {enter} from './live/transaction.ts'
@@ -41,7 +42,16 @@ export class Seats {
     })
   }
 
+  /** Somebody waits for one. */
+  get isWanted(): boolean {
+    return this.#pool.isWanted
+  }
+
   close(): Promise<void> {
     return this.#pool.close()
   }
 }
+
+/** By PostgreSQL, of what was asked: another time it would say the same. What took too long (57014) would again. */
+export const isSaid = ({sqlstate}: PgextError): boolean =>
+  sqlstate !== undefined && (sqlstate === '57014' || !/^(08|53|57|58)/.test(sqlstate))

@@ -17,8 +17,6 @@ export interface SnapshotOptions {
   readonly declared?: string
   /** transactions that were told of before it was asked for: it has to see them */
   readonly told: readonly string[]
-  /** rows of a part; 500 */
-  readonly part?: number
   /** takes the rows of a part as JSON texts, and is waited for; false: no more are wanted */
   readonly take: (rows: readonly string[], last: boolean, skip: Skip) => Promise<boolean>
 }
@@ -26,18 +24,21 @@ export interface SnapshotOptions {
 /** Milliseconds between two looks whether what the log told of is to be seen by now, and for how long. */
 const AGAIN = 5
 const PATIENCE = 10_000
+/** Characters of a part, about; rows that are asked for at first, and at most. */
+const PART = 65_536
+const [FEW, MANY] = [50, 1000]
 
 /** @throws PgextError what PostgreSQL says, as when a policy raises an error */
 export async function readSnapshot(view: View, options: SnapshotOptions): Promise<Skip> {
-  for (const until = Date.now() + PATIENCE; ; await sleep(AGAIN)) {
+  for (const until = performance.now() + PATIENCE; ; await sleep(AGAIN)) {
     const skip = await options.seats.as(view.wish.viewer, (db) => readUnder(db, view, options), 'repeatable read')
     if (skip) return skip
-    if (Date.now() > until) throw new PgextError('stopped', 'a transaction that was committed is not to be seen yet')
+    if (performance.now() > until) throw new PgextError('stopped', 'a transaction that was committed is not to be seen yet')
   }
 }
 
 /** undefined: something is not to be seen yet that was told of. */
-async function readUnder(db: Db, view: View, {declared, told, part = 500, take}: SnapshotOptions): Promise<Skip | undefined> {
+async function readUnder(db: Db, view: View, {declared, told, take}: SnapshotOptions): Promise<Skip | undefined> {
   const [row] = await db.query('select pg_catalog.pg_current_snapshot()::text as text')
   const skip = new Skip(row!.text)
   if (told.some((xid) => !skip.sees(xid))) return undefined
@@ -58,11 +59,24 @@ async function readUnder(db: Db, view: View, {declared, told, part = 500, take}:
   // seats print values as capture does
   await db.script(`declare pgext_snapshot no scroll cursor for
     select row(${list})::text as "row" from ${found[0]?.kind === 'p' ? '' : 'only '}${quoteNames(schema, table)}${conditions.length > 0 ? ` where ${conditions.join(' and ')}` : ''}`)
-  let rows: string[]
-  do {
-    const fetched = await db.query<{row: string}>(`fetch ${part} from pgext_snapshot`)
-    rows = fetched.map(({row}) => rowJson(writers, readRecord(row) as string[]))
-    if (!(await take(rows, rows.length < part, skip))) break
-  } while (rows.length === part)
+  let [rows, length] = [[] as string[], 0]
+  for (let count = FEW, isLast = false; !isLast; ) {
+    const fetched = await db.query<{row: string}>(`fetch ${count} from pgext_snapshot`)
+    isLast = fetched.length < count
+    let all = 0
+    for (const {row} of fetched) {
+      if (length >= PART) {
+        if (!(await take(rows, false, skip))) return skip
+        ;[rows, length] = [[], 0]
+      }
+      const text = rowJson(writers, readRecord(row) as string[])
+      rows.push(text)
+      length += text.length
+      all += text.length
+    }
+    // large ones are not all held at once
+    count = Math.max(1, Math.min(MANY, Math.floor((4 * PART * fetched.length) / (all + 1))))
+  }
+  await take(rows, true, skip)
   return skip
 }

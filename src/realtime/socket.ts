@@ -3,10 +3,12 @@ import type {Duplex} from 'node:stream'
 import type {WebSocket} from 'ws'
 import {type Answer, CLOSE, type ErrorCode, PROTOCOL, type Request} from '../client/protocol.ts'
 import {PgextError} from '../errors.ts'
-import {BadMessage, readRequest} from './frame.ts'
+import type {Limits} from '../project/serve.ts'
+import {BadMessage, idIn, readRequest} from './frame.ts'
 import {Identity} from './identity.ts'
 import type {Message} from './message.ts'
 import {Outbox} from './outbox.ts'
+import {isSaid} from './seats.ts'
 import type {Server} from './serve.ts'
 import type {Sink, Subscription} from './subscription.ts'
 import {idOf, Wishes} from './wishes.ts'
@@ -17,6 +19,8 @@ const HIGH = 262_144
 const MOST_WAITING = 1000
 /** Milliseconds for a client to say goodbye. */
 const GOODBYE = 5000
+/** The code of closing by which servers say that it may be otherwise later. */
+const TRY_LATER = 1013
 
 export class Socket implements Sink {
   readonly wishes: Wishes
@@ -40,7 +44,7 @@ export class Socket implements Sink {
     this.#identity = new Identity(server, this)
     this.wishes = new Wishes(server, this)
     const {buffer} = server.settings.limits
-    this.outbox = new Outbox(ws, stream, {high: Math.min(buffer, HIGH), most: buffer}, server.counts)
+    this.outbox = new Outbox(ws, stream, server.post, {high: Math.min(buffer, HIGH), most: buffer}, server.counts)
     this.outbox.onLagging = () => {
       server.counts.lagging++
       this.#leave()
@@ -61,7 +65,7 @@ export class Socket implements Sink {
   /** @param token as it came with the request to connect */
   greet(token?: string): void {
     this.answer({type: 'hello', protocol: PROTOCOL, server: this.#server.name})
-    this.#later(undefined, () => this.#identity.greet(token))
+    this.#later(undefined, () => this.#identify(() => this.#identity.greet(token)))
   }
 
   answer(answer: Answer): void {
@@ -79,6 +83,8 @@ export class Socket implements Sink {
   }
 
   ping(): void {
+    this.#identity.look()
+    if (this.#isClosed) return
     if (this.#isAlive) this.#ws.ping()
     else this.#ws.terminate()
     this.#isAlive = false
@@ -99,19 +105,18 @@ export class Socket implements Sink {
     this.refuse(subscription.id, code, message)
   }
 
-  /** @param payload JSON text */
-  hear(id: string, channel: string, payload: string, token?: string, time?: string): void {
-    const tail = token === undefined ? '' : `,"token":${JSON.stringify(token)},"time":${JSON.stringify(time)}`
-    this.outbox.text(
-      `{"type":"notify","id":${JSON.stringify(id)},"channel":${JSON.stringify(channel)},"payload":${payload}${tail}}`,
-    )
+  reached(subscription: Subscription, token: string): boolean {
+    return this.outbox.reached(subscription, token)
   }
 
   #hear(data: Buffer, isBinary: boolean): void {
     if (this.#isClosed) return
     if (isBinary) this.close(CLOSE.badMessage, 'messages are text')
-    else if (this.#isTooMuch()) this.close(CLOSE.tooMany, 'too many messages')
-    else this.#read(data.toString())
+    else if (this.#isTooMuch(data.length)) this.close(CLOSE.tooMany, 'too many messages')
+    else if (data.length > this.#limits.message) {
+      this.#server.counts.bad++
+      this.refuse(idIn(data.toString()), 'limit', `a message has up to ${this.#limits.message} bytes`)
+    } else this.#read(data.toString())
   }
 
   #read(text: string): void {
@@ -125,8 +130,11 @@ export class Socket implements Sink {
       return
     }
     if (request.type === 'ping') this.answer({type: 'pong', ...(request.id !== undefined && {id: request.id})})
-    else if (request.type === 'auth') this.#later(undefined, () => this.#identity.take(request.token))
-    else if (request.type !== 'ack') {
+    else if (request.type === 'auth') this.#later(undefined, () => this.#identify(() => this.#identity.take(request.token)))
+    else if (request.type === 'ack') {
+      // who is told much says much
+      if (this.outbox.acknowledge(request.token)) this.#said--
+    } else {
       const id = idOf(request)
       this.#later(id, async () => {
         const {viewer} = this.#identity
@@ -136,13 +144,29 @@ export class Socket implements Sink {
     }
   }
 
-  #isTooMuch(): boolean {
+  get #limits(): Limits {
+    return this.#server.settings.limits
+  }
+
+  /** Who can't be told from strangers for now does not go on as one. */
+  async #identify(identify: () => Promise<void>): Promise<void> {
+    try {
+      await identify()
+    } catch (error) {
+      this.#fail(undefined, error)
+      if (!this.#identity.hasToken) this.close(TRY_LATER, 'nobody can tell who this is now')
+    }
+  }
+
+  /** A message counts as as many as it is too large by. */
+  #isTooMuch(bytes: number): boolean {
     const second = Math.floor(performance.now() / 1000)
     if (second !== this.#second) {
       this.#second = second
       this.#said = 0
     }
-    return ++this.#said > this.#server.settings.limits.messages || this.#waiting > MOST_WAITING
+    this.#said += Math.max(1, Math.ceil(bytes / this.#limits.message))
+    return this.#said > this.#limits.messages || this.#waiting > MOST_WAITING
   }
 
   /** One after the other: what an answer says of those before is true. */
@@ -168,7 +192,7 @@ export class Socket implements Sink {
       this.#server.complain(error)
       this.refuse(id, 'unavailable', 'the server failed')
     } else if (error.code === 'usage') this.refuse(id, 'bad-filter', error.message, error.hint)
-    else if (error.sqlstate && !/^(08|53|57|58)/.test(error.sqlstate)) this.refuse(id, 'failed', 'PostgreSQL refused it')
+    else if (isSaid(error)) this.refuse(id, 'failed', 'PostgreSQL refused it')
     else {
       this.#server.complain(error)
       this.refuse(id, 'unavailable', 'the database can not be asked now', 'try again')

@@ -5,8 +5,9 @@ import type {Request} from '../client/protocol.ts'
 import {PgextError} from '../errors.ts'
 import type {Batch, Operation} from '../events/model.ts'
 import {Filter} from './filter/filter.ts'
-import {isBehind, isQueued, isShared, readMissed} from './missed.ts'
+import {isBehind, isQueued, isShared} from './missed.ts'
 import type {Access, Viewer} from './model.ts'
+import {replay} from './replay.ts'
 import type {Server} from './serve.ts'
 import {type Skip, unmark} from './skip.ts'
 import {readSnapshot} from './snapshot.ts'
@@ -42,7 +43,11 @@ async function open(
       const listed = hub.listed(relid)
       if (now.key.some((column) => listed && !listed.has(column))) return undefined
       const view = hub.desk.enter(wish, now, listed)
-      const made = new Subscription({id, ...(request.events && {events: new Set<Operation>(request.events)})}, socket, view)
+      const made = new Subscription(
+        {id, token: since?.token ?? hub.token, ...(request.events && {events: new Set<Operation>(request.events)})},
+        socket,
+        view,
+      )
       made.hold()
       view.subscriptions.add(made)
       joined.is = false
@@ -59,7 +64,7 @@ async function open(
       if (request.snapshot) await snapshot(server, socket, made, {told, token})
       else {
         const before = since && !isOther && (subscription.before ?? (await readBefore(server, since.token, token)))
-        const missed = since ? before && (await hub.again(made.view, before)) : []
+        const missed = since ? before && (await replay(hub, made.view, before)) : []
         if (!missed && isOther) made.gone(token, 'what may be seen is not what it was')
         else if (!missed)
           made.gone(token, before ? 'what came since the token can not be judged' : 'what came since the token is no longer kept')
@@ -76,23 +81,31 @@ async function open(
   }
 }
 
-/** Of all that decides what is seen, but for functions: who was away does not know what has changed of it. */
+/** Of all that decides what is seen: who was away does not know what has changed of it. */
 function sightOf({hub}: Server, {access, wish}: View): string {
   const {excerpt, filter} = hub.sieve.declared?.tables.get(access.relid) ?? {}
   const parts = [access.mark, personOf(wish.viewer), excerpt && [...excerpt.columns], filter?.sql]
   return createHash('sha256').update(JSON.stringify(parts)).digest('base64url').slice(0, 22)
 }
 
-/** Milliseconds between two looks whether this server is as far as one that gave a token, and for how long. */
-const AGAIN = 10
+/** Milliseconds between two looks whether this server is as far as one that gave a token, at first, at most, and for how long. */
+const [AGAIN, RARELY] = [10, 200]
 const PATIENCE = 5000
 
 /** Another server may be a moment ahead, and this one in the middle of a look: what was told by either must not be told again. */
 async function whenReached<T>({hub}: Server, token: string | undefined, work: () => T): Promise<T> {
   const isKnown = () => token === undefined || !isShared(token) || hub.feed.since(token) || isBehind(token, hub.token)
-  for (const until = performance.now() + PATIENCE; ; await sleep(AGAIN)) {
-    const done = await hub.between(() => (isKnown() || performance.now() > until ? {result: work()} : undefined))
+  const until = performance.now() + PATIENCE
+  let looked: string | undefined
+  for (let wait = AGAIN; ; wait = Math.min(2 * wait, RARELY)) {
+    const look = () => {
+      looked = hub.token
+      return isKnown() || performance.now() > until ? {result: work()} : undefined
+    }
+    // who waits for what never comes is not to cost others anything
+    const done = looked === hub.token && performance.now() <= until ? undefined : await hub.between(look)
     if (done) return done.result
+    await sleep(wait)
   }
 }
 
@@ -100,7 +113,7 @@ async function whenReached<T>({hub}: Server, token: string | undefined, work: ()
 async function readBefore(server: Server, token: string, told: string): Promise<readonly Batch[] | undefined> {
   if (!isQueued(token) || !isQueued(told) || !isBehind(token, told)) return undefined
   try {
-    return await readMissed(server.open, token, told)
+    return await server.missed.read(token, told)
   } catch (error) {
     if (error instanceof PgextError && error.code === 'events-gone') return undefined
     throw error
@@ -129,7 +142,7 @@ async function renew(server: Server, subscription: Subscription, viewer: Viewer)
 export const Subscribing = {open, renew}
 
 async function wishOf(server: Server, access: Access, viewer: Viewer, {columns, filter}: Wanted): Promise<View['wish']> {
-  const {hub, side} = server
+  const {hub, side, filters} = server
   await hub.sieve.declare(side)
   const listed = hub.listed(access.relid)
   const visible = new Set([...access.columns].filter((name) => listed?.has(name) ?? true))
@@ -142,7 +155,8 @@ async function wishOf(server: Server, access: Access, viewer: Viewer, {columns, 
     // what pg_events does not list is as if it were not there
     ...(filter && {
       filter:
-        hub.desk.filterOf(relid, filter, visible) ?? (await Filter.read(side, {relid, schema, table, columns: visible}, filter)),
+        hub.desk.filterOf(relid, filter, visible) ??
+        (await Filter.read(filters, {relid, schema, table, columns: visible}, filter)),
     }),
   }
 }
@@ -162,7 +176,7 @@ async function snapshot(
     if (!isWanted()) return false
     const end = last ? `,"token":${JSON.stringify(skip.mark(token))}` : ''
     socket.outbox.text(`{"type":"snapshot","id":${JSON.stringify(id)},"rows":[${rows.join(',')}],"last":${last}${end}}`)
-    return (await socket.outbox.room()) && isWanted()
+    return (await socket.outbox.room(() => seats.isWanted)) && isWanted()
   }
   const skip = await readSnapshot(view, {seats, told, take, ...(declared && {declared})})
   subscription.release([], skip)

@@ -10,6 +10,8 @@ const MOST_HELD = 10_000
 /** Where a socket takes what it is told; it is never waited for. */
 export interface Sink {
   change(subscription: Subscription, message: Message): void
+  /** Nothing came up to this token that it was not told. False: it can't take that now. */
+  reached(subscription: Subscription, token: string): boolean
   /** Nothing that is kept for this one is sent any more; then this. */
   gone(subscription: Subscription, token: string, reason: string): void
   /** It has ended, and what is kept for it is not sent: it may not be seen any more, or can't be judged. */
@@ -19,6 +21,8 @@ export interface Sink {
 export interface SubscriptionOptions {
   readonly id: string
   readonly events?: ReadonlySet<Operation>
+  /** what it goes on from until it is told another one */
+  readonly token: string
 }
 
 export class Subscription {
@@ -30,14 +34,22 @@ export class Subscription {
   /** what it was to be shown of before is not worth showing any more: it was told that it has to read anew */
   isInterrupted = false
   readonly #events?: ReadonlySet<Operation>
+  #token: string
   #held?: Message[]
   #skip?: Skip
+  /** it was told the beginning of a transaction, and not its end */
+  #isAmid = false
 
-  constructor({id, events}: SubscriptionOptions, sink: Sink, view: View) {
+  constructor({id, events, token}: SubscriptionOptions, sink: Sink, view: View) {
     this.id = id
     this.sink = sink
     this.view = view
     this.#events = events
+    this.#token = token
+  }
+
+  wants(operation: Operation): boolean {
+    return this.#events?.has(operation) ?? true
   }
 
   /** From now on what comes waits. */
@@ -62,7 +74,16 @@ export class Subscription {
       return
     }
     const left = this.#wanted(message)
-    if (left) this.sink.change(this, left)
+    if (!left) return
+    this.#token = message.moment.token
+    this.sink.change(this, left)
+  }
+
+  /** All up to a token was told to everybody, `xid` being the last of it. */
+  reach(token: string, xid: string | undefined): void {
+    if (this.isOver || this.#held || token === this.#token) return
+    if (xid !== undefined && this.#skip?.isOver(xid)) this.#skip = undefined
+    if (this.sink.reached(this, this.#skip?.mark(token) ?? token)) this.#token = token
   }
 
   /** What waited is not told: it is to be read anew anyway. */
@@ -73,6 +94,7 @@ export class Subscription {
       this.isInterrupted = true
     }
     this.#skip = undefined
+    this.#token = token
     this.sink.gone(this, token, reason)
   }
 
@@ -88,6 +110,9 @@ export class Subscription {
     if (skip?.isOver(message.moment.xid)) this.#skip = undefined
     else if (skip?.sees(message.moment.xid)) return undefined
     const left = this.#events ? message.only(this.#events) : message
-    return this.#skip && left ? left.at(this.#skip.mark(left.moment.token)) : left
+    // that it has ended is said where something of it was told
+    if (left.changes.length === 0 && !(this.#isAmid && message.moment.last)) return undefined
+    this.#isAmid = !message.moment.last
+    return this.#skip ? left.at(this.#skip.mark(left.moment.token)) : left
   }
 }

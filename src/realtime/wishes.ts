@@ -1,5 +1,7 @@
 // What one socket asks for in; its subscriptions, channels and queries out, each by an id of the client's.
 import type {Request} from '../client/protocol.ts'
+import type {PgextError} from '../errors.ts'
+import type {Notice} from './channels.ts'
 import type {Viewer} from './model.ts'
 import type {Server} from './serve.ts'
 import type {Socket} from './socket.ts'
@@ -89,9 +91,7 @@ export class Wishes {
       return
     }
     if (!this.#socket.isOpen) return
-    const listener = {
-      hear: (heard: string, payload: string, token?: string, time?: string) => this.#socket.hear(id, heard, payload, token, time),
-    }
+    const listener = {hear: (notice: Notice) => this.#socket.outbox.frame(notice.frame(id))}
     await this.#server.listen(channel, listener)
     const close = () => this.#server.unlisten(channel, listener)
     this.#open.set(id, {close, renew: (_, viewer) => channels.may(viewer, 'listen', channel)})
@@ -112,15 +112,24 @@ export class Wishes {
       return
     }
     const query = {id, name, ...(params && {params})}
+    const failed = (error: PgextError) => {
+      const [code, message, hint] = this.#server.answerTo(name, error)
+      this.#socket.refuse(id, code, message, hint)
+      if (code === 'failed' || this.#open.get(id) !== open) return
+      this.#open.delete(id)
+      handle.close()
+    }
     const asked = (as: Viewer) =>
       this.#server.live.open({
         ...query,
         viewer: as,
-        send: (message) => this.#socket.outbox.text(message),
-        // what PostgreSQL says of it may speak of what its role can't see
-        onError: ({code, message, hint}) =>
-          this.#socket.refuse(id, 'failed', code === 'usage' ? message : 'the query failed', hint),
+        send: (message) => {
+          if (message.startsWith('{"type":"warning"')) this.#socket.outbox.text(message)
+          else this.#socket.outbox.rows(message, repeat)
+        },
+        onError: failed,
       })
+    const repeat = () => handle.repeat()
     let handle = asked(viewer)
     const renew = async (before: Viewer, viewer: Viewer) => {
       // what it reads of a token's own times is a moment's anyway
@@ -129,7 +138,8 @@ export class Wishes {
       handle = asked(viewer)
       return true
     }
-    this.#open.set(id, {renew, close: () => handle.close()})
+    const open: Open = {renew, close: () => handle.close()}
+    this.#open.set(id, open)
   }
 
   #unsubscribe(id: string): void {

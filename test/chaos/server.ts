@@ -79,6 +79,14 @@ export class Server {
     await gone
   }
 
+  /** In good order, as a restart begins: readers of the log are to have all of it before. */
+  async stop(): Promise<void> {
+    const child = this.#process!
+    const gone = ended(child)
+    child.kill('SIGINT')
+    await gone
+  }
+
   async close(): Promise<void> {
     if (this.#process?.exitCode === null && this.#process.signalCode === null) {
       this.#process.kill('SIGQUIT')

@@ -62,6 +62,19 @@ describe('order and loss', () => {
     }
   })
 
+  test('read once from a token inside of a look: all that has come since, and not only that look', async () => {
+    const place = await open(`create table t (id int primary key); create publication pg_events for table t with (publish = '')`)
+    const source = await reader(place, {busy: 400, idle: 400})
+    for (let id = 1; id <= 5; id++) await place.ask(`insert into t values (${id})`)
+    const {value} = await source.read()[Symbol.asyncIterator]().next()
+    expect(linesOf([value])).toEqual(['INSERT t 1'])
+    for (let id = 6; id <= 8; id++) await place.ask(`insert into t values (${id})`)
+    const missed = await reader(place, {since: value.token, once: true})
+    const lines: string[] = []
+    for await (const batch of missed.read()) lines.push(...linesOf([batch]))
+    expect(lines).toEqual([2, 3, 4, 5, 6, 7, 8].map((id) => `INSERT t ${id}`))
+  })
+
   test('a token inside of a large transaction goes on there; others began meanwhile', async () => {
     const place = await open(`create table t (id int primary key); create publication pg_events for table t with (publish = '')`)
     const source = await reader(place)

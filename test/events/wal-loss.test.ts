@@ -118,9 +118,11 @@ describe.each(MAJORS)('a consumer of PostgreSQL %i', (major) => {
       got.push(batch.entries.length)
       last = batch.last
       // it may be about to come back from the last time
-      if (n % 97 === 3) await expect.poll(() => place.end('walsender', 'ws').then(() => true, String)).toBe(true)
+      if (n % 97 === 3)
+        await expect.poll(() => place.end('walsender', 'ws').then(() => true, String), {timeout: 10_000}).toBe(true)
       if (n % 50 === 7) await reading.source.acknowledge(batch.token)
-      if (n === 200) await expect.poll(() => place.end('client backend', 'ws').then(() => true, String)).toBe(true)
+      if (n === 200)
+        await expect.poll(() => place.end('client backend', 'ws').then(() => true, String), {timeout: 10_000}).toBe(true)
     }
     expect(got.reduce((sum, n) => sum + n, 0)).toBe(50000)
     expect(got).toHaveLength(500)

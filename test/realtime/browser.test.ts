@@ -1,26 +1,13 @@
 // A real browser in, two people in front of it; that each sees what is theirs, at once, and nothing else, out.
-import {execFileSync} from 'node:child_process'
 import {readFile} from 'node:fs/promises'
 import {type Browser, chromium, type Page} from 'playwright-core'
 import {afterAll, beforeAll, describe, expect, test} from 'vitest'
 import {connect} from '../../src/postgres/native.ts'
 import {readPages} from '../../src/realtime/page.ts'
 import type {Cluster} from '../../src/shadow/cluster.ts'
+import {CHROMIUM} from '../support/chromium.ts'
 import {SECRET, tokenOf} from './client.ts'
 import {openCluster, openPlace, type Place, ROLES} from './place.ts'
-
-const CHROMIUM = findChromium()
-if (!CHROMIUM) console.info('no browser: PGEXT_CHROMIUM is not set, and there is no chromium or google-chrome on PATH')
-
-function findChromium(): string | undefined {
-  if (process.env.PGEXT_CHROMIUM) return process.env.PGEXT_CHROMIUM
-  for (const name of ['chromium', 'chromium-browser', 'google-chrome']) {
-    try {
-      return execFileSync('which', [name], {encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore']}).trim()
-    } catch {}
-  }
-  return undefined
-}
 
 /** A picture of a page, for people: where `PGEXT_PICTURES` names a folder. */
 async function picture(page: Page, name: string): Promise<void> {

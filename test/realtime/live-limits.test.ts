@@ -11,7 +11,11 @@ beforeAll(async () => {
   cluster = await startCluster(findBinaries(18)!)
   const schema = `create table task (id int primary key, state text); insert into task select n, 'open' from generate_series(1, 30) n;
     create function slow(seconds float) returns int language plpgsql immutable as $$ begin perform pg_sleep(seconds); return 1; end $$;
-    create role reader nologin; grant select on task to reader; create publication pg_events for table task`
+    create role reader nologin; grant select on task to reader;
+    create domain short as text check (length(value) < 4) not null; create type mood as enum ('sad', 'glad'); create type pair as (a int, b text);
+    create function mood_of(text) returns mood language sql immutable as $$ select 'sad'::mood $$; create cast (text as mood) with function mood_of(text);
+    create table thing (id int primary key, code char(5), bits bit(4), day date, name short, tags int[], area box, feel mood, whole pair, doc jsonb);
+    create publication pg_events for table task, thing`
   stage = await openStage((name) => cluster.url(name), schema, 'queue', {limits: {rows: 20, run: 500, sessions: 2}, look: 0})
 })
 afterAll(async () => {
@@ -55,7 +59,7 @@ test('a file is held against the database: what is wrong is said at its line', a
       wrong: '-- pgext:params id bigint\nselect id from task where state = $1',
     }),
   )
-  expect(errors.map(({message, where}) => [message, where?.file, where?.line, where?.column])).toEqual([
+  expect([...errors.values()].map(({message, where}) => [message, where?.file, where?.line, where?.column])).toEqual([
     ['column "nothing" does not exist', 'queries/column.sql', 3, 3],
     ['there is no type nosuch', 'queries/type.sql', 2, 1],
     ['operator does not exist: text = bigint', 'queries/wrong.sql', 2, 33],
@@ -127,4 +131,62 @@ test('a subscriber whose code throws keeps nobody else from being told', async (
   await expect.poll(() => errors).toEqual(Array(2).fill('what was told could not be taken: closed'))
   broken.close()
   told.handle.close()
+})
+
+test('parameters that PostgreSQL can not read as their types are told so, and harm no others; an empty table or not', async () => {
+  const sql = 'select id from thing where day = $1 and id = any ($2)'
+  const [good, bad, worse] = [
+    stage.open({sql, params: ['2026-01-01', [1]]}),
+    stage.open({sql, params: ['soon', [1]]}),
+    stage.open({sql, params: ['2026-01-01', ['x', '1']]}),
+  ]
+  expect(await good.first()).toEqual([])
+  await expect.poll(() => [bad.errors.length, worse.errors.length]).toEqual([1, 1])
+  const said = ({errors}: typeof bad) => errors.map(({code, message, hint}) => [code, message, hint])
+  const hint = 'it needs: $1 date, $2 integer[]'
+  expect(said(bad)).toEqual([['bad-params', 'parameter $1 is no date: invalid input syntax for type date: "soon"', hint]])
+  expect(said(worse)).toEqual([['bad-params', 'parameter $2 is no integer[]: invalid input syntax for type integer: "x"', hint]])
+  const alone: [string, unknown[], string?][] = [
+    ['select id from thing where name = $1::short', ['long'], 'value for domain short violates check constraint "short_check"'],
+    ['select id from thing where name = $1::short', [null], 'domain short does not allow null values'],
+    ['select id from thing where feel = $1', ['angry'], 'invalid input value for enum mood: "angry"'],
+    ['select id from thing where whole = $1::pair', ['(1)'], 'malformed record literal: "(1)"'],
+    ['select id from thing where code = $1', ['a\0b'], 'invalid byte sequence for encoding "UTF8": 0x00'],
+    ['select id from thing where id = $1', [2 ** 40], 'value "1099511627776" is out of range for type integer'],
+    ['select id from thing where id = $1', [], 'the query has one parameter, and was given 0'],
+  ]
+  for (const [sql, params, message] of alone) {
+    const told = stage.open({sql, params})
+    await expect
+      .poll(() => told.errors.map(({code, message}) => [code, message]))
+      .toEqual([['bad-params', expect.stringContaining(message!)]])
+    told.handle.close()
+  }
+  for (const {handle} of [good, bad, worse]) handle.close()
+})
+
+test('many sets together are read as each is by itself: by the input of its type', async () => {
+  await stage.ask(`insert into thing values (1, 'abcde', '1010', '2026-01-01', 'abc', '{1,2}', '(1,1),(0,0)', 'glad', '(1,"b c")', '{"a": [1]}'),
+    (2, 'a', '0001', null, 'a"\\', '{}', '(2,2),(0,0)', 'sad', '(,)', '[]')`)
+  await stage.caughtUp()
+  const sets: [column: string, values: unknown[]][] = [
+    ['code = $1', ['abcde', 'a']],
+    ['bits = $1', ['1010', '0001']],
+    ['name = $1', ['abc', 'a"\\']],
+    ['name = $1::short', ['abc', 'a"\\']],
+    ['tags = $1', [[1, 2], []]],
+    ['area ~= $1', ['(1,1),(0,0)', '(2,2),(0,0)']],
+    ['feel = $1', ['glad', 'sad']],
+    ['whole = $1::pair', ['(1,"b c")', '(,)']],
+    ['doc = $1', [{a: [1]}, []]],
+  ]
+  for (const [condition, values] of sets) {
+    const sql = `select id from thing where ${condition}`
+    stage.runs.length = 0
+    const all = [...values, values[0]].map((value) => stage.open({sql, params: [value], throttleMs: 0}))
+    const rows = await Promise.all(all.map((told) => told.first()))
+    expect([condition, rows], condition).toEqual([condition, [[{id: 1}], [{id: 2}], [{id: 1}]]])
+    expect(stage.runs, condition).toHaveLength(1)
+    for (const {handle} of all) handle.close()
+  }
 })

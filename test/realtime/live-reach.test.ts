@@ -2,6 +2,7 @@
 import {afterAll, beforeAll, describe, expect, test} from 'vitest'
 import {Types} from '../../src/events/types.ts'
 import {connect} from '../../src/postgres/native.ts'
+import {arraysOf} from '../../src/realtime/live/input.ts'
 import {Pool} from '../../src/realtime/live/pool.ts'
 import {type Prepared, prepare} from '../../src/realtime/live/prepared.ts'
 import type {Viewer} from '../../src/realtime/model.ts'
@@ -20,6 +21,16 @@ const SCHEMA = `
   create view vva as select x.id, (select count(*) from b where b.a = x.id) as n from va x;
   create view vwhole as select to_json(c) as c from c;
   create function closed(i int) returns text language plpgsql stable as $$ begin return (select z from c where id = i); end $$;
+  create function run(i int) returns text language plpgsql stable as $$ declare x text; begin execute 'select z from c where id = ' || i into x; return x; end $$;
+  create function said(i int) returns text language sql stable as $$ select z from c where id = i; -- as a text
+  $$;
+  create function via(i int) returns text language sql stable as $$ select said(via.i) $$;
+  create function rows_of(i int) returns setof b language plpgsql stable as $$ begin return query select * from b where a = i; end $$;
+  create function seen(i int) returns boolean language plpgsql stable security definer set search_path = public as $$ begin return exists (select 1 from secret where room = i); end $$;
+  create schema other; grant usage on schema other to public; create function other.pathed(i int) returns text language sql stable set search_path = other as $$ select public.said(i) $$;
+  create function same(x anyelement) returns anyelement language sql immutable as $$ select x $$;
+  create function me() returns text language sql immutable as $$ select current_setting('request.jwt.claims', true)::json ->> 'sub' $$;
+  create function mine(w text default current_setting('request.jwt.claims', true)) returns text language sql immutable begin atomic; select w; end;
   create function open(i int) returns text language sql stable begin atomic; select z from c where id = i; end;
   create function deep(i int) returns text language sql stable begin atomic; select open(i); end;
   create function pure(i int) returns int language plpgsql immutable as $$ begin return i; end $$;
@@ -32,6 +43,7 @@ const SCHEMA = `
   create table part_1 partition of part for values in (1); create table part_2 partition of part for values in (2) partition by list (id);
   create table part_2_1 partition of part_2 default;
   create table half (id int, k int) partition by list (k); create table half_1 partition of half for values in (1); create table half_2 partition of half for values in (2);
+  create foreign data wrapper fdw; create server srv foreign data wrapper fdw; create foreign table afar (id int) server srv;
   create role viewer nologin; create role owner nologin;
   create table secret (id int primary key, who text, room int); create table seat (room int, who text); create table hidden (id int);
   alter table secret enable row level security; alter table seat enable row level security;
@@ -65,6 +77,11 @@ const CASES: readonly [sql: string, watched: string, viewer?: true][] = [
   ['select c from vwhole', 'c(*)'],
   ['select open(id) as o from a', 'a(id) c(id,z)'],
   ['select deep(id) as o from a', 'a(id) c(id,z)'],
+  ['select closed(id) as z from a', 'a(id) c(*)'],
+  ['select said(id) as z from a', 'a(id) c(id,z)'],
+  ['select via(id) as z from a', 'a(id) c(id,z)'],
+  ['select id from rows_of($1)', 'b(*)'],
+  ['select seen(id) as s from a', 'a(id) seat(*) secret(*)'.replace('seat(*)', 'seat(room,who)')],
   ['select pure(id) as o from a where id === 3', 'a(id)'],
   ['select total(w) from a', 'a(w)'],
   ['select id, x from parent', 'child(*) parent(id,x)'],
@@ -85,6 +102,7 @@ const REFUSED: readonly [sql: string, hint: string][] = [
   ['select id from away', 'ALTER PUBLICATION pg_events ADD TABLE public.away;'],
   ['select id from half', 'ALTER PUBLICATION pg_events ADD TABLE public.half;'],
   ['select id from half_2, a x(i)', 'ALTER PUBLICATION pg_events ADD TABLE public.half_2;'],
+  ['select id from afar', "another server's tables"],
   ['select relname from pg_class', 'static'],
   ['select table_name from information_schema.tables', 'static'],
   ['select name from pg_settings', 'static'],
@@ -118,13 +136,9 @@ describe.each(NATIVE.map(({major}) => major))('PostgreSQL %s', (major) => {
     expect(shown(prepared)).toBe(watched)
     expect(prepared.warnings).toEqual([])
     // it runs, alone and for many
-    const parameters = prepared.parameters.map(() => '1')
+    const parameters = prepared.inputs.map(() => '1')
     await pool.query(prepared.single, parameters)
-    if (prepared.batched)
-      await pool.query(
-        prepared.batched,
-        parameters.map((text) => [text, null]),
-      )
+    if (prepared.batched) await pool.query(prepared.batched, arraysOf(prepared.inputs, [parameters, parameters.map(() => null)]))
   })
 
   test.each(REFUSED)('%s is refused', async (sql, hint) => {
@@ -134,10 +148,20 @@ describe.each(NATIVE.map(({major}) => major))('PostgreSQL %s', (major) => {
 
   test('what nobody can see is said, but for what is named', async () => {
     const said = async (sql: string, more = {}) => (await of(sql, viewerOf('viewer'), more)).warnings
-    expect(await said('select closed(id) as z from a')).toEqual([expect.stringContaining('function public.closed')])
-    expect(shown(await of('select closed(id) as z from a', undefined, {reads: ['c']}))).toBe('a(id) c(*)')
-    expect(await said('select closed(id) as z from a', {reads: ['c']})).toEqual([])
+    for (const name of ['run', 'other.pathed'])
+      expect(await said(`select ${name}(id) as z from a`)).toEqual([expect.stringContaining('nobody can see what function')])
+    expect(shown(await of('select run(id) as z from a', undefined, {reads: ['c']}))).toBe('a(id) c(*)')
+    expect(await said('select run(id) as z from a', {reads: ['c']})).toEqual([])
     await expect(said('select id from a', {reads: ['none']})).rejects.toThrow('reads names none')
+    for (const [sql, words] of [
+      ['select id, random() as r from a', 'random() gives another answer each time'],
+      ['select id, gen_random_uuid() as r from a', 'gen_random_uuid() gives'],
+      [`select id from a where age('2026-01-01'::timestamptz) > '1 day'`, 'reads the clock'],
+      [`select id from a where w < extract(day from 'today'::date)`, 'reads the clock'],
+      ['select id from a tablesample system (50)', 'TABLESAMPLE gives'],
+      [`select id from a where pg_notify('x', v) is not null`, ''],
+    ] as const)
+      expect(await said(sql), sql).toEqual(words ? [expect.stringContaining(words)] : [])
     expect(await said('select n from m')).toEqual([expect.stringContaining('materialized view')])
     expect(await said(`select nextval('q') as n from a`)).toEqual([expect.stringContaining('sequence public.q')])
     expect(await said(`select query_to_xml('select 1', true, true, '') as x from a`)).toEqual([
@@ -164,7 +188,10 @@ describe.each(NATIVE.map(({major}) => major))('PostgreSQL %s', (major) => {
       'all',
     )
     expect(await share(`select id, set_config('app.x', v, true) as c from a`)).toBe('all')
-    expect(await share('select closed(id) as z from a')).toBe('all')
+    expect(await share('select closed(id) as z from a')).toBe('none')
+    expect(await share('select run(id) as z from a')).toBe('all')
+    // declared immutable, and they are not: or nobody can tell
+    for (const call of ['me()', 'mine()', 'same(v)']) expect(await share(`select id from a where v = ${call}`)).toBe('all')
     await place.ask(
       `create view vclaims as select id from a where v = current_setting('request.jwt.claims', true)::jsonb ->> 'sub'; grant select on vclaims to viewer`,
     )

@@ -1,7 +1,7 @@
 // Nothing in; a real NATS server with JetStream out, in a folder and at a port of its own.
 import {type ChildProcess, spawn, spawnSync} from 'node:child_process'
 import {once} from 'node:events'
-import {mkdtempSync, rmSync} from 'node:fs'
+import {mkdtempSync, rmSync, writeFileSync} from 'node:fs'
 import {createServer, connect as dial} from 'node:net'
 import {tmpdir} from 'node:os'
 import {join} from 'node:path'
@@ -16,15 +16,40 @@ export class Nats {
   readonly #port: number
   #process?: ChildProcess
 
-  private constructor(folder: string, port: number) {
+  readonly #more: readonly string[]
+
+  private constructor(folder: string, port: number, more: readonly string[]) {
     this.#folder = folder
     this.#port = port
+    this.#more = more
   }
 
-  static async open(): Promise<Nats> {
-    const nats = new Nats(mkdtempSync(join(tmpdir(), 'pgext-nats-')), await freePort())
+  /** @param config in its own language; secrets stand in it */
+  static async open(config = ''): Promise<Nats> {
+    const folder = mkdtempSync(join(tmpdir(), 'pgext-nats-'))
+    const file = join(folder, 'nats.conf')
+    writeFileSync(file, config)
+    const nats = new Nats(folder, await freePort(), ['-c', file])
     await nats.start()
     return nats
+  }
+
+  /** Three that are one. */
+  static async cluster(): Promise<Nats[]> {
+    const ports = await Promise.all([1, 2, 3].map(freePort))
+    const routes = ports.map((port) => `nats://127.0.0.1:${port}`).join(',')
+    const all = await Promise.all(
+      ports.map(async (port, n) => {
+        const own = ['--name', `n${n}`, '--cluster_name', 'c', '--cluster', `nats://127.0.0.1:${port}`, '--routes', routes]
+        return new Nats(mkdtempSync(join(tmpdir(), 'pgext-nats-')), await freePort(), own)
+      }),
+    )
+    await Promise.all(all.map((nats) => nats.start()))
+    return all
+  }
+
+  get port(): number {
+    return this.#port
   }
 
   get url(): string {
@@ -33,7 +58,7 @@ export class Nats {
 
   async start(): Promise<void> {
     const address = ['-a', '127.0.0.1', '-p', String(this.#port)]
-    this.#process = spawn('nats-server', ['-js', ...address, '-sd', this.#folder], {stdio: 'ignore'})
+    this.#process = spawn('nats-server', ['-js', ...address, '-sd', this.#folder, ...this.#more], {stdio: 'ignore'})
     for (let tries = 0; tries < 200; tries++, await sleep(25)) if (await isListening(this.#port)) return
     throw new Error('nats-server does not listen')
   }
@@ -70,7 +95,7 @@ async function isListening(port: number): Promise<boolean> {
   }
 }
 
-async function freePort(): Promise<number> {
+export async function freePort(): Promise<number> {
   const server = createServer()
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')

@@ -1,4 +1,4 @@
-// A database and a bus in; `pgext serve` in a process of its own, which can be killed, out.
+// A database, and how it is read, in; `pgext serve` in a process of its own, which can be killed, out.
 import {type ChildProcess, spawn} from 'node:child_process'
 import {once} from 'node:events'
 import {mkdtempSync, rmSync} from 'node:fs'
@@ -20,10 +20,13 @@ export class Node {
     this.#folder = folder
   }
 
-  /** @param log takes what it says */
-  static async open(url: string, bus: string, log: (line: string) => void): Promise<Node> {
+  /**
+   * @param how variables of its environment
+   * @param log takes what it says
+   */
+  static async open(url: string, how: Readonly<Record<string, string>>, log: (line: string) => void): Promise<Node> {
     const folder = mkdtempSync(join(tmpdir(), 'pgext-node-'))
-    const env = {...process.env, DATABASE_URL: url, PGEXT_BUS: bus, PGEXT_JWT_SECRET: SECRET}
+    const env = {...process.env, DATABASE_URL: url, ...how, PGEXT_JWT_SECRET: SECRET}
     const args = ['serve', '--port', '0', '--json', '-C', folder]
     const child = spawn(process.execPath, [RUN, ...args], {env, stdio: ['ignore', 'pipe', 'pipe']})
     createInterface({input: child.stderr!}).on('line', log)

@@ -36,12 +36,13 @@ let made = 0
 const withUser = (url: string, user: string): string => url.replace(/^(postgres(?:ql)?:\/\/)(?:[^@/]*@)?/, `$1${user}@`)
 
 export async function openPlace(
-  cluster: Cluster,
+  cluster: Pick<Cluster, 'url'>,
   schema: string,
   engine: 'wal' | 'queue' = 'queue',
   settings: Partial<Serve> = {},
   queries: Readonly<Record<string, string>> = {},
   pages: ReadonlyMap<string, Page> = new Map(),
+  history = 300,
 ): Promise<Place> {
   const named = await Promise.all(Object.entries(queries).map(([query, text]) => readNamed(query, text, `queries/${query}.sql`)))
   const name = `realtime_${process.pid}_${++made}`
@@ -64,7 +65,7 @@ export async function openPlace(
       secret: SECRET,
       queries: new Map(named.map((query) => [query.name, query])),
       pages,
-      history: 300,
+      history,
       log: (what) => logged.push(what),
     })
   const all = [await serve()]

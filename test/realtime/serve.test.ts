@@ -231,7 +231,7 @@ describe.each(['queue', 'wal'] as const)('%s', (engine) => {
     expect(await ann.next('delta')).toMatchObject({id: 'q', upserted: [{id: '801', title: 'c'}], removed: []})
     expect(bob.answers.some(({type}) => type === 'delta')).toBe(false)
     expect((await ann.refused({type: 'query', id: 'x', name: 'nothing'})).code).toBe('not-found')
-    expect((await ann.refused({type: 'query', id: 'y', name: 'mine', params: {least: 1}})).code).toBe('failed')
+    expect((await ann.refused({type: 'query', id: 'y', name: 'mine', params: {least: 1}})).code).toBe('bad-params')
     expect((await (await place.client()).refused({type: 'query', id: 'y', name: 'mine', params: {most: 1}})).message).toBe(
       'the query failed',
     )

@@ -14,6 +14,9 @@ const CASES = Number(process.env.PGEXT_FUZZ_CASES ?? (process.env.PGEXT_RUNS ? 1
 const SEED = Number(process.env.PGEXT_FUZZ_SEED ?? 1)
 const MAJOR = Number(process.env.PGEXT_FUZZ_MAJOR ?? 18)
 
+/** Rounds that showed a fault once. */
+const ONCE_WRONG = [8_080_000_064]
+
 /** Each is made to take another way, where it can. */
 const WAYS: readonly (readonly Access['tier'][])[] = [
   ['privileges', 'viewer'],
@@ -47,6 +50,7 @@ test('every way of judging says what PostgreSQL says', {timeout: 1_800_000}, asy
   const sights = WAYS.map((tiers) => openSight(open, {tiers: new Set(tiers)}))
   const counts: Counts = {cases: {}, shy: 0, differences: []}
   const known = new Map<string, Viewer>()
+  for (const seed of ONCE_WRONG) await play(admin, seed, {oracle, sights, known}, counts)
   for (let seed = SEED * 1_000_000; total(counts) < CASES && counts.differences.length < 5; seed++) {
     await play(admin, seed, {oracle, sights, known}, counts)
   }

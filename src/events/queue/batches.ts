@@ -19,7 +19,7 @@ export class Batches {
     this.#link = link
   }
 
-  async *of({transactions, until, isWhole}: Look, position: Position): AsyncIterable<Batch> {
+  async *of({transactions, until, isWhole, rows: read}: Look, position: Position): AsyncIterable<Batch> {
     const end = transactions.at(-1)
     const tokenAt = (one: Transaction, id: bigint) => {
       const {incarnation, seen} = position
@@ -33,7 +33,7 @@ export class Batches {
     let last: Transaction | undefined
     for (const some of together(transactions, position)) {
       const begun = begunOf(some[0]!, position)
-      for await (const {one, rows, entries} of this.#parts(some, begun)) {
+      for await (const {one, rows, entries} of this.#parts(some, begun, read)) {
         const id = BigInt(rows.at(-1)!.id)
         // of a part nobody knows how many they should be
         if (one !== last) emptied.clear()
@@ -46,17 +46,19 @@ export class Batches {
     }
   }
 
-  async *#parts(some: readonly Transaction[], begun: bigint): AsyncIterable<Part> {
+  /** @param read rows that came with the look */
+  async *#parts(some: readonly Transaction[], begun: bigint, read: readonly Queued[]): AsyncIterable<Part> {
     const [first] = some as [Transaction]
     if (begun === first.last && some.length === 1) return
     if (first.depth > 1) yield await this.#nested(first)
     else if (first.events > MOST || begun > 0n) yield* this.#large(first, begun)
-    else yield* this.#small(some)
+    else yield* this.#small(some, read)
   }
 
-  async *#small(some: readonly Transaction[]): AsyncIterable<Part> {
+  async *#small(some: readonly Transaction[], read: readonly Queued[]): AsyncIterable<Part> {
     const found = new Map<string, Queued[]>(some.map(({xid}) => [xid, []]))
-    for (const row of await rowsOf(this.#link, some, 0n)) found.get(row.xid)!.push(row)
+    const isRead = read.some(({xid}) => xid === some[0]!.xid)
+    for (const row of isRead ? read : await rowsOf(this.#link, some, 0n)) found.get(row.xid)?.push(row)
     for (const one of some) {
       const rows = found.get(one.xid)!
       // rows are large, and not all of them came

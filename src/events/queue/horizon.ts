@@ -8,7 +8,7 @@ export interface Seen {
   /** the newest transaction whose changes are found */
   readonly newest: string | null
   /** bytes of the log that were written, and that are on disk; null where the server does not say */
-  readonly written: string | null
+  readonly logged: string | null
   readonly flushed: string | null
 }
 
@@ -32,11 +32,11 @@ export class Horizon {
   }
 
   /** Transactions above the newest that is known to be on disk count as not begun yet. One whose changes are found is, unless a writer did not wait. */
-  of(before: string, {snapshot, newest, written, flushed}: Seen, found: readonly Found[]): string {
+  of(before: string, {snapshot, newest, logged, flushed}: Seen, found: readonly Found[]): string {
     const [, end, list] = snapshot.split(':') as [string, string, string]
     const [, start] = before.split(':') as [string, string]
-    const says = written !== null && flushed !== null
-    const reached = says ? this.#reached(BigInt(end), BigInt(written), BigInt(flushed), found) : 0n
+    const says = logged !== null && flushed !== null
+    const reached = says ? this.#reached(BigInt(end), BigInt(logged), BigInt(flushed), found) : 0n
     const known = [BigInt(start), newest === null ? 0n : BigInt(newest) + 1n, reached]
     const top = known.reduce((most, one) => (one > most ? one : most))
     if (top >= BigInt(end)) return snapshot

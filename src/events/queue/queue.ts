@@ -14,7 +14,7 @@ import {type Look, look} from './look.ts'
 import {comparePositions, type Position, readToken, writeToken} from './token.ts'
 
 export interface QueueOptions extends Reader {
-  /** Milliseconds between two looks while something comes; 5. */
+  /** Milliseconds between two looks while something comes; 2 to 5, by how long a look takes. */
   readonly busy?: number
   /** The most after a while without; 50. */
   readonly idle?: number
@@ -26,6 +26,12 @@ export interface QueueOptions extends Reader {
 
 /** Milliseconds between two looks at the queue itself. */
 const TEND_EVERY = 10_000
+
+/** Milliseconds between two looks while something comes: the less a look takes, the sooner the next one. */
+const BUSY = 5
+const BUSIEST = 2
+/** So many times what it takes. */
+const SHARE = 3
 
 interface State {
   readonly incarnation: string
@@ -131,25 +137,28 @@ class Queue implements Source {
   }
 
   async *#batches(): AsyncIterable<Batch> {
-    const {busy = 5, idle = 50} = this.#options
+    const {busy, idle = 50} = this.#options
     const batches = new Batches(this.#link)
     const horizon = new Horizon(this.#link)
-    for (let wait = busy; ; ) {
+    for (let wait = busy ?? BUSIEST; ; ) {
       const began = performance.now()
+      const isBegun = this.#position.within !== undefined
       const found = await look(this.#link, this.#position, horizon)
+      const next = busy ?? Math.min(BUSY, Math.max(BUSIEST, SHARE * (performance.now() - began)))
       for await (const batch of skipping(batches.of(found, this.#position), () => this.#position.skip ?? 0)) {
         this.#handed = readToken(batch.token)
         yield batch
       }
       if (this.#link.isClosed) return
       this.#position = after(found, this.#position)
-      if (!found.isWhole) continue
+      // what came after a look that was gone on with is found by another one
+      if (!found.isWhole || isBegun) continue
       if (this.#options.once) return
       // all that came before is acknowledged: what this reader has seen must not hold the queue
       const isDone = comparePositions(this.#handed, this.#acknowledged) <= 0
       if (found.transactions.length === 0 && isDone) await this.#consumer?.advance(this.#position)
       await this.#tend()
-      wait = found.transactions.length === 0 ? Math.min(idle, wait * 1.3) : busy
+      wait = found.transactions.length === 0 ? Math.min(idle, Math.max(next, wait * 1.3)) : next
       // from look to look, whatever one takes
       await this.#link.sleep(Math.max(1, wait - (performance.now() - began)))
     }

@@ -7,11 +7,14 @@ import {cover} from '../install.ts'
 import type {Shape} from '../model.ts'
 import {asInstalled} from '../rights.ts'
 import type {Opening} from '../watched.ts'
-import {beginAnew, beginningOf, markOf, type Place, prefixOf, savePosition, systemOf, takePlace} from './consumer.ts'
+import {type Beginning, beginningAt} from './beginning.ts'
+import {beginAnew, markOf, type Place, prefixOf, savePosition, systemOf, takePlace} from './consumer.ts'
 import type {Message, Relation} from './decode.ts'
 import {becomeReader} from './election.ts'
+import {forgetNodes} from './nodes.ts'
+import type {Keeping} from './options.ts'
 import {isPassing} from './passing.ts'
-import {comparePositions, goneError, laterOf, type Position, readLsn, readToken} from './position.ts'
+import {goneError, type Position, readLsn} from './position.ts'
 import {Session} from './session.ts'
 import {presentShape, shapeOf} from './shape.ts'
 import {endReader, lookAtSlot, slotError, slotName, tailName} from './slot.ts'
@@ -27,11 +30,15 @@ export interface ConnectionOptions {
   readonly patience: number
   /** milliseconds */
   readonly silence: number
+  /** of a reader that keeps what it has read for who comes after it: what is asked `since` is not acknowledged by that */
+  readonly keeping?: Keeping
   readonly signal: AbortSignal
 }
 
 /** Bytes of log that are worth a heartbeat: less is written by heartbeats, and by what the server writes after them. */
 const GROWN = 4096
+/** milliseconds between two looks whether others of its kind are away */
+const MIND_EVERY = 60_000
 /** milliseconds after which whoever reads the slot without its lock is sent away */
 const FREE = 3000
 
@@ -58,6 +65,7 @@ export class Connection {
   readonly #signal: AbortSignal
   #stream?: Stream
   #timer?: NodeJS.Timeout
+  #minded = Number.NEGATIVE_INFINITY
   #beat = 0n
   #turn: Promise<unknown> = Promise.resolve()
 
@@ -74,21 +82,11 @@ export class Connection {
   }
 
   /** Where to begin; a tail learns that from its stream. */
-  async begin(since: string | undefined): Promise<Position> {
+  async begin(since: string | undefined): Promise<Beginning> {
+    const {keeping} = this.#options
     const {db, place} = await this.#session.open()
     this.#beats()
-    if (!place) {
-      if (since !== undefined) throw goneError('a tail begins now: nothing was kept for it')
-      return {lsn: 0n, messages: 0}
-    }
-    if (since === undefined) return beginningOf(place)
-    const from = readToken(since, place.incarnation)
-    if (comparePositions(from, place.acknowledged) < 0)
-      throw goneError('what came after the token was acknowledged, and is not kept')
-    const [row] = await db.query('select pg_catalog.pg_current_wal_insert_lsn()::text as lsn')
-    if (from.lsn > readLsn(row!.lsn)) throw goneError('the token is from a time that this server has not seen')
-    await this.save(from)
-    return laterOf(from, {lsn: place.confirmed, messages: 0})
+    return beginningAt(db, place, since, {keeping, save: (position) => this.save(position)})
   }
 
   /** After a loss; how far this consumer has acknowledged by now. */
@@ -170,14 +168,14 @@ export class Connection {
   }
 
   async #begin(db: Db): Promise<Place | undefined> {
-    const {name, signal} = this.#options
+    const {name, signal, keeping} = this.#options
     await db.script(SETTINGS)
     const system = await this.#system(db)
     if (name === undefined) {
       this.incarnation = markOf(this.#slot(''), system)
       return undefined
     }
-    await becomeReader(db, this.#slot(db.server.database), signal)
+    await becomeReader(db, this.#slot(db.server.database), signal, keeping?.patience)
     return this.#take(db)
   }
 
@@ -216,6 +214,7 @@ export class Connection {
           await this.#grow(db)
           await cover(db)
           if (place) await this.#take(db)
+          if (place) await this.#mind(db, place)
         })
       } catch (error) {
         if (!isPassing(error)) this.#stream?.fail(error)
@@ -223,6 +222,15 @@ export class Connection {
       if (!this.#signal.aborted) this.#timer = setTimeout(beat, this.#options.heartbeat)
     }
     this.#timer = setTimeout(beat, this.#options.heartbeat)
+  }
+
+  /** That it is there is said now and then, and who is not there any more is forgotten. */
+  async #mind(db: Db, place: Place): Promise<void> {
+    const {keeping} = this.#options
+    if (!keeping || performance.now() - this.#minded < MIND_EVERY) return
+    this.#minded = performance.now()
+    await savePosition(db, place, place.acknowledged)
+    for (const name of await forgetNodes(db, keeping.away)) keeping.forgot(name)
   }
 
   async #grow(db: Db): Promise<void> {

@@ -14,6 +14,8 @@ export interface Place {
   readonly incarnation: string
   /** acknowledged; later positions alone can be gone on from */
   readonly acknowledged: Position
+  /** anything was acknowledged yet */
+  readonly isSaved: boolean
   /** what the server begins with if it is not asked for more */
   readonly confirmed: bigint
 }
@@ -120,7 +122,7 @@ function placeOf(row: Record<string, any>, slot: Slot): Place {
   const slotsOwn = {lsn: 0n, messages: 0}
   const acknowledged = row.lsn === null ? slotsOwn : {lsn: readLsn(row.lsn), messages: row.messages}
   const {name, incarnation: id, system} = row
-  return {name, id, incarnation: markOf(id, system), acknowledged, confirmed: slot.confirmed}
+  return {name, id, incarnation: markOf(id, system), acknowledged, isSaved: row.lsn !== null, confirmed: slot.confirmed}
 }
 
 /** Without a token: where it acknowledged last, or where the slot begins. */

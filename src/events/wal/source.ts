@@ -2,24 +2,14 @@
 import {setTimeout as sleep} from 'node:timers/promises'
 import {PgextError} from '../../errors.ts'
 import type {Batch, Reader, Source} from '../model.ts'
-import {batchesOf, type Limits, type Progress} from './batches.ts'
+import {batchesOf, type Progress} from './batches.ts'
 import {Connection} from './connection.ts'
+import {Keep} from './keep.ts'
+import {DEFAULTS, type WalOptions} from './options.ts'
 import {isPassing, isReset, lastingError, stoppedError} from './passing.ts'
 import {comparePositions, goneError, laterOf, type Position, readToken, tokenOf} from './position.ts'
+import {Ready} from './ready.ts'
 
-export interface WalOptions {
-  readonly publication?: string
-  /** milliseconds between two looks whether the log has grown by what nobody reads here */
-  readonly heartbeat?: number
-  /** milliseconds for which a lost connection is made again */
-  readonly patience?: number
-  /** milliseconds after which a server that was asked and says nothing is gone */
-  readonly silence?: number
-  readonly limits?: Limits
-}
-
-/** Batches that are ready while the reader is busy with another. */
-const READY = 2
 const [SHORTEST, LONGEST] = [20, 2000]
 /** milliseconds in which what is being acknowledged has to be, when it is closed */
 const FAREWELL = 1000
@@ -38,9 +28,10 @@ export async function openWal(url: string, reader: Reader = {}, options: WalOpti
 
 class WalSource implements Source {
   start = ''
+  past?: () => AsyncIterable<Batch>
   readonly engine = 'wal'
   readonly #reader: Reader
-  readonly #options: Required<WalOptions>
+  readonly #options: Required<Omit<WalOptions, 'keeping'>>
   readonly #connection: Connection
   readonly #stop = new AbortController()
   readonly #onAbort = () => void this.close()
@@ -52,27 +43,19 @@ class WalSource implements Source {
   #wanted?: Position
   #saving?: Promise<void>
   /** read, and taken by nobody yet */
-  #ready: {readonly batch: Batch; readonly position: Position}[] = []
-  /** behind the last batch that somebody took */
-  #taken: Position = {lsn: 0n, messages: 0}
+  readonly #ready = new Ready()
+  #keep?: Keep
   #failure?: unknown
   #running?: Promise<void>
-  #changed: () => void = () => {}
-  #change = this.#next()
 
   constructor(url: string, reader: Reader, options: WalOptions) {
     this.#reader = reader
-    this.#options = {
-      publication: 'pgext',
-      heartbeat: 10_000,
-      patience: 60_000,
-      silence: 30_000,
-      limits: {entries: 1000, bytes: 4 * 2 ** 20},
-      ...options,
-    }
+    this.#options = {...DEFAULTS, ...options}
     const {publication, heartbeat, patience, silence} = this.#options
     const {signal} = this.#stop
-    this.#connection = new Connection({url, name: reader.name, publication, heartbeat, patience, silence, signal})
+    const {keeping} = options
+    const given = {url, name: reader.name, publication, heartbeat, patience, silence, signal}
+    this.#connection = new Connection({...given, ...(keeping && {keeping})})
   }
 
   async begin(): Promise<void> {
@@ -80,38 +63,55 @@ class WalSource implements Source {
     if (signal?.aborted) throw stoppedError()
     signal?.addEventListener('abort', this.#onAbort, {once: true})
     try {
-      const beginning = await this.#connection.begin(since)
-      this.#handed = beginning
-      this.#acknowledged = beginning
-      this.#reached = beginning.lsn
-      await this.#connection.stream(beginning, beginning.lsn)
+      const {from, kept, acknowledged, now, most} = await this.#connection.begin(since)
+      this.#handed = this.#ready.taken = from
+      this.#acknowledged = acknowledged
+      this.#reached = from.lsn
+      if (most > 0) this.#keep = new Keep(most)
+      if (most > 0) this.past = () => this.#past({lsn: now, messages: 0})
+      await this.#connection.stream(from, this.#confirmed())
       if (!this.#reader.name) this.#handed = this.#acknowledged = {lsn: this.#connection.from, messages: 0}
+      this.start = tokenOf(this.#connection.incarnation, most > 0 ? kept : this.#handed)
       if (this.#stop.signal.aborted) throw stoppedError()
     } catch (error) {
       await this.close()
       throw signal?.aborted ? stoppedError() : error
     }
-    this.start = tokenOf(this.#connection.incarnation, this.#handed)
     this.#running = this.#run()
   }
 
   async *read(): AsyncGenerator<Batch> {
     for (;;) {
-      const next = this.#ready.shift()
-      if (next) {
-        const {batch, position} = next
-        this.#taken = position
-        this.#tell()
-        yield batch
-      } else if (this.#stop.signal.aborted) return
+      const batch = this.#ready.take()
+      if (batch) yield this.#taking(batch)
+      else if (this.#stop.signal.aborted) return
       else if (this.#failure) throw this.#failure
-      else await this.#change
+      else await this.#ready.change
     }
+  }
+
+  /** What was committed before it was opened, and not acknowledged. */
+  async *#past(now: Position): AsyncGenerator<Batch> {
+    for (;;) {
+      const batch = this.#ready.take(now)
+      if (batch) {
+        yield {...this.#taking(batch), before: this.start}
+        this.start = batch.token
+      } else if (!this.#ready.isEmpty || this.#reached >= now.lsn || this.#handed.lsn >= now.lsn) return
+      else if (this.#failure) throw this.#failure
+      else if (this.#stop.signal.aborted) throw stoppedError()
+      else await this.#ready.change
+    }
+  }
+
+  #taking(batch: Batch): Batch {
+    this.#keep?.add(this.#ready.taken)
+    return batch
   }
 
   async acknowledge(token: string): Promise<void> {
     const position = readToken(token, this.#connection.incarnation)
-    if (comparePositions(position, laterOf(this.#taken, this.#acknowledged)) > 0) {
+    if (comparePositions(position, laterOf(this.#ready.taken, this.#acknowledged)) > 0) {
       throw new PgextError('usage', 'this token was not handed over', {hint: 'acknowledge tokens of batches that were read'})
     }
     while (comparePositions(this.#acknowledged, position) < 0) {
@@ -131,11 +131,11 @@ class WalSource implements Source {
   async close(): Promise<void> {
     this.#reader.signal?.removeEventListener('abort', this.#onAbort)
     this.#stop.abort()
-    this.#tell()
+    this.#ready.tell()
     if (this.#saving) await Promise.race([this.#saving.catch(() => {}), sleep(FAREWELL, undefined, {ref: false})])
     await this.#connection.close()
     await this.#running
-    this.#ready = []
+    this.#ready.clear()
   }
 
   async #save(): Promise<void> {
@@ -208,12 +208,20 @@ class WalSource implements Source {
   async #advance(step: Progress): Promise<void> {
     if ('reached' in step) {
       if (step.reached > this.#reached) this.#reached = step.reached
+      this.#ready.tell()
+      this.#giveUp(step.reached)
       return this.#confirm()
     }
-    while (this.#ready.length >= READY && !this.#stop.signal.aborted) await this.#change
-    this.#ready.push(step)
+    while (this.#ready.isFull && !this.#stop.signal.aborted) await this.#ready.change
     this.#handed = step.position
-    this.#tell()
+    this.#ready.push(step)
+    this.#giveUp(step.position.lsn)
+  }
+
+  /** What nobody has acknowledged, where too much of the log would be kept for it. */
+  #giveUp(reached: bigint): void {
+    const place = this.#keep?.over(reached)
+    if (place) this.acknowledge(tokenOf(this.#connection.incarnation, place)).catch(() => {})
   }
 
   /** With nothing outstanding all that was read is done with, whoever wrote it. */
@@ -229,19 +237,7 @@ class WalSource implements Source {
 
   #fail(error: unknown): void {
     this.#failure = error
-    this.#tell()
+    this.#ready.tell()
     void this.#connection.close()
-  }
-
-  #tell(): void {
-    const tell = this.#changed
-    this.#change = this.#next()
-    tell()
-  }
-
-  #next(): Promise<void> {
-    return new Promise((resolve) => {
-      this.#changed = resolve
-    })
   }
 }

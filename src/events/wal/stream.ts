@@ -11,7 +11,8 @@ import {type Address, readUrl} from '../../postgres/url.ts'
 import {answered, isAtWork, type Opening, SILENCE} from '../watched.ts'
 import type {Message, Relation} from './decode.ts'
 import {Plugin} from './plugin.ts'
-import {readLsn, showLsn} from './position.ts'
+import {readLsn} from './position.ts'
+import {standbyStatus} from './standby.ts'
 
 export interface StreamOptions {
   readonly url: string
@@ -47,6 +48,10 @@ export class Stream {
   readonly #client: Client
   #timer?: NodeJS.Timeout
   #confirmed: bigint
+  /** of what is confirmed, what the server was told */
+  #said = 0n
+  /** up to where it has arrived */
+  #received = 0n
   #arrived: Message[] = []
   #bytes = 0
   /** milliseconds */
@@ -147,6 +152,7 @@ export class Stream {
   }
 
   #idle(lsn: bigint, isAsking: boolean): void {
+    if (lsn > this.#received) this.#received = lsn
     if (isAsking) this.#say()
     this.#take({tag: 'idle', lsn})
   }
@@ -189,10 +195,16 @@ export class Stream {
     else if (this.#silent >= asked) this.fail(goneError())
   }
 
-  /** The library says one byte more, and a transaction whose commit record begins right after what is done would be passed by. */
+  /**
+   * What is confirmed is said once, and what has arrived again and again: a server that stops waits for its readers to confirm all of it, but
+   * for those that say nothing of that.
+   */
   #say(isAsking = false): void {
     if (this.#failure || this.#confirmed === 0n) return
-    this.#service.acknowledge(showLsn(this.#confirmed - 1n), isAsking).catch(() => {})
+    const isNews = this.#confirmed > this.#said
+    const received = this.#confirmed > this.#received ? this.#confirmed : this.#received
+    connectionOf(this.#client).sendCopyFromChunk(standbyStatus(received, isNews ? this.#confirmed : 0n, isAsking))
+    this.#said = this.#confirmed
   }
 }
 
@@ -214,7 +226,7 @@ function configOf({application}: StreamOptions, address: Address, socket: Socket
 }
 
 /** The driver's types leave it out. */
-const connectionOf = (client: Client): EventEmitter => (client as any).connection
+const connectionOf = (client: Client): EventEmitter & {sendCopyFromChunk(chunk: Buffer): void} => (client as any).connection
 
 /** The driver connects by itself; this one is connected, and its TLS settled. */
 function connected(socket: Socket): Socket {

@@ -6,6 +6,7 @@ import type {Batch, Source} from '../../events/model.ts'
 import {skipping, splitToken} from '../../events/token.ts'
 import {connect} from '../../postgres/native.ts'
 import {hostsOf} from './dial.ts'
+import type {Figures} from './figures.ts'
 import type {Standing} from './head.ts'
 import {Leader} from './leader.ts'
 import {type Extent, Log} from './log.ts'
@@ -22,6 +23,7 @@ export interface BusOptions {
   /** a token of the bus, whichever node gave it */
   readonly since?: string
   readonly complain?: (error: unknown) => void
+  readonly figures?: Figures
 }
 
 /** Milliseconds in which somebody has to be elected, where nobody was before. */
@@ -29,13 +31,13 @@ const PATIENCE = 20_000
 const EVERY = 50
 
 /** @throws PgextError `events-missing`, `connection-failed`, `not-supported`, `events-gone` as in `Source.read` */
-export async function openBus({url, bus, history, since, complain = () => {}}: BusOptions): Promise<Source> {
+export async function openBus({url, bus, history, since, complain = () => {}, figures}: BusOptions): Promise<Source> {
   const db = await connect(url)
   const installed = await readInstalled(db).finally(() => db.close())
   if (!installed)
     throw new PgextError('events-missing', 'pg_events is not installed in this database', {hint: 'pgext events:install'})
   const {engine, incarnation} = installed
-  const log = await Log.open({bus, history, name: `pgext_${incarnation.replaceAll('-', '')}`})
+  const log = await Log.open({bus, history, name: `pgext_${incarnation.replaceAll('-', '')}`, ...(figures && {figures})})
   const leader = new Leader({url, log, incarnation, history, complain})
   leader.start()
   try {
@@ -50,16 +52,25 @@ export async function openBus({url, bus, history, since, complain = () => {}}: B
 
 /** What changes from now on is in the stream, or will be: somebody has begun to read it. */
 async function begun(log: Log, leader: Leader, bus: string): Promise<[Extent, Standing]> {
-  for (const until = Date.now() + PATIENCE; ; await sleep(EVERY)) {
-    const extent = await log.extent()
-    const standing = extent && (await log.standing(extent))
-    if (extent && standing) return [extent, standing]
-    if (leader.failure && Date.now() > until - PATIENCE / 2) throw leader.failure
-    if (Date.now() > until)
+  for (const until = performance.now() + PATIENCE; ; await sleep(EVERY)) {
+    // servers of a cluster do not answer until they have a leader of their own
+    const begun = await extentOf(log).catch((error) => {
+      if (error instanceof PgextError) throw error
+      return undefined
+    })
+    if (begun) return begun
+    if (leader.failure && performance.now() > until - PATIENCE / 2) throw leader.failure
+    if (performance.now() > until)
       throw new PgextError('connection-failed', `nobody leads the bus at ${hostsOf(bus)}`, {
         hint: 'does another process read consumer "bus" of this database?',
       })
   }
+}
+
+async function extentOf(log: Log): Promise<[Extent, Standing] | undefined> {
+  const extent = await log.extent()
+  const standing = extent && (await log.standing(extent))
+  return extent && standing && [extent, standing]
 }
 
 interface Given {
@@ -99,7 +110,7 @@ class Bus implements Source {
       throw goneError('the bus does not keep what came since')
     // without a token: all that is kept, so that others can go on from what another node told them
     this.#from = Math.max(first, since === undefined ? gap + 1 : this.#place + 1)
-    const beginning = since === undefined ? {gap} : {gap, place: this.#place, next: this.#from}
+    const beginning = since === undefined ? {gap} : {gap, place: this.#place}
     const entries = log.read(this.#from, incarnation, this.#ending.signal)
     this.#steps = stepsOf(entries, {incarnation, ...beginning})
   }

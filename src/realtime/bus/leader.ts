@@ -103,10 +103,12 @@ export class Leader {
       // who was elected by another session meanwhile has written to the stream before, or is refused after
       await relaying.begin()
       this.failure = undefined
+      log.figures.isLeader = true
       const minding = this.#mind(db, incarnation, signal).catch((error) => relaying.fail(error))
       await relaying.relay().finally(() => term.abort())
       await minding
     } finally {
+      log.figures.isLeader = false
       await source.close().catch(() => {})
       await side.close()
     }

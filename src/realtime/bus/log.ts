@@ -3,7 +3,9 @@ import {setTimeout as sleep} from 'node:timers/promises'
 import type {JetStreamClient, JetStreamManager} from '@nats-io/jetstream'
 import type {NatsConnection} from '@nats-io/transport-node'
 import {PgextError} from '../../errors.ts'
-import {dial, hostsOf} from './dial.ts'
+import {stopLost, taken} from './consumed.ts'
+import {dial, hostsOf, replicasOf} from './dial.ts'
+import {Figures} from './figures.ts'
 import {type Head, readHead, type Standing, standingAt, writeHead} from './head.ts'
 import {goneError, incarnationOf} from './token.ts'
 
@@ -13,6 +15,7 @@ export interface LogOptions {
   readonly name: string
   /** seconds for which messages are kept */
   readonly history: number
+  readonly figures?: Figures
 }
 
 /** What there is of a stream. */
@@ -39,13 +42,17 @@ export interface Behind {
 const MOST = 256 * 2 ** 20
 /** Bytes of one part, where the server takes messages twice as long. */
 const PART = 512 * 1024
-/** Bytes that a reader asks for ahead. */
-const AHEAD = 8 * 2 ** 20
+/** Messages that a reader asks for ahead. Not bytes: for a message longer than what is left of them the client waits for seconds. */
+const AHEAD = 64
+/** Milliseconds between two signs of life of a server that has nothing to hand over. */
+const BEAT = 1000
 /** Milliseconds in which a server has to answer, and to have written what is appended; what came while it started it does not answer. */
 const ANSWER = 2000
 const WRITTEN = 10_000
 /** Milliseconds. */
 const AGAIN = 200
+/** Milliseconds for which a stream has to be another one: servers of a cluster that come back say so at first. */
+const CERTAIN = 3000
 const SECOND = 1_000_000_000
 const [TEXT, TOKEN] = ['Pgext', 'Pgext-Token']
 
@@ -57,12 +64,15 @@ export class Log {
   readonly #connection: NatsConnection
   readonly #stream: JetStreamClient
   readonly #manager: JetStreamManager
+  readonly figures: Figures
   #isConnected = true
   #stop = () => {}
 
   private constructor(options: LogOptions, connection: NatsConnection, stream: JetStreamClient, manager: JetStreamManager) {
     this.name = options.name
     this.#options = options
+    this.figures = options.figures ?? new Figures()
+    this.figures.isConnected = true
     this.#connection = connection
     this.#stream = stream
     this.#manager = manager
@@ -97,6 +107,12 @@ export class Log {
     return Math.min(PART, Math.floor((this.#connection.info?.max_payload ?? 2 ** 20) / 2))
   }
 
+  /** Whether only one message may be on its way at a time: the sequence alone tells then who wrote before it. */
+  get isAlone(): boolean {
+    const {cluster, version} = this.#connection.info ?? {}
+    return cluster !== undefined && isForgetful(version ?? '')
+  }
+
   /** undefined: there is no such stream. */
   async extent(): Promise<Extent | undefined> {
     try {
@@ -112,12 +128,16 @@ export class Log {
   async make(): Promise<void> {
     const age = this.#options.history * SECOND
     const limits = {max_age: age, max_bytes: MOST, duplicate_window: Math.min(120 * SECOND, age)}
+    const replicas = replicasOf(this.#options.bus)
+    const copies = replicas !== undefined && {num_replicas: replicas}
     if (!(await this.extent())) {
-      await this.#manager.streams.add({name: this.name, subjects: [this.#subject], storage: 'file', discard: 'old', ...limits})
+      const made = {name: this.name, subjects: [this.#subject], storage: 'file' as const, discard: 'old' as const}
+      await this.#manager.streams.add({...made, ...limits, ...copies})
       return
     }
     const {config} = await this.#manager.streams.info(this.name)
-    if (config.max_age !== age) await this.#manager.streams.update(this.name, {...config, ...limits})
+    const isOther = config.max_age !== age || (replicas !== undefined && config.num_replicas !== replicas)
+    if (isOther) await this.#manager.streams.update(this.name, {...config, ...limits, ...copies})
   }
 
   /** How far it stands with its last message; undefined: it holds none. */
@@ -134,13 +154,15 @@ export class Log {
     const above = headers()
     above.set(TEXT, writeHead(head))
     above.set(TOKEN, head.token)
-    const expect = {streamName: this.name, lastSequence: behind.sequence, ...(behind.id !== undefined && {lastMsgID: behind.id})}
+    const isNamed = behind.id !== undefined && !this.isAlone
+    const expect = {streamName: this.name, lastSequence: behind.sequence, ...(isNamed && {lastMsgID: behind.id})}
     const {seq, duplicate} = await this.#stream.publish(this.#subject, data, {
       msgID: id,
       headers: above,
       expect,
-      timeout: WRITTEN,
+      timeout: this.isAlone ? WRITTEN / 2 : WRITTEN,
     })
+    this.figures.published++
     if (duplicate || seq !== behind.sequence + 1) throw new Error(`a message of the bus came to stand elsewhere (${seq})`)
   }
 
@@ -149,27 +171,34 @@ export class Log {
    * @throws PgextError `events-gone` where the stream is another one by now
    */
   async *read(from: number, incarnation: string, signal: AbortSignal): AsyncGenerator<Entry> {
+    let doubted: number | undefined
     for (let next = from; !signal.aborted; ) {
       if (!this.isConnected) {
         await sleep(AGAIN)
         continue
       }
       const messages = await this.#open(next, incarnation).catch(async (error) => {
-        if (error instanceof PgextError) throw error
+        doubted = error instanceof PgextError ? (doubted ?? performance.now()) : undefined
+        if (doubted !== undefined && performance.now() - doubted > CERTAIN) throw error
         await sleep(AGAIN)
         return undefined
       })
       if (!messages) continue
+      doubted = undefined
       this.#stop = () => messages.stop()
       signal.addEventListener('abort', this.#stop, {once: true})
       try {
         if (signal.aborted || !this.isConnected) continue
-        for await (const {seq, headers, data} of taken(messages)) {
+        void stopLost(messages)
+        for await (const message of taken(messages)) {
+          const {seq, headers, data} = message
+          this.figures.behind = () => message.info.pending
           // of a stream that was made anew, which is found out when it is opened
           if (seq < next) break
           next = seq + 1
           yield {sequence: seq, data, head: readHead(headers?.get(TEXT) ?? '', headers?.get(TOKEN) ?? '')}
         }
+        if (!signal.aborted) await sleep(AGAIN)
       } finally {
         signal.removeEventListener('abort', this.#stop)
         messages.stop()
@@ -179,6 +208,7 @@ export class Log {
 
   async close(): Promise<void> {
     this.#stop()
+    this.figures.isConnected = false
     await this.#connection.close()
   }
 
@@ -186,14 +216,17 @@ export class Log {
     const extent = await this.extent()
     if (extent?.incarnation !== incarnation || extent.last < from - 1) throw goneError('the stream of the bus was made anew')
     const consumer = await this.#stream.consumers.get(this.name, {opt_start_seq: Math.max(1, from), inactive_threshold: 30_000})
-    return consumer.consume({max_bytes: AHEAD, expires: 5000, abort_on_missing_resource: true})
+    return consumer.consume({max_messages: AHEAD, expires: 5000, idle_heartbeat: BEAT, abort_on_missing_resource: true})
   }
 
   async #watch(): Promise<void> {
     for await (const {type} of this.#connection.status()) {
-      if (type === 'reconnect') this.#isConnected = true
+      if (type === 'reconnect') {
+        this.#isConnected = this.figures.isConnected = true
+        this.figures.reconnects++
+      }
       if (type !== 'disconnect') continue
-      this.#isConnected = false
+      this.#isConnected = this.figures.isConnected = false
       this.#stop()
       this.lost()
     }
@@ -206,16 +239,12 @@ export class Log {
 
 const NO_STREAM = 10_059
 
+/** Before 2.15, a server that was away may not know what the last message is called, and refuses what the others of its cluster keep. */
+const isForgetful = (version: string): boolean => {
+  const [major = 0, minor = 0] = version.split('.').map(Number)
+  return major < 2 || (major === 2 && minor < 15)
+}
+
 export const lostError = (): PgextError => new PgextError('connection-lost', 'the connection to NATS is lost')
 
 const core = () => import('@nats-io/transport-node')
-
-/** A reader that breaks is opened again, like one that was stopped. */
-async function* taken<T>(messages: AsyncIterable<T>): AsyncGenerator<T> {
-  const from = messages[Symbol.asyncIterator]()
-  for (;;) {
-    const taken = await from.next().catch(() => undefined)
-    if (!taken || taken.done) return
-    yield taken.value
-  }
-}

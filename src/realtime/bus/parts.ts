@@ -9,9 +9,11 @@ export interface Beginning {
   readonly incarnation: string
   /** the last gap before it */
   readonly gap: number
-  /** what the first message has to follow, where one knows it */
+  /**
+   * The batch that the first message has to follow, where one knows it. Not the number it has to have: messages that
+   * only say that the leader is there may be thrown away until it is read.
+   */
   readonly place?: number
-  readonly next?: number
 }
 
 export interface Step {
@@ -25,7 +27,8 @@ const KINDS: ReadonlySet<Kind> = new Set(['part', 'begin', 'still'])
 
 /** @throws PgextError `events-gone` where something is missing, or may be */
 export async function* stepsOf(entries: AsyncIterable<Entry>, {incarnation, gap, ...from}: Beginning): AsyncGenerator<Step> {
-  let {place, next} = from
+  let {place} = from
+  let next: number | undefined
   let parts: Uint8Array[] = []
   const decoder = new Decoder()
   for await (const {sequence, head, data} of entries) {
@@ -44,6 +47,7 @@ export async function* stepsOf(entries: AsyncIterable<Entry>, {incarnation, gap,
     }
     place = sequence
     if (parts.length !== count) {
+      if (from.place !== undefined) throw goneError('the bus has thrown away a part of it before it was read')
       // the first ones were thrown away before anybody read them here
       yield {sequence}
       continue

@@ -81,12 +81,13 @@ export class Term {
 
   async #tell(batch: Batch): Promise<void> {
     const data = Buffer.from(encode(batch))
-    const {part} = this.#options.log
+    const {part, isAlone} = this.#options.log
+    const most = isAlone ? 1 : MOST_MESSAGES
     const count = Math.ceil(data.length / part)
     const {token} = this.#standing
     this.#isAmid = true
     for (let index = 0; index < count; index++) {
-      while ((this.#waiting >= MOST_MESSAGES || this.#bytes >= MOST_BYTES) && !this.#failure) await this.#changed()
+      while ((this.#waiting >= most || this.#bytes >= MOST_BYTES) && !this.#failure) await this.#changed()
       if (this.#failure) throw this.#failure
       const isLast = index === count - 1
       const piece = data.subarray(index * part, (index + 1) * part)
@@ -96,11 +97,11 @@ export class Term {
   }
 
   #still(every: number): void {
-    if (this.#isAmid || this.#failure || performance.now() - this.#at < every) return
+    if (this.#isAmid || this.#waiting > 0 || this.#failure || performance.now() - this.#at < every) return
     this.#send('still', {token: this.#standing.token})
   }
 
-  /** Many are on their way at once: each is refused unless the one before it stands where it should. */
+  /** Where many are on their way at once, each is refused unless the one before it stands where it should. */
   #send(kind: Kind, given: Pick<Head, 'token'> & Partial<Head>, data: Uint8Array = new Uint8Array(), isLast = false): void {
     const {sequence, place, gap} = this.#standing
     const head: Head = {kind, index: 0, count: 1, before: place, gap, ...given}

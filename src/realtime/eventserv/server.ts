@@ -10,6 +10,8 @@ import {CLOSE} from '../../client/protocol.ts'
 import {PgextError} from '../../errors.ts'
 import type {Db} from '../../postgres/db.ts'
 import {Ear} from '../ear.ts'
+import {turnAway} from '../http.ts'
+import {frameOf, Parcel, Post} from '../post.ts'
 import type {EventservSettings} from './settings.ts'
 
 /** Bytes that wait for a slow client, which is closed beyond them. */
@@ -80,7 +82,8 @@ class Relay {
   readonly #log: (what: string) => void
   readonly #ear: Ear
   readonly #sockets = new WebSocketServer({noServer: true, clientTracking: false, perMessageDeflate: false, maxPayload: 1024})
-  readonly #listeners = new Map<string, Set<WebSocket>>()
+  readonly #post = new Post()
+  readonly #listeners = new Map<string, Map<WebSocket, Parcel>>()
   readonly #alive = new WeakSet<WebSocket>()
   readonly #pinging: NodeJS.Timeout
   #count = 0
@@ -96,21 +99,21 @@ class Relay {
     stream.on('error', () => {})
     const channel = channelOf(request, this.#settings)
     const why = channel === undefined ? '404 Not Found' : this.#count >= MOST_SOCKETS ? '503 Service Unavailable' : undefined
-    if (why) stream.end(`HTTP/1.1 ${why}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`)
-    else this.#sockets.handleUpgrade(request, stream, head, (ws) => this.#welcome(ws, channel!))
+    if (why) turnAway(stream, why)
+    else this.#sockets.handleUpgrade(request, stream, head, (ws) => this.#welcome(ws, stream, channel!))
   }
 
   async close(): Promise<void> {
     clearInterval(this.#pinging)
-    for (const listeners of this.#listeners.values()) for (const ws of listeners) ws.close(1001, 'the server is going')
+    for (const listeners of this.#listeners.values()) for (const ws of listeners.keys()) ws.close(1001, 'the server is going')
     await this.#ear.close()
   }
 
-  #welcome(ws: WebSocket, channel: string): void {
+  #welcome(ws: WebSocket, stream: Duplex, channel: string): void {
     this.#count++
     this.#alive.add(ws)
-    const listeners = this.#listeners.get(channel) ?? new Set()
-    this.#listeners.set(channel, listeners.add(ws))
+    const listeners = this.#listeners.get(channel) ?? new Map<WebSocket, Parcel>()
+    this.#listeners.set(channel, listeners.set(ws, new Parcel(this.#post, stream)))
     ws.on('pong', () => this.#alive.add(ws))
     ws.on('error', () => {})
     ws.on('close', () => {
@@ -129,15 +132,20 @@ class Relay {
 
   /** Whoever is slow is waited for by nobody. */
   #send(channel: string, payload: string): void {
-    for (const ws of this.#listeners.get(channel) ?? []) {
-      if (ws.bufferedAmount <= MOST_WAITING) ws.send(payload)
-      else ws.close(CLOSE.lagging, 'the client does not keep up')
+    const frame = frameOf(payload)
+    for (const [ws, parcel] of this.#listeners.get(channel) ?? []) {
+      if (ws.readyState !== ws.OPEN) continue
+      if (ws.bufferedAmount <= MOST_WAITING) parcel.add(frame)
+      else {
+        parcel.send()
+        ws.close(CLOSE.lagging, 'the client does not keep up')
+      }
     }
   }
 
   #ping(): void {
     for (const listeners of this.#listeners.values()) {
-      for (const ws of listeners) {
+      for (const ws of listeners.keys()) {
         if (this.#alive.delete(ws)) ws.ping()
         else ws.terminate()
       }

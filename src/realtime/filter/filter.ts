@@ -9,6 +9,7 @@ import {quoteName, quoteText} from '../../postgres/quote.ts'
 import type {Tri} from '../told.ts'
 import {type Column, compile, constantsOf, isPlain, type Predicate} from './compile.ts'
 import {type Condition, columnsOf, readCondition} from './condition.ts'
+import {isText} from './order.ts'
 import {conditionSql} from './sql.ts'
 
 export interface FilteredTable {
@@ -21,8 +22,13 @@ export interface FilteredTable {
 
 const COLUMNS = `
   select a.attname as name, a.atttypid as type, pg_catalog.format_type(a.atttypid, -1) as "typeName",
-    c.collisdeterministic is not false as deterministic, t.typtype = 'e' as enum
+    c.collisdeterministic is not false as deterministic, t.typtype = 'e' as enum, pg_catalog.pg_encoding_to_char(d.encoding) = 'UTF8' as utf8,
+    c.oid in (950, 951) or c.oid = 100 and d.datcollate in ('C', 'POSIX')
+      and coalesce(pg_catalog.to_jsonb(d) ->> 'datlocprovider', 'c') = 'c' as "byBytes",
+    case when a.attcollation <> t.typcollation then pg_catalog.json_build_array(m.nspname, c.collname) end as collation
   from pg_catalog.pg_attribute a join pg_catalog.pg_type t on t.oid = a.atttypid left join pg_catalog.pg_collation c on c.oid = a.attcollation
+    left join pg_catalog.pg_namespace m on m.oid = c.collnamespace
+    join pg_catalog.pg_database d on d.datname = pg_catalog.current_database()
   where a.attrelid = $1 and a.attnum > 0 and not a.attisdropped`
 
 /** bool, int8, int2, int4, text, oid, date, varchar, timestamp, timestamptz, uuid: under the session that captures, one text a value. */
@@ -33,7 +39,7 @@ export class Filter {
   readonly condition: Condition
   readonly #columns: ReadonlyMap<string, Column>
   readonly #written?: ReadonlyMap<string, string>
-  readonly #declared: DeclaredTable
+  readonly declared: DeclaredTable & {readonly filter: NonNullable<DeclaredTable['filter']>}
   readonly #made = new WeakMap<Shape, Predicate>()
   readonly #asked = new WeakMap<Row, Tri>()
 
@@ -48,10 +54,10 @@ export class Filter {
     this.condition = condition
     this.#columns = columns
     this.#written = written
-    this.#declared = {
+    this.declared = {
       schema: table.schema,
       table: table.table,
-      filter: {sql: this.sql, columns: [...columns.values()].map(({name}) => ({name}))},
+      filter: {sql: this.sql, columns: [...columns.values()].map(({name, collation}) => ({name, ...(collation && {collation})}))},
     }
   }
 
@@ -84,17 +90,27 @@ export class Filter {
     return conditionSql(this.condition, (name) => this.#columns.get(name)!.typeName)
   }
 
-  /** What has to be asked, all at once, before `met`. @throws PgextError where it raises an error */
-  async prepare(db: Asking, types: Types, changes: readonly Change[]): Promise<void> {
-    if (this.isCompiled) return
+  /** What PostgreSQL said of a row. */
+  learn(row: Row, met: Tri): void {
+    this.#asked.set(row, met)
+  }
+
+  /** Rows of which it has to be asked. */
+  unasked(changes: readonly Change[]): Map<Shape, Row[]> {
     const rows = new Map<Shape, Row[]>()
     for (const {shape, row, old} of changes) {
       const own = rows.get(shape) ?? []
       rows.set(shape, own)
       for (const image of [row, old]) if (image && !this.#asked.has(image)) own.push(image)
     }
-    for (const [shape, images] of rows) {
-      const verdicts = images.length > 0 ? await judge(db, types, this.#declared, shape, images) : []
+    return rows
+  }
+
+  /** @throws PgextError where it raises an error */
+  async prepare(db: Asking, types: Types, changes: readonly Change[]): Promise<void> {
+    if (this.isCompiled) return
+    for (const [shape, images] of this.unasked(changes)) {
+      const verdicts = images.length > 0 ? await judge(db, types, this.declared, shape, images) : []
       for (const [n, verdict] of (verdicts ?? []).entries()) {
         if (verdict instanceof PgextError) throw verdict
         this.#asked.set(images[n]!, verdict === 'unknown' ? undefined : verdict)
@@ -118,12 +134,22 @@ export class Filter {
     // of another type than its constants were read as
     const isOther = shape.columns.some(({name, type}) => (this.#columns.get(name)?.type ?? type) !== type)
     if (isOther) return () => undefined
-    return compile(this.condition, shape, (column, value) => this.#written!.get(`${column}\0${value}`)!)
+    const written = (column: string, value: string) => this.#written!.get(`${column}\0${value}`)!
+    return compile(this.condition, {shape, written, columnOf: (name) => this.#columns.get(name)!})
   }
 }
 
-function columnOf({name, type, typeName, deterministic, enum: isEnum}: Record<string, any>): Column {
-  return {name, type, typeName, isCanonical: deterministic && (isEnum || CANONICAL.has(type))}
+function columnOf({name, type, typeName, deterministic, enum: isEnum, utf8, byBytes, collation}: Record<string, any>): Column {
+  const isCanonical = deterministic && (isEnum || CANONICAL.has(type))
+  return {
+    name,
+    type,
+    typeName,
+    isCanonical,
+    isByPoints: utf8 && byBytes,
+    isPlainText: utf8 && deterministic && isText(type),
+    ...(collation && {collation}),
+  }
 }
 
 /** What PostgreSQL would refuse of every row, it refuses of none. */
@@ -150,13 +176,13 @@ async function writtenOf(db: Asking, condition: Condition, columns: ReadonlyMap<
   return new Map(constants.map(({column, value}, n) => [`${column}\0${value}`, row![`v${n}`]]))
 }
 
-/** 22: not of that type; 42: no such operator; 2201B: no regular expression. */
+/** 22: not of that type; 42: no such operator; 2201B: no regular expression; 57014: one that takes too long. */
 async function refusing<T>(ask: () => Promise<T>): Promise<T> {
   try {
     return await ask()
   } catch (error) {
     const {sqlstate, message} = error as PgextError
-    if (!/^(22|42|54)/.test(sqlstate ?? '')) throw error
+    if (!/^(22|42|54|57014)/.test(sqlstate ?? '')) throw error
     throw new PgextError('usage', `the filter can't be asked of this table: ${message}`, {cause: error})
   }
 }

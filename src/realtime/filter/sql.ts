@@ -26,7 +26,9 @@ function plain(condition: Condition, typeOf: (column: string) => string): string
   // what patterns and arrays are compared with is for the operator to say
   const isOwnType = ['eq', 'neq', 'gt', 'gte', 'lt', 'lte', 'isdistinct'].includes(operator)
   const one = (value: string) =>
-    `(${name} ${OPERATORS[operator]} ${quoteText(value)}${isOwnType ? `::${typeOf(condition.column)}` : ''})`
+    operator === 'isdistinct'
+      ? `(${name} IS DISTINCT FROM ${quoteText(value)}::${typeOf(condition.column)})`
+      : `(${name} ${OPERATORS[operator]} ${quoteText(value)}${isOwnType ? `::${typeOf(condition.column)}` : ''})`
   if (!quantifier) return one(values[0]!)
   return values.length === 0 ? `(${quantifier === 'all'})` : `(${values.map(one).join(quantifier === 'any' ? ' OR ' : ' AND ')})`
 }

@@ -14,10 +14,13 @@ const SETTINGS: ReadonlySet<string> = new Set(['current_setting', 'set_config', 
 export const RUNS =
   /^(query|table|schema|database|cursor)_to_xml(schema|_and_xmlschema)?$|^ts_(stat|rewrite)$|^pg_logical_slot_|^lo_|^loread$|^pg_read_|^pg_ls_|^pg_stat_/
 
+/** What is declared immutable in these is so; in others people declare what they like. */
+const COMPILED: ReadonlySet<string> = new Set(['c', 'internal'])
+
 /** @param tree the statement's own */
 export async function shareOf(reach: Reach, tree: unknown): Promise<Share> {
   const unknown = reach.functions.some((called) =>
-    called.isBuiltIn ? RUNS.test(called.name) : !called.isOpen && called.volatility !== 'i',
+    called.isBuiltIn ? RUNS.test(called.name) : !called.isOpen && !(called.volatility === 'i' && COMPILED.has(called.language)),
   )
   const readsCatalogs = reach.relations.some(({schema}) => schema === 'pg_catalog' || schema === 'information_schema')
   if (unknown || readsCatalogs) return 'all'

@@ -82,12 +82,12 @@ export class Consultation {
   }
 
   async #call(standing: Standing, change: Change, batch: number): Promise<boolean | 'tracked'> {
-    const until = Date.now() + this.#limits.refresh
+    const until = performance.now() + this.#limits.refresh
     const result = standing.result!.values()
     const {viewer} = standing
     const ask = (work: (db: Db) => Promise<Row[]>): Promise<Row[]> =>
       this.#pool.use((db) =>
-        readAs(db, viewer, Math.max(1, until - Date.now()), async (snapshot) => {
+        readAs(db, viewer, Math.max(1, until - performance.now()), async (snapshot) => {
           if (this.#unseen.first(snapshot) <= batch) throw new NotYet()
           return work(db)
         }),
@@ -98,7 +98,7 @@ export class Consultation {
           try {
             return (await ask((db) => db.query(sql, parameters))) as R[]
           } catch (error) {
-            if (!(error instanceof NotYet)) throw error
+            if (!(error instanceof NotYet) || performance.now() > until) throw error
             await new Promise((resolve) => setTimeout(resolve, pause))
           }
         }

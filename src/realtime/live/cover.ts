@@ -45,7 +45,7 @@ export async function readCover(db: Asking, relations: readonly Reached[]): Prom
 
 /** A partition is its topmost declared ancestor's; a partitioned table that is not declared may be so by its partitions. */
 const FAMILIES = `
-  select c.oid, c.relpersistence = 'p' as permanent,
+  select c.oid, c.relpersistence = 'p' and c.relkind in ('r', 'p') as permanent,
     (select pg_catalog.json_agg(a.relid::pg_catalog.oid::pg_catalog.int8) from (select c.oid as relid union select relid from pg_catalog.pg_partition_ancestors(c.oid)) a)
       as above,
     (select pg_catalog.json_agg((select pg_catalog.json_agg(a.relid::pg_catalog.oid::pg_catalog.int8) from pg_catalog.pg_partition_ancestors(p.relid) a))

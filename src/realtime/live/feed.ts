@@ -1,62 +1,53 @@
 // A database and live queries in; its changes handed on to them until it is closed, whatever happens to the reader.
-import {setTimeout as sleep} from 'node:timers/promises'
-import {openSource} from '../../events/events.ts'
+import {type EventsOptions, openSource} from '../../events/events.ts'
+import {Feed} from '../feed.ts'
+import {sourceOf} from '../source.ts'
 import type {Live} from './live.ts'
 
-/** Milliseconds until a reader that failed is made anew, doubled each time, and at most. */
-const FIRST = 100
-const LONGEST = 10_000
-
-export interface Feed {
-  close(): Promise<void>
-}
+/** Nobody goes on from what was told. */
+const NOTHING = {milliseconds: 0, bytes: 0}
+/** Entries that are handed on before others have their turn. */
+const TOGETHER = 1000
 
 /**
- * What changed while there was no reader is not known: then everything is run again.
+ * What changed while there was no reader is asked for; where it is not known, everything is run again.
  *
  * @param failed is told why a reader ended, and why there is no other yet
  */
-export async function openFeed(url: string, live: Live, failed: (error: unknown) => void): Promise<Feed> {
-  const stop = new AbortController()
-  let opened = await openSource({url})
-  const closeSource = async () => {
-    await opened.source.close().catch(() => {})
-    await opened.side.close().catch(() => {})
-  }
-  async function reopen(): Promise<void> {
-    for (let pause = FIRST; !stop.signal.aborted; pause = Math.min(LONGEST, pause * 2)) {
-      try {
-        opened = await openSource({url})
-        return live.missed()
-      } catch (error) {
-        failed(error)
-        await sleep(pause, undefined, {signal: stop.signal}).catch(() => {})
-      }
-    }
-  }
-  async function follow(): Promise<void> {
-    while (!stop.signal.aborted) {
-      try {
-        for await (const batch of opened.source.read()) {
-          live.changed(batch)
-          await opened.source.acknowledge(batch.token)
-        }
-      } catch (error) {
-        if (!stop.signal.aborted) failed(error)
-      }
-      if (stop.signal.aborted) return
-      await closeSource()
-      await reopen()
-    }
-  }
-  const following = follow()
+export async function openFeed(
+  {url, pglite}: Pick<EventsOptions, 'url' | 'pglite'>,
+  live: Live,
+  failed: (error: unknown) => void,
+): Promise<{close(): Promise<void>}> {
+  const feed = await Feed.open({
+    open: async (since) => {
+      if (!pglite) return sourceOf(url!, since)
+      const {source, side} = await openSource({pglite, ...(since !== undefined && {since})})
+      await side.close()
+      return source
+    },
+    history: NOTHING,
+    complain: failed,
+    lost: async (begin) => {
+      begin()
+      live.missed()
+    },
+  })
+  const following = follow(feed, live)
   return {
     async close() {
-      stop.abort()
-      await closeSource()
+      await feed.close()
       await following
-      // one that was opened meanwhile
-      await closeSource()
     },
+  }
+}
+
+async function follow(feed: Feed, live: Live): Promise<void> {
+  for (;;) {
+    await feed.some()
+    if (feed.isClosed) return
+    const batches = feed.take(TOGETHER)
+    for (const batch of batches) live.changed(batch)
+    feed.told(batches)
   }
 }

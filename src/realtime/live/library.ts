@@ -1,17 +1,21 @@
 // A database in; queries whose rows stay up to date out: the library's face of live queries.
 import {PgextError} from '../../errors.ts'
 import type {Values} from '../../events/event.ts'
+import type {Host} from '../../postgres/guest.ts'
 import {connect} from '../../postgres/native.ts'
 import type {Claims} from '../model.ts'
 import {openFeed} from './feed.ts'
 import {Live} from './live.ts'
 import type {Limits, Query} from './model.ts'
 import {readQueries} from './named.ts'
+import {visit} from './pool.ts'
 import {Value} from './value.ts'
 
 export interface LiveQueriesOptions {
-  /** The database, as a postgres:// URL, on which pg_events is installed. */
-  readonly url: string
+  /** The database, as a postgres:// URL, on which pg_events is installed; or `pglite`. */
+  readonly url?: string
+  /** A PGlite of yours, captured by the queue: queries run between your transactions, and leave nothing in it. No query is cut off there. */
+  readonly pglite?: Host
   /** A folder of queries, one SELECT a file, that can be asked for by `name`. */
   readonly queries?: string
   /** Errors that no query's own `onError` takes, and those of reading changes. */
@@ -64,17 +68,19 @@ export function liveQueries(options: LiveQueriesOptions): Promise<LiveQueries> {
   return openAll(options, () => {})
 }
 
-async function openAll({url, queries, onError, limits}: LiveQueriesOptions, emptied: () => void): Promise<LiveQueries> {
+async function openAll({url, pglite, queries, onError, limits}: LiveQueriesOptions, emptied: () => void): Promise<LiveQueries> {
+  if (!url && !pglite) throw new PgextError('usage', 'live queries need a url, or a PGlite')
   const all = new Map<string, Value>()
   const failed = (thrown: unknown) => {
     const error = thrown instanceof PgextError ? thrown : new PgextError('sql', String(thrown), {cause: thrown})
     if (onError) onError(error)
     else for (const value of all.values()) value.fail(error)
   }
-  const {named, errors} = queries === undefined ? {named: new Map(), errors: []} : await readQueries(queries)
-  if (errors[0]) throw errors[0]
-  const live = new Live({open: () => connect(url, {application: 'pgext live'}), named, ...(limits && {limits})})
-  const feed = await openFeed(url, live, failed)
+  const {named, errors} = queries === undefined ? {named: new Map(), errors: new Map()} : await readQueries(queries)
+  for (const error of errors.values()) throw error
+  const open = () => (pglite ? visit(pglite) : connect(url!, {application: 'pgext live'}))
+  const live = new Live({open, named, ...(limits && {limits})})
+  const feed = await openFeed({...(url && {url}), ...(pglite && {pglite})}, live, failed)
   const end = (id: string) => {
     all.delete(id)
     if (all.size === 0) emptied()

@@ -11,7 +11,7 @@ import {Lookout} from './lookout.ts'
 import {readMarks} from './marks.ts'
 import {type Handle, LIMITS, type Limits, type Query, type Subscriber} from './model.ts'
 import type {Named} from './named.ts'
-import {isLost, Pool} from './pool.ts'
+import {isPassing, Pool} from './pool.ts'
 import {Preparation} from './preparation.ts'
 import {Runner} from './runner.ts'
 import {type Asked, type Member, Standing} from './standing.ts'
@@ -131,8 +131,8 @@ export class Live {
     }
   }
 
-  /** What PostgreSQL says of queries of files, as the session's own role; who asks for one is told for theirs. */
-  check(named: ReadonlyMap<string, Named>): Promise<PgextError[]> {
+  /** What PostgreSQL says of queries of files, by name, as the session's own role; who asks for one is told for theirs. */
+  check(named: ReadonlyMap<string, Named>): Promise<ReadonlyMap<string, PgextError>> {
     return this.#preparation.check(named)
   }
 
@@ -176,7 +176,7 @@ export class Live {
       } catch (thrown) {
         if (isOld()) return
         const error = thrown instanceof PgextError ? thrown : new PgextError('sql', String(thrown), {cause: thrown})
-        if (!isLost(error)) {
+        if (!isPassing(error)) {
           subscription.onError(error)
           return
         }

@@ -14,6 +14,8 @@ import type {Viewer} from '../model.ts'
 export interface Limits {
   /** rows of one result; more are an error */
   readonly rows: number
+  /** of one result, or of several that are asked for together: reading is broken off, and what was read is forgotten */
+  readonly bytes: number
   /** milliseconds that a run may take */
   readonly run: number
   /** milliseconds that a refresh function may take, with all that it asks */
@@ -24,7 +26,7 @@ export interface Limits {
   readonly sessions: number
 }
 
-export const LIMITS: Limits = {rows: 10_000, run: 10_000, refresh: 1000, batch: 100, sessions: 4}
+export const LIMITS: Limits = {rows: 10_000, bytes: 16_777_216, run: 10_000, refresh: 1000, batch: 100, sessions: 4}
 
 export const THROTTLE = 500
 

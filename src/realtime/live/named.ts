@@ -23,20 +23,23 @@ export interface Named {
 }
 
 /**
- * All of them, or the errors of those that can't be read.
+ * All of them, and the errors of those that can't be read, by their names.
  *
  * @param shown the folder as its user knows it
  */
-export async function readQueries(folder: string, shown = 'queries'): Promise<{named: Map<string, Named>; errors: PgextError[]}> {
+export async function readQueries(
+  folder: string,
+  shown = 'queries',
+): Promise<{named: Map<string, Named>; errors: Map<string, PgextError>}> {
   const named = new Map<string, Named>()
-  const errors: PgextError[] = []
+  const errors = new Map<string, PgextError>()
   for (const name of await namesIn(folder)) {
     const file = `${shown}/${name}.sql`
     try {
       named.set(name, await readNamed(name, await readText(join(folder, `${name}.sql`), file), file))
     } catch (error) {
       if (!(error instanceof PgextError)) throw error
-      errors.push(error)
+      errors.set(name, error)
     }
   }
   return {named, errors}

@@ -16,7 +16,7 @@ export function readParameters(
   const values = Array.isArray(params) ? params : inOrder((params ?? {}) as Readonly<Record<string, unknown>>, names)
   if (values.length !== types.length) {
     const wanted = names.length > 0 ? names.join(', ') : types.map((_, at) => `$${at + 1}`).join(', ')
-    throw new PgextError('usage', `the query has ${count(types.length)}, and was given ${values.length}`, {
+    throw new PgextError('bad-params', `the query has ${count(types.length)}, and was given ${values.length}`, {
       ...(types.length > 0 && {hint: `it needs: ${wanted}`}),
     })
   }
@@ -28,11 +28,12 @@ export function readParameters(
 function inOrder(params: Readonly<Record<string, unknown>>, names: readonly string[]): unknown[] {
   const unknown = Object.keys(params).find((name) => !names.includes(name))
   if (unknown !== undefined)
-    throw new PgextError('usage', `the query has no parameter ${unknown}`, {
+    throw new PgextError('bad-params', `the query has no parameter ${unknown}`, {
       hint: names.length > 0 ? `it has: ${names.join(', ')}` : 'give a list: the values of $1, $2, …',
     })
   const missing = names.find((name) => !Object.hasOwn(params, name))
-  if (missing !== undefined) throw new PgextError('usage', `the query needs parameter ${missing}`, {hint: 'null is a value too'})
+  if (missing !== undefined)
+    throw new PgextError('bad-params', `the query needs parameter ${missing}`, {hint: 'null is a value too'})
   return names.map((name) => params[name])
 }
 

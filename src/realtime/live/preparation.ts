@@ -3,6 +3,7 @@ import {PgextError} from '../../errors.ts'
 import type {Types} from '../../events/types.ts'
 import type {Viewer} from '../model.ts'
 import {shareKey} from './claims.ts'
+import {Inspection} from './inspection.ts'
 import {type Query, THROTTLE} from './model.ts'
 import type {Named} from './named.ts'
 import {readParameters} from './parameters.ts'
@@ -11,6 +12,8 @@ import {type Manner, type Prepared, prepare} from './prepared.ts'
 import {NO_RULE, readRule} from './rule.ts'
 import type {Asked} from './standing.ts'
 
+/** Milliseconds of a timer, at most. */
+const LONGEST = 2 ** 31 - 1
 /** Statements that are remembered, beside those that stand. */
 const MOST = 1000
 
@@ -23,12 +26,14 @@ export class Preparation {
   /** functions are equal when they are the same */
   readonly #functions = new WeakMap<object, number>()
   #numbered = 0
+  readonly #inspection: Inspection
 
   constructor(pool: Pool, types: Types, rows: number, named: ReadonlyMap<string, Named> = new Map()) {
     this.#pool = pool
     this.#types = types
     this.#rows = rows
     this.#named = named
+    this.#inspection = new Inspection(pool)
   }
 
   /** `key`: equal for those whose rows, and changes of rows, are the same. */
@@ -36,12 +41,16 @@ export class Preparation {
     const named = this.#find(query)
     const {text, ...manner} = this.#mannerOf(query, named)
     const prepared = await this.#prepare(text, manner, viewer)
-    const parameters = readParameters(query.params, prepared.parameters, named?.names)
+    const types = prepared.inputs.map(({oid}) => oid)
+    const parameters = readParameters(query.params, types, named?.names)
+    // a function asks as the viewer
+    const share = shareKey(typeof query.refresh === 'function' ? 'all' : prepared.share, viewer)
+    await this.#inspection.look(prepared, share, viewer, parameters, named?.names ?? [])
     const rule = query.refresh ? await readRule(this.#pool, query.refresh, prepared) : NO_RULE
-    const share = shareKey(prepared.share, viewer)
     const given = query.key ?? named?.key
     const keys = given ? [keyPlaces(given, prepared)] : prepared.keys
     const throttle = query.throttleMs ?? named?.throttleMs ?? THROTTLE
+    if (!(throttle >= 0 && throttle <= LONGEST)) throw new PgextError('usage', `throttleMs is milliseconds from 0 to ${LONGEST}`)
     const key = JSON.stringify([prepared.number, share, parameters, throttle, keys, this.#refreshKey(query)])
     return {key, prepared, parameters, rule, keys, isKeyGiven: given !== undefined, share, throttle}
   }
@@ -59,20 +68,24 @@ export class Preparation {
     return new Set([...names].filter((name) => JSON.stringify(before.get(name)) !== JSON.stringify(named.get(name))))
   }
 
-  async check(named: ReadonlyMap<string, Named>): Promise<PgextError[]> {
-    const errors: PgextError[] = []
-    for (const one of named.values()) {
-      const {text, ...manner} = this.#mannerOf({}, one)
-      await prepare(this.#pool, this.#types, text, undefined, manner).catch((error) => errors.push(error))
-    }
-    return errors
+  async check(named: ReadonlyMap<string, Named>): Promise<Map<string, PgextError>> {
+    const found = await Promise.all(
+      [...named].map(([name, one]) => {
+        const {text, ...manner} = this.#mannerOf({}, one)
+        return prepare(this.#pool, this.#types, text, undefined, manner).then(
+          () => [],
+          (error: PgextError) => [[name, error] as const],
+        )
+      }),
+    )
+    return new Map(found.flat())
   }
 
   #find({sql, name}: Query): Named | undefined {
     if (sql !== undefined) return undefined
     if (name === undefined) throw new PgextError('usage', 'a live query needs sql')
     const named = this.#named.get(name)
-    if (!named) throw new PgextError('usage', `there is no query ${name}`)
+    if (!named) throw new PgextError('query-missing', `there is no query ${name}`)
     return named
   }
 

@@ -4,9 +4,11 @@ import type {Asking} from '../../events/link.ts'
 import type {Types} from '../../events/types.ts'
 import type {Column} from '../../postgres/describe.ts'
 import {positionOf} from '../../postgres/error.ts'
+import {walk} from '../../postgres/parse.ts'
 import type {Viewer} from '../model.ts'
 import {RUNS, type Share, shareOf} from './claims.ts'
 import {type Cover, isSystem, type Missed, readCover, type Watched} from './cover.ts'
+import {type Input, inputOf} from './input.ts'
 import type {Marks} from './marks.ts'
 import type {Pool} from './pool.ts'
 import {nameOf, type Reach, readReach} from './reach.ts'
@@ -24,8 +26,8 @@ export interface Prepared {
   /** the order of its rows means something */
   readonly isOrdered: boolean
   readonly columns: readonly Column[]
-  /** oids of its parameters' types */
-  readonly parameters: readonly number[]
+  /** its parameters' types */
+  readonly inputs: readonly Input[]
   /** columns of the result, by position, that may tell its rows apart, best first */
   readonly keys: readonly (readonly number[])[]
   readonly watched: Watched
@@ -68,24 +70,25 @@ export async function prepare(
     const {columns, parameters} = described!
     refuseColumns(columns, statement)
     await types.know(db, [...columns.map(({type}) => type), ...parameters])
-    const typeNames = parameters.map((oid) => types.named(oid)?.name ?? 'text')
+    const inputs = parameters.map((oid) => inputOf(oid, types))
+    const typeNames = inputs.map(({name}) => name)
     const reach = await readReach(db, viewer, statement, typeNames, manner.reads)
     const cover = await readCover(db, reach.relations)
-    refuseMissed(cover, manner)
+    refuseMissed(cover, statement, manner)
     return {
       number: ++made,
       statement,
       single: single(statement, manner.rows),
-      ...(parameters.length > 0 && {batched: batched(statement, typeNames, manner.rows)}),
+      ...(parameters.length > 0 && {batched: batched(statement, inputs, manner.rows)}),
       isOrdered: statement.isOrdered,
       columns,
-      parameters,
+      inputs,
       keys: await readKeys(db, columns),
       watched: cover.watched,
       reached: reach.oids,
       marks: reach.marks,
       share: await shareOf(reach, statement.tree),
-      warnings: warningsOf(reach, cover, manner),
+      warnings: warningsOf(reach, cover, manner, statement.tree),
     }
   })
 }
@@ -130,33 +133,48 @@ function refuseColumns(columns: readonly Column[], {where}: Statement): void {
   }
 }
 
-function refuseMissed({missed}: Cover, manner: Manner): void {
+function refuseMissed({missed}: Cover, {where}: Statement, manner: Manner): void {
   if (manner.static) return
   const refused = missed.filter(({relation}) => relation.kind !== 'm' && relation.kind !== 'S' && !relation.isPolicys)
   if (refused.length === 0) return
   const names = refused.map(({relation}) => nameOf(relation)).join(', ')
+  const isForeign = refused.some(({relation}) => relation.kind === 'f')
   const lines = refused.flatMap(({line}) => line ?? [])
   throw new PgextError('not-realtime', `nobody is told of changes in ${names}`, {
     hint: [
       ...(lines.length > 0 ? [`add to your schema file: ${lines.join(' ')}`] : []),
+      ...(isForeign ? ["what changes in another server's tables can't be captured here"] : []),
       'or say `static: true`, if that does not matter',
     ].join('; '),
+    where: where(0),
   })
 }
 
-function warningsOf({functions, relations, readsClock}: Reach, {missed}: Cover, {reads}: Manner): string[] {
+function warningsOf({functions, relations, readsClock}: Reach, {missed}: Cover, {reads}: Manner, tree: unknown): string[] {
+  const {samples, tellsTime} = momentsIn(tree)
   const unseen = functions.filter(
     ({isBuiltIn, isOpen, language, volatility, name}) =>
       (isBuiltIn && RUNS.test(name)) ||
       (!isBuiltIn && !isOpen && volatility !== 'i' && language !== 'c' && language !== 'internal' && reads.length === 0),
   )
-  const clock = readsClock || functions.some(({isBuiltIn, name}) => isBuiltIn && CLOCK.has(name))
+  const clock =
+    readsClock ||
+    tellsTime ||
+    functions.some(({isBuiltIn, name, arity}) => isBuiltIn && (CLOCK.has(name) || (name === 'age' && arity === 1)))
+  const fickle = functions.filter(
+    ({isBuiltIn, volatility, name}) =>
+      isBuiltIn && volatility === 'v' && !CLOCK.has(name) && !STEADY.has(name) && !RUNS.test(name),
+  )
   return [
     ...unseen.map(
       (called) => `nobody can see what function ${nameOf(called)} reads: name its tables with \`reads\`, if it reads any`,
     ),
     ...missed.filter(({relation}) => relation.kind !== 'S').map(missedWarning),
     ...(clock ? ['the query reads the clock: it is run again when a table changes, not when time passes'] : []),
+    ...fickle.map(
+      ({name}) => `${name}() gives another answer each time: the query is run again when a table changes, and only then`,
+    ),
+    ...(samples ? ['TABLESAMPLE gives other rows each time: the query is run again when a table changes, and only then'] : []),
     ...relations
       .filter(({kind, schema}) => kind === 'S' && !isSystem({schema}))
       .map((sequence) => `the query names sequence ${nameOf(sequence)}, of which nobody is told changes`),
@@ -164,9 +182,26 @@ function warningsOf({functions, relations, readsClock}: Reach, {missed}: Cover, 
 }
 
 /** Functions that answer otherwise as time passes. */
-const CLOCK: ReadonlySet<string> = new Set(
-  'now transaction_timestamp statement_timestamp clock_timestamp timeofday random gen_random_uuid'.split(' '),
+const CLOCK: ReadonlySet<string> = new Set('now transaction_timestamp statement_timestamp clock_timestamp timeofday'.split(' '))
+/** They are volatile for another reason: what they do, or what they read. */
+const STEADY: ReadonlySet<string> = new Set(
+  'set_config pg_sleep pg_sleep_for pg_sleep_until nextval currval lastval setval pg_notify pg_advisory_xact_lock pg_advisory_xact_lock_shared'.split(
+    ' ',
+  ),
 )
+
+/** TABLESAMPLE without REPEATABLE, and 'today'::date: PostgreSQL keeps no note of either. */
+function momentsIn(tree: unknown): {samples: boolean; tellsTime: boolean} {
+  let [samples, tellsTime] = [false, false]
+  walk(tree, (name, node) => {
+    if (name === 'RangeTableSample' && !node.repeatable) samples = true
+    const text = name === 'TypeCast' ? node.arg?.A_Const?.sval?.sval : undefined
+    if (typeof text === 'string' && MOMENTS.has(text.trim().toLowerCase())) tellsTime = true
+  })
+  return {samples, tellsTime}
+}
+
+const MOMENTS: ReadonlySet<string> = new Set(['now', 'today', 'tomorrow', 'yesterday'])
 
 function missedWarning({relation, line}: Missed): string {
   const name = nameOf(relation)

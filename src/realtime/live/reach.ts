@@ -3,9 +3,11 @@ import {PgextError} from '../../errors.ts'
 import type {Db, Row} from '../../postgres/db.ts'
 import {quoteNames} from '../../postgres/quote.ts'
 import type {Viewer} from '../model.ts'
+import {type Made, makeBodies} from './body.ts'
 import {type Marks, readMarks} from './marks.ts'
 import type {Statement} from './statement.ts'
 import {enter} from './transaction.ts'
+import {FUNCTIONS, RELATIONS, TREES, WALK} from './walk.ts'
 
 /** A relation whose rows it reads. */
 export interface Reached {
@@ -26,10 +28,14 @@ export interface Called {
   readonly oid: number
   readonly language: string
   readonly volatility: 'i' | 's' | 'v'
+  /** of its parameters */
+  readonly arity: number
   /** PostgreSQL's own */
   readonly isBuiltIn: boolean
-  /** its body is in standard SQL: PostgreSQL notes what it reads */
+  /** its body is in standard SQL, of which PostgreSQL notes what it reads, or was made so */
   readonly isOpen: boolean
+  /** it sets a search_path */
+  readonly hasPath: boolean
 }
 
 export interface Reach {
@@ -66,12 +72,38 @@ export async function readReach(
     await make(db, sql, types)
     const [made] = await db.query(`select oid from pg_catalog.pg_proc where pronamespace = pg_catalog.pg_my_temp_schema()
       and proname = 'pgext_live'`)
-    const nodes = await db.query(WALK, [made!.oid, reads])
-    return await describeNodes(db, made!.oid, nodes)
+    return await walk(db, made!.oid, reads)
   } finally {
     await db.script('rollback')
   }
 }
+
+/** Through bodies that are texts, too, as far as they are surely understood; what these call, again. */
+async function walk(db: Db, own: number, reads: readonly string[]): Promise<Reach> {
+  const path = db.server.path ?? '"$user", public'
+  const made: Made[] = []
+  const tried = new Set<number>()
+  for (;;) {
+    const nodes = await db.query(WALK, [own, reads, JSON.stringify(made)])
+    const reach = await describeNodes(db, own, nodes, made)
+    const closed = reach.functions.filter(({oid, isOpen, language}) => !isOpen && LOOKED_INTO.has(language) && !tried.has(oid))
+    // what one with a path of its own calls may be called under that
+    const paths = reach.functions.filter(({hasPath}) => hasPath)
+    const sure = closed.filter(({oid, hasPath}) => hasPath || paths.every((one) => one.oid === oid))
+    if (sure.length === 0) return reach
+    for (const {oid} of sure) tried.add(oid)
+    const oids = sure.map(({oid}) => oid)
+    const policys = new Set(nodes.flatMap(({class: catalog, id, policys}) => (policys && isProc(catalog) ? [id] : [])))
+    const more = await makeBodies(db, oids, path)
+    made.push(...more.map((one) => ({...one, isPolicys: policys.has(one.of)})))
+    await db.query(`select pg_catalog.set_config('search_path', $1, true)`, [path])
+    if (more.length === 0) return reach
+  }
+}
+
+const LOOKED_INTO: ReadonlySet<string> = new Set(['sql', 'plpgsql'])
+
+const isProc = (catalog: string): boolean => catalog === 'pg_proc' || catalog === 'pg_catalog.pg_proc'
 
 async function make(db: Db, sql: string, types: readonly string[]): Promise<void> {
   try {
@@ -97,78 +129,7 @@ async function refuseUnknown(db: Db, reads: readonly string[]): Promise<void> {
   if (rows[0]) throw new PgextError('usage', `reads names ${rows[0].name}, which does not exist`)
 }
 
-/**
- * What a node reads is what PostgreSQL noted when it was made. A whole row is noted as nothing but its table: a tree with such a variable
- * (attribute 0) reads all columns of its tables. What stands behind a view is asked with its owner's rights, unless it says otherwise.
- */
-const WALK = `
-  with recursive reach (class, id, part, behind, policys) as (
-    select 'pg_catalog.pg_proc'::pg_catalog.regclass::oid, $1::oid, 0, false, false
-    union
-    select 'pg_catalog.pg_class'::pg_catalog.regclass::oid, pg_catalog.to_regclass(r)::oid, 0, false, false from pg_catalog.unnest($2::text[]) r
-    union
-    select e.class, e.id, e.part, r.behind or e.behind, r.policys or e.policys
-    from reach r cross join lateral (
-      select d.refclassid, d.refobjid, case when t.whole then 0 else d.refobjsubid end, false, false
-      from (
-        select pg_catalog.strpos(p.prosqlbody::text, ':varattno 0 ') > 0 from pg_catalog.pg_proc p
-        where r.class = 'pg_catalog.pg_proc'::pg_catalog.regclass and p.oid = r.id and p.prosqlbody is not null
-        union all
-        select pg_catalog.strpos(w.ev_action::text, ':varattno 0 ') > 0 from pg_catalog.pg_rewrite w
-        where r.class = 'pg_catalog.pg_rewrite'::pg_catalog.regclass and w.oid = r.id
-        union all
-        select pg_catalog.strpos(p.polqual::text, ':varattno 0 ') > 0 from pg_catalog.pg_policy p
-        where r.class = 'pg_catalog.pg_policy'::pg_catalog.regclass and p.oid = r.id
-        union all
-        select false where r.class = 'pg_catalog.pg_operator'::pg_catalog.regclass
-        union all
-        select false from pg_catalog.pg_proc p
-        where r.class = 'pg_catalog.pg_proc'::pg_catalog.regclass and p.oid = r.id and p.prokind in ('a', 'w')
-      ) t (whole)
-      join pg_catalog.pg_depend d on d.classid = r.class and d.objid = r.id and d.deptype = 'n' and d.refclassid in
-        ('pg_catalog.pg_class'::pg_catalog.regclass, 'pg_catalog.pg_proc'::pg_catalog.regclass, 'pg_catalog.pg_operator'::pg_catalog.regclass)
-      union all
-      select 'pg_catalog.pg_rewrite'::pg_catalog.regclass, w.oid, 0,
-        coalesce(not (select o.option_value::boolean from pg_catalog.pg_options_to_table(c.reloptions) o where o.option_name = 'security_invoker'), true),
-        false
-      from pg_catalog.pg_class c join pg_catalog.pg_rewrite w on w.ev_class = c.oid
-      where r.class = 'pg_catalog.pg_class'::pg_catalog.regclass and c.oid = r.id and c.relkind = 'v' and w.ev_type = '1'
-      union all
-      select 'pg_catalog.pg_policy'::pg_catalog.regclass, p.oid, 0, false, true
-      from pg_catalog.pg_class c join pg_catalog.pg_policy p on p.polrelid = c.oid
-      where r.class = 'pg_catalog.pg_class'::pg_catalog.regclass and c.oid = r.id and c.relrowsecurity and p.polcmd in ('r', '*')
-        and (r.behind or pg_catalog.row_security_active(c.oid))
-      union all
-      select r.class, i.inhrelid, 0, false, false
-      from pg_catalog.pg_inherits i join pg_catalog.pg_class c on c.oid = i.inhrelid
-      where r.class = 'pg_catalog.pg_class'::pg_catalog.regclass and i.inhparent = r.id and not c.relispartition
-    ) e (class, id, part, behind, policys)
-  )
-  select r.class::pg_catalog.regclass::text as class, r.id, pg_catalog.min(r.part) as least, pg_catalog.bool_and(r.policys) as policys,
-    pg_catalog.json_agg(a.attname) filter (where r.part > 0) as columns
-  from reach r
-  left join pg_catalog.pg_attribute a on r.class = 'pg_catalog.pg_class'::pg_catalog.regclass and a.attrelid = r.id and a.attnum = r.part and r.part > 0
-  where r.id is not null
-  group by r.class, r.id`
-
-const TREES = `
-  select p.oid = $1 as own, false as policys, p.prosqlbody::text as tree, null::text as sql from pg_catalog.pg_proc p where p.oid = any ($2::oid[])
-    and p.prosqlbody is not null
-  union all select false, false, w.ev_action::text, null from pg_catalog.pg_rewrite w where w.oid = any ($3::oid[])
-  union all select false, true, p.polqual::text, pg_catalog.pg_get_expr(p.polqual, p.polrelid) from pg_catalog.pg_policy p where p.oid = any ($4::oid[])`
-
-const RELATIONS = `
-  select c.oid, n.nspname as schema, c.relname as name, c.relkind as kind
-  from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace
-  where c.oid = any ($1::oid[]) and (c.relkind in ('r', 'p', 'f', 'm', 'S') or (c.relkind = 'v' and n.nspname = 'pg_catalog'))`
-
-const FUNCTIONS = `
-  select p.oid, n.nspname as schema, p.proname as name, l.lanname as language, p.provolatile as volatility, p.prosqlbody is not null as open,
-    n.nspname = 'pg_catalog' as built_in
-  from pg_catalog.pg_proc p join pg_catalog.pg_namespace n on n.oid = p.pronamespace join pg_catalog.pg_language l on l.oid = p.prolang
-  where p.oid = any ($1::oid[]) and p.prokind in ('f', 'p')`
-
-async function describeNodes(db: Db, own: number, nodes: readonly Row[]): Promise<Reach> {
+async function describeNodes(db: Db, own: number, nodes: readonly Row[], made: readonly Made[]): Promise<Reach> {
   const of = (name: string) => nodes.filter(({class: catalog}) => catalog === name || catalog === `pg_catalog.${name}`)
   const ids = (name: string) => of(name).map(({id}) => id as number)
   const trees = await db.query(TREES, [own, ids('pg_proc'), ids('pg_rewrite'), ids('pg_policy')])
@@ -187,12 +148,17 @@ async function describeNodes(db: Db, own: number, nodes: readonly Row[]): Promis
     }
   }
   called.delete(own)
+  for (const {oid} of made) called.delete(oid)
+  const opened = new Set(made.map(({of}) => of))
   const relations = await db.query(RELATIONS, [[...met.keys()]])
   const functions = await db.query(FUNCTIONS, [[...called]])
   const oids = new Set([...met.keys(), ...functions.flatMap(({oid, built_in}) => (built_in ? [] : oid))])
   return {
     relations: relations.map((row) => reachedAs(row, met.get(row.oid)!)),
-    functions: functions.map(({open, built_in, ...row}) => ({...row, isOpen: open, isBuiltIn: built_in}) as unknown as Called),
+    functions: functions.map(
+      ({open, built_in, path, ...row}) =>
+        ({...row, isOpen: open || opened.has(row.oid), isBuiltIn: built_in, hasPath: path}) as unknown as Called,
+    ),
     oids,
     marks: await readMarks(db, [...oids]),
     policies: trees.flatMap(({policys, sql}) => (policys && sql !== null ? [sql] : [])),

@@ -3,8 +3,9 @@ import {PgextError} from '../../errors.ts'
 import type {Writers} from '../../events/json.ts'
 import type {Types} from '../../events/types.ts'
 import type {Texts} from '../../postgres/db.ts'
+import {arraysOf} from './input.ts'
 import type {Limits} from './model.ts'
-import {isLost, type Pool} from './pool.ts'
+import {isLate, isPassing, isTooLarge, type Pool} from './pool.ts'
 import type {Prepared} from './prepared.ts'
 import {Format, Result} from './result.ts'
 import type {Standing} from './standing.ts'
@@ -21,8 +22,10 @@ const FIRST = 5
 const LONGEST = 1000
 /** Milliseconds until a statement is prepared once more. */
 const AGAIN = 500
-/** Times that a lost session is made anew before subscribers are told. */
+/** Tries after which subscribers are told that it can't be run now. */
 const TRIES = 10
+/** Milliseconds between two tries after that. */
+const SELDOM = 5000
 
 export class Runner {
   readonly #pool: Pool
@@ -102,7 +105,7 @@ export class Runner {
       await this.#answer(batch)
     } catch (error) {
       const isMany = setsOf(batch).length > 1
-      if (isMany && isLate(error)) this.#fewer.set(batch[0]!.prepared, Math.ceil(batch.length / 4))
+      if (isMany && isTooMuch(error)) this.#fewer.set(batch[0]!.prepared, Math.ceil(batch.length / 4))
       for (const standing of batch) this.#fail(standing, error, isMany)
     } finally {
       this.#running--
@@ -115,7 +118,7 @@ export class Runner {
     let asked: readonly Standing[] = []
     let sets: Sets = []
     const texts = await this.#pool.use((db) =>
-      askAs(db, viewer, this.#limits.run, (snapshot) => {
+      askAs(db, viewer, this.#limits, (snapshot) => {
         const first = this.#unseen.first(snapshot)
         asked = batch.filter(({wanted}) => wanted < first)
         sets = setsOf(asked)
@@ -145,7 +148,7 @@ export class Runner {
   #tell(standing: Standing, rows: Rows): void {
     const {rows: most} = this.#limits
     if (rows.length > most) {
-      standing.failed(new PgextError('usage', `the query has more than ${most} rows`, {hint: 'add a LIMIT, or a condition'}))
+      standing.failed(new PgextError('too-large', `the query has more than ${most} rows`, {hint: 'add a LIMIT, or a condition'}))
       return
     }
     const {prepared, rule} = standing
@@ -159,25 +162,30 @@ export class Runner {
 
   #fail(standing: Standing, error: unknown, isMany: boolean): void {
     if (this.#isClosed) return
-    if (isLost(error) && standing.tries < TRIES) {
+    if (isPassing(error)) {
+      // said once, when it is more than a moment; it goes on to be tried
+      if (standing.tries === TRIES) standing.say(asError(error))
       standing.later(delay(standing))
       return
     }
-    if (isMany && !isLost(error)) {
+    if (isMany) {
       if (error instanceof PgextError && /^(42|0A)/.test(error.sqlstate ?? '')) this.#unbatched.add(standing.prepared)
       // each by itself: only those who are to blame are told
-      standing.isAlone = !isLate(error)
+      standing.isAlone = !isTooMuch(error)
       standing.start()
       return
     }
-    standing.failed(error instanceof PgextError ? error : new PgextError('sql', String(error), {cause: error}))
+    standing.failed(asError(error))
   }
 }
 
-/** A statement_timeout: of many together, of whom each may be fast enough. */
-const isLate = (error: unknown): boolean => error instanceof PgextError && error.sqlstate === '57014'
+/** Of many together, of whom each may be fast and small enough. */
+const isTooMuch = (error: unknown): boolean => isLate(error) || isTooLarge(error)
 
-const delay = ({tries}: Standing): number => Math.min(LONGEST, FIRST * 2 ** tries)
+const asError = (error: unknown): PgextError =>
+  error instanceof PgextError ? error : new PgextError('sql', String(error), {cause: error})
+
+const delay = ({tries}: Standing): number => (tries > TRIES ? SELDOM : Math.min(LONGEST, FIRST * 2 ** tries))
 
 const plainOf = (text: string | null, plain: (text: string) => string): string | null => (text === null ? null : plain(text))
 
@@ -195,7 +203,7 @@ function questionOf(prepared: Prepared, sets: Sets): {sql: string; parameters: r
   const values = sets.map(([first]) => first!.parameters)
   const [first] = values
   if (values.length === 1) return {sql: prepared.single, parameters: first!}
-  return {sql: prepared.batched!, parameters: first!.map((_, at) => values.map((parameters) => parameters[at]!))}
+  return {sql: prepared.batched!, parameters: arraysOf(prepared.inputs, values)}
 }
 
 /** The rows of each set, whose number stands first in each. */

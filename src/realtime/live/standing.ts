@@ -112,11 +112,11 @@ export class Standing {
   trigger(batch: number): void {
     this.wanted = Math.max(this.wanted, batch)
     if (this.#state === 'running') this.#isAgain = true
-    if (this.#state === 'idle') this.#schedule(this.#begun + this.#throttle - Date.now())
+    if (this.#state === 'idle') this.#schedule(this.#begun + this.#throttle - performance.now())
   }
 
   begin(): void {
-    this.#trying = Date.now()
+    this.#trying = performance.now()
     this.#state = 'running'
     this.#isAgain = false
     // a change that comes now may concern rows that only the next result has
@@ -152,8 +152,12 @@ export class Standing {
 
   failed(error: PgextError): void {
     this.tries = 0
-    for (const member of this.members) member.onError(error)
+    this.say(error)
     this.#end()
+  }
+
+  say(error: PgextError): void {
+    for (const member of this.members) member.onError(error)
   }
 
   /** It could not be run now. */
@@ -168,7 +172,7 @@ export class Standing {
     // the first run has no part in the throttle
     if (this.#runs++ > 0) this.#begun = this.#trying
     this.#state = 'idle'
-    if (this.#isAgain) this.#schedule(this.#begun + this.#throttle - Date.now())
+    if (this.#isAgain) this.#schedule(this.#begun + this.#throttle - performance.now())
     this.#wake()
   }
 

@@ -2,6 +2,7 @@
 import {PgextError, type Where} from '../../errors.ts'
 import {scan, walk} from '../../postgres/parse.ts'
 import {type Statement as Split, splitStatements} from '../../postgres/statements.ts'
+import {type Input, readingOf, setsFrom} from './input.ts'
 
 export interface Statement {
   /** without comments above it and a semicolon behind it */
@@ -27,6 +28,8 @@ interface Place {
 
 /** One of these in a SELECT would write. */
 const WRITES: ReadonlySet<string> = new Set(['InsertStmt', 'UpdateStmt', 'DeleteStmt', 'MergeStmt', 'intoClause'])
+/** FOR UPDATE and its like take locks, which what only reads may not. */
+const LOCKS = 'LockingClause'
 
 /**
  * @param file what errors call the text; empty: it was handed over by a program
@@ -50,6 +53,7 @@ export async function readHead(text: string, file: string): Promise<{statement: 
   if (first.kind !== 'SelectStmt') throw refused('a live query is a SELECT', first, text)
   walk({SelectStmt: first.node}, (name) => {
     if (WRITES.has(name)) throw refused('a live query only reads', first, text)
+    if (name === LOCKS) throw refused('a live query locks no rows', first, text)
   })
   const places = await placesIn(first.sql)
   const where = (at: number): Where => whereIn(text, file, first.start + at)
@@ -75,20 +79,18 @@ export function single({sql}: Statement, rows: number): string {
 }
 
 /**
- * For sets of parameters: an array of texts for each of $1, $2, …; which set a row is of stands first in it, from 1.
- * @param types SQL of the parameters' types
+ * For sets of parameters: an array for each of $1, $2, … (`input.ts`); which set a row is of stands first in it, from 1.
  */
-export function batched({sql, places}: Statement, types: readonly string[], rows: number): string {
+export function batched({sql, places}: Statement, inputs: readonly Input[], rows: number): string {
   let text = ''
   let at = 0
   for (const {start, end, number} of places) {
-    text += `${sql.slice(at, start)} cast(pgext_set.p${number} as ${types[number - 1]}) `
+    text += `${sql.slice(at, start)} ${readingOf(inputs[number - 1]!, `pgext_set.p${number}`)} `
     at = end
   }
-  const names = types.map((_, at) => `p${at + 1}, `).join('')
-  const arrays = types.map((_, at) => `pg_catalog.unnest($${at + 1}::pg_catalog.text[])`).join(', ')
+  const names = inputs.map((_, at) => `p${at + 1}, `).join('')
   return `select pgext_set.set, pgext_rows.*
-    from rows from (${arrays}) with ordinality as pgext_set (${names}set)
+    from ${setsFrom(inputs)} with ordinality as pgext_set (${names}set)
     cross join lateral (select pgext_row.* from (\n${text}${sql.slice(at)}\n) pgext_row limit ${rows + 1}) pgext_rows`
 }
 

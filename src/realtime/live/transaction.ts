@@ -2,6 +2,7 @@
 import type {Db, Texts} from '../../postgres/db.ts'
 import {quoteName, quoteText} from '../../postgres/quote.ts'
 import type {Viewer} from '../model.ts'
+import type {Limits} from './model.ts'
 import {Snapshot} from './snapshot.ts'
 
 export interface Question {
@@ -18,11 +19,11 @@ export interface Question {
 export async function askAs(
   db: Db,
   viewer: Viewer | undefined,
-  timeout: number,
+  {run, bytes}: Pick<Limits, 'run' | 'bytes'>,
   ask: (snapshot: Snapshot) => Question | undefined,
 ): Promise<Texts | undefined> {
-  const question = ask(await begin(db, viewer, timeout))
-  const answer = question && db.read(question.sql, question.parameters)
+  const question = ask(await begin(db, viewer, run))
+  const answer = question && db.read(question.sql, question.parameters, bytes)
   const [answered] = await Promise.allSettled([answer, db.script('rollback')])
   if (answered.status === 'rejected') throw answered.reason
   return answered.value

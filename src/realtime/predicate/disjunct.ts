@@ -1,6 +1,6 @@
 // A predicate in; the ways in which it can hold out, each with a column by which viewers are found, where it has one.
 import {type Bind, binder, type Place} from './evaluate.ts'
-import type {Predicate} from './model.ts'
+import type {Predicate, Value} from './model.ts'
 
 /** One of them holds where all of its parts do; the predicate where one of them does. */
 export interface Disjunct {
@@ -9,8 +9,6 @@ export interface Disjunct {
   readonly anchor?: Anchor
   /** Nothing beside the anchor. */
   readonly isExact: boolean
-  /** It asks nothing about the viewer. */
-  readonly isRowOnly: boolean
   readonly bind: Bind
 }
 
@@ -19,9 +17,10 @@ export type Anchor = Extract<Predicate, {is: 'equal' | 'any' | 'member'}>
 /** More ways than that are asked of each viewer. */
 const MOST = 16
 
-export function disjunctsOf(predicate: Predicate, placeOf: Place): Disjunct[] {
+/** @param constants values that are the same for every viewer */
+export function disjunctsOf(predicate: Predicate, placeOf: Place, constants: readonly Value[]): Disjunct[] {
   const ways = waysOf(predicate)
-  return (ways.length > MOST ? [[predicate]] : ways).map((parts) => disjunctOf(parts, placeOf))
+  return (ways.length > MOST ? [[predicate]] : ways).map((parts) => disjunctOf(parts, placeOf, constants))
 }
 
 function waysOf(predicate: Predicate): Predicate[][] {
@@ -38,7 +37,7 @@ function waysOf(predicate: Predicate): Predicate[][] {
   )
 }
 
-function disjunctOf(parts: readonly Predicate[], placeOf: Place): Disjunct {
+function disjunctOf(parts: readonly Predicate[], placeOf: Place, constants: readonly Value[]): Disjunct {
   const anchor = parts.find(
     (part): part is Anchor => (part.is === 'equal' || part.is === 'any' || part.is === 'member') && !part.term.isConstant,
   )
@@ -46,16 +45,8 @@ function disjunctOf(parts: readonly Predicate[], placeOf: Place): Disjunct {
     parts,
     ...(anchor && {anchor}),
     isExact: anchor !== undefined && parts.length === 1,
-    isRowOnly: parts.every(isRowOnly),
-    bind: binder({is: 'and', of: parts}, placeOf),
+    bind: binder({is: 'and', of: parts}, placeOf, constants),
   }
-}
-
-function isRowOnly(predicate: Predicate): boolean {
-  if ('term' in predicate) return predicate.term.isConstant
-  if (!('of' in predicate)) return true
-  const {of} = predicate
-  return Array.isArray(of) ? of.every(isRowOnly) : isRowOnly(of as Predicate)
 }
 
 /** Columns that it speaks of. */

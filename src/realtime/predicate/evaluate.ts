@@ -10,23 +10,30 @@ export type Texts = readonly (string | null)[]
 /** Where a column's text stands in a row. */
 export type Place = (column: string) => number
 
-export function binder(predicate: Predicate, placeOf: Place): Bind {
+/** @param constants values that are the same for every viewer, where those stand in a viewer's */
+export function binder(predicate: Predicate, placeOf: Place, constants: readonly Value[] = []): Bind {
+  const bind = bare(predicate, placeOf, constants)
+  if (!('term' in predicate) || !predicate.term.isConstant || constants.length === 0) return bind
+  return (row) => decided(bind(row), constants)
+}
+
+function bare(predicate: Predicate, placeOf: Place, constants: readonly Value[]): Bind {
   switch (predicate.is) {
     case 'and':
       return all(
-        predicate.of.map((one) => binder(one, placeOf)),
+        predicate.of.map((one) => binder(one, placeOf, constants)),
         false,
       )
     case 'or':
       return all(
-        predicate.of.map((one) => binder(one, placeOf)),
+        predicate.of.map((one) => binder(one, placeOf, constants)),
         true,
       )
     case 'not':
-      return mapped(binder(predicate.of, placeOf), opposite)
+      return mapped(binder(predicate.of, placeOf, constants), opposite)
     case 'test': {
       const {value, isNot} = predicate
-      return mapped(binder(predicate.of, placeOf), (verdict) => (verdict === value) !== isNot)
+      return mapped(binder(predicate.of, placeOf, constants), (verdict) => (verdict === value) !== isNot)
     }
     case 'term': {
       const {at} = predicate.term

@@ -192,7 +192,9 @@ class Reader {
     const type = fields.length === 1 ? this.#columns.types.get(fields[0]!) : undefined
     if (type === undefined)
       throw new Unfit(
-        fields.length === 1 ? `column ${fields[0]}, for its type or collation` : 'a part that is computed from the row',
+        fields.length === 1
+          ? `column ${fields[0]}, which is generated or has another collation`
+          : 'a part that is computed from the row',
       )
     return {name: fields[0]!, type}
   }

@@ -7,6 +7,9 @@ export interface Span {
   readonly to: number
 }
 
+/** of a type's name, and what stands before it: `::timestamp(3) without time zone[]` */
+const WORDS = 10
+
 export class Printed {
   readonly tokens: readonly Token[]
   readonly #bytes: Buffer
@@ -59,6 +62,48 @@ export class Printed {
   /** The token behind the parentheses that open here. */
   after(open: number): number {
     return this.#partner.get(open)! + 1
+  }
+
+  /** Behind a call that begins here: `auth.uid()`, `CURRENT_USER`. */
+  endOfCall(start: number): number {
+    let at = start + 1
+    while (this.tokens[at]?.text === '.') at += 2
+    return this.tokens[at]?.text === '(' ? this.after(at) : at
+  }
+
+  /** What may be an expression around a piece of one: as far as the parentheses around it, with these, with what stands before them; each with a cast. */
+  *around({from, to}: Span): Generator<Span> {
+    const open = this.#opens(from)
+    const [first, behind] = open === undefined ? [1, this.tokens.length] : [open + 1, this.#partner.get(open)!]
+    const commas = [...this.tops({from: first, to: behind})].filter((at) => this.tokens[at]!.text === ',')
+    const piece = {from: (commas.filter((at) => at < from).at(-1) ?? first - 1) + 1, to: commas.find((at) => at >= to) ?? behind}
+    yield* this.#cast({from, to})
+    yield piece
+    if (open === undefined) return
+    for (let at = open; at > 0; at -= at === open ? 1 : 2) {
+      const isName = /^[\w"]/.test(this.tokens[at]!.text)
+      if (at < open && !isName) return
+      yield {from: at, to: behind + 1}
+      yield* this.#cast({from: at, to: behind + 1})
+      if (at < open && this.tokens[at - 1]?.text !== '.') return
+    }
+  }
+
+  /** To types whose names are some words. */
+  *#cast({from, to}: Span): Generator<Span> {
+    if (this.tokens[to]?.text !== '::') return
+    for (let end = to + 2; end <= to + WORDS && end <= this.tokens.length; end++) yield {from, to: end}
+  }
+
+  /** The parenthesis or bracket around a token. */
+  #opens(at: number): number | undefined {
+    for (let open = at - 1; open > 0; open--) {
+      const partner = this.#partner.get(open)
+      if (partner === undefined) continue
+      if (partner > at) return open
+      if (partner < open) open = partner
+    }
+    return undefined
   }
 
   /** The token at a byte. */

@@ -6,7 +6,7 @@ import type {Landed} from '../../postgres/flight.ts'
 import {quoteName, quoteNames} from '../../postgres/quote.ts'
 import type {Access, Viewer} from '../model.ts'
 import type {Eyes} from './eyes.ts'
-import {type Image, placesOf, type Rows, rowsOf, valuesOf} from './image.ts'
+import {givenOf, type Image, placesOf, type Rows, rowsOf, valuesOf} from './image.ts'
 import type {Judge, Note} from './judge.ts'
 import type {Law, Policy} from './law.ts'
 import {spokenOf} from './spoken.ts'
@@ -47,6 +47,7 @@ export class Alone implements Judge {
 
   /** For these, who need not have joined. */
   async judgeFor(viewers: readonly Viewer[], images: readonly Image[], notes: readonly Note[]): Promise<void> {
+    if (viewers.length === 0) return
     const doubt = (error: PgextError, at = [...notes.keys()]) => {
       for (const n of at) notes[n]!.doubt(viewers, error)
     }
@@ -55,7 +56,7 @@ export class Alone implements Judge {
     if (!printed.some(({permissive}) => permissive)) return
     const spoken = await spokenOf({...this.#law, policies: printed})
     if (spoken.system !== undefined) return doubt(placeless(this.#law, spoken.system))
-    const all = images.map((image) => valuesOf(image, placesOf(image.shape, spoken.columns)))
+    const all = images.map((image) => valuesOf(image, placesOf(image.shape, givenOf(spoken.columns))))
     const whole = [...all.keys()].filter((n) => all[n])
     doubt(
       unsent(this.#law),
@@ -75,7 +76,7 @@ export class Alone implements Judge {
   }
 
   /** Those of them for whom a SELECT ends in an error whatever the rows are, as PostgreSQL finds out when it plans. */
-  async raising(viewers: readonly Viewer[]): Promise<ReadonlySet<Viewer>> {
+  async raising(viewers: readonly Viewer[]): Promise<Set<Viewer>> {
     const printed = viewers.length === 0 ? [] : await this.#policies(viewers[0]!)
     if (printed instanceof PgextError) return new Set(viewers)
     if (!printed.some(({permissive}) => permissive)) return new Set()
@@ -137,9 +138,9 @@ export function unsent({schema, table}: Law): PgextError {
   )
 }
 
-/** Another time there may be an answer: no connection, no memory, a conflict. A statement that ran out of time (57014) has none. */
+/** Another time there may be an answer: no connection, no memory, a conflict. A statement that ran out of time (57014), or writes (25006), has none. */
 const isPassing = (sqlstate = ''): boolean =>
-  ['08', '25', '40', '53', '55', '57', '58'].includes(sqlstate.slice(0, 2)) && sqlstate !== '57014'
+  ['08', '25', '40', '53', '55', '57', '58'].includes(sqlstate.slice(0, 2)) && !['57014', '25006'].includes(sqlstate)
 
 /** PostgreSQL's own words may hold values of the row: they are the cause alone. */
 export function unjudged({schema, table}: Law, cause: PgextError): PgextError {

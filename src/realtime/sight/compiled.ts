@@ -1,15 +1,17 @@
 // Images and viewers in; who sees which out, by a predicate that JavaScript decides: viewers are found by what they compare with the row.
-import type {PgextError} from '../../errors.ts'
 import type {Viewer} from '../model.ts'
 import type {Anchor, Disjunct} from '../predicate/disjunct.ts'
 import {type Decide, decided, type Texts, type Verdict} from '../predicate/evaluate.ts'
 import type {Value} from '../predicate/model.ts'
 import {type Alone, unsent} from './alone.ts'
 import type {Eyes} from './eyes.ts'
+import {type Group, Groups} from './group.ts'
 import {type Image, placesOf, valuesOf} from './image.ts'
 import type {Judge, Note} from './judge.ts'
 import type {Law} from './law.ts'
 import type {Program} from './program.ts'
+
+type Values = readonly Value[]
 
 export class Compiled implements Judge {
   readonly #eyes: Eyes
@@ -17,9 +19,9 @@ export class Compiled implements Judge {
   readonly #program: Program
   /** for viewers whose values end in an error */
   readonly #alone: Alone
-  readonly #values = new Map<Viewer, readonly Value[]>()
+  readonly #groups = new Groups<Values>()
   /** of disjuncts with an anchor: who compares with which text */
-  readonly #found: readonly (Map<string, Set<Viewer>> | undefined)[]
+  readonly #found: readonly (Map<string, Set<Group<Values>>> | undefined)[]
   /** everybody here, as it is handed out; undefined: to be made again */
   #all?: ReadonlySet<Viewer>
 
@@ -44,21 +46,17 @@ export class Compiled implements Judge {
 
   leave(viewer: Viewer): void {
     this.#alone.leave(viewer)
-    const values = this.#values.get(viewer)
-    if (!values) return
-    this.#values.delete(viewer)
     this.#all = undefined
-    for (const [at, {anchor}] of this.#program.disjuncts.entries()) {
-      for (const key of anchor ? keysOf(anchor, values) : []) {
-        const found = this.#found[at]!.get(key)
-        found?.delete(viewer)
-        if (found?.size === 0) this.#found[at]!.delete(key)
-      }
-    }
+    const group = this.#groups.leave(viewer)
+    if (!group) return
+    this.#eachKey(group.values, (found, key) => {
+      found.get(key)?.delete(group)
+      if (found.get(key)?.size === 0) found.delete(key)
+    })
   }
 
   judge(images: readonly Image[], notes: readonly Note[]): Promise<void> | undefined {
-    if (this.#values.size > 0) {
+    if (this.#groups.size > 0) {
       let shape: Image['shape'] | undefined
       let places: (number | undefined)[] = []
       for (const [n, image] of images.entries()) {
@@ -72,36 +70,38 @@ export class Compiled implements Judge {
     return this.#alone.judge(images, notes)
   }
 
-  #bind(viewer: Viewer, values: readonly Value[]): void {
-    this.#values.set(viewer, values)
-    for (const [at, {anchor}] of this.#program.disjuncts.entries()) {
-      for (const key of anchor ? keysOf(anchor, values) : []) {
-        const found = this.#found[at]!.get(key)
-        if (found) found.add(viewer)
-        else this.#found[at]!.set(key, new Set([viewer]))
-      }
-    }
+  #bind(viewer: Viewer, values: Values): void {
+    const group = this.#groups.join(viewer, values)
+    if (!group) return
+    this.#eachKey(values, (found, key) => {
+      const own = found.get(key)
+      if (own) own.add(group)
+      else found.set(key, new Set([group]))
+    })
   }
 
-  #decide(texts: readonly (string | null)[] | undefined, note: Note): void {
+  #eachKey(values: Values, visit: (found: Map<string, Set<Group<Values>>>, key: string) => void): void {
+    for (const [at, {anchor}] of this.#program.disjuncts.entries())
+      for (const key of anchor ? keysOf(anchor, values) : []) visit(this.#found[at]!, key)
+  }
+
+  #decide(texts: Texts | undefined, note: Note): void {
     if (!texts) {
-      note.doubt(this.#values.keys(), this.#unsent)
+      note.doubt(this.#groups.viewers, unsent(this.#law))
       return
     }
     for (const [at, disjunct] of this.#program.disjuncts.entries()) {
       if (disjunct.anchor) this.#seek(disjunct, at, texts, note)
-      else if (this.#isSeenByAll(disjunct.bind(texts), disjunct.isRowOnly, note)) return
+      else if (this.#isSeenByAll(disjunct.bind(texts), note)) return
     }
   }
 
-  #isSeenByAll(bound: Verdict | Decide, isRowOnly: boolean, note: Note): boolean {
-    if (typeof bound !== 'function' || isRowOnly) {
-      const [constants] = this.#values.values()
-      const isSeen = decided(bound, constants!) === true
-      if (isSeen) note.see(this.#everybody)
-      return isSeen
+  #isSeenByAll(bound: Verdict | Decide, note: Note): boolean {
+    if (typeof bound !== 'function') {
+      if (bound === true) note.see(this.#everybody)
+      return bound === true
     }
-    for (const [viewer, values] of this.#values) if (bound(values) === true) note.seeOne(viewer)
+    for (const group of this.#groups.list) if (bound(group.values) === true) group.tell(note)
     return false
   }
 
@@ -111,19 +111,14 @@ export class Compiled implements Judge {
     const bound = isExact ? true : bind(row)
     if (bound === false || bound === null) return
     for (const key of soughtBy(anchor!, row[place]!)) {
-      for (const viewer of this.#found[at]!.get(key) ?? []) {
-        if (bound === true || decided(bound, this.#values.get(viewer)!) === true) note.seeOne(viewer)
-      }
+      for (const group of this.#found[at]!.get(key) ?? [])
+        if (bound === true || decided(bound, group.values) === true) group.tell(note)
     }
   }
 
   get #everybody(): ReadonlySet<Viewer> {
-    this.#all ??= new Set(this.#values.keys())
+    this.#all ??= new Set(this.#groups.viewers)
     return this.#all
-  }
-
-  get #unsent(): PgextError {
-    return unsent(this.#law)
   }
 }
 

@@ -1,4 +1,4 @@
-// A statement and viewers in; what PostgreSQL answers to each of them, under their role and claims, out. A session of its own.
+// A statement and viewers in; what PostgreSQL answers to each of them, under their role and claims, out. Some sessions of its own.
 import {PgextError} from '../../errors.ts'
 import {Link} from '../../events/link.ts'
 import type {Opening} from '../../events/watched.ts'
@@ -23,10 +23,19 @@ interface Manner {
   readonly begin: string
   /** said by each of them */
   readonly ask: string
+  /** milliseconds, of each of them */
+  readonly timeout: number
 }
 
 /** Statements of viewers that are sent at once. */
 const FLOCK = 500
+/** of the first of them, and of those behind some that took too long: nobody waits long for what is known to be slow */
+const FIRST = 5
+const GROWTH = 10
+/** At most, and only when they are needed at once. */
+const SESSIONS = 3
+/** How many viewers may use up their time: after them nobody has more than a moment. */
+const PATIENCE = 3
 
 /** What pgext's sessions set otherwise, and policies may go by: as in a plain session of this login. `lc_monetary` stays, as money is read by it. */
 const PLAIN = ['search_path', 'timezone', 'datestyle', 'intervalstyle', 'extra_float_digits', 'bytea_output']
@@ -35,17 +44,24 @@ const UNDER = {plain: AS_PLAIN, print: 'set local search_path to default', empty
 /** PostgreSQL plans for each viewer anew: a function that says to be immutable may not be. */
 const LIMITS = 'set local plan_cache_mode to force_custom_plan; set local row_security to on'
 const DENIED = '42501'
+const TIMEOUT = '57014'
+/** milliseconds: most policies take less */
+const MOMENT = 20
 
 export class Eyes {
-  readonly #link: Link
+  readonly #open: Opening
   readonly #timeout: number
-  #turn: Promise<unknown> = Promise.resolve()
+  readonly #links: Link[] = []
+  /** of them, those that nobody uses */
+  readonly #idle: Link[] = []
+  /** who waits for one */
+  readonly #waiting: ((link: Link) => void)[] = []
   /** of roles: the schemas that a plain session's search_path comes to */
   #paths = new Map<string, string>()
 
   /** @param timeout milliseconds, of each viewer's statement */
   constructor(open: Opening, timeout: number) {
-    this.#link = new Link(open)
+    this.#open = open
     this.#timeout = timeout
   }
 
@@ -59,8 +75,16 @@ export class Eyes {
     if (viewers.length === 0) return []
     return this.#alone(async (db) => {
       const landed: Landed[] = []
-      for (let at = 0; at < viewers.length; at += FLOCK)
-        landed.push(...(await this.#look(db, question, viewers.slice(at, at + FLOCK))))
+      let [size, slow] = [FIRST, 0]
+      while (landed.length < viewers.length) {
+        const flock = viewers.slice(landed.length, landed.length + size)
+        const isLate = slow >= PATIENCE
+        const own = await this.#look(db, question, flock, isLate ? MOMENT : this.#timeout)
+        const out = own.filter(isTimedOut).length
+        slow += out
+        size = out > 0 ? FIRST : Math.min(size * GROWTH, FLOCK)
+        landed.push(...(isLate ? own.map((one) => (isTimedOut(one) ? another(one) : one)) : own))
+      }
       return landed
     })
   }
@@ -73,32 +97,49 @@ export class Eyes {
     })
   }
 
-  close(): Promise<void> {
-    return this.#link.close()
+  async close(): Promise<void> {
+    await Promise.all(this.#links.map((link) => link.close()))
   }
 
-  #alone<T>(work: (db: Db) => Promise<T>): Promise<T | undefined> {
-    const done = this.#turn.then(() => this.#link.run(work))
-    this.#turn = done.catch(() => {})
-    return done
+  /** On a session that nobody else uses meanwhile: what is slow keeps one of them busy, not all. */
+  async #alone<T>(work: (db: Db) => Promise<T>): Promise<T | undefined> {
+    const link = this.#idle.pop() ?? this.#another() ?? (await new Promise<Link>((resolve) => this.#waiting.push(resolve)))
+    try {
+      return await link.run(work)
+    } finally {
+      const next = this.#waiting.shift()
+      if (next) next(link)
+      else this.#idle.push(link)
+    }
+  }
+
+  #another(): Link | undefined {
+    if (this.#links.length >= SESSIONS) return undefined
+    const link = new Link(this.#open)
+    this.#links.push(link)
+    return link
   }
 
   /**
    * Whoever is bound by a policy needs no USAGE on schemas that it names: so the statement is read by the login, where that may, else by the role.
    * Where it reaches row-level security of other tables PostgreSQL reads a prepared statement once more, as the viewer; the body of a function never.
    */
-  async #look(db: Db, question: Question, viewers: readonly Viewer[]): Promise<readonly Landed[]> {
+  async #look(db: Db, question: Question, viewers: readonly Viewer[], timeout: number): Promise<readonly Landed[]> {
     const role = viewers[0]!.role
     const path = question.path === 'empty' ? "''" : await this.#pathOf(db, role)
     const prepare = `prepare pgext_look (int) as ${question.sql}`
     const ask = 'execute pgext_look (1)'
     const plain = UNDER[question.path]
     const read = question.path === 'empty' ? UNDER.empty : UNDER.print
-    let {begun, landed} = await this.#fly(db, {begin: `set local search_path to ${path}; ${prepare}; ${plain}`, ask}, viewers)
+    let {begun, landed} = await this.#fly(
+      db,
+      {begin: `set local search_path to ${path}; ${prepare}; ${plain}`, ask, timeout},
+      viewers,
+    )
     if (begun)
       ({begun, landed} = await this.#fly(
         db,
-        {begin: `${read}; set local role ${quoteName(role)}; ${prepare}; set local role none; ${plain}`, ask},
+        {begin: `${read}; set local role ${quoteName(role)}; ${prepare}; set local role none; ${plain}`, ask, timeout},
         viewers,
       ))
     if (begun) return viewers.map(() => begun!)
@@ -106,7 +147,7 @@ export class Eyes {
     if (denied.length === 0) return landed
     const bound = `set local search_path to ${path}; create function pg_temp.pgext_look() returns table (a text, b text) language sql stable
       begin atomic ${question.sql}; end; ${plain}`
-    const second = await this.#fly(db, {begin: bound, ask: 'select * from pg_temp.pgext_look()'}, denied)
+    const second = await this.#fly(db, {begin: bound, ask: 'select * from pg_temp.pgext_look()', timeout}, denied)
     if (second.begun) return landed
     const again = new Map(denied.map((viewer, at) => [viewer, second.landed[at]!]))
     return viewers.map((viewer, at) => again.get(viewer) ?? landed[at]!)
@@ -124,14 +165,17 @@ export class Eyes {
   }
 
   /** `begun`: the statement can't even be read so, for nobody. */
-  async #fly(db: Db, {begin, ask}: Manner, viewers: readonly Viewer[]): Promise<{begun?: PgextError; landed: readonly Landed[]}> {
+  async #fly(
+    db: Db,
+    {begin, ask, timeout}: Manner,
+    viewers: readonly Viewer[],
+  ): Promise<{begun?: PgextError; landed: readonly Landed[]}> {
     const looks = viewers.map(
       ({role, text}) => `rollback to viewer; set local role ${quoteName(role)};
         select pg_catalog.set_config('request.jwt.claims', ${quoteText(text)}, true); ${ask}`,
     )
-    const timeout = `set local statement_timeout to ${this.#timeout}`
     const [begun, ...landed] = await db.flight([
-      `begin isolation level read committed; ${LIMITS}; ${timeout}; ${begin}; set transaction read only; savepoint viewer`,
+      `begin isolation level read committed; ${LIMITS}; set local statement_timeout to ${timeout}; ${begin}; set transaction read only; savepoint viewer`,
       ...looks,
       'rollback',
       'deallocate all',
@@ -143,3 +187,9 @@ export class Eyes {
 const isError = (landed: Landed): landed is PgextError => landed instanceof PgextError
 
 const isDenied = (landed: Landed): boolean => isError(landed) && landed.sqlstate === DENIED
+
+const isTimedOut = (landed: Landed): boolean => isError(landed) && landed.sqlstate === TIMEOUT
+
+/** Who had a moment alone may be judged another time. */
+const another = (landed: Landed): PgextError =>
+  new PgextError('sql', (landed as PgextError).message, {sqlstate: '57000', cause: landed as PgextError})

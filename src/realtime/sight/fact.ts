@@ -9,22 +9,30 @@ import {type Names, onlyExpression, refusedTerm} from './term.ts'
 export interface Facts {
   /** why JavaScript can't decide it; undefined: it may */
   readonly refused?: string
-  /** why it is not PostgreSQL's own immutable functions alone, claims and columns of PostgreSQL's own types; undefined: it is */
+  /** why it is not PostgreSQL's own immutable functions alone, what is settled, and columns of PostgreSQL's own types; undefined: it is */
   readonly alien?: string
+  /** it speaks of values of types that users made: labels may be called otherwise one day */
+  readonly hasLabels: boolean
+  /** it goes by other collations than the database's */
+  readonly hasCollations: boolean
   /** types with labels */
   readonly enums: ReadonlySet<number>
-  /** functions of users, `auth.uid`, which only ask for settings */
-  readonly settled: ReadonlySet<string>
+  /** functions of users, `auth.uid`, which only ask for settings; by name, with their oids: those that they call as well */
+  readonly settled: ReadonlyMap<string, number>
   /** what of it another moment answers otherwise, where something does: `now()` */
   readonly clock?: string
 }
 
 /** Called by a body without a schema: that nobody else has one of these names is looked at. */
-export const BUILT_IN: readonly string[] = [
+const BUILT_IN: readonly string[] = [
   ...['lower', 'upper', 'btrim', 'ltrim', 'rtrim', 'replace', 'split_part', 'current_setting'],
   ...['json_extract_path', 'json_extract_path_text', 'jsonb_extract_path', 'jsonb_extract_path_text'],
 ]
 const OPERATORS = ['->', '->>', '#>', '#>>', '=', '<>']
+const TYPE_NAMES = ['text', 'varchar', 'uuid', 'int2', 'int4', 'int8', 'bool', 'json', 'jsonb', 'numeric', 'name', 'bpchar']
+
+/** What is taken to be PostgreSQL's own by its name alone. */
+export const NAMES: readonly string[] = [...BUILT_IN, ...OPERATORS, ...TYPE_NAMES]
 
 /** current_setting is PostgreSQL's only function that is not immutable and may be called. */
 const SETTINGS = [2077, 3294]
@@ -35,15 +43,15 @@ const QUERY = `
   )
   select 'function' as what, f.oid, pg_catalog.quote_ident(n.nspname) || '.' || pg_catalog.quote_ident(f.proname) || '()' as name,
     n.nspname as schema, f.proname as called, f.oid < 16384 and f.pronamespace = 'pg_catalog'::pg_catalog.regnamespace as built_in,
-    f.provolatile = 'i' as immutable, f.proacl is null as free
+    f.provolatile = 'i' as immutable, f.proacl is null as free, f.pronargs as args
   from f join pg_catalog.pg_namespace n on n.oid = f.pronamespace
   union all
-  select 'type', t.oid, pg_catalog.format_type(t.oid, null), null, t.typtype::pg_catalog.text, t.oid < 16384, null, null
+  select 'type', t.oid, pg_catalog.format_type(t.oid, null), null, t.typtype::pg_catalog.text, t.oid < 16384, null, null, null
   from pg_catalog.pg_type t where t.oid = any ($3::pg_catalog.oid[])
   union all
-  select 'collation', c.oid, c.collname, null, null, c.collisdeterministic, null, null from pg_catalog.pg_collation c where c.oid = any ($4::pg_catalog.oid[])
+  select 'collation', c.oid, c.collname, null, null, c.collisdeterministic, null, null, null from pg_catalog.pg_collation c where c.oid = any ($4::pg_catalog.oid[])
   union all
-  select 'cast', c.oid, pg_catalog.format_type(c.casttarget, null), null, null, false, null, null
+  select 'cast', c.oid, pg_catalog.format_type(c.casttarget, null), null, null, false, null, null, null
   from pg_catalog.pg_cast c where c.oid >= 16384 and c.castsource < 16384 and c.casttarget < 16384`
 
 export async function readFacts(db: Asking, {functions, operators, types, collations, nodes}: Oids): Promise<Facts> {
@@ -57,11 +65,12 @@ export async function readFacts(db: Asking, {functions, operators, types, collat
       .filter(({called}) => called === 'e')
       .map(({oid}) => oid as number),
   )
-  const settled = new Set<string>()
-  const alien = alienAmong(of('function'), of('type'), nodes)
+  const settled = new Map<string, number>()
   const unsettled = await unsettledAmong(db, of('function'), settled)
+  const cast = of('cast')[0] && `a cast to ${of('cast')[0]!.name} that somebody made`
+  const alien = cast ?? alienAmong(of('function'), of('type'), nodes) ?? unsettled
   const refused =
-    (of('cast')[0] && `a cast to ${of('cast')[0]!.name} that somebody made`) ??
+    cast ??
     [...nodes].find((node) => UNCOUNTED.has(node)) ??
     of('type').find(({oid}) => !enums.has(oid) && !isPlain(oid) && !isMoment(oid))?.name ??
     of('collation').find(({built_in}) => !built_in)?.name ??
@@ -73,6 +82,8 @@ export async function readFacts(db: Asking, {functions, operators, types, collat
   return {
     enums,
     settled,
+    hasLabels: of('type').some(({oid}) => oid >= FIRST_OF_USERS),
+    hasCollations: [...collations].some((oid) => oid !== DEFAULT_COLLATION),
     ...(alien && {alien}),
     ...(refused && {refused}),
     ...(clock && {clock: clock === 'the time' ? clock : `${clock}()`}),
@@ -94,18 +105,20 @@ const CLOCK = new Set([
 type Rows = readonly Record<string, any>[]
 
 const UNCOUNTED = new Set(['AGGREF', 'WINDOWFUNC', 'NEXTVALUEEXPR'])
-/** They look at other tables, or at who asks. */
-const LOOKING = new Set([...UNCOUNTED, 'SUBLINK', 'SQLVALUEFUNCTION', 'CURRENTOFEXPR', 'PARAM'])
+/** They look at other tables. */
+const LOOKING = new Set([...UNCOUNTED, 'CURRENTOFEXPR', 'PARAM'])
+const DEFAULT_COLLATION = 100
+const FIRST_OF_USERS = 16384
 
 /** Domains have checks of their makers, composite types may have domains; names of objects are looked up by whoever reads them. */
 function alienAmong(functions: Rows, types: Rows, nodes: ReadonlySet<string>): string | undefined {
   const node = [...nodes].find((node) => LOOKING.has(node))
-  if (node) return node === 'SUBLINK' ? 'a sub-select' : `a part of it (${node})`
+  if (node) return `a part of it (${node})`
   const type = types.find(
     ({built_in, called, name}) => (!built_in && called !== 'e') || called === 'c' || called === 'd' || name.startsWith('reg'),
   )
   if (type) return `type ${type.name}`
-  return functions.find(({built_in}) => !built_in)?.name ?? movingAmong(functions)
+  return movingAmong(functions)
 }
 
 function movingAmong(functions: Rows): string | undefined {
@@ -115,10 +128,10 @@ function movingAmong(functions: Rows): string | undefined {
   return moving && `${moving.called}()`
 }
 
-async function unsettledAmong(db: Asking, functions: Rows, settled: Set<string>): Promise<string | undefined> {
+async function unsettledAmong(db: Asking, functions: Rows, settled: Map<string, number>): Promise<string | undefined> {
   const unsettled: string[] = []
-  for (const {built_in, schema, called} of functions)
-    if (!built_in && !(await isSettled(db, schema, called, settled))) unsettled.push(`${schema}.${called}()`)
+  for (const {built_in, schema, called, args} of functions)
+    if (!built_in && (args > 0 || !(await isSettled(db, schema, called, settled)))) unsettled.push(`${schema}.${called}()`)
   return unsettled[0]
 }
 
@@ -134,13 +147,11 @@ const FUNCTION = `
     and not exists (select from pg_catalog.unnest(f.proconfig) c where c not like 'search_path=%')
     and f.prorettype < 16384`
 
-const TYPE_NAMES = ['text', 'varchar', 'uuid', 'int2', 'int4', 'int8', 'bool', 'json', 'jsonb', 'numeric', 'name', 'bpchar']
-
 /**
  * A SELECT of one expression that asks for settings, or calls others that do. PostgreSQL has read a body of BEGIN ATOMIC; another one means what
  * search_path says when it is called: it has only names that nobody else has.
  */
-async function isSettled(db: Asking, schema: string, name: string, settled: Set<string>, depth = 0): Promise<boolean> {
+async function isSettled(db: Asking, schema: string, name: string, settled: Map<string, number>, depth = 0): Promise<boolean> {
   const key = `${schema}.${name}`
   if (settled.has(key)) return true
   const [row] = depth > 4 ? [] : await db.query(FUNCTION, [schema, name, BUILT_IN, TYPE_NAMES, OPERATORS])
@@ -162,7 +173,7 @@ async function isSettled(db: Asking, schema: string, name: string, settled: Set<
   }
   if (refusedTerm(expression, names)) return false
   for (const [schema, name] of called) if (!(await isSettled(db, schema!, name!, settled, depth + 1))) return false
-  settled.add(key)
+  settled.set(key, row.oid)
   return true
 }
 

@@ -3,6 +3,7 @@ import type {Row, Shape} from '../../events/model.ts'
 import {writeArray} from '../../events/text/array.ts'
 import type {Types} from '../../events/types.ts'
 import {quoteName, quoteNames, quoteText} from '../../postgres/quote.ts'
+import {TYPE} from '../predicate/kind.ts'
 import type {Law, LawColumn} from './law.ts'
 
 /** One of the two rows of a change. */
@@ -10,6 +11,9 @@ export interface Image {
   readonly shape: Shape
   readonly values: Row
 }
+
+/** Those whose values images have: a generated one is made of the others. */
+export const givenOf = (columns: readonly LawColumn[]): LawColumn[] => columns.filter(({generated}) => !generated)
 
 /** Where the values of some columns stand in images of a shape; undefined: it has none of that name and type. */
 export function placesOf(shape: Shape, columns: readonly LawColumn[]): (number | undefined)[] {
@@ -38,6 +42,8 @@ export interface Rows {
 }
 
 /**
+ * @param rows values of those that are given (`givenOf`)
+ *
  * The number stands beside the row, not in it, so that `t.*` is the table's row. Texts become values when the statement runs, under whoever it
  * runs for: types have functions of their makers. undefined: a type is gone.
  */
@@ -58,7 +64,7 @@ export function rowsOf(
     ),
   ]
   const made: string[] = []
-  for (const [at, {name, type, collation}] of columns.entries()) {
+  for (const [at, {name, type, collation}] of givenOf(columns).entries()) {
     const named = types.named(type)
     if (!named) return undefined
     const own = unlike(`c${at}`, taken)
@@ -70,9 +76,21 @@ export function rowsOf(
     const cast = array ? '' : `::${named.name}`
     made.push(`${alias}.${own}${cast}${collation ? ` collate ${quoteNames(...collation)}` : ''} as ${quoteName(name)}`)
   }
-  const from = `rows from (${lists.join(', ')}) ${alias} (${given.join(', ')}) cross join lateral (select ${made.join(', ')}) ${quoteName(table)}`
+  const row = columns.some(({generated}) => generated)
+    ? `select ${columns.map(madeOf).join(', ')} from (select ${made.join(', ')}) ${alias}`
+    : `select ${made.join(', ')}`
+  const from = `rows from (${lists.join(', ')}) ${alias} (${given.join(', ')}) cross join lateral (${row}) ${quoteName(table)}`
   return {from, number: `${alias}.${number}`}
 }
+
+function madeOf({name, type, collation, generated}: LawColumn): string {
+  if (!generated) return quoteName(name)
+  const own = collation ?? (TEXTS.has(type) ? ['pg_catalog', 'default'] : undefined)
+  return `(${generated.sql})${own ? ` collate ${quoteNames(...own)}` : ''} as ${quoteName(name)}`
+}
+
+/** They have the database's collation, whatever that is made of has. */
+const TEXTS = new Set([TYPE.text, TYPE.varchar, TYPE.bpchar])
 
 export function listOf(values: readonly (string | null)[], type: string, delimiter = ','): string {
   return `pg_catalog.unnest(${quoteText(writeArray(values, delimiter))}::pg_catalog.text::${type})`

@@ -21,7 +21,11 @@ export class Note {
   /** The set is nobody's to change from now on. */
   see(viewers: ReadonlySet<Viewer>): void {
     if (this.#by.size === 0) this.#by = viewers
-    else for (const viewer of viewers) this.seeOne(viewer)
+    else if (viewers.size > 0) {
+      this.#own ??= new Set(this.#by)
+      this.#by = this.#own
+      for (const viewer of viewers) this.#own.add(viewer)
+    }
   }
 
   seeOne(viewer: Viewer): void {

@@ -12,6 +12,8 @@ export interface LawColumn {
   readonly key: boolean
   /** The role may SELECT it. */
   readonly granted: boolean
+  /** what it is made of, as PostgreSQL prints and keeps it: the log does not carry all such columns, triggers see none of the virtual ones */
+  readonly generated?: {readonly sql: string; readonly tree: string}
 }
 
 export interface Policy {
@@ -29,6 +31,8 @@ export interface Law {
   readonly schema: string
   readonly table: string
   readonly role: string
+  /** the key's index is checked at the end of a statement, or of a transaction */
+  readonly isLate: boolean
   readonly columns: readonly LawColumn[]
   /** undefined: no row-level security between this role and the table */
   readonly policies?: readonly Policy[]
@@ -41,14 +45,16 @@ export interface Pair {
 
 /** Policies count in PostgreSQL's own order (check_enable_rls, check_role_for_policy): what inherits nothing has nothing of it. */
 const QUERY = `
-  select c.oid as relid, n.nspname as schema, c.relname as "table", r.rolname as role,
+  select c.oid as relid, n.nspname as schema, c.relname as "table", r.rolname as role, i.indimmediate is false as "isLate",
     (select pg_catalog.json_agg(pg_catalog.json_build_array(a.attname, a.atttypid::pg_catalog.int8,
         m.nspname, l.collname,
-        coalesce(a.attnum = any (i.indkey::pg_catalog.int2[]), false), pg_catalog.has_column_privilege(r.oid, c.oid, a.attnum, 'SELECT')) order by a.attnum)
+        coalesce(a.attnum = any (i.indkey::pg_catalog.int2[]), false), pg_catalog.has_column_privilege(r.oid, c.oid, a.attnum, 'SELECT'),
+        pg_catalog.pg_get_expr(d.adbin, d.adrelid), d.adbin::pg_catalog.text) order by a.attnum)
       from pg_catalog.pg_attribute a
       join pg_catalog.pg_type t on t.oid = a.atttypid
       left join pg_catalog.pg_collation l on l.oid = a.attcollation and (l.collname <> 'default' or a.attcollation <> t.typcollation)
       left join pg_catalog.pg_namespace m on m.oid = l.collnamespace
+      left join pg_catalog.pg_attrdef d on d.adrelid = a.attrelid and d.adnum = a.attnum and a.attgenerated <> ''
       where a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped) as columns,
     case when c.relrowsecurity and (c.relforcerowsecurity or not pg_catalog.pg_has_role(r.oid, c.relowner, 'USAGE')) then
       (select coalesce(pg_catalog.json_agg(pg_catalog.json_build_array(p.polname, p.polpermissive,
@@ -71,14 +77,22 @@ export async function readLaws(db: Asking, pairs: readonly Pair[]): Promise<Law[
     .filter(({columns}) => columns.some(({granted}) => granted) && columns.every(({key, granted}) => granted || !key))
 }
 
-function lawOf({relid, schema, table, role, columns, policies}: Record<string, any>): Law {
+function lawOf({relid, schema, table, role, isLate, columns, policies}: Record<string, any>): Law {
   return {
     relid,
     schema,
     table,
     role,
-    columns: (columns ?? []).map(([name, type, nsp, collation, key, granted]: any[]): LawColumn => {
-      return {name, type, key, granted, ...(collation !== null && {collation: [nsp, collation]})}
+    isLate,
+    columns: (columns ?? []).map(([name, type, nsp, collation, key, granted, sql, tree]: any[]): LawColumn => {
+      return {
+        name,
+        type,
+        key,
+        granted,
+        ...(collation !== null && {collation: [nsp, collation]}),
+        ...(sql !== null && {generated: {sql, tree}}),
+      }
     }),
     ...(policies && {
       policies: policies.map(([name, permissive, sql, tree]: any[]): Policy => ({name, permissive, sql, tree})),

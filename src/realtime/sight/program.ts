@@ -6,6 +6,7 @@ import {classOf, elementOf, elementsReader, readerOf} from '../predicate/kind.ts
 import type {Predicate, Value} from '../predicate/model.ts'
 import {readPredicate, Unfit, type Wanted} from '../predicate/read.ts'
 import type {Facts} from './fact.ts'
+import {givenOf} from './image.ts'
 import type {Law, LawColumn} from './law.ts'
 import type {Names} from './term.ts'
 import {refusedTerm} from './term.ts'
@@ -37,15 +38,8 @@ export async function programOf(link: Link, law: Law, facts: Facts): Promise<Pro
 }
 
 async function predicateOf({policies = [], columns}: Law, facts: Facts, wanted: Wanted[]): Promise<Predicate> {
-  const types = new Map(columns.map(({name, type}) => [name, type]))
-  const names: Names = {
-    call: (name, args) => {
-      const isOwn = name.length === 1 || name[0] === 'pg_catalog'
-      return isOwn || (args.length === 0 && facts.settled.has(name.join('.'))) ? undefined : `${name.join('.')}()`
-    },
-    operator: (name) => (name.length === 1 ? undefined : `operator ${name.join('.')}`),
-    isBound: true,
-  }
+  const types = new Map(givenOf(columns).map(({name, type}) => [name, type]))
+  const names = namesOf(facts)
   const read = async (isPermissive: boolean) => {
     const found: Predicate[] = []
     for (const {permissive, sql, name} of policies) {
@@ -60,6 +54,18 @@ async function predicateOf({policies = [], columns}: Law, facts: Facts, wanted: 
   }
   const restrictive = await read(false)
   return {is: 'and', of: [...restrictive, {is: 'or', of: await read(true)}]}
+}
+
+/** As PostgreSQL prints them: its own have no schema. */
+export function namesOf(facts: Facts): Names {
+  return {
+    call: (name, args) => {
+      const isOwn = name.length === 1 || name[0] === 'pg_catalog'
+      return isOwn || (args.length === 0 && facts.settled.has(name.join('.'))) ? undefined : `${name.join('.')}()`
+    },
+    operator: (name) => (name.length === 1 ? undefined : `operator ${name.join('.')}`),
+    isBound: true,
+  }
 }
 
 /** Of values, whose types PostgreSQL says. */
@@ -102,7 +108,7 @@ async function assemble(
   const spoken = columnsOf(predicate)
   const needed = columns.filter(({name}) => spoken.has(name))
   return {
-    disjuncts: disjunctsOf(predicate, (column) => needed.findIndex(({name}) => name === column)),
+    disjuncts: disjunctsOf(predicate, (column) => needed.findIndex(({name}) => name === column), constants),
     columns: needed,
     ...(listed(false) !== '' && {sql: `select v.n, v.t from (values ${listed(false)}) v (n, t)`}),
     values: (texts) => fill([...constants], texts),

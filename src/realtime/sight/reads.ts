@@ -2,7 +2,7 @@
 import type {Asking} from '../../events/link.ts'
 
 export interface Reads {
-  /** tables, by oid; of a partition its root */
+  /** tables, by oid; of a partition its root. The table itself too, where a view or a function reads it */
   readonly tables: ReadonlyMap<number, string>
   /** tables and views on the way to them: whoever alters one alters what is read */
   readonly relations: ReadonlySet<number>
@@ -42,6 +42,13 @@ const QUERY = `
   from reached r join pg_catalog.pg_class c on r.class = 'pg_catalog.pg_class'::pg_catalog.regclass and c.oid = r.oid
   join pg_catalog.pg_namespace n on n.oid = c.relnamespace
   union all
+  -- read by a view, a function, another table's policy: what its own policies name of it is the row
+  select distinct r.start, c.oid, 'itself', null::pg_catalog.oid, pg_catalog.quote_ident(n.nspname) || '.' || pg_catalog.quote_ident(c.relname), c.oid, false
+  from reached r join pg_catalog.pg_class c on c.oid = r.start join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+  where r.class <> 'pg_catalog.pg_class'::pg_catalog.regclass
+    and exists (select from pg_catalog.pg_depend d where d.classid = r.class and d.objid = r.oid and d.deptype = 'n' and d.refclassid = 'pg_catalog.pg_class'::pg_catalog.regclass and d.refobjid = r.start)
+    and not (r.class = 'pg_catalog.pg_policy'::pg_catalog.regclass and exists (select from pg_catalog.pg_policy p where p.oid = r.oid and p.polrelid = r.start))
+  union all
   select distinct r.start, null::pg_catalog.oid, null, f.oid, n.nspname || '.' || f.proname, null::pg_catalog.oid,
     f.provolatile = 'i' or f.prosqlbody is not null
   from reached r join pg_catalog.pg_proc f on r.class = 'pg_catalog.pg_proc'::pg_catalog.regclass and f.oid = r.oid
@@ -60,6 +67,7 @@ export async function readReads(db: Asking, relids: readonly number[]): Promise<
   for (const {start, relation, kind, function: called, name, root, known} of await db.query(QUERY, [relids])) {
     const {tables, relations, functions} = found.get(start)!
     if (called !== null) functions.set(called, {name, isKnown: known})
+    else if (kind === 'itself') tables.set(start, name)
     else if (relation !== start) {
       relations.add(relation).add(root)
       if (kind !== 'v') tables.set(root, name)

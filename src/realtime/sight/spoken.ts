@@ -16,16 +16,18 @@ export interface Spoken {
 /** A sub-select's column of the same name counts as well: then a value is asked for that is not needed. A whole row (`t.*`) is all columns. */
 export async function spokenOf({columns, policies = []}: Said): Promise<Spoken> {
   const names = new Set<string>()
-  let isWhole = false
-  for (const policy of policies)
-    walk(await expressionOf(policy), (name, node) => {
+  const read = async (one: Pick<Policy, 'sql'>) => {
+    walk(await expressionOf(one), (name, node) => {
       if (name !== 'ColumnRef') return
       const fields = node.fields as Tree[]
-      if (fields.at(-1)!.A_Star) isWhole = true
+      if (fields.at(-1)!.A_Star) for (const column of columns) names.add(column.name)
       names.add(strings(fields).at(-1) ?? '')
     })
+  }
+  for (const policy of policies) await read(policy)
+  for (const {name, generated} of columns) if (generated && names.has(name)) await read(generated)
   const system = [...names].find((name) => SYSTEM.has(name))
-  return {columns: isWhole ? columns : columns.filter(({name}) => names.has(name)), ...(system && {system})}
+  return {columns: columns.filter(({name}) => names.has(name)), ...(system && {system})}
 }
 
 export async function expressionOf({sql}: Pick<Policy, 'sql'>): Promise<Tree> {

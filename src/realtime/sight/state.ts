@@ -6,9 +6,9 @@ import type {Opening} from '../../events/watched.ts'
 import type {Access, Viewer} from '../model.ts'
 import type {Asked} from './alone.ts'
 import {Eyes} from './eyes.ts'
-import {BUILT_IN} from './fact.ts'
+import {NAMES} from './fact.ts'
 import {type Law, readLaws} from './law.ts'
-import {changesOf, type Domain, type Marks, readMarks} from './mark.ts'
+import {changesOf, type Domain, domainOf, type Marks, readMarks} from './mark.ts'
 import {type Reads, readReads} from './reads.ts'
 import type {SightOptions} from './sight.ts'
 import {type Reach, Table} from './table.ts'
@@ -67,7 +67,7 @@ export class State {
       const [law] = await readLaws(this.#side, [{relid, role: viewer.role}])
       if (!law) return undefined
       await this.#know([law])
-      await table.enact(law)
+      await this.#enact(table, law)
       this.tables.set(relid, table)
       return table.join(viewer)
     })
@@ -124,7 +124,7 @@ export class State {
 
   async #mark(domain: Domain): Promise<Marks | undefined> {
     const {server} = await this.#side.db()
-    const marks = await readMarks(this.#side, domain, server.major, BUILT_IN)
+    const marks = await readMarks(this.#side, domain, server.major, NAMES)
     return marks.size > 0 ? marks : undefined
   }
 
@@ -135,6 +135,18 @@ export class State {
     if (this.#marks.size === 0) this.#looked = Date.now()
     this.#marks = new Map([...found.marks, ...this.#marks])
     return new Table(this.#asked, {relid, schema, table}, this.#reachOf(found.reads.get(relid)!))
+  }
+
+  /** What a function calls is known when its body was read: that it is no other one by then is looked at. */
+  async #enact(table: Table, law: Law): Promise<void> {
+    for (;;) {
+      await table.enact(law)
+      const marks = await this.#mark(domainOf(new Map(), [table]))
+      const isNew = [...(marks?.keys() ?? [])].some((what) => !this.#marks.has(what))
+      this.#marks = new Map([...(marks ?? []), ...this.#marks])
+      if (!isNew) break
+    }
+    table.stamp(this.#marks)
   }
 
   /** What tables reach, and marks of that: it is marked before it is read, so that what changes in between is found at the next look. */
@@ -175,7 +187,11 @@ export class State {
     }
     // a judgement that was made is in its caller's hands by then
     await new Promise((resolve) => setImmediate(resolve))
-    this.#marks = new Map([...found.marks, ...marks])
+    const fresh = new Set(renewed.map(({table}) => table))
+    const stay = [...this.tables.values()].filter((table) => !fresh.has(table))
+    const now = await this.#mark(domainOf(new Map(), [...stay, ...renewed.map(({fresh}) => fresh)]))
+    this.#marks = new Map([...(now ?? []), ...found.marks, ...marks])
+    for (const {fresh} of renewed) fresh.stamp(this.#marks)
     this.#settle(renewed)
   }
 
@@ -190,11 +206,14 @@ export class State {
     if (tables.size > 0) this.#withdrawn(tables)
   }
 
-  #isTouched({relid, reach: {reads}}: Table, changed: ReadonlySet<string>): boolean {
+  #isTouched(table: Table, changed: ReadonlySet<string>): boolean {
     return (
-      changed.has(`table ${relid}`) ||
-      [...reads.relations].some((oid) => changed.has(`table ${oid}`)) ||
-      [...reads.functions.keys()].some((oid) => changed.has(`function ${oid}`))
+      [table.relid, ...table.reach.reads.relations].some((oid) => changed.has(`table ${oid}`)) ||
+      [...table.functions].some((oid) =>
+        [`function ${oid}`, ...table.bound.map((role) => `power ${oid} ${role}`)].some((what) => changed.has(what)),
+      ) ||
+      (changed.has('labels') && table.hasLabels) ||
+      (changed.has('bodies') && table.isOpaque)
     )
   }
 
@@ -212,13 +231,5 @@ export class State {
     this.#declared = await readDeclared(this.#side)
     for (const [oid, declared] of this.#declared.tables) if (declared.schema === schema && declared.table === table) return oid
     return undefined
-  }
-}
-
-function domainOf(reads: ReadonlyMap<number, Reads>, others: readonly Table[]): Domain {
-  const all: readonly (readonly [number, Reads])[] = [...reads, ...others.map(({relid, reach}) => [relid, reach.reads] as const)]
-  return {
-    relations: [...new Set(all.flatMap(([relid, {relations}]) => [relid, ...relations]))].sort(),
-    functions: [...new Set(all.flatMap(([, {functions}]) => [...functions.keys()]))].sort(),
   }
 }

@@ -8,6 +8,7 @@ import {type Facts, readFacts} from './fact.ts'
 import type {Image} from './image.ts'
 import {type Judge, type Note, Open} from './judge.ts'
 import type {Law} from './law.ts'
+import type {Marks} from './mark.ts'
 import {oidsOf} from './oids.ts'
 import {programOf} from './program.ts'
 import type {Reads} from './reads.ts'
@@ -16,8 +17,9 @@ import {warningsOf} from './warning.ts'
 
 interface Enacted {
   readonly law: Law
-  readonly access: Access
+  access: Access
   readonly judge: Judge
+  readonly facts?: Facts
   /** who waits to be asked about */
   next?: Arrival
   /** of those before them */
@@ -72,6 +74,11 @@ export class Table {
     return new Set([...this.#counts.keys()].map(({role}) => role))
   }
 
+  /** roles whose laws are known, whether anybody looks with them or not */
+  get bound(): readonly string[] {
+    return [...this.#roles.keys()]
+  }
+
   law(role: string): Law | undefined {
     return this.#roles.get(role)?.law
   }
@@ -82,6 +89,7 @@ export class Table {
       law,
       access: {...accessOf(law, this.reach, tier, facts), ...(why && {why})},
       judge,
+      ...(facts && {facts}),
       last: Promise.resolve(),
     })
   }
@@ -91,11 +99,12 @@ export class Table {
     if (!law.policies) return {judge: new Open(), tier: 'privileges'}
     const {link, eyes, tiers} = this.#asked
     const alone = new Alone(this.#asked, law)
-    const facts = await readFacts(link, oidsOf(law.policies.map(({tree}) => tree)))
+    const facts = await readFacts(link, oidsOf(treesOf(law)))
     const program = tiers.has('compiled') ? await programOf(link, law, facts) : 'it is not to be compiled'
-    if (typeof program !== 'string') return {judge: new Compiled(eyes, law, program, alone), tier: 'compiled'}
-    const condition = tiers.has('set') ? await conditionFor(law, facts) : program
-    if (typeof condition !== 'string') return {judge: new Together(this.#asked, law, condition, alone), tier: 'set', why: program}
+    if (typeof program !== 'string') return {judge: new Compiled(eyes, law, program, alone), tier: 'compiled', facts}
+    const condition = tiers.has('set') ? await conditionFor(this.#asked, law, facts) : program
+    if (typeof condition !== 'string')
+      return {judge: new Together(this.#asked, law, condition, alone), tier: 'set', why: program, facts}
     return {judge: alone, tier: 'viewer', facts, why: program === condition ? program : `${program}; ${condition}`}
   }
 
@@ -120,6 +129,33 @@ export class Table {
     if (count !== 1) return
     this.#counts.delete(viewer)
     this.#roles.get(viewer.role)?.judge.leave(viewer)
+  }
+
+  /** oids of all that its policies are known to call */
+  get functions(): ReadonlySet<number> {
+    const settled = [...this.#roles.values()].flatMap(({facts}) => [...(facts?.settled.values() ?? [])])
+    return new Set([...this.reach.reads.functions.keys(), ...settled])
+  }
+
+  /** They name labels of types. */
+  get hasLabels(): boolean {
+    return [...this.#roles.values()].some(({facts}) => facts?.hasLabels)
+  }
+
+  /** They call what may call anything. */
+  get isOpaque(): boolean {
+    const called = [...this.reach.reads.functions.values()].filter(({isKnown}) => !isKnown)
+    return [...this.#roles.values()].some(({facts}) => facts && called.some(({name}) => !facts.settled.has(name)))
+  }
+
+  /** Of all that was looked at, what decides who sees its rows. */
+  stamp(marks: Marks): void {
+    const {relations} = this.reach.reads
+    const whats = [...[...relations].map((oid) => `table ${oid}`), ...[...this.functions].map((oid) => `function ${oid}`)]
+    const own = [...whats.sort(), 'names', ...(this.hasLabels ? ['labels'] : []), ...(this.isOpaque ? ['bodies'] : [])].map(
+      (what) => [what, marks.get(what)],
+    )
+    for (const enacted of this.#roles.values()) enacted.access = {...enacted.access, mark: markOf(enacted.law, own)}
   }
 
   /** The same laws, and none of them says anything that roles and schemas decide when it is asked. */
@@ -161,6 +197,12 @@ export class Table {
   }
 }
 
+/** Of its policies, and of columns that these may speak of. */
+const treesOf = ({policies = [], columns}: Law): string[] => [
+  ...policies.map(({tree}) => tree),
+  ...columns.flatMap(({generated}) => (generated ? [generated.tree] : [])),
+]
+
 function begin(enacted: Enacted): Arrival {
   const viewers = new Set<Viewer>()
   const done = enacted.last.then(() => {
@@ -171,17 +213,23 @@ function begin(enacted: Enacted): Arrival {
   return {viewers, done}
 }
 
+const markOf = (law: Law, others: readonly unknown[]): string =>
+  createHash('sha256')
+    .update(JSON.stringify([law, others]))
+    .digest('base64url')
+
 function accessOf(law: Law, {reads, declared}: Reach, tier: Access['tier'], facts?: Facts): Access {
-  const {relid, schema, table, columns} = law
+  const {relid, schema, table, columns, isLate} = law
   return {
     relid,
     schema,
     table,
+    isLate,
     columns: new Set(columns.filter(({granted}) => granted).map(({name}) => name)),
     key: columns.filter(({key}) => key).map(({name}) => name),
-    mark: createHash('sha256').update(JSON.stringify(law)).digest('base64url'),
+    mark: markOf(law, []),
     tier,
     reads: new Set(tier === 'viewer' ? reads.tables.keys() : []),
-    warnings: facts ? warningsOf(reads, declared, facts) : [],
+    warnings: facts && tier === 'viewer' ? warningsOf(reads, declared, facts) : [],
   }
 }

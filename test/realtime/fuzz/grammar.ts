@@ -29,12 +29,13 @@ export class Grammar {
       if (at < 4) return `(${this.condition(depth - 1)} or ${this.condition(depth - 1)})`
       if (at < 5) return `(not ${this.condition(depth - 1)})`
     }
-    const sort = roll(24)
+    const sort = roll(26)
     if (sort < 13) return this.#compared()
     if (sort < 15) return this.#rowless()
     if (sort < 17) return this.#tested(depth)
     if (sort < 20) return this.#listed()
     if (sort < 22) return this.#asked()
+    if (sort < 24) return this.#mixed()
     return this.#odd()
   }
 
@@ -177,6 +178,34 @@ export class Grammar {
       `fuzz.slow_role('a')`,
       `((select count(*) from fuzz.member) > 1)`,
       'auth.settled()',
+    ])
+  }
+
+  /** Of the row and of the viewer at once, more than a comparison. */
+  #mixed(): string {
+    const {pick} = this.#dice
+    const {name} = this.#column()
+    return pick([
+      `(${name}::text like ${this.#text()} || '%')`,
+      `(${this.#text()} like ${name}::text || '%')`,
+      `(lower(${name}::text) = lower(${this.#text()}))`,
+      `(upper(${name}::text) = any (string_to_array(upper(${this.#text()}), 'A')))`,
+      `(length(${name}::text) >= (${this.#claim()})::int)`,
+      `(${name}::text || ${this.#text()} = 'aa')`,
+      `(octet_length((${this.#text()})::char(3)) = length(${name}::text) + 2)`,
+      `((${this.#text()})::char(3)::bpchar like ${name}::text || '%')`,
+      `((select auth.jwt()) -> 'list' ? ${name}::text)`,
+      `(auth.jwt() -> 'list' @> to_jsonb(${name}::text))`,
+      `(case when ${this.#rowless()} then ${name}::text like 'a%' else ${name}::text = ${this.#text()} end)`,
+      `(coalesce(${this.#text()}, ${name}::text) > 'a')`,
+      `(greatest(${name}::text, ${this.#text()}) = ${name}::text)`,
+      `(substr(${name}::text, (${this.#claim()})::int, 1) in ('a', '1', ${this.#text()}))`,
+      `(array[${name}::text, ${this.#text()}] && array['a', ${this.#text()}])`,
+      `(${name}::text < ${this.#text()})`,
+      `(${name}::text collate "C" >= current_user)`,
+      `((${this.#claim()})::timestamptz > '2020-01-01'::timestamptz + length(${name}::text) * interval '1 day')`,
+      `(to_jsonb(${name}) = (${CLAIMS}::jsonb -> 'n'))`,
+      `(${name}::text not like all (array[${this.#text()}, 'b%']))`,
     ])
   }
 

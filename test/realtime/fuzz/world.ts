@@ -38,14 +38,17 @@ export interface Round {
 
 export async function makeRound(db: Db, dice: Dice, known: Map<string, Viewer>): Promise<Round> {
   const {roll, pick} = dice
-  const columns = Array.from({length: 2 + roll(4)}, (_, at): FuzzColumn => ({name: `c${at}`, kind: pick(KINDS)}))
+  const plain = Array.from({length: 2 + roll(4)}, (_, at): FuzzColumn => ({name: `c${at}`, kind: pick(KINDS)}))
+  const made: FuzzColumn = {name: 'made', kind: KINDS[0]!}
+  const columns = roll(4) ? plain : [...plain, made]
+  const how = db.server.major >= 18 && roll(2) ? 'virtual' : 'stored'
   const sql: string[] = []
   const run = async (text: string) => {
     sql.push(text)
     await db.script(text)
   }
   await db.script('drop publication if exists pg_events; drop table if exists fuzz.t cascade')
-  await run(`create table fuzz.t (id int primary key, ${columns.map(({name, kind}) => `${name} ${kind.column}`).join(', ')});
+  await run(`create table fuzz.t (id int primary key, ${columns.map((one) => (one === made ? `made int generated always as (nullif(id % 4, 3)) ${how}` : `${one.name} ${one.kind.column}`)).join(', ')});
     alter table fuzz.t owner to owner; create function fuzz.counts(fuzz.t) returns bool stable language sql as 'select $1.id % 2 = 0';
     create publication pg_events for table fuzz.t with (publish = '')`)
   for (const group of GROUPS)
@@ -59,7 +62,16 @@ export async function makeRound(db: Db, dice: Dice, known: Map<string, Viewer>):
   for (let id = 1; id <= ROWS; id++) await insert(id)
   const shape = await shapeOf(db, 'fuzz.t')
   const texts = await db.query('select t::text as row from fuzz.t order by id')
-  const changes = texts.map(({row}): Change => ({kind: 'change', operation: 'INSERT', shape, row: readRecord(row) as Row}))
+  // triggers see none of a virtual one
+  const hidden = columns.includes(made) ? shape.columns.findIndex(({name}) => name === 'made') : -1
+  const changes = texts.map(({row}): Change => {
+    return {
+      kind: 'change',
+      operation: 'INSERT',
+      shape,
+      row: (readRecord(row) as Row).map((one, at) => (at === hidden ? null : one)),
+    }
+  })
   return {columns, shape, changes, viewers: viewersOf(dice, known), sql}
 
   async function grant(role: string): Promise<void> {
@@ -79,8 +91,10 @@ export async function makeRound(db: Db, dice: Dice, known: Map<string, Viewer>):
   }
 
   async function insert(id: number): Promise<void> {
-    const values = columns.map(({kind}) => (roll(6) ? `'${pick(kind.values).replaceAll("'", "''")}'` : 'null'))
-    await db.script(`insert into fuzz.t values (${[id, ...values].join(', ')})`)
+    const values = plain.map(({kind}) => (roll(6) ? `'${pick(kind.values).replaceAll("'", "''")}'` : 'null'))
+    await db.script(
+      `insert into fuzz.t (${['id', ...plain.map(({name}) => name)].join(', ')}) values (${[id, ...values].join(', ')})`,
+    )
   }
 }
 
