@@ -1,0 +1,132 @@
+// A project in; what its parts have logged, merged in order of time, out: once, or as it comes.
+import {Args, Flags} from '@oclif/core'
+import {PgextError} from '../errors.ts'
+import {Last} from '../logs/last.ts'
+import {type LogEntry, type LogSource, SOURCES} from '../logs/model.ts'
+import {PgextCommand, urlFlag} from '../terminal/command.ts'
+import {whileRead} from '../terminal/serve.ts'
+
+/** entries that are shown where nobody says since when */
+const LAST = 200
+
+export default class Logs extends PgextCommand {
+  static override description = `show what the database, the API, realtime and pgext itself have logged
+
+Of the local stack, from .pgext/logs; of a server (--url), PostgreSQL's own log, as far as the
+role may read it; of what runs elsewhere, files or commands that pgext.json names under "logs".
+Errors are shown with the line of functions/ they came from. Ctrl-C ends what follows.`
+  static override usage =
+    'logs [SOURCE]... [--follow] [--since TIME] [--last N] [--level LEVEL] [--grep PATTERN] [--json] [--url URL]'
+  static override examples = [
+    {description: 'the last of everything', command: '<%= config.bin %> <%= command.id %>'},
+    {description: 'what goes wrong, as it does', command: '<%= config.bin %> <%= command.id %> -f --level warn'},
+    {description: 'of two of them, of the last ten minutes', command: '<%= config.bin %> <%= command.id %> db rest --since 10m'},
+    {
+      description: "a server's",
+      command: '<%= config.bin %> <%= command.id %> db --since 2h --url postgres://me@db.example.com/shop',
+    },
+  ]
+  static override strict = false
+  static override args = {
+    source: Args.string({description: `${SOURCES.join(', ')}; all that there are by default`, required: false}),
+  }
+  static override flags = {
+    follow: Flags.boolean({char: 'f', description: 'go on with what comes'}),
+    since: Flags.string({helpValue: 'TIME', description: 'from then on: 90s, 10m, 2h, 1d ago, or 2026-11-22T14:30'}),
+    last: Flags.integer({
+      helpValue: 'N',
+      min: 0,
+      description: `as many of those at the end [default: ${LAST}, and all with --since]`,
+    }),
+    level: Flags.string({helpValue: 'LEVEL', description: 'this and worse: debug, info, notice, warning, error, fatal'}),
+    grep: Flags.string({helpValue: 'PATTERN', description: 'whose message, detail or statement matches this regular expression'}),
+    url: urlFlag,
+  }
+
+  async run(): Promise<unknown> {
+    const {argv, flags} = await this.parse(Logs)
+    const sources = (argv as string[]).map(sourceNamed)
+    const [{openLogs}, {readSince}, {readLevel}, {readPattern, wanted}, {merge}] = await Promise.all([
+      import('../logs/open.ts'),
+      import('../logs/time.ts'),
+      import('../logs/level.ts'),
+      import('../logs/choice.ts'),
+      import('../logs/merge.ts'),
+    ])
+    const since = flags.since === undefined ? undefined : readSince(flags.since, Date.now())
+    const choice = {
+      ...(since !== undefined && {since}),
+      ...(flags.level !== undefined && {level: readLevel(flags.level)}),
+      ...(flags.grep !== undefined && {grep: readPattern(flags.grep)}),
+    }
+    const project = await this.project({folder: flags.folder})
+    const stop = whileRead()
+    const opened = openLogs({
+      project,
+      sources,
+      follow: flags.follow,
+      signal: stop.signal,
+      tell: (what) => this.note(this.paint('dim', `note: ${what}`)),
+      ...(flags.url !== undefined && {url: flags.url}),
+      ...(since !== undefined && {since}),
+    })
+    const write = await this.#writer(
+      project,
+      opened.map(({source}) => source),
+    )
+    const last = new Last(flags.last ?? (since === undefined ? LAST : undefined))
+    const flush = async () => {
+      const {entries, passed} = last.take()
+      if (passed > 0 && flags.last === undefined)
+        this.note(
+          this.paint('dim', `note: the last ${entries.length} of ${entries.length + passed}; --since 1d or --last N shows more`),
+        )
+      for (const entry of entries) if (!stop.signal.aborted) await write(entry)
+    }
+    let hasCaughtUp = false
+    const entries = opened.map(({entries}) => entries)
+    try {
+      for await (const entry of merge(entries, wanted(choice))) {
+        if (stop.signal.aborted) break
+        if (entry === 'idle') {
+          await flush()
+          hasCaughtUp = true
+        } else if (hasCaughtUp || last.most === undefined) await write(entry)
+        else last.add(entry)
+      }
+      await flush()
+    } finally {
+      // one that follows would go on
+      stop.abort()
+    }
+    return undefined
+  }
+
+  async #writer(project: Awaited<ReturnType<Logs['project']>>, sources: readonly LogSource[]) {
+    const [{drained, LogLines}, {Origins}, {withoutSecrets}] = await Promise.all([
+      import('../terminal/log.ts'),
+      import('../walk/origin.ts'),
+      import('../logs/secret.ts'),
+    ])
+    const isTerminal = process.stdout.isTTY === true
+    const lines = new LogLines({paint: this.paint, sources, isTerminal})
+    const origins = new Origins(project)
+    return async (entry: LogEntry): Promise<void> => {
+      const where = entry.where ?? (await origins.of(entry))
+      const placed = withoutSecrets(where === undefined ? entry : {...entry, where})
+      const text = this.jsonEnabled() ? JSON.stringify(placed) : lines.of(placed)
+      if (!process.stdout.write(`${text}\n`)) await drained()
+    }
+  }
+
+  /** Lines were written as they came. */
+  protected override logJson(json: unknown): void {
+    if (json !== undefined) super.logJson(json)
+  }
+}
+
+function sourceNamed(name: string): LogSource {
+  const source = SOURCES.find((one) => one === name)
+  if (source) return source
+  throw new PgextError('usage', `there is no source ${name}`, {hint: `one of ${SOURCES.join(', ')}`})
+}
