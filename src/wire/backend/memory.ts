@@ -1,0 +1,106 @@
+// The engine's memory in; words, strings and the places of PostgreSQL's own variables in it out, each found by what it holds and never by a number.
+import {PgextError} from '../../errors.ts'
+
+/** Emscripten's module: exported functions and variables, with an underscore before their names. */
+export type Module = Record<string, any> & {readonly HEAPU8: Uint8Array}
+
+/** Of HTAB: where its name is. */
+const TABLE_NAME = 28
+/** first word of a CachedPlanSource */
+const PLAN = 195726186
+/** Variables lie in there, constants below them, and the heap far above. */
+const [FIRST, LAST] = [2_000_000, 3_200_000]
+const STRUCTS = 1024
+
+export class Memory {
+  readonly module: Module
+  #words: Uint32Array = new Uint32Array(0)
+
+  constructor(module: Module) {
+    this.module = module
+  }
+
+  /** Memory that has grown is another buffer. */
+  get words(): Uint32Array {
+    const {buffer} = this.module.HEAPU8
+    if (this.#words.buffer !== buffer) this.#words = new Uint32Array(buffer)
+    return this.#words
+  }
+
+  get(address: number): number {
+    return this.words[address >>> 2]!
+  }
+
+  set(address: number, value: number): void {
+    this.words[address >>> 2] = value
+  }
+
+  /** of a variable that extensions may use */
+  variable(name: string): number {
+    const found = this.module[`_${name}`]
+    const address = typeof found === 'number' ? found : found?.value
+    if (typeof address !== 'number') throw missing(name)
+    return address
+  }
+
+  text(address: number): string | undefined {
+    if (address === 0) return undefined
+    const heap = this.module.HEAPU8
+    const end = heap.indexOf(0, address)
+    // a copy: what is shared can't be decoded
+    return Buffer.from(heap.slice(address, end)).toString('utf8')
+  }
+
+  /** Bytes that stay. */
+  keep(bytes: Uint8Array): number {
+    const address: number = this.module._malloc(bytes.length)
+    this.module.HEAPU8.set(bytes, address)
+    return address
+  }
+
+  /** Where constant strings of this text are. */
+  strings(value: string): number[] {
+    const heap = Buffer.from(this.module.HEAPU8.buffer, 0, LAST)
+    // what stands before it does not matter: constants that end alike share their ends
+    const wanted = Buffer.from(`${value}\0`)
+    const found: number[] = []
+    for (let at = heap.indexOf(wanted); at >= 0; at = heap.indexOf(wanted, at + 1)) found.push(at)
+    return found
+  }
+
+  /** Addresses of variables whose word is so. */
+  variables(is: (word: number, at: number) => boolean): number[] {
+    const found: number[] = []
+    const {words} = this
+    for (let at = FIRST >>> 2; at < LAST >>> 2; at++) if (is(words[at]!, at)) found.push(at * 4)
+    return found
+  }
+
+  isPointer(word: number): boolean {
+    return word > STRUCTS && (word & 3) === 0 && word < this.words.length * 4 - 64
+  }
+
+  /** Variables that point to the hash table of this name. */
+  tables(name: string): number[] {
+    const wanted = Buffer.from(`${name}\0`)
+    const heap = Buffer.from(this.module.HEAPU8.buffer)
+    const isName = (at: number) => at > STRUCTS && heap.subarray(at, at + wanted.length).equals(wanted)
+    return this.variables((word) => this.isPointer(word) && isName(this.get(word + TABLE_NAME)))
+  }
+
+  plans(): number[] {
+    return this.variables((word) => this.isPointer(word) && this.get(word) === PLAN)
+  }
+}
+
+/** Exactly one place, or none is trusted. */
+export function only(places: readonly number[], what: string): number {
+  const [place, ...others] = places
+  if (place === undefined || others.length > 0) throw missing(what)
+  return place
+}
+
+const missing = (what: string): PgextError =>
+  new PgextError('engine-missing', `PGlite's memory is not laid out as pgext knows it: ${what} was not found`, {
+    hint: 'install pgext again: it needs exactly the PGlite that it names',
+  })
