@@ -1,6 +1,9 @@
 // A user's project as values: its settings with every default, its files, its environment.
 import type {SourceFile} from '../shadow/model.ts'
+import type {Dev, Frontend} from './dev.ts'
+import type {Logs} from './logs.ts'
 import type {Serve} from './serve.ts'
+import type {Targets} from './targets.ts'
 
 export interface Settings {
   /** schema files or folders, relative to the project: default ['schema.sql'] */
@@ -47,6 +50,14 @@ export interface Settings {
   }
   /** the websocket server */
   readonly serve: Serve
+  /** where logs of what runs elsewhere are */
+  readonly logs: Logs
+  /** the local stack */
+  readonly dev: Dev
+  /** the page */
+  readonly frontend: Frontend
+  /** places to deploy to, by name */
+  readonly targets: Targets
 }
 
 export interface Project {
@@ -56,10 +67,14 @@ export interface Project {
   /** DATABASE_URL from the environment or .env (the environment wins) */
   readonly databaseUrl?: string
   readonly shadowUrl?: string
-  /** PGEXT_JWT_SECRET, likewise: what tokens are signed with */
+  /** PGEXT_JWT_SECRET, else POSTGREST_JWT_SECRET, likewise: what tokens are signed with */
   readonly jwtSecret?: string
+  /** all of .env, with what the environment says instead */
+  variable(name: string): string | undefined
   /** PGEXT_BUS, likewise: where credentials of NATS may stand, and before "bus" of pgext.json */
   readonly bus?: string
+  /** PGEXT_NODE, likewise: the name of a server */
+  readonly node?: string
   /** read when asked for; missing schema files are an error that names them */
   sources(): Promise<readonly SourceFile[]>
   migrationsFolder: string

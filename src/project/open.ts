@@ -5,7 +5,7 @@ import {parseEnv} from 'node:util'
 import {PgextError} from '../errors.ts'
 import type {SourceFile} from '../shadow/model.ts'
 import type {Project, Settings} from './model.ts'
-import {isBus} from './serve.ts'
+import {isBus, isNode} from './serve.ts'
 import {DEFAULTS, readSettings} from './settings.ts'
 import {readText} from './text.ts'
 
@@ -17,12 +17,17 @@ export async function openProject(folder = process.cwd(), overrides: {readonly u
     : DEFAULTS
   const file = (await kindOf(join(root, '.env'))) ? parseEnv(await readText(join(root, '.env'), '.env')) : {}
   const variable = (name: string): string | undefined => process.env[name] || file[name] || undefined
-  const databaseUrl = overrides.url ?? variable('DATABASE_URL')
+  const databaseUrl = overrides.url ?? variable('DATABASE_URL') ?? (await localUrl(root))
   const shadowUrl = variable('SHADOW_DATABASE_URL')
-  const jwtSecret = variable('PGEXT_JWT_SECRET')
+  const jwtSecret = variable('PGEXT_JWT_SECRET') ?? variable('POSTGREST_JWT_SECRET')
   const bus = variable('PGEXT_BUS')
   if (bus !== undefined && !isBus(bus))
     throw new PgextError('bad-config', 'PGEXT_BUS is no address of a NATS server', {hint: 'nats://host:4222 or tls://host:4222'})
+  const node = variable('PGEXT_NODE')
+  if (node !== undefined && !isNode(node))
+    throw new PgextError('bad-config', 'PGEXT_NODE is no name of a server', {
+      hint: 'letters, digits, - and _, at most 40 of them',
+    })
   return {
     folder: root,
     settings,
@@ -30,11 +35,19 @@ export async function openProject(folder = process.cwd(), overrides: {readonly u
     ...(shadowUrl && {shadowUrl}),
     ...(jwtSecret && {jwtSecret}),
     ...(bus && {bus}),
+    ...(node && {node}),
+    variable,
     sources: () => readProject(root, settings),
     migrationsFolder: resolve(root, settings.migrations),
     queriesFolder: resolve(root, settings.queries),
     seedFile: resolve(root, settings.seed),
   }
+}
+
+/** Of the database that `pgext dev` runs here now. */
+async function localUrl(root: string): Promise<string | undefined> {
+  const path = join(root, '.pgext', 'url')
+  return (await kindOf(path)) ? (await readText(path, '.pgext/url')).trim() || undefined : undefined
 }
 
 /** A project that is only to be made: every default, and that database. */
@@ -44,6 +57,7 @@ export function newProject(folder: string, databaseUrl: string): Project {
     folder: root,
     settings: DEFAULTS,
     databaseUrl,
+    variable: (name) => process.env[name] || undefined,
     sources: () => readProject(root, DEFAULTS),
     migrationsFolder: resolve(root, DEFAULTS.migrations),
     queriesFolder: resolve(root, DEFAULTS.queries),

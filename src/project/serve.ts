@@ -1,4 +1,21 @@
-// What pgext.json says of the websocket server, "serve", in; each setting with its default out.
+// What pgext.json says of the websocket server, "serve": each setting, its default, what it may be and what it means.
+import {
+  areTexts,
+  count,
+  flag,
+  isObject,
+  isText,
+  isUrl,
+  object,
+  setting,
+  type Table,
+  TEXT,
+  TEXTS,
+  text,
+  texts,
+  time,
+  url,
+} from './setting.ts'
 
 export interface Serve {
   readonly port: number
@@ -27,6 +44,8 @@ export interface Serve {
   readonly limits: Limits
   /** NATS servers, nats://… or tls://…, behind which many nodes read by one; undefined: each reads for itself */
   readonly bus?: string
+  /** this server's own name, by which it goes on in the WAL where it was when it is started anew; undefined: it begins anew */
+  readonly node?: string
 }
 
 /** Roles that may do both, or each. `*` is whoever is there. */
@@ -51,6 +70,10 @@ export interface Limits {
   readonly message: number
   /** bytes that wait for a slow client */
   readonly buffer: number
+  /** rows of one result of a query */
+  readonly rows: number
+  /** bytes of one result of a query */
+  readonly result: number
 }
 
 export const SERVE: Serve = {
@@ -70,67 +93,81 @@ export const SERVE: Serve = {
     messages: 100,
     message: 65_536,
     buffer: 1_048_576,
+    rows: 10_000,
+    result: 16_777_216,
   },
 }
 
-type Check = (value: unknown) => string | undefined
+const NODE = /^[A-Za-z0-9_-]{1,40}$/
+const RULE = {listen: {anyOf: [TEXT, TEXTS]}, publish: {anyOf: [TEXT, TEXTS]}}
 
-const text: Check = (value) => (typeof value === 'string' && value !== '' ? undefined : 'a string')
-const texts: Check = (value) => (Array.isArray(value) && value.every((one) => !text(one)) ? undefined : 'a list of strings')
-const count =
-  (most: number): Check =>
-  (value) =>
-    Number.isInteger(value) && (value as number) > 0 && (value as number) <= most ? undefined : `a whole number from 1 to ${most}`
-
-export const SERVE_CHECKS: Readonly<Record<string, Check>> = {
-  port: (value) => (value === 0 ? undefined : count(65_535)(value)),
-  host: text,
-  roles: texts,
-  anonymous: text,
-  roleClaim: text,
-  audience: text,
-  issuer: text,
-  jwks: (value) => (typeof value === 'string' && isUrl(value) ? undefined : 'a URL, https://…'),
-  origins: (value) =>
-    !texts(value) && (value as string[]).every((one) => one === '*' || isOrigin(one))
-      ? undefined
-      : 'a list of origins: "https://app.example.com", or "*"',
-  trustProxy: (value) => (typeof value === 'boolean' ? undefined : 'true or false'),
-  tables: texts,
-  channels: (value) =>
-    isObject(value) && Object.values(value).every(isRule) ? undefined : 'an object: {"room:*": "authenticated"}',
-  bus: (value) =>
-    typeof value === 'string' && isBus(value) ? undefined : 'the address of a NATS server, nats://host:4222 or tls://host:4222',
-  limits: (value) => (isObject(value) ? undefined : `an object with some of ${Object.keys(SERVE.limits).join(', ')}`),
+const LIMITS: Table = {
+  sockets: count(1_000_000)('sockets in all'),
+  perAddress: count(1_000_000)('sockets of one address: of IPv4, or the first 64 bits of one of IPv6'),
+  perUser: count(1_000_000)('sockets of one `sub`'),
+  connects: count(1_000_000)('sockets that one address may open in a second'),
+  subscriptions: count(10_000)('subscriptions, listeners and queries of one socket'),
+  messages: count(1_000_000)('messages of one socket in a second'),
+  message: count(16_777_216)('bytes of one message of a client'),
+  buffer: count(268_435_456)('bytes that wait for a client that does not keep up, before it is told `lagging` and sent away'),
+  rows: count(1_000_000)('rows of one result of a query'),
+  result: count(268_435_456)('bytes of one result of a query'),
 }
 
-export const LIMIT_CHECKS: Readonly<Record<string, Check>> = {
-  sockets: count(1_000_000),
-  perAddress: count(1_000_000),
-  perUser: count(1_000_000),
-  connects: count(1_000_000),
-  subscriptions: count(10_000),
-  messages: count(1_000_000),
-  message: count(16_777_216),
-  buffer: count(268_435_456),
+export const SERVE_TABLE: Table = {
+  port: count(65_535)('where it listens; `0`: any port that is free', {
+    fits: (value) => Number.isInteger(value) && (value as number) >= 0 && (value as number) <= 65_535,
+    json: {type: 'integer', minimum: 0, maximum: 65_535},
+  }),
+  host: text('the address where it listens; `"0.0.0.0"` is for everybody'),
+  roles: texts('roles that tokens may name; without it all that the login is a member of'),
+  anonymous: text('the role of clients without a token; without it they have to bring one within ten seconds'),
+  roleClaim: text('where in a token its role stands: a claim, or a place in one, as `app_metadata.role`'),
+  audience: text('what `aud` of a token has to name'),
+  issuer: text('what `iss` of a token has to be'),
+  jwks: url('a URL, https://…')('where the keys that tokens are signed with are published'),
+  maxTokenAge: time('for how long a token without `exp` is good', {shown: '1h'}),
+  origins: setting(
+    'a list of origins: "https://app.example.com", or "*"',
+    (value) => areTexts(value) && value.every((one) => one === '*' || isOrigin(one)),
+    TEXTS,
+  )(
+    'pages of which places may connect, beside those that the server itself gives out: `["https://app.example.com"]`, or `["*"]`',
+  ),
+  trustProxy: flag('what stands in front says in `X-Forwarded-For` whose connection it is'),
+  tables: texts('tables that are served, `["task", "sales.*"]`; without it all that are realtime'),
+  channels: setting('an object: {"room:*": "authenticated"}', (value) => isObject(value) && Object.values(value).every(isRule), {
+    type: 'object',
+    additionalProperties: {anyOf: [TEXT, TEXTS, {type: 'object', properties: RULE, additionalProperties: false}]},
+  })('who may listen and publish, by patterns of channels: see [channels](serve.md#channels)'),
+  bus: setting(
+    'the address of a NATS server, nats://host:4222 or tls://host:4222',
+    (value) => typeof value === 'string' && isBus(value),
+    {type: 'string', pattern: '^(nats|tls)://'},
+  )('NATS servers between [many nodes](realtime-nodes.md); where a password belongs into it, say it in `PGEXT_BUS`', {
+    isSecret: true,
+  }),
+  node: setting('a name: letters, digits, - and _, at most 40 of them', (value) => typeof value === 'string' && isNode(value), {
+    type: 'string',
+    pattern: NODE.source,
+  })(
+    'the [name](serve.md#a-server-with-a-name) of this server; better `--node` or `PGEXT_NODE`, as it is not to be the same of two',
+  ),
+  limits: object(`an object with some of ${Object.keys(LIMITS).join(', ')}`, LIMITS)('what clients may ask of it'),
 }
 
 function isRule(value: unknown): boolean {
-  if (!text(value) || !texts(value)) return true
+  if (isText(value) || areTexts(value)) return true
   if (!isObject(value) || Object.keys(value).some((key) => key !== 'listen' && key !== 'publish')) return false
-  return Object.values(value).every((one) => !text(one) || !texts(one))
-}
-
-function isUrl(value: string): boolean {
-  return URL.canParse(value) && /^https?:$/.test(new URL(value).protocol)
+  return Object.values(value).every((one) => isText(one) || areTexts(one))
 }
 
 /** One, or several with commas between them. */
 export const isBus = (value: string): boolean =>
-  value.split(',').every((one) => URL.canParse(one.trim()) && /^(nats|tls):\/\/[^/]/.test(one.trim()))
+  value.split(',').every((one) => URL.canParse(one.trim()) && /^(nats|tls):\/\/[^/?]/.test(one.trim()))
 
-const isOrigin = (value: string): boolean => isUrl(value) && new URL(value).origin === value
+export const isNode = (value: string): boolean => NODE.test(value)
 
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
+function isOrigin(value: string): boolean {
+  return isUrl(value) && new URL(value).origin === value
 }
