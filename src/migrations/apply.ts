@@ -19,6 +19,8 @@ export interface ApplyOptions extends SessionOptions, Patience, WatchOptions {
   readonly follow?: (statements: readonly Statement[]) => Promise<void>
   /** when aborted, what runs is cancelled on the server, and nothing more is begun */
   readonly signal?: AbortSignal
+  /** told of each as soon as it is applied */
+  readonly did?: (applied: Applied) => void
 }
 
 export interface Applied {
@@ -54,6 +56,7 @@ export async function applyMigrations(db: Db, migrations: readonly Migration[], 
         await session.check()
         await freshen(db, runner)
         applied.push(await applyOne(db, one, options, watch, session))
+        options.did?.(applied.at(-1)!)
       }
       return applied
     } finally {

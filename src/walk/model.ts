@@ -12,6 +12,7 @@ import type {Project} from '../project/model.ts'
 import type {Measurement} from '../prove/measured.ts'
 import type {Loaded, ShadowDatabase, SourceFile, Written} from '../shadow/model.ts'
 import type {Graph} from './graph.ts'
+import type {Rehearsal, RehearsalRequest} from './rehearsal.ts'
 
 /**
  * One side of a diff, as the user names it: 'database' (the project's, DATABASE_URL), 'files' (schema.sql + functions/),
@@ -202,6 +203,8 @@ export interface Walk {
   following(difference: Difference): Promise<Capturing | undefined>
   /** what deploy-functions would do to the database: drops, creates and replacements in dependency order, proven */
   functions(request: DeployRequest): Promise<Deployment>
+  /** what a deployment of all of it does to a database, in which order nothing that runs breaks */
+  rehearsal(request: RehearsalRequest): Promise<Rehearsal>
   /** the one that looked at that database's functions last, open until the walk is closed */
   session(): Promise<Db | undefined>
   /** the same again and again, by a shadow that stays loaded */

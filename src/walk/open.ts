@@ -70,6 +70,14 @@ export async function openWalk(project: Project, options: WalkOptions = {}): Pro
       const {deployment} = await import('./deploy.ts')
       return deployment(request, sources, place)
     },
+    async rehearsal(request) {
+      const [sources, {rehearsal}, place] = await Promise.all([
+        project.sources(),
+        import('./rehearsal.ts'),
+        workplace([request.url]),
+      ])
+      return rehearsal(request, sources, place)
+    },
     session: async () => sessions.at(-1),
     async watch(url) {
       const {watching} = await import('./watch.ts')

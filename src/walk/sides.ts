@@ -212,7 +212,7 @@ export function extensionsOf(catalog: Catalog): string[] {
   return [...catalog.objects.values()].filter((o) => o.kind === 'extension' && o.name[0] !== 'plpgsql').map((o) => o.name[0]!)
 }
 
-async function namesMentioned(files: readonly Text[]): Promise<Names> {
+export async function namesMentioned(files: readonly Text[]): Promise<Names> {
   const {split} = await import('../postgres/statements.ts')
   const {rolesIn, tablespacesIn} = await import('../postgres/parse.ts')
   const all = await Promise.all(files.map((file) => split(file.text, file.path)))

@@ -37,10 +37,10 @@ import {withUnnamed} from './unnamed.ts'
 import {usesWith} from './uses.ts'
 
 /** Both states as they are compared, and what differs of the functions that were asked for. */
-async function survey(request: DeployRequest, desired: Known, place: Workplace) {
+async function survey(request: DeployRequest, desired: Known, place: Workplace, given?: Known) {
   const loaded = desired.loaded!
   const roles = loaded.rolesCreated
-  let current = await openLive(request.url, 'database', place, roles)
+  let current = given ?? (await openLive(request.url, 'database', place, roles))
   const rules = rulesFor(current, desired, place)
   const before = scope(current.catalog, desired.catalog, rules)
   const {due} = said(desired, current)
@@ -84,9 +84,15 @@ async function planned({keepOld}: DeployRequest, {current, settled, scoped, wait
   return {steps: priced, end, kept, carried: [...inherited, ...kept].map(({id}) => id), notes, server}
 }
 
-export async function wholeDeployment(request: DeployRequest, desired: Known, place: Workplace): Promise<Deployment> {
+/** @param given the database as it stands, or as it will; absent: it is looked at */
+export async function wholeDeployment(
+  request: DeployRequest,
+  desired: Known,
+  place: Workplace,
+  given?: Known,
+): Promise<Deployment> {
   const loaded = desired.loaded!
-  const surveyed = await survey(request, desired, place)
+  const surveyed = await survey(request, desired, place, given)
   const {current, rules, settled, records, choice, scoped, functions, waiting} = surveyed
   const {steps, end, kept, carried, notes, server} = await planned(request, surveyed, place)
   const whole: Plan = {from: scoped.current.fingerprint, to: end.fingerprint, steps: [...settled.steps, ...steps]}

@@ -1,0 +1,19 @@
+// A live state, and what its journal's migrations left, in; what differs, but for functions that are deployed beside migrations, out.
+import type {Change} from '../diff/model.ts'
+import {scope} from '../diff/scope.ts'
+import {compareSchema, deployable, oursBy} from './functions.ts'
+import {leaveFunctions} from './known.ts'
+import {rulesFor} from './rules.ts'
+import type {Known, Workplace} from './sides.ts'
+
+/** @param files say what is managed, and which functions are deployed */
+export function driftOf(current: Known, replayed: Known, files: Known, place: Workplace): Change[] {
+  const loaded = files.loaded!
+  const left: Known = {...replayed, loaded}
+  const rules = rulesFor(current, left, place)
+  const scoped = leaveFunctions(scope(current.catalog, replayed.catalog, rules), current, left)
+  const records = current.live?.records
+  const beside = new Set([...loaded.functions, ...(records?.keys() ?? [])])
+  const functions = deployable(scoped.current, scoped.desired, beside, oursBy(records))
+  return compareSchema(scoped.current, scoped.desired, functions)
+}
