@@ -8,7 +8,7 @@ import {targetOf} from '../terminal/database.ts'
 import {count} from '../terminal/difference.ts'
 import {functionsFlag, proveDumpFlag, provenLine, rolesFlag, splitFlag} from '../terminal/dump.ts'
 import {refuseThere} from '../terminal/output.ts'
-import {defaultUrl, type Written, writeProject} from '../terminal/template.ts'
+import {type Written, writeProject} from '../terminal/template.ts'
 import type {DumpRequest} from '../walk/model.ts'
 
 const TEMPLATES = [
@@ -59,12 +59,13 @@ Asks for what no flag gives when it runs on a terminal. Never overwrites a file.
     const folder = join(flags.folder ?? '.', name)
     if (flags.from !== undefined) return this.adopt(folder, flags.from, flags)
     const template = (flags.template ?? (asks ? await askChoice('template', TEMPLATES) : 'todo')) as keyof typeof ROLES
-    const databaseUrl = flags.url ?? (asks ? await askText('database', defaultUrl(folder)) : undefined)
+    const databaseUrl =
+      flags.url ?? (asks ? (await askText('database (none: one of its own, by pgext dev)')) || undefined : undefined)
     const written = await writeProject(folder, {template, databaseUrl})
     await this.warnOf(written)
     if (this.jsonEnabled()) return {...written, template}
     this.show(written, `template ${template}`)
-    this.log(`  pgext db:create${ROLES[template]}\n  pgext migrate --name first`)
+    this.log(databaseUrl ? `  pgext db:create${ROLES[template]}\n  pgext migrate --name first` : '  pgext dev')
     return undefined
   }
 

@@ -2,7 +2,7 @@
 import {PgextError} from '../errors.ts'
 import type {Db} from '../postgres/db.ts'
 import type {Project} from '../project/model.ts'
-import type {Difference, Walk} from '../walk/model.ts'
+import type {Difference, RenameAnswers, Walk} from '../walk/model.ts'
 import type {Target} from './database.ts'
 import {dangers, reasonOf, refuseUncompared, refuseUnseen} from './difference.ts'
 import type {Progress} from './progress.ts'
@@ -32,11 +32,12 @@ export async function findUncovered(
   progress: Progress,
   options: CoverOptions & RenameFlags,
   asks = false,
+  asker?: (question: string) => Promise<boolean>,
 ): Promise<Difference> {
   const cover = coverOptions(walk.project, options)
-  const found = await settleByAsking(await answersIn(options), asks, (renames, asks) =>
-    progress.during('comparing migrations with files', () => walk.difference({...cover, renames, asks})),
-  )
+  const look = (renames: RenameAnswers, asks: boolean) =>
+    progress.during('comparing migrations with files', () => walk.difference({...cover, renames, asks}))
+  const found = await settleByAsking(await answersIn(options), asks, look, asker)
   if (options.strict !== undefined)
     refuseUncompared([found.current, found.desired], options.strict || walk.project.settings.strict)
   refuseUnseen(found)

@@ -5,7 +5,8 @@ import type {Slot} from '../postgres/slot.ts'
 import type {Project} from '../project/model.ts'
 import {askText, canAsk} from './ask.ts'
 
-const SYSTEM = new Set(['postgres', 'template0', 'template1'])
+/** A server's own. */
+export const SYSTEM: ReadonlySet<string> = new Set(['postgres', 'template0', 'template1'])
 
 export interface Target {
   readonly url: string

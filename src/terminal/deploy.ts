@@ -22,12 +22,28 @@ export interface CarryOptions {
   readonly agree?: (deployment: Deployment) => Promise<void> | void
 }
 
+type Functions = Pick<Walk, 'functions' | 'session'>
+
 /** What can't be done in place takes another look at the database, and is shown again. */
-export async function deployFunctions(
-  walk: Pick<Walk, 'functions' | 'session'>,
-  request: DeployRequest,
-  options: CarryOptions,
-): Promise<Deployed> {
+export async function deployFunctions(walk: Functions, request: DeployRequest, options: CarryOptions): Promise<Deployed> {
+  const [{recorded}, {headlines}] = await Promise.all([import('./record.ts'), import('./function.ts')])
+  const began = performance.now()
+  return recorded(options.project, 'functions', request.url, async (did) => {
+    const deployed = await carryThrough(walk, request, options)
+    const {deployment, findings, done} = deployed
+    const duration = Math.round(performance.now() - began)
+    if (!done) {
+      const faults = findings.filter(({level}) => level === 'error').map(({routine, message}) => `${routine}: ${message}`)
+      did({level: 'error', message: 'not deployed: bodies would fail', detail: faults.join('\n'), duration})
+    } else if (!isSettled(deployment)) {
+      const lines = headlines(deployment.waiting, (_, text) => text)
+      did({message: `deployed: ${lines.length}`, detail: lines.join('\n'), duration})
+    }
+    return deployed
+  })
+}
+
+async function carryThrough(walk: Functions, request: DeployRequest, options: CarryOptions): Promise<Deployed> {
   const {progress} = options
   const first = await progress.during('comparing functions', () => walk.functions(request))
   try {

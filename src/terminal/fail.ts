@@ -2,7 +2,7 @@
 import {fileURLToPath} from 'node:url'
 import {Config} from '@oclif/core'
 import {PgextError} from '../errors.ts'
-import {nearest} from '../project/settings.ts'
+import {nearest} from '../project/nearest.ts'
 import {describe, errorJson} from './error.ts'
 import {painter} from './paint.ts'
 

@@ -6,6 +6,7 @@ const GROUPS: readonly (readonly [string, readonly string[]])[] = [
   ['START', ['init', 'db:create', 'dump']],
   ['EVERY DAY', ['diff', 'migrate', 'deploy-functions', 'functions:graph', 'types']],
   ['MIGRATIONS', ['migrate:new', 'migrate:status', 'migrate:undo']],
+  ['PRODUCTION', ['deploy', 'deploy:status']],
   ['DATABASE', ['db:reset', 'db:drop', 'external']],
 ]
 

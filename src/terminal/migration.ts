@@ -1,5 +1,6 @@
 // A project and its target in; its migrations written, listed or applied.
 import {PgextError} from '../errors.ts'
+import type {Applied} from '../migrations/apply.ts'
 import type {Migration} from '../migrations/file.ts'
 import type {Pending} from '../migrations/preflight.ts'
 import type {MigrationStatus, Standing} from '../migrations/status.ts'
@@ -69,27 +70,42 @@ export async function refuseUncomparedIn(target: Target): Promise<void> {
 
 /** Applies what is pending, oldest first. */
 export async function applyPending(
-  {settings}: Project,
-  {url}: Target,
+  project: Project,
+  {url, name}: Target,
   progress: Progress,
   files: readonly Migration[],
   db: Db,
 ): Promise<AppliedFile[]> {
-  const [{applyMigrations}, {followerOf}, options] = await Promise.all([
+  const [{applyMigrations}, {followerOf}, options, {recorded}] = await Promise.all([
     import('../migrations/apply.ts'),
     import('../events/keep.ts'),
-    applying(settings, url, progress),
+    applying(project.settings, url, progress),
+    import('./record.ts'),
   ])
   const follow = await followerOf(db)
-  const applied = await stoppable(progress.tell, (signal) =>
-    progress.during('applying', () => applyMigrations(db, files, {...options, signal, ...(follow && {follow})})),
-  )
-  return applied.map(({migration, statements, milliseconds}) => ({
-    file: `${migration.version}_${migration.name}.sql`,
-    statements,
-    milliseconds: Math.round(milliseconds),
-  }))
+  const began = performance.now()
+  return recorded(project, 'migrate', url, async (did) => {
+    const noted = (applied: Applied) => {
+      const {file, statements, milliseconds} = fileOf(applied)
+      did({message: `applied ${file}`, detail: `statements: ${statements}`, duration: milliseconds})
+    }
+    const applied = await stoppable(progress.tell, (signal) =>
+      progress.during('applying', () => applyMigrations(db, files, {...options, signal, did: noted, ...(follow && {follow})})),
+    )
+    if (applied.length > 0)
+      did({
+        message: `${name} is up to date, migrations applied: ${applied.length}`,
+        duration: Math.round(performance.now() - began),
+      })
+    return applied.map(fileOf)
+  })
 }
+
+const fileOf = ({migration, statements, milliseconds}: Applied): AppliedFile => ({
+  file: `${migration.version}_${migration.name}.sql`,
+  statements,
+  milliseconds: Math.round(milliseconds),
+})
 
 /** How long others are waited for, and how that is told. */
 export async function applying({lockTimeout, lockLimit}: Project['settings'], url: string, {tell, report}: Progress) {

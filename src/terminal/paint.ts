@@ -1,6 +1,6 @@
 // A stream in, a function out that colours text for it: only on a terminal, never with NO_COLOR.
 
-const CODES = {bold: '1', dim: '2', red: '31', green: '32', yellow: '33', cyan: '36'} as const
+const CODES = {bold: '1', dim: '2', red: '31', green: '32', yellow: '33', blue: '34', magenta: '35', cyan: '36'} as const
 
 export type Style = keyof typeof CODES
 export type Paint = (style: Style, text: string) => string

@@ -38,18 +38,23 @@ export async function settleByAsking(
   answers: RenameAnswers,
   asks: boolean,
   look: (answers: RenameAnswers, asks: boolean) => Promise<Difference>,
+  asker: (question: string) => Promise<boolean> = askYes,
 ): Promise<Difference> {
   for (let known = answers; ; ) {
     const difference = await look(known, asks)
     if (!asks || difference.candidates.length === 0) return difference
-    for (const candidate of difference.candidates) known = await ask(candidate, known)
+    for (const candidate of difference.candidates) known = await ask(candidate, known, asker)
   }
 }
 
-async function ask(candidate: Candidate, {yes, no}: RenameAnswers): Promise<RenameAnswers> {
+async function ask(
+  candidate: Candidate,
+  {yes, no}: RenameAnswers,
+  asker: (question: string) => Promise<boolean>,
+): Promise<RenameAnswers> {
   const {kind, name, signature, from, old, now, loses} = candidate
   const otherwise = loses ? `${oneLine(old)} goes with what it holds` : 'the one goes, the other is made'
-  const isRename = await askYes(`is ${oneLine(now)} what ${oneLine(old)} was, renamed? (no: ${otherwise})`)
+  const isRename = await asker(`is ${oneLine(now)} what ${oneLine(old)} was, renamed? (no: ${otherwise})`)
   if (isRename) return {yes: [...yes, {kind, name, signature, from}], no}
   return {yes, no: no === 'all' ? no : new Set([...no, old])}
 }

@@ -1,4 +1,4 @@
-// A command that runs until it is told to end in; that it was told so out.
+// A command that runs until it is told to end in; that it was told so, or that nobody reads on, out.
 
 const CODES = {SIGINT: 130, SIGTERM: 0} as const
 
@@ -12,4 +12,19 @@ export async function untilStopped(): Promise<void> {
       })
     }
   })
+}
+
+/** Aborted by ctrl-C, or because nobody reads on (`| head`). */
+export function whileRead(): AbortController {
+  const stop = new AbortController()
+  for (const [signal, code] of [
+    ['SIGINT', 130],
+    ['SIGTERM', 143],
+  ] as const)
+    process.once(signal, () => {
+      process.exitCode = code
+      stop.abort()
+    })
+  process.stdout.on('error', () => stop.abort())
+  return stop
 }

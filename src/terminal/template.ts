@@ -1,5 +1,6 @@
 // A template and a folder in, the project's files written out. What is there already is never touched.
 import {randomBytes} from 'node:crypto'
+import {existsSync} from 'node:fs'
 import {mkdir, readdir, readFile, writeFile} from 'node:fs/promises'
 import {basename, dirname, join, relative, resolve} from 'node:path'
 import {fileURLToPath} from 'node:url'
@@ -64,12 +65,23 @@ function wordsFor(folder: string, {databaseUrl}: Choices): Record<string, string
     name: basename(folder),
     database: databaseName(folder),
     // quoted with ' in .env
-    databaseUrl: (databaseUrl ?? defaultUrl(folder)).replaceAll("'", '%27'),
+    databaseLine: `${databaseUrl ? '' : '# '}DATABASE_URL='${(databaseUrl ?? defaultUrl(folder)).replaceAll("'", '%27')}'`,
+    schema: schemaFor(folder),
     jwtSecret: randomBytes(32).toString('hex'),
   }
 }
 
-function databaseName(folder: string): string {
+/** What editors know pgext.json by: in the nearest node_modules with pgext in it, or where `npm install pgext` will put it. */
+function schemaFor(folder: string): string {
+  const path = 'node_modules/pgext/templates/pgext.schema.json'
+  for (let at = folder, up = './'; ; at = dirname(at), up = up === './' ? '../' : `../${up}`) {
+    if (existsSync(join(at, path))) return `${up}${path}`
+    if (dirname(at) === at) return `./${path}`
+  }
+}
+
+/** What a project's database is called where nobody has said. */
+export function databaseName(folder: string): string {
   return (
     basename(resolve(folder))
       .toLowerCase()

@@ -4,8 +4,8 @@ import {performance} from 'node:perf_hooks'
 import {watch} from 'chokidar'
 import type {Project} from '../project/model.ts'
 
-/** milliseconds: an editor saves in several strokes, and several files at once */
-const QUIET = 25
+/** milliseconds: an editor saves in several strokes, and several files at once; of a file's changes within 50, chokidar tells the first alone */
+const QUIET = 70
 
 export interface WatchOptions {
   readonly project: Project

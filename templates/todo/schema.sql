@@ -1,8 +1,22 @@
--- The whole schema, as it should be. Edit it, then run `pgext diff` and `pgext migrate`.
+-- The whole schema, as it should be. Edit it while `pgext dev` runs: what is saved is there.
+
+create extension if not exists pgcrypto;
+
+-- Two people to try it out with. A real application keeps passwords as this one does: never as they are.
+create table people (
+  id uuid primary key default gen_random_uuid(),
+  name text not null unique check (name <> ''),
+  password text not null
+);
+
+comment on column people.password is 'a hash, by crypt(password, gen_salt(''bf''))';
+
+-- Nobody reads this table by the API: sign_in() alone does.
+alter table people enable row level security;
 
 create table tasks (
   id uuid primary key default gen_random_uuid(),
-  user_id uuid not null,
+  user_id uuid not null references people on delete cascade,
   title text not null check (title <> ''),
   completed boolean not null default false,
   created_at timestamptz not null default now(),
@@ -13,7 +27,7 @@ comment on table tasks is 'what is to be done, and by whom';
 
 create index tasks_of_user on tasks (user_id, created_at);
 
--- Who is asking: the `sub` claim of the JWT, as PostgREST hands it on. Null without a valid one.
+-- Who is asking: the `sub` claim of the token, as PostgREST and pg_events_ws hand it on. Null without a valid one.
 create function current_user_id() returns uuid
   language sql stable
   return (nullif(current_setting('request.jwt.claims', true), '')::json ->> 'sub')::uuid;
@@ -27,7 +41,7 @@ create policy own_tasks on tasks
   using (user_id = current_user_id())
   with check (user_id = current_user_id());
 
-grant usage on schema public to authenticated;
+grant usage on schema public to anon, authenticated;
 grant select, insert, update, delete on tasks to authenticated;
 
 create function touch_updated_at() returns trigger
@@ -42,3 +56,6 @@ $$;
 create trigger touch_updated_at
   before update on tasks
   for each row execute function touch_updated_at();
+
+-- Changes of these tables are told to pages that are open, to those who may see the rows.
+create publication pg_events for table tasks with (publish = '');

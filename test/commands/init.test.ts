@@ -11,13 +11,19 @@ const WRITTEN = [
   '.gitignore',
   'README.md',
   'docker-compose.yml',
+  'frontend/app.css',
   'frontend/app.js',
   'frontend/index.html',
+  'functions/base64url.sql',
   'functions/complete_task.sql',
+  'functions/sign_in.sql',
+  'functions/token_for.sql',
   'migrations/.gitkeep',
   'pgext.json',
   'postgrest.conf',
   'schema.sql',
+  'seed.sql',
+  'tests/tasks.test.mjs',
 ]
 
 let folder = ''
@@ -46,11 +52,21 @@ test('leaves no placeholder unfilled', async () => {
   for (const file of WRITTEN) expect(await readFile(join(folder, 'shop', file), 'utf8'), file).not.toContain('{{')
 })
 
+test('names the schema of its settings where an editor finds it', async () => {
+  const schema = async (name: string) => JSON.parse(await readFile(join(folder, name, 'pgext.json'), 'utf8')).$schema
+  await pgext(['init', 'one', '--yes'], {cwd: folder})
+  expect(await schema('one')).toBe('./node_modules/pgext/templates/pgext.schema.json')
+  await mkdir(join(folder, 'node_modules/pgext/templates'), {recursive: true})
+  await writeFile(join(folder, 'node_modules/pgext/templates/pgext.schema.json'), '')
+  await pgext(['init', 'apps/two', '--yes'], {cwd: folder})
+  expect(await schema('apps/two')).toBe('../../node_modules/pgext/templates/pgext.schema.json')
+})
+
 test('every secret is strong and of its own', async () => {
   const secrets = new Set<string>()
   for (const name of ['one', 'two']) {
     await pgext(['init', name, '--yes', '--url', "postgres://a:b'c@h/d"], {cwd: folder})
-    const {JWT_SECRET, DATABASE_URL} = parseEnv(await readFile(join(folder, name, '.env'), 'utf8'))
+    const {POSTGREST_JWT_SECRET: JWT_SECRET, DATABASE_URL} = parseEnv(await readFile(join(folder, name, '.env'), 'utf8'))
     expect(JWT_SECRET).toMatch(/^[0-9a-f]{64}$/)
     expect(DATABASE_URL).toBe('postgres://a:b%27c@h/d')
     secrets.add(JWT_SECRET!)
@@ -87,6 +103,7 @@ test('the minimal template, in this folder', async () => {
     'migrations/.gitkeep',
     'pgext.json',
     'schema.sql',
+    'seed.sql',
   ])
 })
 

@@ -96,7 +96,8 @@ test('the function waits until it is deployed', async () => {
 }, 120_000)
 
 test('an edit: diff exits 2, migrate --name brings it there, diff exits 0, rows stay', async () => {
-  await ask("insert into public.tasks (user_id, title) values (gen_random_uuid(), 'buy milk')")
+  await ask("insert into public.people (name, password) values ('ada', '')")
+  await ask("insert into public.tasks (user_id, title) select id, 'buy milk' from public.people")
   await edit('schema.sql', '  title text not null', '  due_on date,\n  -- pgext:renamed-from title\n  summary text not null')
   await edit('schema.sql', "check (title <> '')", "check (summary <> '')")
   await edit(
@@ -136,8 +137,20 @@ test('migrate:new writes, migrate:status lists, migrate applies', async () => {
   await ends(0, 'migrate:status')
 }, 120_000)
 
+test('the other commands end by themselves, too', async () => {
+  await ends(0, 'types')
+  await ends(0, 'functions:graph')
+  await ends(0, 'dump', '--out', 'dumped.sql')
+  await ends(2, 'migrate:undo', '--dry-run', '--allow', 'data-loss')
+  await ends(1, 'external')
+  await ends(0, 'events:status')
+}, 120_000)
+
 test('db:reset makes all of it anew, with the seed', async () => {
-  await writeFile(join(shop, 'seed.sql'), "insert into tasks (user_id, summary) values (gen_random_uuid(), 'from the seed');\n")
+  await writeFile(
+    join(shop, 'seed.sql'),
+    "insert into people (name, password) values ('ada', ''); insert into tasks (user_id, summary) select id, 'from the seed' from people;\n",
+  )
   const asked = await ends(1, 'db:reset')
   expect(asked.err).toContain('--yes')
   await ends(0, 'db:reset', '--yes')

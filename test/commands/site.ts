@@ -4,11 +4,11 @@ import {tmpdir} from 'node:os'
 import {basename, dirname, join} from 'node:path'
 import {expect, vi} from 'vitest'
 import {createDatabase} from '../../src/postgres/admin.ts'
-import type {Row} from '../../src/postgres/db.ts'
+import type {Db, Row} from '../../src/postgres/db.ts'
 import {connect} from '../../src/postgres/native.ts'
 import {findBinaries} from '../../src/shadow/binaries.ts'
 import {startCluster} from '../../src/shadow/cluster.ts'
-import {pgext, type Ran} from './run.ts'
+import {pgextAgain, type Ran} from './run.ts'
 
 // each command starts a PostgreSQL: where the cores are busy a test of several takes its time
 vi.setConfig({testTimeout: 240_000, hookTimeout: 240_000})
@@ -24,8 +24,9 @@ export class Project {
     this.url = url
   }
 
+  /** For tests of what a command does; those of how a process ends have one of its own. */
   run(...args: string[]): Promise<Ran> {
-    return pgext(args, {cwd: this.folder, env: {DATABASE_URL: this.url}})
+    return pgextAgain(args, {cwd: this.folder, env: {DATABASE_URL: this.url}})
   }
 
   /** Runs a command that must end with this code; what it said shows when it does not. */
@@ -90,6 +91,8 @@ export class Project {
 export interface Site {
   readonly folder: string
   readonly url: (database: string) => string
+  /** a superuser's session */
+  readonly admin: Db
   /** `url`: when it is not to be a new database of the project's name */
   project(name: string, files: Files, url?: string): Promise<Project>
   /** another project with the same files and a copy of the database */
@@ -106,6 +109,7 @@ export async function openSite(): Promise<Site> {
   const after: (() => void)[] = []
   return {
     after,
+    admin,
     folder,
     url: cluster.url,
     async project(name, files, url) {

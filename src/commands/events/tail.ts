@@ -3,6 +3,7 @@ import {Args, Flags} from '@oclif/core'
 import {PgextError} from '../../errors.ts'
 import {PgextCommand, urlFlag} from '../../terminal/command.ts'
 import {targetOf} from '../../terminal/database.ts'
+import {whileRead} from '../../terminal/serve.ts'
 
 export default class EventsTail extends PgextCommand {
   static override description = `show changes of realtime tables as they are committed
@@ -42,17 +43,7 @@ nothing behind. Ctrl-C ends it.`
       import('../../terminal/event.ts'),
     ])
     const where = flags.filter === undefined ? undefined : await (await import('../../events/where.ts')).Where.read(flags.filter)
-    const stop = new AbortController()
-    for (const [signal, code] of [
-      ['SIGINT', 130],
-      ['SIGTERM', 143],
-    ] as const)
-      process.once(signal, () => {
-        process.exitCode = code
-        stop.abort()
-      })
-    // `| head`: nobody reads on
-    process.stdout.once('error', () => stop.abort())
+    const stop = whileRead()
     const {source, side} = await openSource({url, since: flags.since, signal: stop.signal})
     const tables = argv.length > 0 ? new Set(argv as string[]) : undefined
     const {channel} = flags

@@ -20,6 +20,7 @@ import {findUncovered, refuseUnallowed} from '../../terminal/cover.ts'
 import {reachTarget, targetOf} from '../../terminal/database.ts'
 import {capturingJson, count, dangerLines, proofLines, stepsJson, unseenNotes} from '../../terminal/difference.ts'
 import {checkName} from '../../terminal/migration.ts'
+import {recorded} from '../../terminal/record.ts'
 import {candidateNotes, renameFlags} from '../../terminal/rename.ts'
 import {showPlan} from '../../terminal/show.ts'
 import type {Difference} from '../../walk/model.ts'
@@ -69,43 +70,45 @@ Without a name nothing is written or applied, and it exits with 2.`
     const options = planned
       ? {...flags, ...planned.options, prove: flags.prove && (flags.measure || !planned.file.proven)}
       : flags
-    return this.walk(project, progress, async (walk) => {
-      const found = await findUncovered(walk, progress, options, asks && !dryRun)
-      planned?.check(found)
-      const proven = planned?.file.proven
-      const uncovered =
-        proven && !found.proof ? {...found, proof: {...proven, planted: 0, unplanted: [], dataDependent: []}} : found
-      const candidates = candidateNotes(uncovered, dryRun ? 'all' : 'passed')
-      for (const note of [...uncovered.notes, ...unseenNotes(uncovered), ...candidates]) this.note(`note: ${note}`)
-      const isCovered = uncovered.plan.steps.length === 0
-      const sql = isCovered ? '' : await this.show(uncovered, dryRun || flags.measure, project.settings.refuse)
-      const looked = flags.measure ? stepsJson(uncovered) : {}
-      if (!isCovered && !dryRun) refuseUnallowed(uncovered, flags, project)
-      for (const line of [...dangerLines(uncovered, this.paint), ...proofLines(found, this.paint)]) this.note(line)
-      const name =
-        isCovered || dryRun ? undefined : (flags.name ?? (asks ? await askText('name of the new migration') : undefined))
-      if (!isCovered && !dryRun && !name) return this.leave(uncovered, {sql, ...looked})
-      if (proven) this.note(`${this.paint('green', 'as planned')} and proven at ${planned!.file.made}`)
-      const stage = this.stage({project, target, progress, asks, dryRun, preflight: flags.preflight})
-      const carried = await carryOut(uncovered, name, sql, stage)
-      const {applied, pending} = carried
-      if (dryRun) {
-        const capture = await followingIn(walk, uncovered, pending, progress)
-        const follows = capture ? await capturingText(capture, this.paint, 'what follows, in the same transactions') : ''
-        if (follows) this.log(`\n${follows}`)
-        for (const note of followingNotes(capture)) this.note(`note: ${note}`)
-        if (pending.length === 0 && isCovered && !follows) this.log('nothing to do')
-        else process.exitCode = TO_DO
-        return {...carried, sql, ...looked, ...(capture && {capture: capturingJson(capture)})}
-      }
-      if (applied.length === 0) this.log(`${target.name} is up to date`)
-      if (project.settings.versioned) return {...carried, waiting: 0, sql, ...looked}
-      const functions = await progress.during('comparing functions', () => walk.functions({url: target.url, prove: false}))
-      const {countEdits} = await import('../../terminal/function.ts')
-      const waiting = countEdits([...functions.changes, ...functions.waiting]) + functions.renames.length
-      if (waiting > 0) this.log(`${this.paint('yellow', 'waiting')} for pgext deploy-functions: ${count(waiting, 'object')}`)
-      return {...carried, waiting, sql, ...looked}
-    })
+    const carry = () =>
+      this.walk(project, progress, async (walk) => {
+        const found = await findUncovered(walk, progress, options, asks && !dryRun)
+        planned?.check(found)
+        const proven = planned?.file.proven
+        const uncovered =
+          proven && !found.proof ? {...found, proof: {...proven, planted: 0, unplanted: [], dataDependent: []}} : found
+        const candidates = candidateNotes(uncovered, dryRun ? 'all' : 'passed')
+        for (const note of [...uncovered.notes, ...unseenNotes(uncovered), ...candidates]) this.note(`note: ${note}`)
+        const isCovered = uncovered.plan.steps.length === 0
+        const sql = isCovered ? '' : await this.show(uncovered, dryRun || flags.measure, project.settings.refuse)
+        const looked = flags.measure ? stepsJson(uncovered) : {}
+        if (!isCovered && !dryRun) refuseUnallowed(uncovered, flags, project)
+        for (const line of [...dangerLines(uncovered, this.paint), ...proofLines(found, this.paint)]) this.note(line)
+        const name =
+          isCovered || dryRun ? undefined : (flags.name ?? (asks ? await askText('name of the new migration') : undefined))
+        if (!isCovered && !dryRun && !name) return this.leave(uncovered, {sql, ...looked})
+        if (proven) this.note(`${this.paint('green', 'as planned')} and proven at ${planned!.file.made}`)
+        const stage = this.stage({project, target, progress, asks, dryRun, preflight: flags.preflight})
+        const carried = await carryOut(uncovered, name, sql, stage)
+        const {applied, pending} = carried
+        if (dryRun) {
+          const capture = await followingIn(walk, uncovered, pending, progress)
+          const follows = capture ? await capturingText(capture, this.paint, 'what follows, in the same transactions') : ''
+          if (follows) this.log(`\n${follows}`)
+          for (const note of followingNotes(capture)) this.note(`note: ${note}`)
+          if (pending.length === 0 && isCovered && !follows) this.log('nothing to do')
+          else process.exitCode = TO_DO
+          return {...carried, sql, ...looked, ...(capture && {capture: capturingJson(capture)})}
+        }
+        if (applied.length === 0) this.log(`${target.name} is up to date`)
+        if (project.settings.versioned) return {...carried, waiting: 0, sql, ...looked}
+        const functions = await progress.during('comparing functions', () => walk.functions({url: target.url, prove: false}))
+        const {countEdits} = await import('../../terminal/function.ts')
+        const waiting = countEdits([...functions.changes, ...functions.waiting]) + functions.renames.length
+        if (waiting > 0) this.log(`${this.paint('yellow', 'waiting')} for pgext deploy-functions: ${count(waiting, 'object')}`)
+        return {...carried, waiting, sql, ...looked}
+      })
+    return dryRun ? carry() : recorded(project, 'migrate', target.url, carry)
   }
 
   /** What somebody reviewed: it was proven then, and must be what would be planned now. */

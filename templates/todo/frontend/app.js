@@ -1,54 +1,84 @@
-// The tasks of whoever the token names, through PostgREST.
-const API = 'http://127.0.0.1:3000'
-const [signIn, add, list, error] = ['sign-in', 'add', 'tasks', 'error'].map((id) => document.getElementById(id))
+// The tasks of whoever is signed in: written by the API, read as they change. There is no list to reload: what changes comes by itself.
+import {connect} from '/events/client.js'
 
-async function call(path, options = {}) {
-  const headers = {authorization: `Bearer ${sessionStorage.token}`, 'content-type': 'application/json'}
-  const answer = await fetch(`${API}${path}`, {...options, headers})
-  const body = await answer.text()
-  if (!answer.ok) throw new Error(body ? JSON.parse(body).message : answer.statusText)
-  return body ? JSON.parse(body) : undefined
+const [who, signOut, signIn, add, error, list, empty] = ['who', 'sign-out', 'sign-in', 'add', 'error', 'tasks', 'empty'].map((id) =>
+  document.getElementById(id),
+)
+let client
+
+/** PostgREST: `POST /tasks` adds, `PATCH /tasks?id=eq.…` changes, `/rpc/…` calls a function. */
+async function call(method, path, body) {
+  error.textContent = ''
+  const answer = await fetch(`/rest${path}`, {
+    method,
+    headers: {
+      'content-type': 'application/json',
+      ...(sessionStorage.token && {authorization: `Bearer ${sessionStorage.token}`}),
+    },
+    body: JSON.stringify(body),
+  })
+  const text = await answer.text()
+  if (!answer.ok) {
+    error.textContent = text ? JSON.parse(text).message : answer.statusText
+    throw new Error(error.textContent)
+  }
+  return text ? JSON.parse(text) : undefined
 }
 
 function item(task) {
+  const box = Object.assign(document.createElement('input'), {type: 'checkbox', checked: task.completed})
+  box.addEventListener('change', () => call('PATCH', `/tasks?id=eq.${task.id}`, {completed: box.checked}))
   const label = document.createElement('label')
-  const box = document.createElement('input')
-  box.type = 'checkbox'
-  box.checked = task.completed
-  box.disabled = task.completed
-  box.addEventListener('change', () => show(call('/rpc/complete_task', {method: 'POST', body: JSON.stringify({task_id: task.id})})))
-  label.append(box, ` ${task.title}`)
-  label.classList.toggle('done', task.completed)
+  label.append(box, task.title)
+  const remove = Object.assign(document.createElement('button'), {type: 'button', textContent: '✕', ariaLabel: 'remove'})
+  remove.addEventListener('click', () => call('DELETE', `/tasks?id=eq.${task.id}`))
   const line = document.createElement('li')
-  line.append(label)
+  line.classList.toggle('done', task.completed)
+  line.append(label, remove)
   return line
 }
 
-/** Waits for what is under way, then shows the tasks as they are. */
-async function show(work) {
-  error.textContent = ''
-  try {
-    await work
-    const tasks = await call('/tasks?order=completed,created_at')
-    list.replaceChildren(...tasks.map(item))
-    signIn.hidden = true
-    add.hidden = false
-  } catch (problem) {
-    error.textContent = problem.message
-  }
+function show(tasks) {
+  const sorted = tasks.toSorted((a, b) => a.completed - b.completed || (a.created_at < b.created_at ? -1 : 1))
+  list.replaceChildren(...sorted.map(item))
+  empty.hidden = tasks.length > 0
 }
 
-signIn.addEventListener('submit', (event) => {
+function enter() {
+  const isIn = sessionStorage.token !== undefined
+  signIn.hidden = isIn
+  add.hidden = signOut.hidden = !isIn
+  who.textContent = isIn ? sessionStorage.name : ''
+  list.replaceChildren()
+  empty.hidden = true
+  client?.close()
+  if (!isIn) return
+  client = connect('/events', {token: () => sessionStorage.token})
+  client.on('error', ({message}) => {
+    error.textContent = message
+  })
+  client.table('tasks').snapshot().on('change', show)
+}
+
+signIn.addEventListener('submit', async (event) => {
   event.preventDefault()
-  sessionStorage.token = new FormData(signIn).get('token')
-  show()
+  const name = event.submitter.value
+  // a page for people would ask for it
+  const {token} = await call('POST', '/rpc/sign_in', {name, password: name})
+  Object.assign(sessionStorage, {token, name})
+  enter()
 })
 
-add.addEventListener('submit', (event) => {
+signOut.addEventListener('click', () => {
+  sessionStorage.clear()
+  enter()
+})
+
+add.addEventListener('submit', async (event) => {
   event.preventDefault()
-  const title = new FormData(add).get('title')
+  const {title} = Object.fromEntries(new FormData(add))
   add.reset()
-  show(call('/tasks', {method: 'POST', body: JSON.stringify({title})}))
+  await call('POST', '/tasks', {title})
 })
 
-if (sessionStorage.token) show()
+enter()

@@ -1,0 +1,79 @@
+// A project in; which kinds of its files have changed out, once all is quiet for a moment.
+import {existsSync} from 'node:fs'
+import {dirname, resolve, sep} from 'node:path'
+import {watch} from 'chokidar'
+import type {Project} from '../project/model.ts'
+
+/** `settings`: pgext.json, .env, postgrest.conf: what services are told at their start */
+export type FileKind = 'schema' | 'functions' | 'migrations' | 'queries' | 'frontend' | 'settings'
+
+export interface Watched {
+  close(): Promise<void>
+}
+
+/** milliseconds: an editor saves in several strokes, and several files at once; of a file's changes within 50, chokidar tells the first alone */
+const QUIET = 70
+const SETTINGS = ['pgext.json', '.env', 'postgrest.conf']
+
+/** @param changed told again while it works, only once it is done */
+export async function watchFiles(project: Project, changed: (kinds: ReadonlySet<FileKind>) => Promise<void>): Promise<Watched> {
+  const {folder, settings} = project
+  const places: readonly (readonly [FileKind, string])[] = [
+    ['functions', settings.functions],
+    ['migrations', settings.migrations],
+    ['queries', settings.queries],
+    ['frontend', settings.frontend.folder],
+    ...[...settings.schema, settings.seed].map((path) => ['schema', path] as const),
+    ...SETTINGS.map((path) => ['settings', path] as const),
+  ]
+  const resolved = places.map(([kind, path]) => [kind, resolve(folder, path)] as const)
+  const kindOf = (path: string) => resolved.find(([, place]) => path === place || path.startsWith(place + sep))?.[0]
+  const roots = [...new Set(resolved.map(([, path]) => (path.startsWith(folder + sep) ? folder : folderOf(path))))]
+  const isAbove = (path: string) => roots.includes(path) || resolved.some(([, place]) => place.startsWith(path + sep))
+  const isIgnored = (path: string, isFile: boolean) => {
+    const kind = kindOf(path)
+    return kind ? isOther(path, kind, isFile) : !isAbove(path)
+  }
+  // a file that is watched by itself is lost for good once it is removed, as git does at a checkout
+  const watcher = watch(roots, {ignoreInitial: true, ignored: (path, stats) => isIgnored(path, stats?.isFile() === true)})
+  let seen = new Set<FileKind>()
+  let timer: NodeJS.Timeout | undefined
+  let isBusy = false
+  const work = async () => {
+    if (isBusy || seen.size === 0) return
+    isBusy = true
+    const kinds = seen
+    seen = new Set()
+    await changed(kinds)
+    isBusy = false
+    await work()
+  }
+  watcher.on('all', (_, path) => {
+    const kind = kindOf(path)
+    if (!kind) return
+    seen.add(kind)
+    clearTimeout(timer)
+    timer = setTimeout(() => void work(), QUIET)
+  })
+  watcher.on('error', () => {})
+  await new Promise<void>((ready) => watcher.once('ready', () => ready()))
+  return {
+    async close() {
+      clearTimeout(timer)
+      await watcher.close()
+    },
+  }
+}
+
+/** The nearest folder above that is there. */
+function folderOf(path: string): string {
+  const above = dirname(path)
+  return existsSync(above) ? above : folderOf(above)
+}
+
+/** Editors' own files, and what is no SQL where only SQL counts. */
+function isOther(path: string, kind: FileKind, isFile: boolean): boolean {
+  if (path.includes(`${sep}node_modules${sep}`) || path.includes(`${sep}.git${sep}`)) return true
+  if (!isFile || kind === 'frontend' || kind === 'settings') return false
+  return !/\.sql$/i.test(path)
+}

@@ -1,0 +1,96 @@
+// A project in, PGlite behind a socket out: a PostgreSQL without a binary, as a process of its own.
+import {existsSync, rmSync} from 'node:fs'
+import {join} from 'node:path'
+import {fileURLToPath} from 'node:url'
+import {PgextError} from '../errors.ts'
+import {connect} from '../postgres/native.ts'
+import {extensionsIn} from '../shadow/load.ts'
+import {type Child, start, untilReady} from './child.ts'
+import {SUPERUSER} from './cluster.ts'
+import type {Database, DatabaseOptions} from './database.ts'
+import {AUTHENTICATOR, makeAuthenticator} from './login.ts'
+import {heardFrom} from './said.ts'
+import {FOUND} from './state.ts'
+import {supervise} from './supervise.ts'
+
+const PROGRAM = fileURLToPath(new URL('../../dist/wire/main.js', import.meta.url))
+/** it has one */
+const NAME = 'postgres'
+/** milliseconds: WASM takes its time where the cores are busy */
+const PATIENCE = 60_000
+
+export async function openPglite(options: DatabaseOptions): Promise<Database> {
+  const {state, port, onlooker, inMemory = false} = options
+  const {password, authenticator} = state.read()
+  const folder = join(state.folder, 'pglite')
+  const urlOf = (user: string, word: string) => `postgresql://${user}:${word}@127.0.0.1:${port}/${NAME}`
+  const url = urlOf(SUPERUSER, password)
+  const isNew = inMemory || !existsSync(folder)
+  if (state.read().isForgotten) state.write(isNew ? {isForgotten: false} : FOUND)
+  let version = 'PGlite'
+  const server = await supervise({
+    name: 'db',
+    onlooker,
+    isVital: true,
+    start: async () => {
+      const began = await startPglite(options, inMemory ? undefined : folder)
+      version = began.version
+      return began.child
+    },
+    ready: () => ({url, note: version}),
+  })
+  const prepare = async () => {
+    const db = await connect(url)
+    await makeAuthenticator(db, authenticator).finally(() => db.close())
+  }
+  try {
+    await prepare()
+  } catch (error) {
+    await server.stop()
+    throw error
+  }
+  return {
+    url,
+    authenticator: urlOf(AUTHENTICATOR, authenticator),
+    engine: 'pglite',
+    version,
+    isNew,
+    isOwn: true,
+    async renew() {
+      await server.restart(async () => rmSync(folder, {recursive: true, force: true, maxRetries: 5}))
+      await prepare()
+    },
+    close: () => server.stop(),
+  }
+}
+
+async function startPglite(options: DatabaseOptions, folder?: string): Promise<{child: Child; version: string}> {
+  const {project, state, port, log, debug = 0} = options
+  const extensions = await extensionsIn(await project.sources()).catch(() => [])
+  const heard = heardFrom('db', log)
+  const said: string[] = []
+  let ready: {version: string} | undefined
+  const child = start(
+    {
+      command: process.execPath,
+      args: [
+        ...[PROGRAM, '--port', String(port), '--debug', String(debug), '--extensions', extensions.join(',')],
+        ...(folder ? ['--folder', folder] : []),
+      ],
+      env: {...process.env, PGEXT_WIRE_PASSWORD: state.read().password},
+      folder: project.folder,
+    },
+    (line, from) => {
+      if (from === 'out' && line.includes('"ready"')) ready = JSON.parse(line)
+      else {
+        if (said.length < 50) said.push(line)
+        heard(line)
+      }
+    },
+  )
+  const why = await untilReady(child, () => ready !== undefined, PATIENCE)
+  if (why === undefined) return {child, version: ready!.version}
+  throw new PgextError('engine-missing', `PGlite did not start: ${said.at(-1) ?? why}`, {
+    hint: 'pgext logs db tells more',
+  })
+}

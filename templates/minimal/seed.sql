@@ -1,0 +1,1 @@
+-- The first rows: run once, when `pgext dev` or `pgext db:reset` has made the database.
