@@ -11,16 +11,20 @@ const SRC = join(ROOT, 'src')
 const ROOMS = [
   'index.ts',
   'commands',
+  'release',
+  'dev',
   'terminal',
   'walk',
   'deploy',
   'realtime',
   'events',
+  'wire',
   'migrations',
   'prove',
   'cost',
   'bodies',
   'types',
+  'logs',
   'project',
   'dump',
   'shadow',
@@ -33,15 +37,16 @@ const ROOMS = [
 /** What a room may know of one above it: types alone, which leave nothing behind. */
 const TYPES_FROM_ABOVE: readonly string[] = ['prove/prove.ts ← walk/model.ts']
 
-/** Its text holds that of a small process of its own, which outlives this one to sweep up after it. */
-const HOLDS_A_PROCESS = 'shadow/cluster.ts'
+/** Their texts hold those of small processes of their own, which outlive this one to sweep up after it. */
+const HOLD_A_PROCESS: readonly string[] = ['shadow/cluster.ts', 'dev/child.ts']
 
 /** Pure: no database, no clock, no files; they know kinds by the list alone. */
 const PURE = /^diff\/(compare|plan|order|render|fates|relations|components|step|id|mentions|renames)\.ts$/
 const PURE_MAY_IMPORT = /^(diff\/.*|errors\.ts|postgres\/quote\.ts)$/
 
 const DRIVERS = new Set(['postgres', '@electric-sql/pglite', 'libpg-query'])
-const DRIVER_ROOMS = new Set(['postgres', 'shadow'])
+/** `wire` serves PGlite itself, as bytes */
+const DRIVER_ROOMS = new Set(['postgres', 'shadow', 'wire'])
 /** speaks the replication protocol, on a driver of its own */
 const REPLICATION = new Set(['pg', 'pg-logical-replication'])
 
@@ -89,7 +94,7 @@ describe('the house', () => {
     expect(wrong).toEqual([])
   })
 
-  test('only postgres/ and shadow/ import a driver or the parser', () => {
+  test('only postgres/, shadow/ and wire/ import a driver or the parser', () => {
     const wrong = sources.flatMap(({path, imports}) =>
       imports
         .filter(({to, isLocal}) => !isLocal && DRIVERS.has(packageOf(to)) && !DRIVER_ROOMS.has(room(path)))
@@ -200,7 +205,7 @@ function importOf(file: string, to: string, isType: boolean): Import {
 
 function saying(words: RegExp, rooms: readonly string[]): string[] {
   return sources
-    .filter(({path}) => !rooms.includes(room(path)) && path !== HOLDS_A_PROCESS)
+    .filter(({path}) => !rooms.includes(room(path)) && !HOLD_A_PROCESS.includes(path))
     .flatMap(({path, text}) =>
       text
         .split('\n')

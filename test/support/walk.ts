@@ -42,6 +42,15 @@ interface Way {
 /** New databases of one shadow are alike: the first one is looked at for all. */
 const empties = new WeakMap<Shadow, Seen>()
 
+/** A database with a session, to walk on. */
+interface Track {
+  readonly place: ShadowDatabase
+  readonly db: Db
+}
+
+/** Those where a walk came back to nothing, and was found to be there: the next one sets out from it, on a session that knows its way. */
+const tracks = new WeakMap<Shadow, Track[]>()
+
 /** Every database of the walk on a shadow of its own where the scenario makes roles, else on the one given. */
 export async function walkOn(
   shadow: Shadow,
@@ -59,15 +68,23 @@ export async function walkOn(
     databases.push(database)
     return database
   }
+  const free = isolated ? [] : (tracks.get(shadow) ?? [])
+  if (!isolated) tracks.set(shadow, free)
+  const lay = async (place: ShadowDatabase): Promise<Track> => ({place, db: await place.connect()})
   try {
-    const [currentPlace, desiredPlace, place] = [await create(), await create(), await create()]
+    const [currentPlace, desiredPlace] = [await create(), await create()]
     const current = await fill(currentPlace, scenario.current, isolated)
     const desired = await fill(desiredPlace, scenario.desired, isolated)
     const look = looking(current, desired)
     const {refuses = {}, unproven, renames = {}} = scenario.settings
     const unseen = [...unseenIn(scenario), ...(busy ? LONG_WAY : [])]
-    const way: Way = {db: await place.connect(), database: place, look, unseen, busy}
-    const empty = (!isolated && empties.get(shadow)) || {catalog: await look(way.db), sighting: await observe(way.db, place)}
+    const track = free.pop() ?? (await lay(await create()))
+    if (!databases.includes(track.place)) databases.push(track.place)
+    const way: Way = {db: track.db, database: track.place, look, unseen, busy}
+    const empty = (!isolated && empties.get(shadow)) || {
+      catalog: await look(way.db),
+      sighting: await observe(way.db, track.place),
+    }
     if (!isolated && !empty.sighting.picture) empties.set(shadow, empty)
     const [a, b] = [current.catalog, desired.catalog]
     await go(way, 'nothing → current', empty, current)
@@ -86,6 +103,10 @@ export async function walkOn(
       if (await accepts('desired → current', b, a, refuses.back)) await go(way, 'desired → current', desired, current)
     }
     if (isolated) return
+    if (!refuses.there) {
+      databases.splice(databases.indexOf(track.place), 1)
+      free.push(track)
+    }
     const proofs = async () => {
       if (!refuses.there) await proveOn(currentPlace, 'proof of current → desired', a, b, look, {said: renames.there, busy})
       if (!refuses.back) await proveOn(desiredPlace, 'proof of desired → current', b, a, look, {said: renames.back, busy})

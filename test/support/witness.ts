@@ -131,19 +131,26 @@ const BESIDES = [
      or exists (select from pg_class c where c.oid = d.objid and c.relkind = 'S' and d.classid = 'pg_class'::regclass and d.refobjsubid > 0))`,
 ]
 
-const scripts = new Map<string, string>()
+const selects = new Map<string, readonly string[]>()
+/** Sessions that were asked before; a second time they get it prepared, as planning takes most of it. */
+const asked = new WeakMap<Db, 'once' | 'again'>()
 
 /** Sorted lines: equal for databases that are equal but for the order of their columns. */
 export async function witness(db: Db): Promise<string[]> {
   const key = `${db.server.engine} ${db.server.versionNumber}`
-  if (!scripts.has(key)) scripts.set(key, scriptOf(await db.query<Column & Record<string, any>>(STRUCTURE)))
-  const answers = await db.script(scripts.get(key)!)
+  if (!selects.has(key)) selects.set(key, selectsOf(await db.query<Column & Record<string, any>>(STRUCTURE)))
+  const all = selects.get(key)!
+  const named = (verb: (select: string, name: string) => string) =>
+    all.map((select, at) => verb(select, `witness_${at}`)).join(';\n')
+  if (asked.get(db) === 'once') await db.script(named((select, name) => `prepare ${name} as ${select}`))
+  const answers = await db.script(named((select, name) => (asked.has(db) ? `execute ${name}` : select)))
+  asked.set(db, asked.has(db) ? 'again' : 'once')
   return answers.flatMap((rows) => rows.map(({line}) => line as string)).sort()
 }
 
-function scriptOf(columns: readonly Column[]): string {
+function selectsOf(columns: readonly Column[]): string[] {
   const catalogs = [...new Set(columns.map(({catalog}) => catalog))].filter((name) => !LEFT_OUT.has(name))
-  const selects = catalogs.map((catalog) => {
+  const plain = catalogs.map((catalog) => {
     const own = columns.filter((column) => column.catalog === catalog)
     const hasOid = own[0]!.column === 'oid'
     const isUsers = `${hasOid ? 'r.oid' : `r.${own[0]!.column}::oid`} >= 16384${catalog === 'pg_namespace' ? ` or r.nspname = 'public'` : ''}`
@@ -155,7 +162,7 @@ function scriptOf(columns: readonly Column[]): string {
     for (let at = 0; at < values.length; at += 40) pairs.push(`jsonb_build_object(${values.slice(at, at + 40).join(', ')})`)
     return `select '${catalog} ' || jsonb_strip_nulls(${pairs.join(' || ')})::text from ${catalog} r where (${isUsers})${WHERE[catalog] ? ` and ${WHERE[catalog]}` : ''}`
   })
-  return [...selects, ...BESIDES].map((select) => `select l.line from (${select}) l (line) where l.line is not null`).join(';\n')
+  return [...plain, ...BESIDES].map((select) => `select l.line from (${select}) l (line) where l.line is not null`)
 }
 
 function shown({catalog, column, type, target, columns, many}: Column): string | undefined {
