@@ -1,16 +1,19 @@
-// How the tests run: two files at a time (each starts a PostgreSQL of its own). `--mode all`: all fixtures on all majors, fetched where missing;
+// How the tests run: three files at a time (each starts a PostgreSQL of its own; many of them wait for something, so that two leave a core idle). `--mode all`: all fixtures on all majors, fetched where missing;
 // `--mode chaos`: 250 kills; `--mode soak`: a million changes by each engine; `--mode locks`: what statements lock on all majors, written to docs/locks.md.
 import {defineConfig} from 'vitest/config'
 import {BaseSequencer, type TestSpecification} from 'vitest/node'
 
 /** They take minutes: begun last, one of them would run on when all the others are done. */
-const LONG = ['test/fixtures.test.ts', 'test/majors/15.test.ts', 'test/commands/deploy.test.ts']
+const LONG = ['test/fixtures.test.ts', 'test/majors/15.test.ts', 'test/commands/realtime.test.ts']
 
 /** What `npm test` leaves to `npm run test:all`: commands, for time, as each test starts dozens of processes. */
 const LEFT = [
   ...['measure', 'candidates', 'tablespaces', 'external', 'ignore', 'theirs'],
   ...['undo', 'using', 'scope', 'plan', 'deployed', 'cluster', 'swaps', 'renames'],
-].map((name) => `test/commands/${name}.test.ts`)
+]
+  .map((name) => `test/commands/${name}.test.ts`)
+  .concat(['programs', 'process'].map((name) => `test/wire/${name}.test.ts`))
+  .concat('test/bodies/uses-corpus.test.ts', 'test/commands/json.test.ts', 'test/dump/names.test.ts', 'test/dev/stop.test.ts')
 
 class LongFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
@@ -25,8 +28,9 @@ export default defineConfig(({mode}) => ({
     include: ['test/**/*.test.ts'],
     ...(mode === 'test' && !process.argv.some((arg) => arg.includes('test/')) && {exclude: leftOut()}),
     pool: 'forks',
-    maxWorkers: 2,
+    maxWorkers: 3,
     sequence: {sequencer: LongFirst},
+    ...(mode === 'docs' && {env: {PGEXT_DOCS: 'write'}}),
     ...(mode === 'locks' && {env: {PGEXT_MAJORS: 'all', PGEXT_LOCKS: 'write'}, globalSetup: ['test/majors/fetch.ts']}),
     ...(mode === 'all' && {
       env: {PGEXT_MAJORS: 'all', PGEXT_PGLITE: 'all', PGEXT_DUMPS: 'all', PGEXT_RUNS: '300', PGEXT_LOAD: 'full'},

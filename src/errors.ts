@@ -3,6 +3,7 @@
 export type ErrorCode =
   | 'bad-config'
   | 'bad-file'
+  | 'bad-params'
   | 'bad-sql'
   | 'connection-failed'
   | 'connection-lost'
@@ -11,6 +12,7 @@ export type ErrorCode =
   | 'engine-missing'
   | 'events-gone'
   | 'events-missing'
+  | 'events-taken'
   | 'extension-missing'
   | 'journal'
   | 'migration-changed'
@@ -19,12 +21,14 @@ export type ErrorCode =
   | 'not-realtime'
   | 'not-supported'
   | 'proof-failed'
+  | 'query-missing'
   | 'role-missing'
   | 'rows'
   | 'sql'
   | 'stopped'
   | 'tablespace-missing'
   | 'target-moved'
+  | 'too-large'
   | 'usage'
 
 export interface Where {

@@ -47,12 +47,13 @@ export interface TriggerTable {
   readonly transitions: readonly string[]
 }
 
-export async function readBodies(db: Db, wanted?: ReadonlySet<ObjectId>): Promise<Routine[]> {
+/** @param wanted by ids or by oids; absent: all */
+export async function readBodies(db: Db, wanted?: ReadonlySet<ObjectId | number>): Promise<Routine[]> {
   const names = await db.query(NAMES)
   const found = new Map<number, ObjectId>()
   for (const {oid, kind, schema, name, signature} of names) {
     const id = idOf(kind, [schema, name], signature)
-    if (!wanted || wanted.has(id)) found.set(oid, id)
+    if (!wanted || wanted.has(id) || wanted.has(oid)) found.set(oid, id)
   }
   if (found.size === 0) return []
   const [row] = await db.query(ROUTINES, [[...found.keys()]])

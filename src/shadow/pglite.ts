@@ -111,7 +111,7 @@ class PgliteDatabase implements ShadowDatabase {
 }
 
 /** An empty database as a file: starting from it takes a third of the time of making it. */
-async function emptyDump(): Promise<Blob> {
+export async function emptyDump(): Promise<Blob> {
   const file = cacheFile(`pglite-${packageVersion()}.tar`)
   if (file && existsSync(file)) return new Blob([readFileSync(file)])
   const engine = await startPglite()
@@ -147,7 +147,7 @@ function keep(file: string, content: Buffer): void {
   }
 }
 
-async function modulesOf(names: readonly string[]): Promise<Extensions> {
+export async function modulesOf(names: readonly string[]): Promise<Extensions> {
   const wanted = names.includes('earthdistance') ? ['cube', ...names] : names
   const modules: Extensions = {}
   for (const name of wanted.filter((wanted) => BUNDLED.includes(wanted))) {
