@@ -154,7 +154,7 @@ export function stepsJson(difference: Difference): {steps: Json; measured: Json}
   }
 }
 
-function changeJson(change: Change): Json {
+export function changeJson(change: Change): Json {
   const object = change.verb === 'drop' ? change.from : change.to
   return {verb: change.verb, kind: object.kind, object: object.id}
 }

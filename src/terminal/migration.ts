@@ -36,6 +36,17 @@ export async function writeMigration(project: Project, name: string, {plan}: Dif
   return write(project.migrationsFolder, made, project.settings.migrations)
 }
 
+/** A new file without a statement; it says which state it is written for, as the one before it does. */
+export async function writeEmpty(project: Project, name: string): Promise<Migration> {
+  const [{writeMigration: write}, files] = await Promise.all([import('../migrations/file.ts'), readFiles(project)])
+  const from = files.at(-1)?.header.to
+  return write(project.migrationsFolder, {name, sql: HINT, at: new Date(), ...(from && {from})}, project.settings.migrations)
+}
+
+const HINT = `-- Write plain SQL here. What is to happen whole or not at all stands between BEGIN and COMMIT.
+-- pgext check replays it with the others: together they must lead where your files say.
+`
+
 /** Before anything long: a name that no file can have. */
 export async function checkName(name: string): Promise<void> {
   const {slugOf} = await import('../migrations/file.ts')
