@@ -14,6 +14,7 @@ const ROOMS = [
   'release',
   'dev',
   'terminal',
+  'history',
   'walk',
   'deploy',
   'realtime',

@@ -87,8 +87,8 @@ Asks for what no flag gives when it runs on a terminal. Never overwrites a file.
     this.show(written, `from ${target.shown}`)
     this.log('  pgext diff                    # nothing differs: the files say what the database holds')
     this.log('  git init && git add .         # .env stays yours alone')
-    this.log(`\nwhen you change the files, bring it there with\n  pgext diff --sql | psql "$DATABASE_URL"`)
-    this.log('`pgext migrate` does not know yet that the database has all this, and refuses to make it again.')
+    this.log('  pgext migrate:baseline        # what is there becomes the first migration; nothing is run')
+    this.log(`\nwhen you change the files, bring it there with\n  pgext migrate --name NAME`)
     const line = provenLine(dumped, this.paint)
     if (line) this.note(line)
     return undefined

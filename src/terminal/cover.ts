@@ -111,7 +111,7 @@ export async function refuseToMakeAgain({changes}: Difference, {name}: Target, d
     'not-allowed',
     `${name} has ${there.slice(0, 3).join(', ')}${more}, which no migration made: nothing was written`,
     {
-      hint: 'bring what differs there with `pgext diff --sql`, or start with an empty database',
+      hint: 'pgext migrate:baseline takes it as it is for the first migration; pgext migrate writes what differs from there on',
     },
   )
 }

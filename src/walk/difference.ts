@@ -48,7 +48,8 @@ export async function difference(options: DifferenceOptions, place: Workplace): 
   return {...found, ...(capture && {capture}), notes: [...found.notes, ...clash, ...captureNotes(capture)]}
 }
 
-async function differenceOf(both: Both, options: DifferenceOptions, place: Workplace): Promise<Difference> {
+/** Of two states that are open. */
+export async function differenceOf(both: Both, options: DifferenceOptions, place: Workplace): Promise<Difference> {
   const {roles} = both
   let {current, desired} = both
   current = inCluster(current, roles)

@@ -13,6 +13,7 @@ import type {Measurement} from '../prove/measured.ts'
 import type {Loaded, ShadowDatabase, SourceFile, Written} from '../shadow/model.ts'
 import type {Graph} from './graph.ts'
 import type {Rehearsal, RehearsalRequest} from './rehearsal.ts'
+import type {Workplace} from './sides.ts'
 
 /**
  * One side of a diff, as the user names it: 'database' (the project's, DATABASE_URL), 'files' (schema.sql + functions/),
@@ -213,6 +214,8 @@ export interface Walk {
   dump(request: DumpRequest): Promise<Dumped>
   /** TypeScript types of what a side holds */
   types(request: TypesRequest): Promise<string>
+  /** what opens states, for rooms above that compare others than a diff's two sides; the database is that of the URL among them, else the project's */
+  workplace(sides: readonly Side[]): Promise<Workplace>
   /** which functions use what, and what uses them; from what is called so, where something is */
   graph(request: {readonly from: Side; readonly name?: string}): Promise<Graph & {readonly roots?: readonly ObjectId[]}>
   close(): Promise<void>

@@ -78,6 +78,7 @@ export async function openWalk(project: Project, options: WalkOptions = {}): Pro
       ])
       return rehearsal(request, sources, place)
     },
+    workplace: (sides) => workplace(sides),
     session: async () => sessions.at(-1),
     async watch(url) {
       const {watching} = await import('./watch.ts')
