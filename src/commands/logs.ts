@@ -3,6 +3,7 @@ import {Args, Flags} from '@oclif/core'
 import {PgextError} from '../errors.ts'
 import {Last} from '../logs/last.ts'
 import {type LogEntry, type LogSource, SOURCES} from '../logs/model.ts'
+import {nearest} from '../project/nearest.ts'
 import {PgextCommand, urlFlag} from '../terminal/command.ts'
 import {whileRead} from '../terminal/serve.ts'
 
@@ -12,23 +13,28 @@ const LAST = 200
 export default class Logs extends PgextCommand {
   static override description = `show what the database, the API, realtime and pgext itself have logged
 
-Of the local stack, from .pgext/logs; of a server (--url), PostgreSQL's own log, as far as the
-role may read it; of what runs elsewhere, files or commands that pgext.json names under "logs".
+Of the local stack, from .pgext/logs; of a server (a target of pgext.json, or --url), PostgreSQL's
+own log, as far as the role may read it; of what runs elsewhere, files or commands that pgext.json
+names under "logs".
 Errors are shown with the line of functions/ they came from. Ctrl-C ends what follows.`
   static override usage =
-    'logs [SOURCE]... [--follow] [--since TIME] [--last N] [--level LEVEL] [--grep PATTERN] [--json] [--url URL]'
+    'logs [TARGET] [SOURCE]... [--follow] [--since TIME] [--last N] [--level LEVEL] [--grep PATTERN] [--json] [--url URL]'
   static override examples = [
     {description: 'the last of everything', command: '<%= config.bin %> <%= command.id %>'},
     {description: 'what goes wrong, as it does', command: '<%= config.bin %> <%= command.id %> -f --level warn'},
     {description: 'of two of them, of the last ten minutes', command: '<%= config.bin %> <%= command.id %> db rest --since 10m'},
+    {description: "a target's", command: '<%= config.bin %> <%= command.id %> production --since 2h --level warn'},
     {
-      description: "a server's",
+      description: "any server's",
       command: '<%= config.bin %> <%= command.id %> db --since 2h --url postgres://me@db.example.com/shop',
     },
   ]
   static override strict = false
   static override args = {
-    source: Args.string({description: `${SOURCES.join(', ')}; all that there are by default`, required: false}),
+    source: Args.string({
+      description: `${SOURCES.join(', ')}; all that there are by default; any other word is a target of pgext.json`,
+      required: false,
+    }),
   }
   static override flags = {
     follow: Flags.boolean({char: 'f', description: 'go on with what comes'}),
@@ -40,12 +46,16 @@ Errors are shown with the line of functions/ they came from. Ctrl-C ends what fo
     }),
     level: Flags.string({helpValue: 'LEVEL', description: 'this and worse: debug, info, notice, warning, error, fatal'}),
     grep: Flags.string({helpValue: 'PATTERN', description: 'whose message, detail or statement matches this regular expression'}),
+    target: Flags.string({
+      helpValue: 'NAME',
+      description: 'the log of a target of pgext.json, also of one that is called as a source is',
+      exclusive: ['url'],
+    }),
     url: urlFlag,
   }
 
   async run(): Promise<unknown> {
     const {argv, flags} = await this.parse(Logs)
-    const sources = (argv as string[]).map(sourceNamed)
     const [{openLogs}, {readSince}, {readLevel}, {readPattern, wanted}, {merge}] = await Promise.all([
       import('../logs/open.ts'),
       import('../logs/time.ts'),
@@ -60,6 +70,12 @@ Errors are shown with the line of functions/ they came from. Ctrl-C ends what fo
       ...(flags.grep !== undefined && {grep: readPattern(flags.grep)}),
     }
     const project = await this.project({folder: flags.folder})
+    const {sources, target} = namedIn(argv as string[], Object.keys(project.settings.targets), flags.target)
+    if (target !== undefined && flags.url !== undefined)
+      throw new PgextError('usage', `target ${target} names a database, and --url names another`, {
+        hint: 'leave one of the two away',
+      })
+    const url = target === undefined ? flags.url : (await import('../release/destination.ts')).targetUrl(project, target)
     const stop = whileRead()
     const opened = openLogs({
       project,
@@ -67,7 +83,8 @@ Errors are shown with the line of functions/ they came from. Ctrl-C ends what fo
       follow: flags.follow,
       signal: stop.signal,
       tell: (what) => this.note(this.paint('dim', `note: ${what}`)),
-      ...(flags.url !== undefined && {url: flags.url}),
+      ...(url !== undefined && {url}),
+      ...(target !== undefined && {target}),
       ...(since !== undefined && {since}),
     })
     const write = await this.#writer(
@@ -125,8 +142,28 @@ Errors are shown with the line of functions/ they came from. Ctrl-C ends what fo
   }
 }
 
-function sourceNamed(name: string): LogSource {
-  const source = SOURCES.find((one) => one === name)
-  if (source) return source
-  throw new PgextError('usage', `there is no source ${name}`, {hint: `one of ${SOURCES.join(', ')}`})
+/** Words that are no source name a target; one that is both is the source, and `--target` names the other. */
+function namedIn(
+  words: readonly string[],
+  targets: readonly string[],
+  flag: string | undefined,
+): {sources: LogSource[]; target?: string} {
+  const isSource = (word: string): word is LogSource => SOURCES.some((source) => source === word)
+  const others = words.filter((word) => !isSource(word))
+  const wrong = others.find((word) => !targets.includes(word))
+  if (wrong !== undefined) throw unknown(wrong, targets)
+  const named = [...(flag === undefined ? [] : [flag]), ...others]
+  if (named.length > 1)
+    throw new PgextError('usage', `the log of one target at a time, and not of ${named.join(' and ')}`, {
+      hint: 'run it once for each',
+    })
+  return {sources: words.filter(isSource), ...(named[0] !== undefined && {target: named[0]})}
+}
+
+function unknown(word: string, targets: readonly string[]): PgextError {
+  const near = nearest(word, [...SOURCES, ...targets])
+  const known = `sources: ${SOURCES.join(', ')}; ${targets.length > 0 ? `targets of pgext.json: ${targets.join(', ')}` : 'pgext.json has no targets'}`
+  return new PgextError('usage', `there is neither a source nor a target ${word}`, {
+    hint: near ? `did you mean ${near}? ${known}` : known,
+  })
 }

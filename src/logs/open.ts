@@ -19,6 +19,8 @@ export interface LogsOptions {
   readonly sources: readonly LogSource[]
   /** of a server whose own log is wanted, whatever stands in .pgext */
   readonly url?: string
+  /** how pgext.json calls that server: nothing of this machine is its log */
+  readonly target?: string
   readonly follow: boolean
   /** milliseconds; undefined: all of pgext's own, and the last of the rest */
   readonly since?: number
@@ -39,7 +41,7 @@ export function openLogs(options: LogsOptions): Opened[] {
   const asked = sources.length > 0 ? [...new Set(sources)] : SOURCES
   const found = asked.flatMap((source) => {
     const open = waysTo(source, options)
-    if (!open && sources.length > 0) throw absent(source)
+    if (!open && sources.length > 0) throw absent(source, options.target)
     return open ? [{source, open}] : []
   })
   if (found.length === 0)
@@ -68,7 +70,7 @@ async function* spared(entries: AsyncIterable<Told>, tell: (what: string) => voi
 }
 
 function waysTo(source: LogSource, options: LogsOptions): Open | undefined {
-  const {project, url, follow, sources} = options
+  const {project, url, target, follow, sources} = options
   const place = project.settings.logs[source]
   if (place && !(source === 'db' && url !== undefined)) return (tell) => placeEntries(source, place, options, tell)
   if (source === 'db' && url !== undefined) return (tell) => serverEntries(url, options, tell)
@@ -80,7 +82,7 @@ function waysTo(source: LogSource, options: LogsOptions): Open | undefined {
     return (tell) => serverEntries(databaseUrl, options, tell)
   }
   // of a server nobody asked for what this machine did
-  if (url !== undefined && !isAsked) return undefined
+  if (url !== undefined && (!isAsked || target !== undefined)) return undefined
   if (!isThere && !(follow && existsSync(dirname(folder)))) return undefined
   return (tell) => {
     const open = (isCut: boolean) => readerOf('ndjson', {source, tell, isCut})
@@ -88,7 +90,11 @@ function waysTo(source: LogSource, options: LogsOptions): Open | undefined {
   }
 }
 
-function absent(source: LogSource): PgextError {
+function absent(source: LogSource, target?: string): PgextError {
+  if (target !== undefined)
+    return new PgextError('bad-config', `pgext does not know where target ${target} logs ${source}`, {
+      hint: `db is read through the server; of others pgext.json says how: {"logs": {"${source}": {"command": ["…"]}}}`,
+    })
   const writers = {migrate: 'pgext migrate', functions: 'pgext deploy-functions'} as Partial<Record<LogSource, string>>
   return new PgextError('bad-config', `there is no log of ${source}`, {
     hint: `${writers[source] ?? 'pgext dev'} writes it to .pgext/logs; pgext.json says where it is elsewhere: {"logs": {"${source}": {"file": "…"}}}`,

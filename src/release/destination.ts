@@ -41,6 +41,11 @@ export function destinationOf(project: Project, name: string | undefined, url?: 
   }
 }
 
+/** The URL of a target's database, by the name that pgext.json has for it. */
+export function targetUrl(project: Project, name: string): string {
+  return urlOf(project, name, placeFor(project.settings.targets, name)!)
+}
+
 function placeFor(targets: Project['settings']['targets'], name: string | undefined, url?: string): Place | undefined {
   const names = Object.keys(targets)
   if (name === undefined) {

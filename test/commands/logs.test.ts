@@ -163,3 +163,19 @@ test('a server’s: what can not be read is said, and others are', async () => {
   expect(err).toContain('logging_collector is off')
   expect(await project.fails('logs', 'db')).toContain('logging_collector is off')
 })
+
+test('a target’s, by its name or by --target; what is no source and no target is said', async () => {
+  await project.write({
+    'pgext.json':
+      '{"targets": {"production": {"url": "PRODUCTION_URL"}, "db": {"url": "PRODUCTION_URL"}, "far": {"url": "FAR_URL"}}}',
+    '.env': `PRODUCTION_URL=${project.url}\n`,
+  })
+  for (const words of [['production'], ['db', 'production'], ['production', 'db'], ['--target', 'db']])
+    expect(await project.fails('logs', ...words)).toContain('logging_collector is off')
+  expect(await project.fails('logs', 'production', 'migrate')).toContain('does not know where target production logs migrate')
+  expect(await project.fails('logs', 'far')).toContain('FAR_URL, which is not set')
+  expect(await project.fails('logs', 'producton')).toContain('did you mean production?')
+  expect(await project.fails('logs', '--target', 'nowhere')).toContain('pgext.json has no target nowhere')
+  expect(await project.fails('logs', 'production', '--target', 'far')).toContain('the log of one target at a time')
+  expect(await project.fails('logs', 'production', '--url', project.url)).toContain('leave one of the two away')
+})
