@@ -1,4 +1,5 @@
 // A project in; its whole backend on this machine, in step with its files, until somebody ends it.
+import {realpath} from 'node:fs/promises'
 import {Flags} from '@oclif/core'
 import {PgextCommand, urlFlag} from '../terminal/command.ts'
 
@@ -35,7 +36,9 @@ DATABASE_URL names one. Nothing is left running when it ends.`
 
   async run(): Promise<unknown> {
     const {flags} = await this.parse(Dev)
-    const project = await this.project({folder: flags.folder})
+    // one project has one database, by whatever name somebody came to its folder
+    const folder = flags.folder && (await realpath(flags.folder).catch(() => flags.folder))
+    const project = await this.project({folder})
     const url = flags.url ?? project.variable('DATABASE_URL')
     const {runDev} = await import('../dev/run.ts')
     process.exitCode = await runDev({
@@ -54,8 +57,8 @@ DATABASE_URL names one. Nothing is left running when it ends.`
     return undefined
   }
 
-  /** It was written as it happened. */
+  /** It was written as it happened; an error is a line as any. */
   protected override logJson(json: unknown): void {
-    if (json !== undefined) super.logJson(json)
+    if (json !== undefined) process.stdout.write(`${JSON.stringify(json)}\n`)
   }
 }

@@ -136,9 +136,9 @@ Errors are shown with the line of functions/ they came from. Ctrl-C ends what fo
     }
   }
 
-  /** Lines were written as they came. */
+  /** Lines were written as they came; an error is one more. */
   protected override logJson(json: unknown): void {
-    if (json !== undefined) super.logJson(json)
+    if (json !== undefined) process.stdout.write(`${JSON.stringify(json)}\n`)
   }
 }
 

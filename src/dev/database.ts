@@ -3,6 +3,7 @@ import {PgextError} from '../errors.ts'
 import type {Db} from '../postgres/db.ts'
 import {connect} from '../postgres/native.ts'
 import {readUrl, showUrl} from '../postgres/url.ts'
+import {MAJOR} from '../project/dev.ts'
 import type {Project} from '../project/model.ts'
 import {findBinaries} from '../shadow/binaries.ts'
 import {agreeToDrop, createTarget, dropTarget} from '../terminal/database.ts'
@@ -51,10 +52,17 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
   }
   if (named) return ofServer(named, options)
   const {dev} = options.project.settings
-  if ((engine ?? dev.engine) === 'pglite') return openPglite(options)
-  if ((engine ?? dev.engine) === 'native' || findBinaries(dev.major)) return openNative(options)
-  options.onlooker.note(`no PostgreSQL ${dev.major} for this machine: PGlite takes its place`)
-  return openPglite(options)
+  // a major that somebody asked for is a PostgreSQL of that major, and no other
+  const wanted = engine ?? dev.engine ?? (dev.major === undefined && !findBinaries(MAJOR) ? undefined : 'native')
+  if (wanted === 'native') return openNative(options)
+  if (wanted === undefined) options.onlooker.note(`no PostgreSQL ${MAJOR} for this machine: PGlite takes its place`)
+  const opened = await openPglite(options)
+  const major = Number(/PostgreSQL (\d+)/.exec(opened.version)?.[1] ?? dev.major)
+  if (dev.major !== undefined && dev.major !== major)
+    options.onlooker.note(
+      `this is PostgreSQL ${major}, as PGlite has no other: "major": ${dev.major} of pgext.json is not heeded`,
+    )
+  return opened
 }
 
 /** Somebody's: nothing of it is started or ended, and no role is made. */

@@ -1,6 +1,7 @@
 // A project in, a PostgreSQL of its own out: its data in `.pgext/`, looked after while the stack runs.
 import {createDatabase, databaseExists} from '../postgres/admin.ts'
 import {connect} from '../postgres/native.ts'
+import {MAJOR} from '../project/dev.ts'
 import {createTarget, dropTarget, SYSTEM} from '../terminal/database.ts'
 import {databaseName} from '../terminal/template.ts'
 import {type Cluster, SUPERUSER, startCluster} from './cluster.ts'
@@ -26,7 +27,7 @@ export async function openNative({project, state, port, log, onlooker}: Database
       const isForgotten = state.read().isForgotten === true
       const cluster = await startCluster({
         folder: state.folder,
-        major,
+        ...(major !== undefined && {major}),
         port,
         password,
         isForgotten,
@@ -36,7 +37,7 @@ export async function openNative({project, state, port, log, onlooker}: Database
       first ??= cluster
       return cluster.child
     },
-    ready: () => ({url, note: `PostgreSQL ${shown(first?.version ?? String(major))}`}),
+    ready: () => ({url, note: `PostgreSQL ${shown(first?.version ?? String(major ?? MAJOR))}`}),
   })
   try {
     const isNew = await prepare(urlOf(SUPERUSER, password, 'postgres'), name, authenticator)

@@ -1,5 +1,6 @@
 // A stack to run in; it run until a signal or a key ends it, and what happens told to a person or, as JSON, to a program.
 import {basename} from 'node:path'
+import {withoutPassword} from '../postgres/url.ts'
 import {askText} from '../terminal/ask.ts'
 import {errorJson} from '../terminal/error.ts'
 import {hidePasswords} from '../terminal/url.ts'
@@ -48,7 +49,7 @@ export async function runDev(options: RunOptions): Promise<number> {
   try {
     stack = await openStack({...options, onlooker}, stop.signal)
     if ('ready' in onlooker) (onlooker as Screen).ready(basename(project.folder))
-    else write(`${JSON.stringify({ready: true, page: stack.page, database: stack.database.url})}\n`)
+    else write(`${JSON.stringify({ready: true, page: stack.page, database: shownFor(stack.database)})}\n`)
     if (options.opens) await openPage(stack.page)
     await stopped
   } catch (error) {
@@ -76,10 +77,13 @@ async function act(key: string, {stack, onlooker, end, whileAsking}: Acting): Pr
   } else if (key === 'r') {
     if (await onlooker.ask?.('make the local database anew? all of its rows go')) await stack.step.reset()
   } else if (key === 'o') await openPage(stack.page)
-  else if (key === 'p') onlooker.note(`psql '${stack.database.url}'`)
+  else if (key === 'p') onlooker.note(`psql '${shownFor(stack.database).replaceAll("'", "'\\''")}'`)
   else if (key === 'l') onlooker.note('in another terminal: pgext logs -f')
   else if (key === 'h' || key === 'return') onlooker.note(KEYS)
 }
+
+/** Of a database of the stack's own with its password, which is good for nothing else; of somebody's without. */
+const shownFor = ({isOwn, url}: Stack['database']): string => (isOwn ? url : withoutPassword(url))
 
 /** What a program says, an object a line: {"do": "migration", "name": "due_dates"}, {"do": "reset"}, {"do": "quit"}. */
 interface Wish {

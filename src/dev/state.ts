@@ -1,9 +1,9 @@
 // A project's folder in, its `.pgext/` out: private, held by one stack at a time; what that remembers from one start to the next.
 import {randomBytes} from 'node:crypto'
-import {chmodSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync} from 'node:fs'
+import {chmodSync, linkSync, mkdirSync, readFileSync, realpathSync, renameSync, rmSync, writeFileSync} from 'node:fs'
 import {join} from 'node:path'
 import {PgextError} from '../errors.ts'
-import {hostMark, isAlive} from '../shadow/home.ts'
+import {holderIn, holderOf, LOCK, markOf, URL_FILE} from '../project/running.ts'
 
 /** Of a database that is there, and nothing remembers how: no rows are made twice, and no migration is run over what it made. */
 export const FOUND: Partial<Remembered> = {isForgotten: false, isDrafted: true, isSeeded: true}
@@ -37,30 +37,28 @@ export interface State {
   release(): void
 }
 
-const LOCK = 'dev.pid'
 const FILE = 'dev.json'
-const URL_FILE = 'url'
 
 export function openState(project: string): State {
-  const folder = join(project, '.pgext')
-  try {
-    mkdirSync(join(folder, 'logs'), {recursive: true, mode: 0o700})
-    // the server of a root's stack runs as somebody else, and has to pass through
-    chmodSync(folder, process.getuid?.() === 0 ? 0o711 : 0o700)
-    chmodSync(join(folder, 'logs'), 0o700)
-  } catch (error) {
-    throw new PgextError('bad-file', `can't write in .pgext: ${(error as Error).message}`, {
-      hint: 'the local stack keeps its database there: is the folder yours?',
-      cause: error,
-    })
-  }
-  hold(folder)
+  const folder = writing(() => makeFolder(join(project, '.pgext')))
+  writing(() => hold(folder))
   let known = remembered(folder)
   const write = (change: Partial<Remembered>) => {
     known = {...known, ...change}
     place(join(folder, FILE), `${JSON.stringify(known, null, 2)}\n`)
   }
-  write({})
+  const release = () => {
+    rmSync(join(folder, URL_FILE), {force: true})
+    rmSync(join(folder, LOCK), {force: true})
+  }
+  try {
+    // of one that was killed
+    writing(() => rmSync(join(folder, URL_FILE), {force: true}))
+    write({})
+  } catch (error) {
+    release()
+    throw error
+  }
   return {
     folder,
     logs: join(folder, 'logs'),
@@ -70,39 +68,77 @@ export function openState(project: string): State {
       if (url) place(join(folder, URL_FILE), `${url}\n`)
       else rmSync(join(folder, URL_FILE), {force: true})
     },
-    release() {
-      rmSync(join(folder, URL_FILE), {force: true})
-      rmSync(join(folder, LOCK), {force: true})
-    },
+    release,
   }
 }
 
-/** A process id alone may by now be another program's: its time of birth stands beside it where the system tells it. */
+/** The same one by whatever name somebody came to it. */
+function makeFolder(path: string): string {
+  mkdirSync(join(path, 'logs'), {recursive: true, mode: 0o700})
+  const folder = realpathSync(path)
+  // the server of a root's stack runs as somebody else, and has to pass through
+  chmodSync(folder, process.getuid?.() === 0 ? 0o711 : 0o700)
+  chmodSync(join(folder, 'logs'), 0o700)
+  return folder
+}
+
+function writing<T>(work: () => T): T {
+  try {
+    return work()
+  } catch (error) {
+    if (error instanceof PgextError) throw error
+    const {code, message} = error as NodeJS.ErrnoException
+    const isFull = code === 'ENOSPC' || code === 'EDQUOT'
+    throw new PgextError('bad-file', isFull ? "the disk is full: .pgext can't be written" : `can't write in .pgext: ${message}`, {
+      hint: isFull
+        ? 'make room: the local stack keeps its database, its logs and what it remembers there'
+        : 'the local stack keeps its database there: is the folder yours, and may it be written?',
+      cause: error,
+    })
+  }
+}
+
+/** With its words in it from the first moment: another one that starts now reads them. */
 function hold(folder: string): void {
-  const mine = `${hostMark()} ${process.pid} ${bornAt(process.pid)}\n`
   const path = join(folder, LOCK)
-  for (let times = 0; times < 3; times++) {
-    try {
-      writeFileSync(path, mine, {flag: 'wx', mode: 0o600})
-      return
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
+  const mine = `${path}.${process.pid}`
+  try {
+    writeFileSync(mine, `${markOf(process.pid)}\n`, {mode: 0o600})
+    for (let times = 0; times < 5; times++) {
+      if (isLinked(mine, path)) return
+      const holder = holderOf(folder)
+      if (holder?.isThere) {
+        throw new PgextError('not-allowed', `pgext dev runs here already, as process ${holder.pid}`, {
+          hint: 'use that one, or end it first: q, or ctrl-C, in its terminal',
+        })
+      }
+      putAside(path, `${mine}.old`)
     }
-    const [mark, pid, born] = readIfThere(path).trim().split(' ')
-    const isThere = mark === hostMark() && isAlive(Number(pid)) && bornAt(Number(pid)) === born
-    if (isThere) {
-      throw new PgextError('not-allowed', `pgext dev runs here already, as process ${pid}`, {
-        hint: 'use that one, or end it first: q, or ctrl-C, in its terminal',
-      })
-    }
-    rmSync(path, {force: true})
+    throw new PgextError('not-allowed', 'another pgext dev is starting here', {hint: 'wait a moment'})
+  } finally {
+    rmSync(mine, {force: true})
   }
-  throw new PgextError('not-allowed', 'another pgext dev is starting here', {hint: 'wait a moment'})
 }
 
-function bornAt(pid: number): string {
-  // its name stands in parentheses, and may hold both spaces and parentheses
-  return readIfThere(`/proc/${pid}/stat`).split(') ').at(-1)?.split(' ')[19] ?? ''
+/** False: there is such a file. */
+function isLinked(from: string, path: string): boolean {
+  try {
+    linkSync(from, path)
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false
+    // not every file system has links
+    writeFileSync(path, readFileSync(from), {flag: 'wx', mode: 0o600})
+  }
+  return true
+}
+
+/** What somebody who lives has put there in the meantime goes back. */
+function putAside(path: string, aside: string): void {
+  try {
+    renameSync(path, aside)
+    if (holderIn(readIfThere(aside))?.isThere) linkSync(aside, path)
+  } catch {}
+  rmSync(aside, {force: true})
 }
 
 function remembered(folder: string): Remembered {
@@ -130,8 +166,16 @@ const secret = (): string => randomBytes(24).toString('hex')
 
 /** Whole, or not at all; for its owner alone. */
 function place(path: string, text: string): void {
-  writeFileSync(`${path}.new`, text, {mode: 0o600})
-  renameSync(`${path}.new`, path)
+  const fresh = `${path}.new`
+  writing(() => {
+    try {
+      writeFileSync(fresh, text, {mode: 0o600})
+      renameSync(fresh, path)
+    } catch (error) {
+      rmSync(fresh, {force: true})
+      throw error
+    }
+  })
 }
 
 function readIfThere(path: string): string {

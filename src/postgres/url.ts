@@ -94,6 +94,15 @@ export function showUrl(url: string): string {
   }
 }
 
+/** For others to read, and still to connect by: a client asks for the password. */
+export function withoutPassword(url: string): string {
+  const [, scheme, login, authority, path, query] = SHAPE.exec(url.trim()) ?? []
+  if (scheme === undefined) return 'the given URL'
+  const kept = (query ?? '').split('&').filter((part) => part && !new URLSearchParams(part).has('password'))
+  const user = login?.split(':')[0]
+  return `${scheme}${user ? `${user}@` : ''}${authority}${path === undefined ? '' : `/${path}`}${kept.length > 0 ? `?${kept.join('&')}` : ''}`
+}
+
 /** The same server, another database. */
 export function withDatabase(url: string, database: string): string {
   const [, scheme, login, authority, , query] = SHAPE.exec(url.trim()) ?? []

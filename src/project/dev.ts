@@ -4,8 +4,8 @@ import {count, object, oneOf, setting, type Table, text, url} from './setting.ts
 export interface Dev {
   /** absent: native where there is one for this machine, else PGlite */
   readonly engine?: 'native' | 'pglite'
-  /** of the embedded PostgreSQL */
-  readonly major: number
+  /** of the embedded PostgreSQL; absent: nobody asked for one, and it is MAJOR */
+  readonly major?: number
   /** where each service listens on this machine; the next free port where that is taken */
   readonly ports: Ports
 }
@@ -30,7 +30,10 @@ export interface Frontend {
   readonly out?: string
 }
 
-export const DEV: Dev = {major: 18, ports: {page: 8080, database: 54_320, rest: 3000, events: 3001}}
+/** Of the PostgreSQL that pgext brings along. */
+export const MAJOR = 18
+
+export const DEV: Dev = {ports: {page: 8080, database: 54_320, rest: 3000, events: 3001}}
 export const FRONTEND: Frontend = {folder: 'frontend'}
 
 const PORTS: Table = {
@@ -45,7 +48,7 @@ export const DEV_TABLE: Table = {
   major: setting('a major version of PostgreSQL, from 14', (value) => Number.isInteger(value) && (value as number) >= 14, {
     type: 'integer',
     minimum: 14,
-  })('of the PostgreSQL that pgext brings along'),
+  })(`of the PostgreSQL that pgext starts; without it ${MAJOR}, and PGlite where there is none for this machine`),
   ports: object(
     'an object with "page", "database", "rest" and "events"',
     PORTS,

@@ -66,6 +66,8 @@ export interface Project {
   readonly settings: Settings
   /** DATABASE_URL from the environment or .env (the environment wins) */
   readonly databaseUrl?: string
+  /** there would be one more, but the `pgext dev` that had it was killed */
+  readonly hasLostStack?: boolean
   readonly shadowUrl?: string
   /** PGEXT_JWT_SECRET, else POSTGREST_JWT_SECRET, likewise: what tokens are signed with */
   readonly jwtSecret?: string

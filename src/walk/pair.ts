@@ -4,8 +4,9 @@ import type {Rename} from '../diff/renames.ts'
 import {PgextError} from '../errors.ts'
 import type {Migration} from '../migrations/file.ts'
 import {isUrl} from '../postgres/url.ts'
+import {noDatabase} from '../project/running.ts'
 import type {DifferenceOptions, Side} from './model.ts'
-import {type Known, noDatabase, openFiles, openLive, openMigrations, type Workplace} from './sides.ts'
+import {type Known, openFiles, openLive, openMigrations, type Workplace} from './sides.ts'
 
 export interface Both {
   readonly current: Known
@@ -67,7 +68,7 @@ export async function openSide(
   if (isUrl(side)) return openLive(side, side, place, roles, declared)
   if (side === 'database') {
     const url = place.project.databaseUrl
-    if (!url) throw noDatabase()
+    if (!url) throw noDatabase(place.project)
     place.tell('reading the database')
     return openLive(url, side, place, roles, declared)
   }

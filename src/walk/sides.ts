@@ -224,9 +224,3 @@ export async function namesMentioned(files: readonly Text[]): Promise<Names> {
     tablespaces: new Set(statements.flatMap(({node}) => tablespacesIn(node))),
   }
 }
-
-export function noDatabase(): PgextError {
-  return new PgextError('bad-config', 'no database is named', {
-    hint: 'set DATABASE_URL in .env or the environment, or pass --url',
-  })
-}

@@ -1,6 +1,6 @@
 // What goes wrong with a project's files between and during two starts in; that the stack comes up, says it, and goes on, out.
 import {execFileSync} from 'node:child_process'
-import {mkdir, readFile, rename, rm, unlink, writeFile} from 'node:fs/promises'
+import {mkdir, readdir, readFile, rename, rm, unlink, writeFile} from 'node:fs/promises'
 import {join} from 'node:path'
 import postgres from 'postgres'
 import {afterEach, beforeEach, expect, test} from 'vitest'
@@ -104,6 +104,18 @@ test('a token where nothing is remembered any more', async () => {
   const run = () => execFileSync(process.execPath, [program, 'token', '--role', 'anon', '-C', folder], {stdio: 'pipe'})
   expect(run).toThrow(/POSTGREST_JWT_SECRET|pgext dev/)
   expect(run).not.toThrow(/JSON/)
+})
+
+test('a major that is not here is an error that says how to get it; nothing is left', async () => {
+  const file = join(folder, 'pgext.json')
+  const settings = JSON.parse(await readFile(file, 'utf8'))
+  await writeFile(file, JSON.stringify({...settings, dev: {...settings.dev, major: 99}}))
+  dev = startDev(folder)
+  const {error} = await dev.until(({error}) => error)
+  expect(error).toMatchObject({code: 'engine-missing', message: expect.stringContaining('no PostgreSQL 99')})
+  expect(error.hint).toMatch(/npm install .*-99@npm:.*"major"/)
+  expect(await dev.end()).toBe(1)
+  expect((await readdir(join(folder, '.pgext'))).filter((name) => name.startsWith('dev.pid'))).toEqual([])
 })
 
 test.each(['template0', 'template1', 'postgres'])('a project in a folder %s has a database of its own', async (name) => {

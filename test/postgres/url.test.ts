@@ -2,7 +2,7 @@
 import {createServer, type Server} from 'node:net'
 import {afterAll, beforeAll, describe, expect, test} from 'vitest'
 import {connect} from '../../src/postgres/native.ts'
-import {isLoopback, readUrl, showUrl, withDatabase} from '../../src/postgres/url.ts'
+import {isLoopback, readUrl, showUrl, withDatabase, withoutPassword} from '../../src/postgres/url.ts'
 import {findBinaries} from '../../src/shadow/binaries.ts'
 import {type Cluster, startCluster} from '../../src/shadow/cluster.ts'
 
@@ -136,5 +136,18 @@ describe('connecting', () => {
     expect(error).toMatchObject({name: 'PgextError', code: 'connection-failed', hint: expect.stringMatching(/.../)})
     expect(error.message).toMatch(said)
     expect(`${error.message} ${error.hint}`).not.toContain('secret')
+  })
+})
+
+describe('without its password', () => {
+  test.each([
+    ['postgres://ada:secret@db.example.com:5433/shop', 'postgres://ada@db.example.com:5433/shop'],
+    ['postgresql://ada:se#c@r:et@h/shop?sslmode=require&password=secret', 'postgresql://ada@h/shop?sslmode=require'],
+    ['postgresql://h?user=ada&pass%77ord=secret', 'postgresql://h?user=ada'],
+    ['postgresql://:secret@h/', 'postgresql://h/'],
+    ['mysql://ada:secret@h', 'the given URL'],
+  ])('%s', (url, shown) => {
+    expect(withoutPassword(url)).toBe(shown)
+    expect(shown).not.toContain('secret')
   })
 })

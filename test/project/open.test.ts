@@ -4,7 +4,9 @@ import {tmpdir} from 'node:os'
 import {dirname, join} from 'node:path'
 import {afterEach, beforeEach, describe, expect, test} from 'vitest'
 import {openProject, readSources} from '../../src/project/open.ts'
+import {markOf} from '../../src/project/running.ts'
 import {DEFAULTS} from '../../src/project/settings.ts'
+import {targetOf} from '../../src/terminal/database.ts'
 
 let folder: string
 beforeEach(async () => {
@@ -266,5 +268,26 @@ describe('--from and --to', () => {
     expect((await readSources(join(folder, 'plain'))).map(({text}) => text)).toEqual(['4', '5'])
     await expect(readSources(join(folder, 'empty'))).rejects.toMatchObject({code: 'bad-file'})
     await expect(readSources(join(folder, 'none'))).rejects.toMatchObject({code: 'bad-file'})
+  })
+})
+
+describe('the database of a pgext dev that runs here', () => {
+  const url = 'postgresql://postgres:secret@127.0.0.1:54320/app'
+  const mine = markOf(process.pid)
+  const [host] = mine.split(' ')
+  test.each([
+    ['it runs', mine, url],
+    ['nobody here can tell: it is of another host', `another ${process.pid} 1`, url],
+    ['it was killed', `${host} 2147483646 1`, undefined],
+    ['another program has its process id now', `${host} ${process.pid} 1`, process.platform === 'linux' ? undefined : url],
+    ['nothing says whose it is', '', undefined],
+  ])('%s', async (_, lock, expected) => {
+    await write({'.pgext/url': `${url}\n`, '.pgext/dev.pid': `${lock}\n`})
+    const project = await openProject(folder)
+    expect(project.databaseUrl).toBe(expected)
+    if (expected) return
+    const error = await targetOf(project).catch((error) => error)
+    expect(error).toMatchObject({code: 'bad-config', message: expect.stringContaining('pgext dev was killed here')})
+    expect((await openProject(folder, {url})).hasLostStack).toBeUndefined()
   })
 })
