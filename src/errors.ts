@@ -26,6 +26,7 @@ export type ErrorCode =
   | 'rows'
   | 'sql'
   | 'stopped'
+  | 'sum'
   | 'tablespace-missing'
   | 'target-moved'
   | 'too-large'

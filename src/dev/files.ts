@@ -1,7 +1,8 @@
 // A project in; which kinds of its files have changed out, once all is quiet for a moment.
 import {existsSync} from 'node:fs'
-import {dirname, resolve, sep} from 'node:path'
+import {basename, dirname, resolve, sep} from 'node:path'
 import {watch} from 'chokidar'
+import {SUM} from '../migrations/sum.ts'
 import type {Project} from '../project/model.ts'
 
 /** `settings`: pgext.json, .env, postgrest.conf: what services are told at their start */
@@ -75,5 +76,5 @@ function folderOf(path: string): string {
 function isOther(path: string, kind: FileKind, isFile: boolean): boolean {
   if (path.includes(`${sep}node_modules${sep}`) || path.includes(`${sep}.git${sep}`)) return true
   if (!isFile || kind === 'frontend' || kind === 'settings') return false
-  return !/\.sql$/i.test(path)
+  return !/\.sql$/i.test(path) && !(kind === 'migrations' && basename(path) === SUM)
 }

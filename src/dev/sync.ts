@@ -12,7 +12,7 @@ import type {Project} from '../project/model.ts'
 import {isRealtime} from '../terminal/capture.ts'
 import {coverOptions, findUncovered} from '../terminal/cover.ts'
 import {count, dangerLines, dangers, reasonOf} from '../terminal/difference.ts'
-import {applying, pendingOf, readFiles, standings, writeMigration} from '../terminal/migration.ts'
+import {applying, checkedFiles, pendingOf, readFiles, standings, writeMigration} from '../terminal/migration.ts'
 import type {Paint} from '../terminal/paint.ts'
 import type {Progress} from '../terminal/progress.ts'
 import {answersIn, refuseOpen, settleByAsking} from '../terminal/rename.ts'
@@ -56,7 +56,7 @@ export async function syncSchema(options: SyncOptions): Promise<Done> {
   const db = await connect(url)
   try {
     const done: string[] = []
-    const files = await readFiles(project)
+    const files = await checkedFiles(project)
     if (!state.read().isDrafted) done.push(...(await applyPending(db, files, options)))
     const difference = await differenceOf(options)
     if (options.isOwn) done.push(...(await rolesOf(db, difference, options)))
@@ -146,7 +146,7 @@ async function capture(db: Db, difference: Difference, {project, url, progress}:
 /** Migrations that say what the database already is are taken as applied; those that say something else wait. */
 async function adopt(db: Db, options: SyncOptions): Promise<string[]> {
   const {project, walk, progress, state} = options
-  const pending = pendingOf(await standings(await readFiles(project), db))
+  const pending = pendingOf(await standings(await checkedFiles(project), db))
   if (pending.length === 0) return []
   const uncovered = await findUncovered(walk, progress, {online: false, prove: false})
   if (uncovered.plan.steps.length > 0) return []

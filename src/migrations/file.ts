@@ -3,6 +3,7 @@ import {createHash} from 'node:crypto'
 import {link, mkdir, readdir, readFile, rm, writeFile} from 'node:fs/promises'
 import {join} from 'node:path'
 import {PgextError} from '../errors.ts'
+import {checkSum, writeSum} from './sum.ts'
 
 export interface Migration {
   /** '20261121T061500' */
@@ -66,25 +67,31 @@ export function migrationFrom(path: string, source: string): Migration {
   return {version, name, path, text, checksum: checksumOf(text), header: readHeader(text, path)}
 }
 
-/** Writes a new file; when its second is taken, the next free one is its version. */
+/**
+ * Writes a new file behind all there are, and its line in pgext.sum, which the first one makes; when its second is taken, the next free one is its version.
+ * Nothing is written where pgext.sum does not fit what is there: its next line would take that for right.
+ */
 export async function writeMigration(folder: string, made: NewMigration, shown = folder): Promise<Migration> {
   const slug = slugOf(made.name)
   const text = clean(`${headerOf(made)}\n${made.sql}`)
   await mkdir(folder, {recursive: true}).catch((error) => {
     throw unwritable(shown, error)
   })
-  const taken = new Set((await list(folder)).map((name) => name.slice(0, 15)))
-  for (let time = made.at.getTime(); ; time += 1000) {
-    const version = versionOf(new Date(time))
-    if (taken.has(version)) continue
-    const file = `${version}_${slug}.sql`
+  const before = await readMigrations(folder, shown)
+  const isSummed = before.length === 0 || (await checkSum(folder, before, shown)) !== undefined
+  // a clock that is behind a colleague's must not make it older than what it follows
+  const newest = before.at(-1)
+  for (let time = Math.max(made.at.getTime(), newest ? timeOf(newest.version) + 1000 : 0); ; time += 1000) {
+    const file = `${versionOf(new Date(time))}_${slug}.sql`
     try {
       await place(folder, file, text)
     } catch (error) {
       if ((error as {code?: string}).code === 'EEXIST') continue
       throw unwritable(join(shown, file), error)
     }
-    return migrationFrom(join(shown, file), text)
+    const written = migrationFrom(join(shown, file), text)
+    if (isSummed) await writeSum(folder, [...before, written], shown)
+    return written
   }
 }
 
@@ -178,9 +185,13 @@ function unwritable(path: string, error: unknown): PgextError {
 function isName(file: string): boolean {
   const [, v] = NAME.exec(file) ?? []
   if (!v) return false
-  const at = new Date(`${v.slice(0, 4)}-${v.slice(4, 6)}-${v.slice(6, 11)}:${v.slice(11, 13)}:${v.slice(13)}Z`)
-  return !Number.isNaN(at.getTime()) && versionOf(at) === v
+  const at = timeOf(v)
+  return !Number.isNaN(at) && versionOf(new Date(at)) === v
 }
+
+/** Milliseconds since 1970 of '20261121T061500'; NaN where it is no time. */
+const timeOf = (v: string): number =>
+  new Date(`${v.slice(0, 4)}-${v.slice(4, 6)}-${v.slice(6, 11)}:${v.slice(11, 13)}:${v.slice(13)}Z`).getTime()
 
 function refuseTwins(sorted: readonly string[], shown: string): void {
   const twins = sorted.filter((name) => sorted.some((other) => other !== name && other.slice(0, 15) === name.slice(0, 15)))

@@ -10,7 +10,7 @@ import {followingIn} from '../terminal/capture.ts'
 import {findUncovered} from '../terminal/cover.ts'
 import {isSettled} from '../terminal/deploy.ts'
 import {count} from '../terminal/difference.ts'
-import {checkRoles, pendingOf, readFiles, standings, withTarget} from '../terminal/migration.ts'
+import {checkedFiles, checkRoles, pendingOf, standings, withTarget} from '../terminal/migration.ts'
 import {lookBefore} from '../terminal/preflight.ts'
 import type {Progress} from '../terminal/progress.ts'
 import type {Capturing, Difference, Walk} from '../walk/model.ts'
@@ -39,7 +39,7 @@ export async function planOf(
   {preflight}: {readonly preflight: boolean},
 ): Promise<Planned> {
   const {project, url, roles, schemas} = destination
-  const [files, covered] = [await readFiles(project), await findUncovered(walk, progress, {online: false, prove: false})]
+  const [files, covered] = [await checkedFiles(project), await findUncovered(walk, progress, {online: false, prove: false})]
   refuseUncovered(covered)
   const looked = await withTarget(destination, async (db) => {
     const found = await standings(files, db)

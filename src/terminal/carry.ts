@@ -12,9 +12,9 @@ import {count} from './difference.ts'
 import {
   type AppliedFile,
   applyPending,
+  checkedFiles,
   checkRoles,
   pendingOf,
-  readFiles,
   standings,
   withTarget,
   writeMigration,
@@ -52,7 +52,7 @@ export interface Carried {
  * @param sql what it holds
  */
 export async function carryOut(difference: Difference, name: string | undefined, sql: string, stage: Stage): Promise<Carried> {
-  const files = await readFiles(stage.project)
+  const files = await checkedFiles(stage.project)
   // one session for all of it: a far server is asked a few things, and then to work
   return withTarget(stage.target, (db) => carry(difference, name, sql, stage, files, db))
 }

@@ -153,6 +153,33 @@ export async function readFiles(project: Project): Promise<Migration[]> {
   return readMigrations(project.migrationsFolder, project.settings.migrations)
 }
 
+/** The same for whoever writes or applies: ends where pgext.sum is there and does not fit them. */
+export async function checkedFiles(project: Project): Promise<Migration[]> {
+  const {checkSum} = await import('../migrations/sum.ts')
+  const files = await readFiles(project)
+  await checkSum(project.migrationsFolder, files, project.settings.migrations)
+  return files
+}
+
+/** What somebody has just made of them is right: pgext.sum says so, where there is one. */
+export async function keepSum(project: Project, files: readonly Migration[]): Promise<void> {
+  const {readText, writeSum} = await import('../migrations/sum.ts')
+  const {migrationsFolder: folder, settings} = project
+  if ((await readText(folder, settings.migrations)) !== undefined) await writeSum(folder, files, settings.migrations)
+}
+
+/** Why pgext.sum does not fit, as a sentence; undefined: it does, or there is none. */
+export async function unfitIn(project: Project): Promise<string | undefined> {
+  try {
+    await checkedFiles(project)
+    return undefined
+  } catch (error) {
+    if (!(error instanceof PgextError) || error.code !== 'sum') throw error
+    const place = error.where ? `${error.where.file}:${error.where.line}: ` : ''
+    return `${place}${error.message}\n${error.hint}`
+  }
+}
+
 /** Those that are still to be applied, oldest first. */
 export function pendingOf(all: readonly MigrationStatus[]): Pending[] {
   return all.flatMap(({migration, standing, row}) => {

@@ -5,7 +5,7 @@ import type {Migration} from '../migrations/file.ts'
 import type {Project} from '../project/model.ts'
 import type {Side} from '../walk/model.ts'
 import type {Target} from './database.ts'
-import {withTarget} from './migration.ts'
+import {checkedFiles, withTarget} from './migration.ts'
 
 export interface Undo {
   readonly migration: Migration
@@ -18,14 +18,13 @@ export interface Undo {
 
 /** Nothing may stand between it and now: what is pending, changed or missing is refused. */
 export async function lastApplied(project: Project, target: Target): Promise<Undo> {
-  const [{readMigrations}, {readJournal}, {status}, {statementsOf}, {convertedIn, renamesBack}] = await Promise.all([
-    import('../migrations/file.ts'),
+  const [{readJournal}, {status}, {statementsOf}, {convertedIn, renamesBack}] = await Promise.all([
     import('../migrations/journal.ts'),
     import('../migrations/status.ts'),
     import('../migrations/block.ts'),
     import('../migrations/back.ts'),
   ])
-  const files = await readMigrations(project.migrationsFolder, project.settings.migrations)
+  const files = await checkedFiles(project)
   return withTarget(target, async (db) => {
     const all = status(files, await readJournal(db))
     const open = all.find(({standing}) => standing !== 'applied')

@@ -112,6 +112,7 @@ test('what would break db:reset is told before anything is dropped', async () =>
   await project.write({'schema.sql': `${schema}grant select on tasks to no_such_role;\n`})
   expect(await project.fails('db:reset', '--yes')).toContain('lacks a role your files name: no_such_role')
   await project.write({'schema.sql': schema, 'migrations/20300101T000000_bad.sql': 'alter table nope add x int;\n'})
+  await json(0, 'migrate:sum')
   expect(await project.fails('db:reset', '--yes')).toContain('migrations/20300101T000000_bad.sql:1:')
   expect(await project.ask('select title from tasks')).toEqual([{title: 'x'}])
 })

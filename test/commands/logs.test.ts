@@ -60,6 +60,7 @@ test('what migrate and deploy-functions did, and how they failed; nothing where 
   await project.write({'schema.sql': 'create table task (id int primary key, title text);\n'})
   await project.ends(0, 'migrate', '--name', 'titles', '--yes', '--no-prove')
   await project.write({'migrations/20990101T000000_late.sql': `select 1;\nselect nope from task where title = 'hunter2';\n`})
+  await project.ends(0, 'migrate:sum')
   await project.fails('migrate', '--yes', '--no-prove')
   const {out} = await project.ends(0, 'logs', '--json')
   expect(entriesOf(out)).toMatchObject([

@@ -76,8 +76,10 @@ test('refused: files that have changed', async () => {
 
 test('refused: a migration that slipped in', async () => {
   await project.write({'migrations/20300101T000000_sneak.sql': 'DELETE FROM orders;'})
+  await project.ends(0, 'migrate:sum')
   expect(await refused()).toContain('your migrations have changed since the plan was made')
   await rm(join(project.folder, 'migrations/20300101T000000_sneak.sql'))
+  await project.ends(0, 'migrate:sum')
 })
 
 test('what was reviewed is written and applied, without proving it again', async () => {

@@ -71,6 +71,7 @@ alter publication pg_events add table only public.message;
 insert into public.task values (7);
 COMMIT;`,
   })
+  await project.ends(0, 'migrate:sum')
   await project.ends(0, 'migrate', '--yes')
   expect(await triggers(project)).toEqual(onAll('message', 'task'))
 })

@@ -96,6 +96,7 @@ test('names that were swapped, and given twice, are given back with their rows',
       ALTER TABLE archive RENAME COLUMN x TO y; ALTER TABLE archive RENAME COLUMN y TO z;`,
     'schema.sql': 'create table live (id int, x int); create table archive (id int, z int);',
   })
+  await swap.ends(0, 'migrate:sum')
   await swap.ends(0, 'migrate', '--yes')
   expect(await swap.ask('select id, z from archive')).toEqual([{id: 1, z: 10}])
   await swap.ends(0, 'migrate:undo', '--yes')
@@ -121,6 +122,7 @@ test('what stands in types, and types that moved, are given back with their rows
       create collation german (locale = 'C');
       create table t (id int, at place, state app.mood, years app.years, name text collate german); create publication everything for table t;`,
   })
+  await types.ends(0, 'migrate:sum')
   await types.ends(0, 'migrate', '--yes')
   const {out} = await types.ends(0, 'migrate:undo', '--yes', '--json')
   const {sql} = JSON.parse(out)

@@ -3,6 +3,8 @@ import {readFile, writeFile} from 'node:fs/promises'
 import {join} from 'node:path'
 import postgres from 'postgres'
 import {afterAll, beforeAll, describe, expect, test} from 'vitest'
+import {readMigrations} from '../../src/migrations/file.ts'
+import {writeSum} from '../../src/migrations/sum.ts'
 import {makeProject, processesOf, type Running, removeProject, startDev} from './stack.ts'
 
 const eventually = <T>(look: () => T) => expect.poll(look, {timeout: 15_000, interval: 50})
@@ -118,7 +120,9 @@ describe('a stack', () => {
     expect(lines.join('\n')).toMatch(/wrote migrations\/\d+T\d+_first\.sql[\s\S]*took 1 migration as applied/)
     expect(await sql`select name, finished from pgext.migration`).toEqual([{name: 'first', finished: true}])
     const next = dev.said.length
-    await writeFile(join(folder, 'migrations/20990101T000000_rows.sql'), "update tasks set remark = 'by hand';\n")
+    const migrations = join(folder, 'migrations')
+    await writeFile(join(migrations, '20990101T000000_rows.sql'), "update tasks set remark = 'by hand';\n")
+    await writeSum(migrations, await readMigrations(migrations))
     await dev.until((said) => JSON.stringify(said).includes('applied migrations/20990101T000000_rows.sql'), next)
     expect(await sql`select distinct remark from tasks`).toEqual([{remark: 'by hand'}])
   })

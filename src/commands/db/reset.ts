@@ -5,7 +5,7 @@ import {PgextCommand, urlFlag} from '../../terminal/command.ts'
 import {findUncovered} from '../../terminal/cover.ts'
 import {agreeToDrop, createTarget, dropTarget, targetOf} from '../../terminal/database.ts'
 import {deployFunctions} from '../../terminal/deploy.ts'
-import {applyPending, checkRoles, readFiles, withTarget} from '../../terminal/migration.ts'
+import {applyPending, checkedFiles, checkRoles, withTarget} from '../../terminal/migration.ts'
 import {runSeed} from '../../terminal/seed.ts'
 
 export default class DbReset extends PgextCommand {
@@ -27,6 +27,7 @@ Asks for its name first. Refuses a database that "guarded" in pgext.json names.`
     const {flags} = await this.parse(DbReset)
     const project = await this.project(flags)
     const target = await targetOf(project)
+    const files = await checkedFiles(project)
     await agreeToDrop(project, target, flags.yes || flags.force)
     const progress = this.progress()
     const done = (what: string) => this.log(`${this.paint('green', what.split(' ')[0]!)} ${what.split(' ').slice(1).join(' ')}`)
@@ -37,7 +38,6 @@ Asks for its name first. Refuses a database that "guarded" in pgext.json names.`
     const dropped = await progress.during('dropping', () => dropTarget(target, flags.force))
     await progress.during('creating', () => createTarget(target))
     done(`${dropped ? 'recreated' : 'created'} database ${target.name}`)
-    const files = await readFiles(project)
     const {applied, kept} = await withTarget(target, async (db) => ({
       applied: await applyPending(project, target, progress, files, db),
       kept: await keepInStep(uncovered, project, target, progress, db),

@@ -19,7 +19,7 @@ import {
 import {findUncovered, refuseUnallowed} from '../../terminal/cover.ts'
 import {reachTarget, targetOf} from '../../terminal/database.ts'
 import {capturingJson, count, dangerLines, proofLines, stepsJson, unseenNotes} from '../../terminal/difference.ts'
-import {checkName} from '../../terminal/migration.ts'
+import {checkedFiles, checkName} from '../../terminal/migration.ts'
 import {recorded} from '../../terminal/record.ts'
 import {candidateNotes, renameFlags} from '../../terminal/rename.ts'
 import {showPlan} from '../../terminal/show.ts'
@@ -61,6 +61,7 @@ Without a name nothing is written or applied, and it exits with 2.`
     checkMeasure(flags)
     if (flags.name) await checkName(flags.name)
     const project = await this.project(flags)
+    await checkedFiles(project)
     const target = await targetOf(project)
     await reachTarget(target)
     const progress = this.progress()

@@ -6,7 +6,7 @@ import type {Project} from '../../project/model.ts'
 import {canAsk} from '../../terminal/ask.ts'
 import {allowFlag, onlineFlag, PgextCommand, proveFlag, strictFlag, TO_DO} from '../../terminal/command.ts'
 import {findUncovered, refuseUnallowed} from '../../terminal/cover.ts'
-import {checkName, writeEmpty, writeMigration} from '../../terminal/migration.ts'
+import {checkedFiles, checkName, keepSum, readFiles, writeEmpty, writeMigration} from '../../terminal/migration.ts'
 import {candidateNotes, renameFlags} from '../../terminal/rename.ts'
 import {renameLines, summaryLines} from '../../terminal/summary.ts'
 
@@ -41,8 +41,10 @@ Edited by you, it is replayed, and you are told whether migrations lead where yo
     if (flags.empty) {
       const made = await writeEmpty(project, args.name)
       this.log(`${this.paint('green', 'wrote')} ${made.path}`)
+      if (!editor) this.note('hint: once you have filled it, take it as it is: pgext migrate:sum')
       return {written: made.path, ...(editor && (await this.edited(project, made, editor)))}
     }
+    await checkedFiles(project)
     const progress = this.progress()
     const difference = await this.walk(project, progress, (walk) =>
       findUncovered(walk, progress, flags, canAsk() && !this.jsonEnabled()),
@@ -65,10 +67,12 @@ Edited by you, it is replayed, and you are told whether migrations lead where yo
 
   /** What a person made of it is proven by nobody: it is replayed, and held against the files. */
   private async edited(project: Project, {path, checksum, version}: Migration, editor: string): Promise<object> {
-    const [{edit}, {readFiles}] = await Promise.all([import('../../terminal/editor.ts'), import('../../terminal/migration.ts')])
+    const {edit} = await import('../../terminal/editor.ts')
     const file = join(project.migrationsFolder, path.split(/[\\/]/).at(-1)!)
     await edit(editor, file, path, this.jsonEnabled())
-    const now = (await readFiles(project)).find((one) => one.version === version)
+    const files = await readFiles(project)
+    await keepSum(project, files)
+    const now = files.find((one) => one.version === version)
     if (!now) {
       this.log(`${path} is gone: no migration was written`)
       return {written: null, edited: true}

@@ -1,7 +1,7 @@
 // The migration files and the database's journal in, a line for each out.
 import {PgextCommand, strictFlag, TO_DO, urlFlag} from '../../terminal/command.ts'
 import {targetOf} from '../../terminal/database.ts'
-import {type Listed, listMigrations, refuseUncomparedIn} from '../../terminal/migration.ts'
+import {type Listed, listMigrations, refuseUncomparedIn, unfitIn} from '../../terminal/migration.ts'
 import type {Style} from '../../terminal/paint.ts'
 
 const STYLES: Record<Listed['state'], Style> = {
@@ -29,13 +29,15 @@ Exits 0 when all are applied and as they were, 2 when not.`
     const target = await targetOf(project)
     if (flags.strict || project.settings.strict) await refuseUncomparedIn(target)
     const listed = await listMigrations(project, target)
-    if (listed.some(({state}) => state !== 'applied')) process.exitCode = TO_DO
+    const unfit = await unfitIn(project)
+    if (unfit || listed.some(({state}) => state !== 'applied')) process.exitCode = TO_DO
     if (listed.length === 0) this.log('there are no migrations yet')
     const width = Math.max(0, ...listed.map(({state}) => state.length))
     for (const one of listed) {
       this.log(`${this.paint(STYLES[one.state], one.state.padEnd(width))}  ${one.file}${this.paint('dim', detail(one))}`)
     }
-    return {migrations: listed}
+    if (unfit) this.note(`note: ${unfit}`)
+    return {migrations: listed, ...(unfit && {sum: unfit})}
   }
 }
 
