@@ -37,9 +37,17 @@ export async function journalled(
   })
 }
 
-/** Objects a line each, no more of them than a person reads. */
+/** Said of the database: what is to be made is what it lacks. */
+function turned(changes: readonly Change[]): Change[] {
+  return changes.map((change): Change => {
+    if (change.verb === 'create') return {verb: 'drop', from: change.to}
+    return change.verb === 'drop' ? {verb: 'create', to: change.from} : change
+  })
+}
+
+/** Objects a line each, no more of them than a person reads: + for what the database has, - for what it lacks. */
 export function differingLines(changes: readonly Change[], paint: Paint = painter(process.stderr)): string {
-  const lines = summaryLines(changes, paint)
+  const lines = summaryLines(turned(changes), paint)
   const more = lines.length > MOST ? [`  and ${lines.length - MOST} more`] : []
   return [...lines.slice(0, MOST).map((line) => `  ${line}`), ...more].join('\n')
 }
@@ -49,7 +57,7 @@ const MOST = 20
 export function refuseDiffering(changes: readonly Change[], {name}: Target, what: string, hint: string): void {
   if (changes.length === 0) return
   const list = differingLines(changes)
-  throw new PgextError('not-allowed', `${name} is not what ${what}, and nothing was journalled: - it has, + it lacks\n${list}`, {
+  throw new PgextError('not-allowed', `${name} is not what ${what}, and nothing was journalled: + it has, - it lacks\n${list}`, {
     hint,
   })
 }

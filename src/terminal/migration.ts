@@ -29,10 +29,15 @@ export interface AppliedFile {
 }
 
 /** The new file. */
-export async function writeMigration(project: Project, name: string, {plan}: Difference): Promise<Migration> {
+export async function writeMigration(
+  project: Project,
+  name: string,
+  {plan}: Pick<Difference, 'plan'>,
+  at = new Date(),
+): Promise<Migration> {
   const [{writeMigration: write}, {renderSql}] = await Promise.all([import('../migrations/file.ts'), import('../diff/render.ts')])
   const sql = renderSql(plan, {transactions: true, allowed: project.settings.refuse})
-  const made = {name, sql, from: plan.from, to: plan.to, at: new Date()}
+  const made = {name, sql, from: plan.from, to: plan.to, at}
   return write(project.migrationsFolder, made, project.settings.migrations)
 }
 

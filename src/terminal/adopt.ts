@@ -1,0 +1,48 @@
+// A history that is to be taken over in; its files, what is missing of the project's, and settings, written out.
+import {mkdir, readFile, writeFile} from 'node:fs/promises'
+import {join} from 'node:path'
+import {PgextError} from '../errors.ts'
+import {missingIn, writtenInto} from '../history/setting.ts'
+import type {Taken} from '../history/takeover.ts'
+import type {Theirs} from '../history/tool.ts'
+import type {Project} from '../project/model.ts'
+
+/** The same bytes, under pgext's name for it; what is there already stays. */
+export async function writeTaken(project: Project, taken: readonly Taken[]): Promise<string[]> {
+  const written: string[] = []
+  await mkdir(project.migrationsFolder, {recursive: true}).catch(unwritable(project.settings.migrations))
+  for (const {foreign, migration, isThere} of taken) {
+    if (isThere) continue
+    const {version, name, path} = migration
+    await writeFile(join(project.migrationsFolder, `${version}_${name}.sql`), foreign.bytes, {flag: 'wx'}).catch(unwritable(path))
+    written.push(path)
+  }
+  return written
+}
+
+/** What pgext.json does not name yet of what is others'; the lines that say so. */
+export async function writeSettings(project: Project, theirs: Theirs): Promise<string[]> {
+  const more = missingIn(project.settings, theirs)
+  const lines = [
+    ...more.ignore.map((one) => `"ignore": ${one}`),
+    ...(more.schemas.length > 0 ? [`"external", schemas: ${more.schemas.join(', ')}`] : []),
+    ...(more.extensions.length > 0 ? [`"external", extensions: ${more.extensions.join(', ')}`] : []),
+  ]
+  if (lines.length === 0) return []
+  const path = join(project.folder, 'pgext.json')
+  const source = await readFile(path, 'utf8').catch((error) => {
+    if (error.code !== 'ENOENT') throw error
+    return undefined
+  })
+  await writeFile(path, writtenInto(source, more)).catch(unwritable('pgext.json'))
+  return lines
+}
+
+function unwritable(path: string): (error: Error) => never {
+  return (error) => {
+    throw new PgextError('bad-file', `can't write ${path}: ${error.message}`, {
+      hint: 'is there room on the disk, and is the folder yours to write in?',
+      cause: error,
+    })
+  }
+}
