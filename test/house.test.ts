@@ -14,6 +14,7 @@ const ROOMS = [
   'release',
   'dev',
   'terminal',
+  'check',
   'history',
   'walk',
   'deploy',

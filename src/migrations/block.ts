@@ -17,8 +17,8 @@ export interface Block {
   readonly checksum: string
 }
 
-const OPENS = new Set(['TRANS_STMT_BEGIN', 'TRANS_STMT_START'])
-const INSIDE = new Set(['TRANS_STMT_SAVEPOINT', 'TRANS_STMT_RELEASE', 'TRANS_STMT_ROLLBACK_TO'])
+export const OPENS: ReadonlySet<string> = new Set(['TRANS_STMT_BEGIN', 'TRANS_STMT_START'])
+export const INSIDE: ReadonlySet<string> = new Set(['TRANS_STMT_SAVEPOINT', 'TRANS_STMT_RELEASE', 'TRANS_STMT_ROLLBACK_TO'])
 
 /** The server's own version reads as our parser does: what that can't read need not be sent there. */
 const PARSER_MAJOR = 18

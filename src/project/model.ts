@@ -36,6 +36,8 @@ export interface Settings {
   readonly allow: readonly string[]
   /** hazards that need to be allowed, beside data-loss, which always has to be */
   readonly refuse: readonly string[]
+  /** version of a migration: the hazards of those up to it are settled */
+  readonly judgeAfter?: string
   /** seconds for which a migration waits for a lock before it lets others through; default 4 */
   readonly lockTimeout: number
   /** seconds after which it no longer tries again; default 120 */

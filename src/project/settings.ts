@@ -119,6 +119,13 @@ export const SETTINGS: Table = {
   refuse: hazards(
     'hazards that end `migrate` unless they are allowed, beside `data-loss`, which always does: `["rewrite"]`; [hazards](hazards.md) lists them',
   ),
+  judgeAfter: setting(
+    'the version of a migration, such as "20261121T061500"',
+    (value) => typeof value === 'string' && /^\d{8}T\d{6}$/.test(value),
+    {type: 'string', pattern: '^\\d{8}T\\d{6}$'},
+  )(
+    'the last migration whose hazards are settled: [`pgext check`](check.md) judges those of later ones; without it those of all',
+  ),
   lockTimeout: seconds(
     'seconds for which `migrate` waits for a lock before it lets others through and tries again: see [waiting for locks](hazards.md#waiting-for-locks)',
   ),

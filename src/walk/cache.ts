@@ -72,20 +72,28 @@ export async function keep(key: string, {catalog, loaded, notes}: Kept): Promise
 }
 
 /** A full disk costs the next run its speed, not this one its result. */
-async function write(dir: string, key: string, text: string): Promise<void> {
+async function write(dir: string, key: string, text: string, most = MOST): Promise<void> {
   try {
     await writeFile(join(dir, `${key}.${process.pid}`), text, {mode: 0o600})
     await rename(join(dir, `${key}.${process.pid}`), join(dir, `${key}.json`))
-    await sweep(dir)
+    await sweep(dir, most)
   } catch {
     await rm(join(dir, `${key}.${process.pid}`), {force: true})
   }
 }
 
+/** Where it is kept, and how many of its kind. */
+export interface Shelf {
+  readonly name: string
+  readonly most: number
+}
+
+const FOUND: Shelf = {name: 'found', most: MOST}
+
 /** What was found out about a state at some cost, as JSON. */
-export async function recallFound<T>(key: string): Promise<T | undefined> {
+export async function recallFound<T>(key: string, {name}: Shelf = FOUND): Promise<T | undefined> {
   try {
-    const file = join(await folder('found'), `${key}.json`)
+    const file = join(await folder(name), `${key}.json`)
     const found = JSON.parse(await readFile(file, 'utf8'))
     const now = new Date()
     await utimes(file, now, now)
@@ -95,9 +103,9 @@ export async function recallFound<T>(key: string): Promise<T | undefined> {
   }
 }
 
-export async function keepFound(key: string, found: unknown): Promise<void> {
-  const dir = await folder('found').catch(() => undefined)
-  if (dir) await write(dir, key, JSON.stringify(found))
+export async function keepFound(key: string, found: unknown, {name, most}: Shelf = FOUND): Promise<void> {
+  const dir = await folder(name).catch(() => undefined)
+  if (dir) await write(dir, key, JSON.stringify(found), most)
 }
 
 async function folder(name = 'states'): Promise<string> {
@@ -107,12 +115,12 @@ async function folder(name = 'states'): Promise<string> {
   return dir
 }
 
-async function sweep(dir: string): Promise<void> {
+async function sweep(dir: string, most: number): Promise<void> {
   const names = (await readdir(dir)).filter((name) => name.endsWith('.json'))
-  if (names.length <= MOST) return
+  if (names.length <= most) return
   const aged = await Promise.all(names.map(async (name) => ({name, at: (await stat(join(dir, name))).mtimeMs})))
   aged.sort((a, b) => b.at - a.at)
-  for (const {name} of aged.slice(MOST)) await rm(join(dir, name), {force: true})
+  for (const {name} of aged.slice(most)) await rm(join(dir, name), {force: true})
 }
 
 function flatten(loaded: Loaded): object {

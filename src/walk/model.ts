@@ -12,8 +12,10 @@ import type {Project} from '../project/model.ts'
 import type {Measurement} from '../prove/measured.ts'
 import type {Loaded, ShadowDatabase, SourceFile, Written} from '../shadow/model.ts'
 import type {Graph} from './graph.ts'
+import type {Judged, JudgeRequest} from './judged.ts'
 import type {Rehearsal, RehearsalRequest} from './rehearsal.ts'
 import type {Workplace} from './sides.ts'
+import type {Sound} from './sound.ts'
 
 /**
  * One side of a diff, as the user names it: 'database' (the project's, DATABASE_URL), 'files' (schema.sql + functions/),
@@ -218,5 +220,9 @@ export interface Walk {
   workplace(sides: readonly Side[]): Promise<Workplace>
   /** which functions use what, and what uses them; from what is called so, where something is */
   graph(request: {readonly from: Side; readonly name?: string}): Promise<Graph & {readonly roots?: readonly ObjectId[]}>
+  /** whether the files load, and what is wrong in the bodies of their functions */
+  sound(): Promise<Sound>
+  /** the hazards of migrations as they are written */
+  judged(request: JudgeRequest): Promise<readonly Judged[]>
   close(): Promise<void>
 }

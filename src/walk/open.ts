@@ -79,6 +79,14 @@ export async function openWalk(project: Project, options: WalkOptions = {}): Pro
       return rehearsal(request, sources, place)
     },
     workplace: (sides) => workplace(sides),
+    async sound() {
+      const [sources, {sound}, place] = await Promise.all([project.sources(), import('./sound.ts'), workplace([])])
+      return sound(sources, place)
+    },
+    async judged(request) {
+      const [{judged}, place] = await Promise.all([import('./judged.ts'), workplace([])])
+      return judged(request, place)
+    },
     session: async () => sessions.at(-1),
     async watch(url) {
       const {watching} = await import('./watch.ts')

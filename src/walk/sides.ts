@@ -89,7 +89,7 @@ export async function reprint(
 }
 
 /** Extensions that others own are welcome, not wanted: nothing of the files may use them. */
-async function shadowFor(extensions: readonly string[], isolated: boolean, place: Workplace): Promise<Shadow> {
+export async function shadowFor(extensions: readonly string[], isolated: boolean, place: Workplace): Promise<Shadow> {
   const {extensionsIn} = await import('../shadow/load.ts')
   const theirs = place.project.settings.external.extensions
   const wanted = extensions.filter((name) => !theirs.includes(name))
@@ -101,7 +101,7 @@ async function shadowFor(extensions: readonly string[], isolated: boolean, place
   })
 }
 
-async function around(shadow: Shadow, place: Workplace): Promise<Around> {
+export async function around(shadow: Shadow, place: Workplace): Promise<Around> {
   const files = await place.external()
   const {settings} = place.project
   return {external: settings.external, load: (db) => loadExternal(db, files, shadow, settings)}

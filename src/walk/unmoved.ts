@@ -1,5 +1,4 @@
 // Files and a database in; where both are as they were when nothing was left to do, that out: no parser, no kinds, no shadow are needed.
-import {statSync} from 'node:fs'
 import type {Standing} from '../deploy/record.ts'
 import type {ObjectId} from '../diff/model.ts'
 import type {Db} from '../postgres/db.ts'
@@ -9,7 +8,7 @@ import {keepFound, keyOf, recallFound} from './cache.ts'
 import type {Looked} from './glance.ts'
 import type {Deployment, DeployRequest, Side, State} from './model.ts'
 import type {Workplace} from './sides.ts'
-import {VERSION} from './version.ts'
+import {BUILT, VERSION} from './version.ts'
 
 /** An answer that left nothing to do, and the rows of the database that it was made of: the same rows lead to the same answer. */
 interface Unmoved {
@@ -71,9 +70,6 @@ async function keyFor({names, prune, url}: DeployRequest, sources: readonly Sour
   const given = [names, prune, sources, await place.external(), settings, shadowUrl]
   return keyOf(['unmoved', VERSION, BUILT, given, showUrl(url), target?.server, target?.attributes])
 }
-
-/** Whoever builds it again has the same version. */
-const BUILT = statSync(new URL(import.meta.url)).mtimeMs
 
 /** In one snapshot; what was told of another one, or can't be read now, is no answer. */
 async function isStill(db: Db, {script, mark, records}: Unmoved): Promise<boolean> {

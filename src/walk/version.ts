@@ -1,4 +1,12 @@
-// pgext's own version, as its package.json says.
+// pgext's own version, as its package.json says, and a mark of this very build.
+import {statSync} from 'node:fs'
 import {createRequire} from 'node:module'
 
 export const VERSION: string = createRequire(import.meta.url)('../../package.json').version
+
+/** Whoever builds it again has the same version: each build writes the list of commands anew. */
+export const BUILT: string = ['../../oclif.manifest.json', import.meta.url].map(timeOf).join(' ')
+
+function timeOf(path: string): number {
+  return statSync(new URL(path, import.meta.url), {throwIfNoEntry: false})?.mtimeMs ?? 0
+}

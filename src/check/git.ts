@@ -1,0 +1,106 @@
+// A project in a repository and a ref in; what of its migrations is new, changed or gone since, out. Asked of the git program.
+import {execFile} from 'node:child_process'
+import {createHash} from 'node:crypto'
+import {relative, sep} from 'node:path'
+import {PgextError} from '../errors.ts'
+import {checksumOf, type Migration} from '../migrations/file.ts'
+import type {Project} from '../project/model.ts'
+import type {Branch} from './model.ts'
+
+const fileOf = ({version, name}: Migration): string => `${version}_${name}.sql`
+
+export async function branchOf(
+  {folder, migrationsFolder}: Project,
+  migrations: readonly Migration[],
+  ref: string,
+): Promise<Branch> {
+  const git = (...args: string[]) => run(folder, args)
+  await git('rev-parse', '--git-dir').catch((error) => {
+    throw isMissing(error)
+      ? new PgextError('usage', '--changed-since needs git, and there is none', {
+          hint: 'install git, or leave --changed-since out',
+        })
+      : new PgextError('usage', `--changed-since needs a git repository, and ${folder} is in none`, {
+          hint: 'leave --changed-since out',
+        })
+  })
+  const tip = await commitOf(ref, git)
+  const base = (await git('merge-base', tip, 'HEAD').catch(() => '')).trim()
+  if (!base)
+    throw new PgextError('usage', `git knows no common ancestor of ${ref} and HEAD`, {
+      hint: 'a shallow clone has no history: fetch it (git fetch --unshallow; fetch-depth: 0 for actions/checkout)',
+    })
+  const inside = relative(folder, migrationsFolder).split(sep).join('/') || '.'
+  const [before, theirs] = await Promise.all([treeOf(base, inside, git), treeOf(tip, inside, git)])
+  const mine = new Map(migrations.map((one) => [fileOf(one), one]))
+  const replaced = new Set(migrations.flatMap(replacedBy))
+  const known = new Set([...before.keys(), ...theirs.keys()])
+  const changed: string[] = []
+  for (const file of known) {
+    const here = mine.get(file)
+    if (!here) continue
+    const blobs = [before.get(file), theirs.get(file)].filter((blob) => blob !== undefined)
+    // a process for each file would take its time
+    if (blobs.some((blob) => blob === blobOf(here.text, blob.length))) continue
+    const texts = await Promise.all(blobs.map((blob) => git('cat-file', 'blob', blob)))
+    if (!texts.some((text) => checksumOf(text) === here.checksum)) changed.push(file)
+  }
+  const newest = [...theirs.keys()]
+    .map((file) => file.slice(0, 15))
+    .sort()
+    .at(-1)
+  return {
+    ref,
+    added: [...mine.keys()].filter((file) => !known.has(file)),
+    changed,
+    // what the other has taken away itself is gone for good reason
+    removed: [...before.keys()].filter((file) => !mine.has(file) && theirs.has(file) && !replaced.has(file)),
+    ...(newest !== undefined && {newest}),
+  }
+}
+
+/** What a squash names as taken together in it. */
+function replacedBy({header}: Migration): readonly string[] {
+  return (header as {replaces?: readonly string[]}).replaces ?? []
+}
+
+/** As git names a file of that text; one that has CRLF, or that it keeps otherwise than it checks out, is looked into. */
+function blobOf(text: string, length: number): string {
+  const bytes = Buffer.from(text)
+  return createHash(length > 40 ? 'sha256' : 'sha1')
+    .update(`blob ${bytes.length}\0`)
+    .update(bytes)
+    .digest('hex')
+}
+
+type Git = (...args: string[]) => Promise<string>
+
+async function commitOf(ref: string, git: Git): Promise<string> {
+  // one that begins with a dash would be an option
+  const found = ref.startsWith('-')
+    ? ''
+    : (await git('rev-parse', '--verify', '--quiet', '--end-of-options', `${ref}^{commit}`).catch(() => '')).trim()
+  if (found) return found
+  throw new PgextError('usage', `git knows no ${ref}`, {
+    hint: 'name a branch, tag or commit that is here, such as origin/main; fetch it first (git fetch origin main)',
+  })
+}
+
+/** Migrations of a commit: names of files, each with what git calls its content. */
+async function treeOf(commit: string, folder: string, git: Git): Promise<Map<string, string>> {
+  const listed = await git('ls-tree', '-z', commit, `${folder}/`)
+  const files = listed.split('\0').flatMap((entry) => {
+    const [, blob, path] = /^\d+ blob (\S+)\t(.*)$/s.exec(entry) ?? []
+    const name = path?.split('/').at(-1)
+    return blob && name && /^\d{8}T\d{6}_.*\.sql$/.test(name) ? [[name, blob] as const] : []
+  })
+  return new Map(files)
+}
+
+function run(cwd: string, args: readonly string[]): Promise<string> {
+  return new Promise((resolve, reject) => {
+    execFile('git', args, {cwd, maxBuffer: 2 ** 28}, (error, stdout) => (error ? reject(error) : resolve(stdout)))
+  })
+}
+
+const isMissing = (error: unknown): boolean => (error as NodeJS.ErrnoException).code === 'ENOENT'

@@ -1,0 +1,89 @@
+// A project's files in; what is to be mended before they are committed or merged out. No database is asked, unless it is to be.
+import {Flags} from '@oclif/core'
+import type {Checked, Given} from '../check/model.ts'
+import {PgextCommand, TO_DO} from '../terminal/command.ts'
+
+export default class Check extends PgextCommand {
+  static override description = `check the files before they are committed or merged: no database is needed
+
+The schema and the functions load, bodies are sound, the migrations give what the files say,
+are whole and in order, and their hazards are allowed. Where nothing has changed since the
+last check, its answer is given again.
+Exits 0 when all is well, 2 when something is to be mended, 1 when it could not look.`
+  static override usage = 'check [--changed-since REF] [--format github | --json] [--no-cache]'
+  static override examples = [
+    {description: 'all of it', command: '<%= config.bin %> <%= command.id %>'},
+    {
+      description: 'a branch, in CI: what it adds, and what it must not change',
+      command: '<%= config.bin %> <%= command.id %> --changed-since origin/main --format github',
+    },
+  ]
+  static override flags = {
+    'changed-since': Flags.string({
+      helpValue: 'REF',
+      description:
+        "what a branch adds to git's REF: older migrations are as they were, new ones behind them, and only their hazards are judged",
+    }),
+    format: Flags.string({
+      options: ['text', 'github'],
+      default: 'text',
+      description: 'github: annotations at the lines of a pull request',
+      exclusive: ['json'],
+    }),
+    cache: Flags.boolean({
+      allowNo: true,
+      default: true,
+      helpLabel: '    --no-cache',
+      description: 'look at everything anew, whatever is known from before',
+    }),
+  }
+
+  async run(): Promise<unknown> {
+    const began = performance.now()
+    const {flags} = await this.parse(Check)
+    const [project, {givenOf}, {check}] = await Promise.all([
+      this.project(flags),
+      import('../check/given.ts'),
+      import('../check/check.ts'),
+    ])
+    const given = await givenOf(project, flags['changed-since'])
+    const found = await this.during(given, flags.cache, check)
+    const {annotation, closingLine, errorsIn, findingJson, findingLines} = await import('../terminal/check.ts')
+    if (errorsIn(found).length > 0) process.exitCode = TO_DO
+    if (this.jsonEnabled())
+      return {
+        fine: errorsIn(found).length === 0,
+        findings: found.findings.map(findingJson),
+        notes: found.notes,
+        unchanged: found.unchanged,
+      }
+    for (const note of found.notes) this.note(`note: ${note}`)
+    for (const finding of found.findings)
+      if (flags.format === 'github') this.log(annotation(finding, project.folder))
+      else for (const line of findingLines(finding, this.paint)) this.log(line)
+    this.log(closingLine(found, lookedAt(given), performance.now() - began, this.paint))
+    return undefined
+  }
+
+  /** PostgreSQL is started when something has to be asked of it, and stopped again. */
+  private async during(given: Given, remembers: boolean, check: typeof import('../check/check.ts').check): Promise<Checked> {
+    const progress = this.progress()
+    let opened: ReturnType<typeof import('../walk/open.ts').openWalk> | undefined
+    const walk = async () => {
+      const {openWalk} = await import('../walk/open.ts')
+      opened ??= openWalk(given.project, {tell: progress.tell})
+      return opened
+    }
+    try {
+      return await progress.during('checking', () => check(given, {remembers, walk}))
+    } finally {
+      await (await opened)?.close()
+    }
+  }
+}
+
+function lookedAt({sources, migrations, branch}: Given): string {
+  const count = (n: number, noun: string) => `${n} ${noun}${n === 1 ? '' : 's'}`
+  const fresh = branch ? `, of which ${branch.added.length} new since ${branch.ref}` : ''
+  return `${count(sources.length, 'file')} and ${count(migrations.length, 'migration')}${fresh}`
+}

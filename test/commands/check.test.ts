@@ -1,0 +1,202 @@
+// A project's files checked by the command itself: fine, or what is to be mended, where it stands.
+import {execFileSync} from 'node:child_process'
+import {rm, writeFile} from 'node:fs/promises'
+import {join} from 'node:path'
+import {afterAll, beforeAll, describe, expect, test} from 'vitest'
+import {openSite, type Project, type Site} from './site.ts'
+
+let site: Site
+beforeAll(async () => {
+  site = await openSite()
+})
+afterAll(() => site.close())
+
+const SCHEMA = `CREATE TABLE public.notes (
+  id int PRIMARY KEY,
+  body text NOT NULL,
+  made timestamp NOT NULL DEFAULT now()
+);
+`
+const FIRST = 'migrations/20260101T000000_first.sql'
+
+/** A project whose database can't be reached: nothing here needs one. */
+const project = (name: string, files: Record<string, string> = {}): Promise<Project> =>
+  site.project(name, {'schema.sql': SCHEMA, [FIRST]: SCHEMA, ...files}, 'postgres://nobody@127.0.0.1:9/none')
+
+interface Found {
+  readonly fine: boolean
+  readonly unchanged: boolean
+  readonly notes: string[]
+  readonly findings: {
+    level: string
+    code: string
+    message: string
+    hint?: string
+    where?: {file: string; line: number; column: number}
+  }[]
+}
+
+async function checked(one: Project, code: number, ...args: string[]): Promise<Found> {
+  return JSON.parse((await one.ends(code, 'check', '--json', ...args)).out)
+}
+
+const told = ({findings}: Found): string[] =>
+  findings.map(({code, where}) => (where ? `${code} ${where.file}:${where.line}:${where.column}` : code))
+
+describe('a project', () => {
+  test('that is fine is said to be in a line, and again from what is known', async () => {
+    const one = await project('check_fine')
+    const {out, err} = await one.ends(0, 'check')
+    expect(out).toMatch(/^fine: 1 file and 1 migration \(\d+\.\d+ s(, nothing had changed)?\)\n$/)
+    expect(err.replace(/^· .*\n/gm, '')).toBe('')
+    expect(await checked(one, 0)).toMatchObject({fine: true, unchanged: true, findings: []})
+    expect((await checked(one, 0, '--no-cache')).unchanged).toBe(false)
+  })
+
+  test('is told what no migration says, until one does', async () => {
+    const one = await project('check_behind', {'schema.sql': `${SCHEMA}CREATE TABLE public.more (a int);\n`})
+    const found = await checked(one, 2)
+    expect(found.findings).toMatchObject([{level: 'error', code: 'uncovered', hint: 'pgext migrate:new NAME writes it'}])
+    expect(found.findings[0]!.message).toContain('+ table public.more')
+    expect((await checked(one, 2)).unchanged).toBe(true)
+    await one.write({'migrations/20260102T000000_more.sql': 'CREATE TABLE public.more (a int);'})
+    expect(await checked(one, 0)).toMatchObject({unchanged: false, findings: []})
+  })
+
+  test('is told at the line what does not load, and what was not looked at then', async () => {
+    const one = await project('check_broken', {
+      'schema.sql': `${SCHEMA}CREATE VIEW public.v AS SELECT nothing FROM public.notes;\n`,
+    })
+    const found = await checked(one, 2)
+    expect(told(found)).toEqual(['bad-sql schema.sql:6:32'])
+    expect(found.notes.join()).toContain('not looked at, until that is mended: function bodies, whether the migrations give')
+    const github = await one.ends(2, 'check', '--format', 'github')
+    expect(github.out).toMatch(
+      /^::error file=.*schema\.sql,line=6,col=32,title=pgext%3A bad-sql::column "nothing" does not exist/,
+    )
+  })
+
+  test('is told what is wrong in a body, at its line', async () => {
+    const one = await project('check_body', {
+      'functions/count_notes.sql':
+        'CREATE FUNCTION public.count_notes() RETURNS bigint LANGUAGE plpgsql AS $$\nBEGIN\n  RETURN (SELECT count(missing) FROM public.notes);\nEND $$;\n',
+    })
+    const found = await checked(one, 2)
+    expect(told(found)).toEqual(['statement functions/count_notes.sql:3:24'])
+    const {out} = await one.ends(2, 'check')
+    expect(out).toContain('\n                           ^\n')
+  })
+
+  test('that can not be looked at is not fine', async () => {
+    const one = await project('check_blind', {'pgext.json': '{"shadow": "target"}'})
+    const {err} = await one.ends(1, 'check')
+    expect(err).toMatch(/^error: there is no PostgreSQL to make shadow databases on/m)
+    // and is not remembered to be anything
+    await one.write({'pgext.json': '{}'})
+    expect((await checked(one, 0)).fine).toBe(true)
+  })
+})
+
+describe('a hazard', () => {
+  const second = 'migrations/20260102T000000_second.sql'
+  const files = (schema: string, sql: string) => ({'schema.sql': schema, [second]: sql})
+  const without = SCHEMA.replace('  body text NOT NULL,\n', '')
+
+  test('is found in what a migration does, and allowed above it', async () => {
+    const one = await project(
+      'check_loss',
+      files(without, "-- why\nDO $$ BEGIN EXECUTE 'ALTER TABLE public.notes DROP COLUMN body'; END $$;\n"),
+    )
+    const found = await checked(one, 2)
+    expect(told(found)).toEqual([`data-loss ${second}:2:1`])
+    expect(found.findings[0]!.message).toBe('column public.notes.body goes with its values')
+    await one.write({[second]: 'BEGIN;\n-- pgext:allow data-loss\nALTER TABLE public.notes DROP COLUMN body;\nCOMMIT;\n'})
+    expect(told(await checked(one, 0))).toEqual([])
+    await one.write({
+      [second]: '-- pgext:allow data-loss\nBEGIN;\nALTER TABLE public.notes DROP COLUMN body;\nCOMMIT;\nTRUNCATE public.notes;\n',
+    })
+    expect(told(await checked(one, 2))).toEqual([`data-loss ${second}:5:1`])
+    await one.write({'pgext.json': '{"judgeAfter": "20260102T000000"}'})
+    expect(told(await checked(one, 0))).toEqual([])
+  })
+
+  test('is none where a migration takes away what it has made, or has moved', async () => {
+    const again = `ALTER TABLE public.notes RENAME TO old_notes;
+ALTER INDEX public.notes_pkey RENAME TO old_key;
+${SCHEMA}
+INSERT INTO public.notes SELECT id, body, made FROM public.old_notes;
+DROP TABLE public.old_notes;
+CREATE TABLE public.scratch (a int, b int);
+INSERT INTO public.scratch VALUES (1, 2);
+DELETE FROM public.scratch;
+ALTER TABLE public.scratch DROP COLUMN b;
+DROP TABLE public.scratch;
+`
+    const one = await project('check_moved', files(SCHEMA, again))
+    expect(told(await checked(one, 0))).toEqual([])
+    await one.write({[second]: again.replace('id, body, made FROM', "id, 'x', made FROM")})
+    expect((await checked(one, 2)).findings.map(({message}) => message)).toEqual([
+      'column public.notes.body goes with its values',
+    ])
+    await one.write({[second]: again.replace('FROM public.old_notes', 'FROM public.old_notes WHERE id > 0')})
+    expect((await checked(one, 2)).findings.map(({message}) => message)).toEqual(['table public.notes goes with its rows'])
+  })
+
+  test('of times, of digits, and of those that pgext.json refuses is found, too', async () => {
+    const schema = SCHEMA.replace('made timestamp', 'made timestamptz').replace('id int', 'id smallint')
+    const sql = 'ALTER TABLE public.notes ALTER made TYPE timestamptz;\nALTER TABLE public.notes ALTER id TYPE smallint;\n'
+    const one = await project('check_types', files(schema, sql))
+    expect(told(await checked(one, 2))).toEqual([`time-zone ${second}:1:1`])
+    await one.write({
+      'pgext.json': '{"refuse": ["rewrite", "security-widened"]}',
+      [second]: sql
+        .replaceAll('ALTER TABLE', '-- pgext:allow time-zone\nALTER TABLE')
+        .replace('TYPE timestamptz', "TYPE timestamptz USING made AT TIME ZONE 'UTC'"),
+    })
+    const found = await checked(one, 2)
+    expect(told(found)).toEqual([`rewrite ${second}:2:1`, `rewrite ${second}:4:1`])
+    expect(found.notes.join()).toContain('security-widened is looked for when pgext writes a migration')
+  })
+})
+
+describe('a branch', () => {
+  test('leaves what is there as it is, and comes after it', async () => {
+    const one = await project('check_branch', {'pgext.json': '{}'})
+    const git = (...args: string[]) =>
+      execFileSync('git', ['-c', 'user.name=a', '-c', 'user.email=a@b', ...args], {
+        cwd: one.folder,
+        stdio: ['ignore', 'pipe', 'pipe'],
+      }).toString()
+    expect(await one.fails('check', '--changed-since', 'main')).toContain('needs a git repository')
+    git('init', '-q', '-b', 'main')
+    git('add', '.')
+    git('commit', '-qm', 'first')
+    git('checkout', '-qb', 'mine')
+    expect(await one.fails('check', '--changed-since', 'nowhere')).toContain('git knows no nowhere')
+    await one.write({
+      'migrations/20260103T000000_mine.sql': 'CREATE TABLE public.mine (a int);',
+      'schema.sql': `${SCHEMA}CREATE TABLE public.mine (a int);`,
+    })
+    const {out} = await one.ends(0, 'check', '--changed-since', 'main')
+    expect(out).toContain('2 migrations, of which 1 new since main')
+    git('add', '.')
+    git('commit', '-qm', 'mine')
+
+    git('checkout', '-q', 'main')
+    const theirs = 'migrations/20260104T000000_theirs.sql'
+    await one.write({[theirs]: 'CREATE TABLE public.theirs (a int);'})
+    git('add', '.')
+    git('commit', '-qm', 'theirs')
+    git('checkout', '-q', 'mine')
+    expect(told(await checked(one, 2, '--changed-since', 'main'))).toEqual([
+      'out-of-order migrations/20260103T000000_mine.sql:1:1',
+    ])
+
+    await one.write({[FIRST]: SCHEMA.replaceAll('\n', '\r\n')})
+    expect(told(await checked(one, 2, '--changed-since', 'main'))).toHaveLength(1)
+    await writeFile(join(one.folder, FIRST), `${SCHEMA}-- edited\n`)
+    expect(told(await checked(one, 2, '--changed-since', 'main'))).toContain(`changed ${FIRST}:1:1`)
+    await rm(join(one.folder, FIRST))
+    expect(told(await checked(one, 2, '--changed-since', 'main'))).toContain('removed')
+  })
+})
