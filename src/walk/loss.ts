@@ -52,13 +52,13 @@ interface Held {
   /** schema and name; of what went: as they were */
   readonly relation: string
   readonly relkind: 'r' | 'p' | 'S' | 'c'
-  /** absent: the relation itself */
-  readonly column?: string
-  readonly type?: string
+  /** null: the relation itself */
+  readonly column: string | null
+  readonly type: string | null
   /** what a domain is made of */
-  readonly stored?: string
+  readonly stored: string | null
   /** an expression gave it */
-  readonly generated?: boolean
+  readonly generated: boolean
 }
 
 export interface Losses {
@@ -83,11 +83,11 @@ export function lossesIn(db: Db): Losses {
       const [mark] = await db.query('select pg_catalog.pg_snapshot_xmax(pg_catalog.pg_current_snapshot())::text as xid')
       since = mark!.xid
       held = new Map((await db.query(HELD)).map((row) => [row.key, row as unknown as Held]))
-      names = new Map((await db.query(RELATIONS)).map(({oid, name}) => [oid, name]))
       moved.clear()
     },
     async after(statement) {
       const {kind, node} = statement
+      names = new Map((await db.query(RELATIONS)).map(({oid, name}) => [oid, name]))
       if (kind === 'InsertStmt') noteMoved(node)
       if (kind === 'TruncateStmt')
         return (node.relations as Tree[]).flatMap(({RangeVar: one}) => {
@@ -100,7 +100,7 @@ export function lossesIn(db: Db): Losses {
         const oid = oidOf(one.relation)
         if (oid === undefined || held.has(oid)) found.push(losesData(`rows of ${rangeName(one.relation).join('.')} go`))
       })
-      found.push(...(await gone()))
+      found.push(...gone())
       found.push(...(await changed(statement)))
       return found
     },
@@ -132,10 +132,9 @@ export function lossesIn(db: Db): Losses {
   }
 
   /** Relations by their own identity: another one of the same name is another one. */
-  async function gone(): Promise<Hazard[]> {
-    names = new Map((await db.query(RELATIONS)).map(({oid, name}) => [oid, name]))
+  function gone(): Hazard[] {
     const lost: Hazard[] = []
-    const went = [...held].filter(([key, one]) => one.column === undefined && !names.has(key))
+    const went = [...held].filter(([key, one]) => one.column === null && !names.has(key))
     for (const [oid, one] of went) {
       const columns = [...held].filter(([key]) => key.startsWith(`${oid} `))
       for (const [key] of columns) held.delete(key)
