@@ -6,7 +6,7 @@ import {SUM} from '../migrations/sum.ts'
 import type {Project} from '../project/model.ts'
 
 /** `settings`: pgext.json, .env, postgrest.conf: what services are told at their start */
-export type FileKind = 'schema' | 'functions' | 'migrations' | 'queries' | 'frontend' | 'settings'
+export type FileKind = 'schema' | 'seed' | 'functions' | 'migrations' | 'queries' | 'frontend' | 'settings'
 
 export interface Watched {
   close(): Promise<void>
@@ -24,7 +24,9 @@ export async function watchFiles(project: Project, changed: (kinds: ReadonlySet<
     ['migrations', settings.migrations],
     ['queries', settings.queries],
     ['frontend', settings.frontend.folder],
-    ...[...settings.schema, settings.seed].map((path) => ['schema', path] as const),
+    // they may lie in a folder of the schema
+    ...settings.seed.map((path) => ['seed', path] as const),
+    ...settings.schema.map((path) => ['schema', path] as const),
     ...SETTINGS.map((path) => ['settings', path] as const),
   ]
   const resolved = places.map(([kind, path]) => [kind, resolve(folder, path)] as const)

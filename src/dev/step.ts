@@ -17,7 +17,7 @@ import {type Functions, openFunctions} from './functions.ts'
 import type {Onlooker} from './model.ts'
 import {anonymousRole} from './rest.ts'
 import type {State} from './state.ts'
-import {hashOf, type SyncOptions, seed, syncSchema, writeNext} from './sync.ts'
+import {hashOf, type SyncOptions, seed, seedNotes, syncSchema, writeNext} from './sync.ts'
 
 export interface StepOptions {
   readonly project: Project
@@ -98,10 +98,7 @@ export function openStep(options: StepOptions): Step {
     const {done, changed} = await functionsOf(now)
     if (changes + changed > 0) await after('schema')
     await typesOf(now)
-    if (done && database.isOwn && !state.read().isSeeded) {
-      await deed(now.project.settings.seed, () => seed(now.sync))
-      state.write({isSeeded: true})
-    }
+    if (done) await rowsOf(now)
     if (done) state.write({synced: hash})
   }
   const functionsOf = async ({functions, project}: Open): Promise<{done: boolean; changed: number}> => {
@@ -112,6 +109,12 @@ export function openStep(options: StepOptions): Step {
       return done ? found.lines : [paint('red', 'not deployed'), ...found.lines]
     })
     return {done, changed}
+  }
+  const rowsOf = async ({project, sync}: Open): Promise<void> => {
+    if (!database.isOwn || state.read().isSeeded) return
+    const files = await project.seeds()
+    await deed(files.map(({path}) => path).join(', '), () => seed(sync))
+    state.write({isSeeded: true})
   }
   const typesOf = async ({project, walk}: Open): Promise<void> => {
     const {types} = project.settings
@@ -144,7 +147,10 @@ export function openStep(options: StepOptions): Step {
           await after('settings')
         }
         const fresh = await open
-        if (['settings', 'schema', 'migrations'].some((kind) => kinds.has(kind as FileKind))) return all(fresh)
+        if (kinds.has('seed') && database.isOwn && state.read().isSeeded)
+          for (const note of await seedNotes(fresh.sync)) onlooker.note(note)
+        const isWaiting = kinds.has('seed') && !state.read().isSeeded
+        if (isWaiting || ['settings', 'schema', 'migrations'].some((kind) => kinds.has(kind as FileKind))) return all(fresh)
         if (!kinds.has('functions')) return
         if (fresh.project.settings.versioned) return all(fresh)
         const {done, changed} = await functionsOf(fresh)

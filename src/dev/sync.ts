@@ -1,6 +1,5 @@
 // The project's files and its local database in; the database brought to what they say, rows kept, out.
 import {createHash} from 'node:crypto'
-import {existsSync} from 'node:fs'
 import {PgextError} from '../errors.ts'
 import {keepCapture} from '../events/keep.ts'
 import {applyMigrations} from '../migrations/apply.ts'
@@ -16,7 +15,7 @@ import {applying, checkedFiles, pendingOf, readFiles, standings, writeMigration}
 import type {Paint} from '../terminal/paint.ts'
 import type {Progress} from '../terminal/progress.ts'
 import {answersIn, refuseOpen, settleByAsking} from '../terminal/rename.ts'
-import {runSeed} from '../terminal/seed.ts'
+import {runSeeds, seedStanding} from '../terminal/seed.ts'
 import {showPlan} from '../terminal/show.ts'
 import type {Difference, RenameAnswers, Walk} from '../walk/model.ts'
 import {makeRoles} from './login.ts'
@@ -71,9 +70,17 @@ export async function syncSchema(options: SyncOptions): Promise<Done> {
 
 /** Rows for a database that has just been made. */
 export async function seed({project, url}: SyncOptions): Promise<Done> {
-  if (!existsSync(project.seedFile)) return []
-  await runSeed(project, url)
-  return [`ran ${project.settings.seed}`]
+  return (await runSeeds(project, url)).map(({file}) => `ran ${file.path}`)
+}
+
+/** A database that has its rows gets no others on its own: what is new or changed is said. */
+export async function seedNotes({project, url}: SyncOptions): Promise<string[]> {
+  return (await seedStanding(project, url)).flatMap(({file, standing}) => {
+    if (standing === 'new') return [`${file.path} has not run here: pgext db:seed runs it`]
+    return standing === 'changed'
+      ? [`${file.path} has changed since it ran here: pgext db:seed --force runs it again, r makes all anew`]
+      : []
+  })
 }
 
 /** The migration that brings others where this database is. */

@@ -202,7 +202,7 @@ export async function forgetBlock(db: Db, {version}: Migration, block: Block): P
 }
 
 /** A migration may have said SET ROLE: its own rows are still written by the role that applies. */
-async function asRunner(db: Db): Promise<void> {
+export async function asRunner(db: Db): Promise<void> {
   const [now] = await db.query('select current_user::text as role')
   if (now!.role === db.server.user) return
   await db.script(`set local session authorization default; set local role ${quoteName(db.server.user)}`)

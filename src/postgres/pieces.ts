@@ -118,7 +118,7 @@ function refuseRows(last: Parsed | undefined, text: string, at: number, file: st
   const copy = last?.stmt.CopyStmt
   if (!copy?.is_from || copy.filename) return
   throw new PgextError('bad-sql', 'rows do not belong in a schema file', {
-    hint: 'move COPY and its rows to seed.sql, or dump the schema alone: pg_dump --schema-only',
+    hint: 'write them to seed.sql as INSERT statements (pg_dump --data-only --inserts), or dump the schema alone: pg_dump --schema-only',
     where: placeOf(text, at, file),
   })
 }

@@ -16,8 +16,8 @@ export interface Settings {
   readonly migrations: string
   /** live queries that pages may ask for, one SELECT a file: default 'queries' */
   readonly queries: string
-  /** default 'seed.sql' */
-  readonly seed: string
+  /** files or folders of rows: default ['seed.sql', 'seeds'] */
+  readonly seed: readonly string[]
   /** the file that pgext types writes; absent: it prints */
   readonly types?: string
   readonly ownership: 'lenient' | 'strict'
@@ -83,5 +83,6 @@ export interface Project {
   sources(): Promise<readonly SourceFile[]>
   migrationsFolder: string
   queriesFolder: string
-  seedFile: string
+  /** files of rows, in the order in which they run; those that settings name must be there */
+  seeds(): Promise<readonly {readonly path: string; readonly text: string}[]>
 }

@@ -43,7 +43,7 @@ export async function openProject(folder = process.cwd(), overrides: {readonly u
     sources: () => readProject(root, settings),
     migrationsFolder: resolve(root, settings.migrations),
     queriesFolder: resolve(root, settings.queries),
-    seedFile: resolve(root, settings.seed),
+    seeds: () => readSeeds(root, settings),
   }
 }
 
@@ -58,7 +58,7 @@ export function newProject(folder: string, databaseUrl: string): Project {
     sources: () => readProject(root, DEFAULTS),
     migrationsFolder: resolve(root, DEFAULTS.migrations),
     queriesFolder: resolve(root, DEFAULTS.queries),
-    seedFile: resolve(root, DEFAULTS.seed),
+    seeds: () => readSeeds(root, DEFAULTS),
   }
 }
 
@@ -78,7 +78,7 @@ export async function readSources(path: string): Promise<readonly SourceFile[]> 
 
 async function readProject(root: string, settings: Settings): Promise<readonly SourceFile[]> {
   // folders of functions, migrations and queries may lie in a schema folder, and are not schema files
-  const others = [settings.functions, settings.migrations, settings.queries, settings.seed].map((path) => resolve(root, path))
+  const others = [settings.functions, settings.migrations, settings.queries, ...settings.seed].map((path) => resolve(root, path))
   const isOther = (path: string) => others.some((other) => path === other || path.startsWith(other + sep))
   const found: string[] = []
   for (const named of settings.schema) {
@@ -101,6 +101,24 @@ async function readProject(root: string, settings: Settings): Promise<readonly S
       ...(settings.versioned && {versioned: true}),
     })),
   ])
+}
+
+async function readSeeds(root: string, {seed}: Settings): Promise<readonly {path: string; text: string}[]> {
+  const found: string[] = []
+  for (const named of seed) {
+    const path = resolve(root, named)
+    const kind = await kindOf(path)
+    // the usual places need not be there
+    if (!kind && seed !== DEFAULTS.seed)
+      throw new PgextError('bad-file', `there is no ${named} in ${root}`, {hint: '"seed" in pgext.json names it'})
+    if (kind) found.push(...(kind === 'folder' ? await sqlFiles(path) : [path]))
+  }
+  return Promise.all(
+    [...new Set(found)].map(async (path) => {
+      const shown = relative(root, path).split(sep).join('/')
+      return {path: shown, text: await readText(path, shown)}
+    }),
+  )
 }
 
 async function readSource(path: string, shown: string, holdsFunctions: boolean): Promise<SourceFile> {

@@ -31,7 +31,7 @@ export const DEFAULTS: Settings = {
   versioned: false,
   migrations: 'migrations',
   queries: 'queries',
-  seed: 'seed.sql',
+  seed: ['seed.sql', 'seeds'],
   ownership: 'lenient',
   partitions: 'lenient',
   ignore: [],
@@ -89,7 +89,10 @@ export const SETTINGS: Table = {
   ),
   migrations: text('the folder of the migrations'),
   queries: text('the folder of [live queries](live-queries.md) that pages may ask for by name'),
-  seed: text('rows for `pgext dev` and `db:reset`'),
+  seed: setting('a path or a list of paths', (value) => isText(value) || areTexts(value), {anyOf: [TEXT, TEXTS]})(
+    'files of rows, or folders of such, for [`db:seed`](seeds.md), `db:reset` and `pgext dev`; one may stand without the list',
+    {read: (value) => [value].flat()},
+  ),
   types: text('the file that [`pgext types`](typescript.md) writes; without it the types are printed'),
   ownership: oneOf(
     'lenient',

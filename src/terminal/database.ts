@@ -4,7 +4,7 @@ import type {Db} from '../postgres/db.ts'
 import type {Slot} from '../postgres/slot.ts'
 import type {Project} from '../project/model.ts'
 import {noDatabase} from '../project/running.ts'
-import {askText, canAsk} from './ask.ts'
+import {askText, askYes, canAsk} from './ask.ts'
 
 /** A server's own. */
 export const SYSTEM: ReadonlySet<string> = new Set(['postgres', 'template0', 'template1'])
@@ -43,6 +43,15 @@ export async function agreeToDrop(project: Project, {name, shown}: Target, agree
     throw new PgextError('not-allowed', `dropping ${name} was not agreed to, and nobody is here to ask`, {hint: 'add --yes'})
   const answer = await askText(`everything in ${shown} will be gone; type ${name} to go on`)
   if (answer !== name) throw new PgextError('not-allowed', `the answer was not ${name}: nothing was dropped`)
+}
+
+/** Before rows are put into a guarded database: a person (or --yes) agrees. */
+export async function agreeToSeed(project: Project, {name, shown}: Target, agreed: boolean): Promise<void> {
+  if (agreed || !project.settings.guarded.includes(name)) return
+  if (!canAsk())
+    throw new PgextError('not-allowed', `database ${name} is guarded, and nobody is here to ask`, {hint: 'add --yes'})
+  if (!(await askYes(`${shown} is guarded; run seeds there?`)))
+    throw new PgextError('not-allowed', 'the answer was no: nothing was run')
 }
 
 /** A session on the same server, in a database that is not the target. */

@@ -1,26 +1,50 @@
-// The project's seed.sql in, its rows in the database; false when there is no such file.
-import {existsSync} from 'node:fs'
-import {basename} from 'node:path'
+// A project and its database in; its files of rows run there, each once, or how they stand, out.
+import {resolve} from 'node:path'
 import {PgextError} from '../errors.ts'
+import type {SeedOptions, SeedStatus} from '../migrations/seed.ts'
 import type {Project} from '../project/model.ts'
-import {readText} from '../project/text.ts'
 
-export async function runSeed({seedFile}: Project, url: string): Promise<boolean> {
-  if (!existsSync(seedFile)) return false
-  const shown = basename(seedFile)
-  const text = await readText(seedFile, shown)
-  const {connect} = await import('../postgres/native.ts')
+/** Those that have not run there; gives back what it ran. */
+export async function runSeeds(project: Project, url: string, options: SeedOptions = {}): Promise<SeedStatus[]> {
+  const files = await project.seeds()
+  if (files.length === 0) return []
+  const [{connect}, {runSeeds: run}] = await Promise.all([import('../postgres/native.ts'), import('../migrations/seed.ts')])
   const db = await connect(url)
   try {
-    // people write seeds with bare names
-    await db.script('set search_path = public')
-    await db.script(text)
-  } catch (error) {
-    if (!(error instanceof PgextError) || !error.where) throw error
-    const {code, message, hint, sqlstate, where} = error
-    throw new PgextError(code, message, {hint, sqlstate, cause: error, where: {...where, file: shown}})
+    return await run(db, files, options)
   } finally {
     await db.close()
   }
-  return true
+}
+
+export async function seedStanding(project: Project, url: string): Promise<SeedStatus[]> {
+  const [{connect}, {readSeeds, seedStatus}] = await Promise.all([
+    import('../postgres/native.ts'),
+    import('../migrations/seed.ts'),
+  ])
+  const files = await project.seeds()
+  const db = await connect(url)
+  try {
+    return seedStatus(files, await readSeeds(db))
+  } finally {
+    await db.close()
+  }
+}
+
+/** The project with those of its seeds that are named, as a shell in its folder or in another names them. */
+export async function pickSeeds(project: Project, named: readonly string[]): Promise<Project> {
+  if (named.length === 0) return project
+  const files = await project.seeds()
+  const picked = named.map((name) => {
+    const file = files.find(
+      ({path}) => [path, resolve(project.folder, path)].includes(name) || resolve(project.folder, path) === resolve(name),
+    )
+    if (file) return file
+    throw new PgextError('usage', `${name} is no seed of this project`, {
+      hint:
+        files.length > 0 ? `there are ${files.map(({path}) => path).join(', ')}` : '"seed" in pgext.json names files or folders',
+    })
+  })
+  // in their own order, whatever order they are named in
+  return {...project, seeds: async () => files.filter((file) => picked.includes(file))}
 }

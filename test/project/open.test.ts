@@ -37,7 +37,6 @@ describe('settings', () => {
       settings: DEFAULTS,
       migrationsFolder: join(folder, 'migrations'),
       queriesFolder: join(folder, 'queries'),
-      seedFile: join(folder, 'seed.sql'),
     })
     expect(project.databaseUrl).toBeUndefined()
   })

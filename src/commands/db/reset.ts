@@ -6,10 +6,10 @@ import {findUncovered} from '../../terminal/cover.ts'
 import {agreeToDrop, createTarget, dropTarget, targetOf} from '../../terminal/database.ts'
 import {deployFunctions} from '../../terminal/deploy.ts'
 import {applyPending, checkedFiles, checkRoles, withTarget} from '../../terminal/migration.ts'
-import {runSeed} from '../../terminal/seed.ts'
+import {runSeeds} from '../../terminal/seed.ts'
 
 export default class DbReset extends PgextCommand {
-  static override description = `drop the database and make it anew: migrations, functions, seed.sql
+  static override description = `drop the database and make it anew: migrations, functions, seeds
 
 Asks for its name first. Refuses a database that "guarded" in pgext.json names.`
   static override usage = 'db:reset [--yes] [--force] [--url URL]'
@@ -49,8 +49,8 @@ Asks for its name first. Refuses a database that "guarded" in pgext.json names.`
     )
     const deployed = functions.deployment.waiting.length
     if (deployed > 0) done(`deployed functions: ${deployed}`)
-    const seeded = await progress.during('seeding', () => runSeed(project, target.url))
-    if (seeded) done(`ran ${project.settings.seed}`)
-    return {database: target.name, dropped, applied, deployed, seeded}
+    const seeded = await progress.during('seeding', () => runSeeds(project, target.url))
+    for (const {file} of seeded) done(`ran ${file.path}`)
+    return {database: target.name, dropped, applied, deployed, seeded: seeded.length > 0}
   }
 }

@@ -1,0 +1,187 @@
+// A session and files of rows in; which have run there, and the running of them, each once, in one transaction with its row in pgext.seed, out.
+import {PgextError} from '../errors.ts'
+import type {Db} from '../postgres/db.ts'
+import {quoteName} from '../postgres/quote.ts'
+import {placeOf, type Statement, split} from '../postgres/statements.ts'
+import type {SourceFile} from '../shadow/model.ts'
+import {checksumOf, type Migration} from './file.ts'
+import {asRunner} from './journal.ts'
+import {freshen, runAll, runnerOf} from './run.ts'
+import {hold, type SessionOptions} from './session.ts'
+
+export type SeedFile = Pick<SourceFile, 'path' | 'text'>
+
+export interface SeedRow {
+  readonly path: string
+  readonly checksum: string
+  /** ISO 8601, UTC */
+  readonly ran_at: string
+  readonly ran_by: string
+}
+
+export interface SeedStatus {
+  readonly file: SeedFile
+  readonly standing: 'new' | 'ran' | 'changed'
+  /** of its last run; of another path, where the file was renamed */
+  readonly row?: SeedRow
+}
+
+const CREATE = `
+  create table pgext.seed (
+    path text primary key,
+    checksum text not null,
+    ran_at timestamptz not null default pg_catalog.clock_timestamp(),
+    ran_by text not null default session_user
+  );
+  comment on table pgext.seed is 'files of rows that pgext has run on this database';
+  revoke all on pgext.seed from public;
+`
+const SCHEMA = 'create schema pgext; revoke all on schema pgext from public;'
+
+/** to_regclass fails for a role that may not look into the schema. */
+const THERE = `
+  select exists (select from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+      where n.nspname = 'pgext' and c.relname = 'seed') as there,
+    exists (select from pg_catalog.pg_namespace where nspname = 'pgext') as schema`
+
+/** Every file that was run here; none where none ever was. Changes nothing. */
+export async function readSeeds(db: Db): Promise<SeedRow[]> {
+  const [found] = await db.query(THERE)
+  if (!found!.there) return []
+  return asSeeds(db, async () => {
+    const [row] = await db.query(
+      "select coalesce(json_agg(row_to_json(s) order by s.path), '[]')::text as rows from pgext.seed s",
+    )
+    return JSON.parse(row!.rows)
+  })
+}
+
+/** A file of another name and the same content is the same file, where the old name is gone. */
+export function seedStatus(files: readonly SeedFile[], rows: readonly SeedRow[]): SeedStatus[] {
+  const paths = new Set(files.map(({path}) => path))
+  const left = rows.filter(({path}) => !paths.has(path))
+  return files.map((file) => {
+    const checksum = checksumOf(file.text)
+    const row = rows.find(({path}) => path === file.path)
+    if (row) return {file, row, standing: row.checksum === checksum ? 'ran' : 'changed'}
+    const renamed = left.findIndex((one) => one.checksum === checksum)
+    return renamed < 0 ? {file, standing: 'new'} : {file, standing: 'ran', row: left.splice(renamed, 1)[0]!}
+  })
+}
+
+export interface SeedOptions extends SessionOptions {
+  /** which are run again, though they have run */
+  readonly again?: (status: SeedStatus) => boolean
+  /** told as soon as it is committed */
+  readonly did?: (file: SeedFile, milliseconds: number) => void
+}
+
+/** Runs what has not run, in order. What fails leaves nothing of its own file, and those before it as they are. */
+export async function runSeeds(db: Db, files: readonly SeedFile[], options: SeedOptions = {}): Promise<SeedStatus[]> {
+  const {again = () => false, did} = options
+  if (files.length === 0) return []
+  const read = new Map<SeedFile, readonly Statement[]>()
+  return hold(db, options, async () => {
+    const all = seedStatus(files, await readSeeds(db))
+    const due = all.filter((one) => one.standing === 'new' || again(one))
+    // what can't be run is said before anything was
+    for (const {file} of due) read.set(file, await statementsOf(file))
+    if (due.length > 0) await ensure(db)
+    const runner = await runnerOf(db)
+    for (const {file, row} of all) if (row && row.path !== file.path) await rename(db, row, file)
+    for (const {file} of due) {
+      const began = performance.now()
+      await freshen(db, runner)
+      await run(db, file, read.get(file)!)
+      did?.(file, performance.now() - began)
+    }
+    await freshen(db, runner, '').catch(() => {})
+    return due
+  })
+}
+
+async function run(db: Db, file: SeedFile, statements: readonly Statement[]): Promise<void> {
+  const checksum = checksumOf(file.text)
+  const inside = async () => {
+    // in one go: a file may have thousands of statements, and a server be far
+    await db.script('savepoint pgext_seed')
+    await db.script(statements.map(({sql}) => sql).join(';\n')).catch(async (error) => {
+      if (!(error instanceof PgextError) || !error.sqlstate) throw error
+      // one by one it is seen which of them it is
+      await db.script('rollback to savepoint pgext_seed')
+      await runAll(db, statements, asMigration(file, checksum))
+      throw error
+    })
+    await asRunner(db)
+    await db.query(
+      `insert into pgext.seed as s (path, checksum) values ($1::text, $2::text)
+       on conflict (path) do update set checksum = excluded.checksum, ran_at = excluded.ran_at, ran_by = excluded.ran_by`,
+      [file.path, checksum],
+    )
+  }
+  await db.transaction(inside).catch((error) => {
+    if (!(error instanceof PgextError) || error.where?.file) throw error
+    // a deferred rule speaks up at the end, and names no statement
+    const {code, hint, sqlstate} = error
+    throw new PgextError(code, `${file.path}: ${error.message}`, {hint, sqlstate, cause: error})
+  })
+}
+
+const asMigration = ({path, text}: SeedFile, checksum: string): Migration => ({
+  ...{version: '', name: '', path, text, checksum},
+  header: {},
+})
+
+/** A BEGIN and a COMMIT around all of it say what is so anyway; others would commit half of a file. */
+async function statementsOf({path, text}: SeedFile): Promise<readonly Statement[]> {
+  const {statements, notes} = await split(text, path)
+  const refuse = (message: string, hint: string, start: number) => {
+    throw new PgextError('bad-file', message, {hint, where: placeOf(text, start, path)})
+  }
+  // the splitter's note begins with the place, `file:line: …`
+  if (notes[0]) refuse('a psql command has no place in a seed', 'a seed holds plain SQL', lineStart(text, notes[0], path))
+  const copy = statements.find(({kind, node}) => kind === 'CopyStmt' && !node.filename && !node.is_program)
+  if (copy) refuse('COPY from stdin or to stdout has no place in a seed', INSERTS, copy.start)
+  const isWrapped = OPENS.has(statements[0]?.node.kind) && statements.at(-1)!.node.kind === 'TRANS_STMT_COMMIT'
+  const inside = isWrapped ? statements.slice(1, -1) : statements
+  const other = inside.find(({kind, node}) => kind === 'TransactionStmt' && !INSIDE.has(node.kind))
+  if (other)
+    refuse(
+      `${other.sql} has no place in a seed`,
+      'each file runs in a transaction of its own: cut it in two files, or leave that out',
+      other.start,
+    )
+  return inside
+}
+
+const INSERTS = 'write INSERT statements: pg_dump --data-only --inserts does'
+const OPENS = new Set(['TRANS_STMT_BEGIN', 'TRANS_STMT_START'])
+const INSIDE = new Set(['TRANS_STMT_SAVEPOINT', 'TRANS_STMT_RELEASE', 'TRANS_STMT_ROLLBACK_TO'])
+
+function lineStart(text: string, note: string, path: string): number {
+  const line = Number.parseInt(note.slice(path.length + 1), 10)
+  return text.split('\n', line - 1).reduce((sum, one) => sum + one.length + 1, 0)
+}
+
+async function ensure(db: Db): Promise<void> {
+  const [found] = await db.query(THERE)
+  if (found!.there) return
+  await asSeeds(db, () => db.transaction(() => db.script(found!.schema ? CREATE : `${SCHEMA}${CREATE}`)))
+}
+
+const rename = (db: Db, from: SeedRow, to: SeedFile) =>
+  asSeeds(db, () => db.query('update pgext.seed set path = $2::text where path = $1::text', [from.path, to.path]))
+
+async function asSeeds<T>(db: Db, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work()
+  } catch (error) {
+    if (!(error instanceof PgextError) || error.sqlstate !== '42501') throw error
+    const who = quoteName(db.server.user)
+    throw new PgextError('journal', `${who} may not use the record of seeds in schema pgext: ${error.message}`, {
+      hint: `run them as the role that owns it; for the first time: GRANT CREATE ON DATABASE ${quoteName(db.server.database)} TO ${who}`,
+      cause: error,
+      sqlstate: error.sqlstate,
+    })
+  }
+}

@@ -1,0 +1,97 @@
+// Files of rows: each once by content, in a transaction of its own, together with the row that remembers it.
+import {rename} from 'node:fs/promises'
+import {join} from 'node:path'
+import {afterAll, beforeAll, expect, test} from 'vitest'
+import {openSite, type Project, type Site} from './site.ts'
+
+let site: Site
+let shop: Project
+const rows = async (project = shop) => (await project.ask('select name from tags order by 1')).map(({name}) => name)
+
+beforeAll(async () => {
+  site = await openSite()
+  shop = await site.project('seeded', {
+    'schema.sql': 'CREATE TABLE tags (name text PRIMARY KEY, parent text REFERENCES tags DEFERRABLE INITIALLY DEFERRED);\n',
+    'seed.sql': "BEGIN;\r\nINSERT INTO tags VALUES ('first');\r\nCOMMIT;\r\n",
+    'seeds/20 späte.sql': "INSERT INTO tags SELECT name || ' child', name FROM tags WHERE name = 'ten';\n",
+    'seeds/10.sql': "SET search_path = nowhere; INSERT INTO public.tags VALUES ('ten');\n",
+  })
+  await shop.ends(0, 'migrate', '--name', 'first', '--yes')
+})
+afterAll(() => site.close())
+
+test('they run in order, once, and are no difference to the files', async () => {
+  const dry = JSON.parse((await shop.ends(2, 'db:seed', '--dry-run', '--json')).out)
+  expect(dry).toMatchObject({ran: [], seeds: [{state: 'new'}, {state: 'new'}, {state: 'new'}]})
+  const {out} = await shop.ends(0, 'db:seed')
+  expect(out.match(/^ran .*\.sql/gm)).toEqual(['ran seed.sql', 'ran seeds/10.sql', 'ran seeds/20 späte.sql'])
+  expect(await rows()).toEqual(['first', 'ten', 'ten child'])
+  expect((await shop.ends(0, 'db:seed')).out).toContain('every seed has run')
+  expect(await shop.ask('select path, ran_by from pgext.seed order by 1')).toMatchObject([
+    {path: 'seed.sql'},
+    {path: 'seeds/10.sql'},
+    {path: 'seeds/20 späte.sql'},
+  ])
+  await shop.ends(0, 'diff')
+})
+
+test('a changed one runs again where that is asked for; one of another name has run', async () => {
+  await rename(join(shop.folder, 'seeds/10.sql'), join(shop.folder, 'seeds/11.sql'))
+  await shop.write({'seed.sql': "INSERT INTO tags VALUES ('first'), ('second') ON CONFLICT DO NOTHING;\n", 'seeds/30.sql': ''})
+  const left = await shop.ends(2, 'db:seed')
+  expect(left.out).toMatch(/^ran seeds\/30\.sql.*\nchanged seed\.sql {2}ran 20/)
+  expect(await rows()).not.toContain('second')
+  expect((await shop.ends(0, 'db:seed', '--force')).out).toMatch(/^ran seed\.sql.*\n$/)
+  expect(await rows()).toContain('second')
+  expect((await shop.ask('select path from pgext.seed')).map(({path}) => path)).not.toContain('seeds/10.sql')
+  // unchanged, and named
+  await shop.ends(0, 'db:seed', join(shop.folder, 'seed.sql'), '--force')
+  expect(await shop.fails('db:seed', 'schema.sql')).toContain('no seed of this project')
+})
+
+test('one that fails leaves nothing of itself, and says where', async () => {
+  await shop.write({
+    'seeds/40.sql': "INSERT INTO tags VALUES ('forty');\n",
+    'seeds/50.sql': "INSERT INTO tags VALUES ('fifty');\n\n  INSERT INTO tags VALUES ('ten');\n",
+  })
+  const twice = await shop.ends(1, 'db:seed')
+  expect(twice.out).toContain('ran seeds/40.sql')
+  expect(twice.err).toMatch(/duplicate key.*\n {2}seeds\/50\.sql:3:3\n/)
+  expect(await rows()).toContain('forty')
+  expect(await rows()).not.toContain('fifty')
+
+  const place = async (text: string) => {
+    await shop.write({'seeds/50.sql': text})
+    return shop.fails('db:seed')
+  }
+  expect(await place("INSERT INTO tags VALUES ('x');\nINSERT INTO tag VALUES ('x');\n")).toMatch(
+    /"tag" does not exist\n {2}seeds\/50\.sql:2:13/,
+  )
+  expect(await place("INSERT INTO tags VALUES ('x');\nCOMMIT;\n")).toMatch(
+    /COMMIT has no place in a seed\n {2}seeds\/50\.sql:2:1/,
+  )
+  expect(await place('\nCOPY tags FROM stdin;\nx\t\\N\n\\.\n')).toMatch(/seeds\/50\.sql:\d:1/)
+  expect(await place("INSERT INTO tags VALUES ('x', 'nobody');\n")).toMatch(
+    /seeds\/50\.sql: insert or update on table "tags" violates/,
+  )
+  expect(await rows()).not.toContain('x')
+  await shop.write({'seeds/50.sql': ''})
+})
+
+test('a seed may change its role; a role without the right to remember is told so, and nothing has run', async () => {
+  await site.admin.script("create role clerk login; create role seeder login password 'x'; grant clerk to seeder")
+  await shop.ask('grant insert, select on tags to clerk, seeder')
+  await shop.write({'seeds/60.sql': "SET ROLE clerk; INSERT INTO tags VALUES ('of ' || current_user);\n"})
+  const url = shop.url.replace(/\/\/[^@]*@/, '//seeder:x@')
+  expect(await shop.fails('db:seed', '--url', url)).toMatch(/seeder may not use the record of seeds/)
+  await shop.ends(0, 'db:seed')
+  expect(await rows()).toContain('of clerk')
+})
+
+test('a guarded database asks, and nobody here can answer', async () => {
+  await shop.write({'pgext.json': '{"guarded": ["seeded"], "seed": ["seed.sql", "seeds"]}', 'seeds/70.sql': ''})
+  expect(await shop.fails('db:seed')).toContain('database seeded is guarded')
+  await shop.ends(0, 'db:seed', '--yes')
+  await shop.write({'pgext.json': '{"seed": "rows.sql"}'})
+  expect(await shop.fails('db:seed')).toContain('there is no rows.sql')
+})
