@@ -27,6 +27,8 @@ export interface ClusterOptions {
   /** data that is there was made with another one */
   readonly isForgotten: boolean
   readonly heard: (line: string) => void
+  /** as soon as there is a process */
+  readonly spawned: (child: Child) => void
 }
 
 export const SUPERUSER = 'postgres'
@@ -65,6 +67,7 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
       said.push(line)
       options.heard(line)
     })
+    options.spawned(child)
     const why = await ready(child, data)
     if (!why) return {child, version: binaries.version, isNew}
     await child.stop()

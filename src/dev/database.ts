@@ -41,6 +41,7 @@ export interface DatabaseOptions {
   readonly inMemory?: boolean
   readonly log: Log
   readonly onlooker: Onlooker
+  readonly signal?: AbortSignal
 }
 
 export async function openDatabase(options: DatabaseOptions): Promise<Database> {

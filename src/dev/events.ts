@@ -8,33 +8,37 @@ import {heardFrom} from './said.ts'
 import {type Supervised, supervise} from './supervise.ts'
 
 export interface EventsOptions {
-  readonly project: Project
+  readonly project: () => Project
   readonly url: string
   readonly port: number
-  readonly secret: string
+  /** asked at each start */
+  readonly secret: () => string
   readonly onlooker: Onlooker
   readonly log: Log
+  readonly signal?: AbortSignal
 }
 
 /** milliseconds */
 const PATIENCE = 20_000
 const PROGRAM = fileURLToPath(new URL('../../bin/run.js', import.meta.url))
 
-export async function openEvents({project, url, port, secret, onlooker, log}: EventsOptions): Promise<Supervised> {
+export async function openEvents({project, url, port, secret, onlooker, log, signal}: EventsOptions): Promise<Supervised> {
   return supervise({
     name: 'events',
     onlooker,
+    ...(signal && {signal}),
     ready: () => ({url: `ws://127.0.0.1:${port}`}),
-    start: async () => {
+    start: async (spawned) => {
+      const {folder} = project()
       const heard = heardFrom('events', log)
       const said: string[] = []
       let isReady = false
       const child = start(
         {
           command: process.execPath,
-          args: [PROGRAM, 'serve', '--json', '--port', String(port), '--host', '127.0.0.1', '-C', project.folder],
-          env: {...process.env, DATABASE_URL: url, PGEXT_JWT_SECRET: secret},
-          folder: project.folder,
+          args: [PROGRAM, 'serve', '--json', '--port', String(port), '--host', '127.0.0.1', '-C', folder],
+          env: {...process.env, DATABASE_URL: url, PGEXT_JWT_SECRET: secret()},
+          folder,
         },
         (line, from) => {
           if (from === 'out' && line.includes('"port"')) isReady = true
@@ -45,6 +49,7 @@ export async function openEvents({project, url, port, secret, onlooker, log}: Ev
           }
         },
       )
+      spawned(child)
       const why = await untilReady(child, () => isReady, PATIENCE)
       if (why === undefined) return child
       throw new PgextError('engine-missing', `pg_events_ws did not start: ${reasonIn(said) ?? why}`, {

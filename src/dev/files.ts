@@ -16,20 +16,35 @@ export interface Watched {
 const QUIET = 70
 const SETTINGS = ['pgext.json', '.env', 'postgrest.conf']
 
+/** The same of a project whose settings may name other places. */
+export async function watchProject(
+  project: Project,
+  changed: (kinds: ReadonlySet<FileKind>) => Promise<void>,
+): Promise<Watched & {follow(project: Project): Promise<void>}> {
+  let now = project
+  let last = Promise.resolve()
+  // two that watch for a moment do not speak at once
+  const inTurn = (kinds: ReadonlySet<FileKind>) => {
+    last = last.then(() => changed(kinds))
+    return last
+  }
+  let watched = await watchFiles(project, inTurn)
+  return {
+    async follow(next) {
+      if (JSON.stringify(placesOf(next)) === JSON.stringify(placesOf(now))) return
+      now = next
+      const was = watched
+      watched = await watchFiles(next, inTurn)
+      await was.close()
+    },
+    close: () => watched.close(),
+  }
+}
+
 /** @param changed told again while it works, only once it is done */
-export async function watchFiles(project: Project, changed: (kinds: ReadonlySet<FileKind>) => Promise<void>): Promise<Watched> {
-  const {folder, settings} = project
-  const places: readonly (readonly [FileKind, string])[] = [
-    ['functions', settings.functions],
-    ['migrations', settings.migrations],
-    ['queries', settings.queries],
-    ['frontend', settings.frontend.folder],
-    // they may lie in a folder of the schema
-    ...settings.seed.map((path) => ['seed', path] as const),
-    ...settings.schema.map((path) => ['schema', path] as const),
-    ...SETTINGS.map((path) => ['settings', path] as const),
-  ]
-  const resolved = places.map(([kind, path]) => [kind, resolve(folder, path)] as const)
+async function watchFiles(project: Project, changed: (kinds: ReadonlySet<FileKind>) => Promise<void>): Promise<Watched> {
+  const {folder} = project
+  const resolved = placesOf(project)
   const kindOf = (path: string) => resolved.find(([, place]) => path === place || path.startsWith(place + sep))?.[0]
   const roots = [...new Set(resolved.map(([, path]) => (path.startsWith(folder + sep) ? folder : folderOf(path))))]
   const isAbove = (path: string) => roots.includes(path) || resolved.some(([, place]) => place.startsWith(path + sep))
@@ -66,6 +81,21 @@ export async function watchFiles(project: Project, changed: (kinds: ReadonlySet<
       await watcher.close()
     },
   }
+}
+
+/** What is watched, and as what. */
+export function placesOf({folder, settings}: Project): (readonly [FileKind, string])[] {
+  const places: readonly (readonly [FileKind, string])[] = [
+    ['functions', settings.functions],
+    ['migrations', settings.migrations],
+    ['queries', settings.queries],
+    ['frontend', settings.frontend.folder],
+    // they may lie in a folder of the schema
+    ...settings.seed.map((path) => ['seed', path] as const),
+    ...settings.schema.map((path) => ['schema', path] as const),
+    ...SETTINGS.map((path) => ['settings', path] as const),
+  ]
+  return places.map(([kind, path]) => [kind, resolve(folder, path)])
 }
 
 /** The nearest folder above that is there. */

@@ -16,8 +16,8 @@ export interface Behind {
 
 export interface FrontOptions {
   readonly port: number
-  /** the page's files */
-  readonly folder: string
+  /** the page's files; asked at each request */
+  readonly folder: () => string
   /** asked at each request */
   readonly behind: () => Behind
 }
@@ -37,7 +37,7 @@ const RETRY = 500
 export async function openFront({port, folder, behind}: FrontOptions): Promise<Front> {
   const proxy = createProxyServer({xfwd: true})
   const readers = new Set<ServerResponse>()
-  const page: Page = await openPage(folder, `${RELOAD}.js`)
+  const page: Page = openPage(folder, `${RELOAD}.js`)
   const sockets = new Set<Socket>()
 
   const serve = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {

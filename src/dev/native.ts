@@ -11,7 +11,7 @@ import {heardFrom} from './said.ts'
 import {FOUND} from './state.ts'
 import {type Supervised, supervise} from './supervise.ts'
 
-export async function openNative({project, state, port, log, onlooker}: DatabaseOptions): Promise<Database> {
+export async function openNative({project, state, port, log, onlooker, signal}: DatabaseOptions): Promise<Database> {
   const {password, authenticator} = state.read()
   const {major} = project.settings.dev
   const urlOf = (user: string, word: string, database: string) =>
@@ -23,7 +23,8 @@ export async function openNative({project, state, port, log, onlooker}: Database
     name: 'db',
     onlooker,
     isVital: true,
-    start: async () => {
+    ...(signal && {signal}),
+    start: async (spawned) => {
       const isForgotten = state.read().isForgotten === true
       const cluster = await startCluster({
         folder: state.folder,
@@ -32,6 +33,7 @@ export async function openNative({project, state, port, log, onlooker}: Database
         password,
         isForgotten,
         heard: heardFrom('db', log, true),
+        spawned,
       })
       if (isForgotten) state.write(cluster.isNew ? {isForgotten: false} : FOUND)
       first ??= cluster

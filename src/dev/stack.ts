@@ -1,23 +1,21 @@
 // A project in, its whole backend running on this machine out: database, API, events and page, kept in step with the files.
 import {resolve} from 'node:path'
-import {type Log as LogFile, openLog} from '../logs/log.ts'
-import type {LogSource} from '../logs/model.ts'
 import {connect} from '../postgres/native.ts'
-import type {Ports} from '../project/dev.ts'
 import type {Project} from '../project/model.ts'
+import {openProject} from '../project/open.ts'
 import type {Paint} from '../terminal/paint.ts'
-import {start} from './child.ts'
 import {type Database, openDatabase} from './database.ts'
+import {noting, openLogs} from './diary.ts'
 import {openEvents} from './events.ts'
-import {type FileKind, watchFiles} from './files.ts'
-import {type Front, openFront} from './front.ts'
-import type {Log, Onlooker} from './model.ts'
-import {type Held, holdPort} from './port.ts'
+import {watchProject} from './files.ts'
+import {openFront} from './front.ts'
+import type {Onlooker} from './model.ts'
+import {holdPorts} from './port.ts'
+import {openProgram} from './program.ts'
 import {openRest} from './rest.ts'
-import {heardFrom} from './said.ts'
-import {openState, type State} from './state.ts'
+import {openState} from './state.ts'
 import {openStep, type Step, tellRest} from './step.ts'
-import {type Supervised, supervise} from './supervise.ts'
+import type {Supervised} from './supervise.ts'
 
 export interface StackOptions {
   readonly project: Project
@@ -37,6 +35,8 @@ export interface StackOptions {
 export interface Stack {
   readonly page: string
   readonly database: Database
+  /** as its settings are now */
+  project(): Project
   readonly step: Pick<Step, 'reset' | 'write'>
   /** nothing of it is left when this resolves */
   close(): Promise<void>
@@ -44,13 +44,20 @@ export interface Stack {
 
 /** @param signal when aborted, whatever has been started is ended, and this throws */
 export async function openStack(options: StackOptions, signal: AbortSignal): Promise<Stack> {
-  const {project, onlooker} = options
+  let {project} = options
   const state = openState(project.folder)
-  const {log, close: closeLogs} = openLogs(state.logs, (error) => onlooker.failed('logs', error))
-  const closing: (() => unknown)[] = [closeLogs, () => state.release()]
+  const {log, close: closeLogs} = openLogs(state.logs, (error) => options.onlooker.failed('logs', error))
+  const onlooker = noting(options.onlooker, log)
+  const closing: (() => unknown)[] = [closeLogs, () => log('dev', {message: 'pgext dev ends'}), () => state.release()]
   let isClosed = false
+  const ending = new AbortController()
+  const over = AbortSignal.any([signal, ending.signal])
+  const opening = new Set<Promise<unknown>>()
   const close = async () => {
     isClosed = true
+    // what is only starting ends while that on which it stands is there
+    ending.abort()
+    await Promise.allSettled(opening)
     // the last first; what fails must not keep the others
     for (const end of closing.splice(0).reverse())
       await Promise.resolve()
@@ -58,17 +65,22 @@ export async function openStack(options: StackOptions, signal: AbortSignal): Pro
         .catch(() => {})
   }
   const keep = async <T extends {close(): Promise<unknown>} | {stop(): Promise<unknown>} | undefined>(
-    opening: Promise<T>,
+    begun: Promise<T>,
   ): Promise<T> => {
-    const one = await opening
-    const end = () => one && ('close' in one ? one.close() : one.stop())
-    // it came up when all was over already
-    if (isClosed) await end()
-    else closing.push(end)
+    const kept = begun.then(async (one) => {
+      const end = () => one && ('close' in one ? one.close() : one.stop())
+      // it came up when all was over already
+      if (isClosed) await end()
+      else closing.push(end)
+      return one
+    })
+    opening.add(kept)
+    const one = await kept.finally(() => opening.delete(kept))
     signal.throwIfAborted()
     return one
   }
   try {
+    log('dev', {message: `pgext dev ${options.version} begins`, process: process.pid})
     warm()
     const held = await holdPorts(state, project, options.port)
     for (const one of Object.values(held)) closing.push(one.release)
@@ -78,12 +90,13 @@ export async function openStack(options: StackOptions, signal: AbortSignal): Pro
       await held[name].release()
       return held[name].port
     }
-    const secret = project.jwtSecret ?? state.read().secret
+    const now = () => project
+    const secret = () => project.jwtSecret ?? state.read().secret
     const services: {rest?: Supervised; events?: Supervised; hasGraphql: boolean} = {hasGraphql: false}
     const front = await keep(
       openFront({
         port: await given('page'),
-        folder: resolve(project.folder, project.settings.frontend.folder),
+        folder: () => resolve(project.folder, project.settings.frontend.folder),
         behind: () => ({
           ...(services.rest && {rest: `http://127.0.0.1:${ports.rest}`}),
           ...(services.events && {events: `http://127.0.0.1:${ports.events}`}),
@@ -93,12 +106,15 @@ export async function openStack(options: StackOptions, signal: AbortSignal): Pro
       }),
     )
     const page = `http://127.0.0.1:${front.port}`
-    const database = await keep(openDatabase({...options, state, port: await given('database'), log}))
+    const database = await keep(openDatabase({...options, onlooker, state, port: await given('database'), log, signal: over}))
     if (database.isOwn) state.publish(database.url)
-    const shared = {project, onlooker, log, secret}
-    const rest = keep(openRest({...shared, url: database.authenticator, port: await given('rest')})).then((one) => {
+    const shared = {project: now, onlooker, log, secret, signal: over}
+    const restPort = await given('rest')
+    const beginRest = async () => {
+      const one = await keep(openRest({...shared, url: database.authenticator, port: restPort}))
       if (one) services.rest = one
-    })
+    }
+    const rest = beginRest()
     rest.catch(() => {})
     const looked = async () => {
       const found = await look(database.url)
@@ -110,6 +126,7 @@ export async function openStack(options: StackOptions, signal: AbortSignal): Pro
     let looking: Promise<void> | undefined
     const step = openStep({
       ...options,
+      onlooker,
       database,
       state,
       tablesAreThere: () => {
@@ -119,25 +136,48 @@ export async function openStack(options: StackOptions, signal: AbortSignal): Pro
       },
       after: async (what) => {
         await tellRest(database.url)
-        if (what === 'reset' || what === 'settings') {
-          const {events} = services
-          if (events) await events.restart()
-        }
-        if (what === 'settings') await services.rest?.restart()
+        if (what === 'reset' || what === 'settings') await services.events?.restart()
+        if (what === 'settings') await (services.rest ? services.rest.restart() : beginRest())
       },
     })
     closing.push(() => step.close())
     await step.begin()
     signal.throwIfAborted()
     await Promise.all([looking ?? looked(), rest])
-    if (project.settings.frontend.dev) await keep(openProgram(project, page, onlooker, log))
-    onlooker.service({name: 'frontend', state: 'ready', url: page})
-    await keep(watchFiles(project, (kinds) => changed(kinds, step, front, () => looking ?? Promise.resolve())))
-    return {page, database, step, close}
+    const program = openProgram({project: now, page, onlooker, log})
+    closing.push(() => program.close())
+    await program.follow()
+    if (!project.settings.frontend.dev) onlooker.service({name: 'frontend', state: 'ready', url: page})
+    const watched = await keep(
+      watchProject(project, async (kinds) => {
+        if (kinds.has('frontend')) front.reload()
+        if (kinds.has('settings')) {
+          const was = project
+          // what can't be read changes nothing, and the step says what is wrong with it
+          project = await openProject(project.folder).catch(() => was)
+          for (const note of heldOver(was, project)) onlooker.note(note)
+          await watched.follow(project)
+          await program.follow()
+        }
+        if ([...kinds].every((kind) => kind === 'frontend')) return
+        await step.changed(kinds)
+        await (looking ?? Promise.resolve()).catch(() => {})
+      }),
+    )
+    return {page, database, project: now, step, close}
   } catch (error) {
     await close()
     throw error
   }
+}
+
+/** What a running stack can't follow. */
+function heldOver(was: Project, now: Project): string[] {
+  const say = (what: string) => `${what} counts from the next start on: q, and pgext dev`
+  return [
+    ...(JSON.stringify(was.settings.dev) === JSON.stringify(now.settings.dev) ? [] : [say('"dev" in pgext.json')]),
+    ...(was.variable('DATABASE_URL') === now.variable('DATABASE_URL') ? [] : [say('DATABASE_URL')]),
+  ]
 }
 
 /** What the first comparison needs is loaded while the database starts. */
@@ -148,36 +188,6 @@ function warm(): void {
 
 const NO_EVENTS = 'no table is realtime: create publication pg_events for table …'
 
-async function changed(kinds: ReadonlySet<FileKind>, step: Step, front: Front, looked: () => Promise<void>): Promise<void> {
-  if (kinds.has('frontend')) front.reload()
-  if ([...kinds].some((kind) => kind !== 'frontend')) {
-    await step.changed(kinds)
-    await looked().catch(() => {})
-  }
-}
-
-/** The front end's own program, as Vite. */
-function openProgram({folder, settings}: Project, page: string, onlooker: Onlooker, log: Log): Promise<Supervised> {
-  const {dev = '', url} = settings.frontend
-  const shell = process.platform === 'win32' ? {command: 'cmd', flag: '/c'} : {command: '/bin/sh', flag: '-c'}
-  return supervise({
-    name: 'frontend',
-    onlooker,
-    ready: () => ({url: page, note: dev}),
-    start: async () =>
-      start(
-        {
-          command: shell.command,
-          args: [shell.flag, dev],
-          env: {...process.env, ...(url && {PORT: new URL(url).port}), PGEXT_PAGE: page},
-          folder,
-          isGroup: true,
-        },
-        heardFrom('frontend', log),
-      ),
-  })
-}
-
 async function look(url: string): Promise<{hasEvents: boolean; hasGraphql: boolean}> {
   const db = await connect(url)
   try {
@@ -187,37 +197,5 @@ async function look(url: string): Promise<{hasEvents: boolean; hasGraphql: boole
     return {hasEvents: row!.events, hasGraphql: row!.graphql}
   } finally {
     await db.close()
-  }
-}
-
-/** Where they were last time, if that is free. */
-async function holdPorts({read, write}: State, {settings}: Project, page?: number): Promise<Record<keyof Ports, Held>> {
-  const {ports} = settings.dev
-  const known = (name: keyof Ports) => `${name} ${ports[name]}`
-  const hold = (name: keyof Ports) =>
-    holdPort(name === 'page' && page !== undefined ? page : (read().ports[known(name)] ?? ports[name]))
-  // one after the other: two may wish for the same
-  const held = {
-    page: await hold('page'),
-    database: await hold('database'),
-    rest: await hold('rest'),
-    events: await hold('events'),
-  }
-  write({ports: Object.fromEntries(Object.entries(held).map(([name, {port}]) => [known(name as keyof Ports), port]))})
-  return held
-}
-
-/** A file for each source, once it says something. */
-function openLogs(folder: string, failed: (error: Error) => void): {readonly log: Log; close(): void} {
-  const files = new Map<LogSource, LogFile>()
-  return {
-    log(source, entry) {
-      const file = files.get(source) ?? openLog(folder, source, {failed})
-      files.set(source, file)
-      file.write(entry)
-    },
-    close() {
-      for (const file of files.values()) file.close()
-    },
   }
 }

@@ -6,12 +6,14 @@ import type {Onlooker, Service, ServiceName} from './model.ts'
 export interface Supervision {
   readonly name: ServiceName
   readonly onlooker: Onlooker
-  /** resolves when it is ready to be used */
-  readonly start: () => Promise<Child>
+  /** resolves when it is ready to be used; `spawned` as soon as there is a process */
+  readonly start: (spawned: (child: Child) => void) => Promise<Child>
   /** what is said of it then */
   readonly ready: () => Pick<Service, 'url' | 'note'>
   /** nothing works without it: that its first start fails is an error, and else told like any later one */
   readonly isVital?: boolean
+  /** all is over: what is only starting ends at once */
+  readonly signal?: AbortSignal
 }
 
 export interface Supervised {
@@ -23,9 +25,11 @@ export interface Supervised {
 /** milliseconds until it is started again, and after which it is taken to be well */
 const [FIRST, LONGEST, WELL] = [250, 10_000, 10_000]
 
-export async function supervise({name, onlooker, start, ready, isVital = false}: Supervision): Promise<Supervised> {
+export async function supervise({name, onlooker, start, ready, isVital = false, signal}: Supervision): Promise<Supervised> {
   let isStopping = false
   let child: Child | undefined
+  /** one that is not ready yet */
+  let starting: Child | undefined
   let pause = FIRST
   let waiting = new AbortController()
   /** counts restarts: who was starting it before gives way */
@@ -34,7 +38,13 @@ export async function supervise({name, onlooker, start, ready, isVital = false}:
 
   const begin = async () => {
     const [began, mine] = [performance.now(), turn]
-    const one = await start()
+    const spawned = (one: Child) => {
+      starting = one
+      if (isStopping || turn !== mine) void one.stop()
+    }
+    const one = await start(spawned).finally(() => {
+      if (turn === mine) starting = undefined
+    })
     if (isStopping || turn !== mine) return one.stop()
     child = one
     show('ready')
@@ -60,9 +70,22 @@ export async function supervise({name, onlooker, start, ready, isVital = false}:
     }
   }
 
+  const stop = async () => {
+    isStopping = true
+    waiting.abort()
+    await Promise.all([child?.stop(), starting?.stop()])
+  }
+  const over = () => {
+    isStopping = true
+    waiting.abort()
+    void starting?.stop()
+  }
+  signal?.addEventListener('abort', over)
+  if (signal?.aborted) over()
   show('starting')
   await begin().catch((error: Error) => {
     if (isVital) throw error
+    if (isStopping) return
     onlooker.failed(name, error)
     void again(error.message)
   })
@@ -71,17 +94,17 @@ export async function supervise({name, onlooker, start, ready, isVital = false}:
       turn++
       waiting.abort()
       waiting = new AbortController()
-      const was = child
+      const [was, early] = [child, starting]
       child = undefined
-      await was?.stop()
+      starting = undefined
+      await Promise.all([was?.stop(), early?.stop()])
       await between?.()
       pause = FIRST
       await begin().catch((error: Error) => void again(error.message))
     },
     async stop() {
-      isStopping = true
-      waiting.abort()
-      await child?.stop()
+      signal?.removeEventListener('abort', over)
+      await stop()
       show('ended')
     },
   }

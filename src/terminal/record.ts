@@ -1,7 +1,7 @@
 // What pgext does to a database in; it noted in .pgext/logs, where the project has such a folder, out.
 import {existsSync} from 'node:fs'
 import {join} from 'node:path'
-import {logFolder, openLog, type Written} from '../logs/log.ts'
+import {type Log, logFolder, openLog, type Written} from '../logs/log.ts'
 import type {LogSource} from '../logs/model.ts'
 import {readUrl} from '../postgres/url.ts'
 import type {Project} from '../project/model.ts'
@@ -12,6 +12,12 @@ export type Did = (entry: Written) => void
 /** an error passes several who note it */
 const noted = new WeakSet<Error>()
 
+/** undefined: the project keeps no logs. */
+export function logOf(folder: string, source: LogSource): Log | undefined {
+  if (!existsSync(join(folder, '.pgext'))) return undefined
+  return openLog(logFolder(folder), source, {failed: ({message}) => process.stderr.write(`note: ${message}\n`)})
+}
+
 /** What `work` says it did, and how it failed. No row's values: what PostgreSQL says of them stands in hints. */
 export async function recorded<T>(
   {folder}: Pick<Project, 'folder'>,
@@ -19,10 +25,8 @@ export async function recorded<T>(
   url: string,
   work: (did: Did) => Promise<T>,
 ): Promise<T> {
-  if (!existsSync(join(folder, '.pgext'))) return work(() => {})
-  const log = openLog(logFolder(folder), source, {
-    failed: ({message}) => process.stderr.write(`note: ${message}\n`),
-  })
+  const log = logOf(folder, source)
+  if (!log) return work(() => {})
   const {database} = readUrl(url)
   const began = performance.now()
   try {

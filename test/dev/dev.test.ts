@@ -1,10 +1,12 @@
 // A new project in, `pgext dev` in it: what is saved is there, rows stay, what is wrong is said, and nothing is left behind.
-import {readFile, writeFile} from 'node:fs/promises'
+import {existsSync} from 'node:fs'
+import {mkdir, readFile, symlink, writeFile} from 'node:fs/promises'
 import {join} from 'node:path'
 import postgres from 'postgres'
 import {afterAll, beforeAll, describe, expect, test} from 'vitest'
 import {readMigrations} from '../../src/migrations/file.ts'
 import {writeSum} from '../../src/migrations/sum.ts'
+import {openProject} from '../../src/project/open.ts'
 import {makeProject, processesOf, type Running, removeProject, startDev} from './stack.ts'
 
 const eventually = <T>(look: () => T) => expect.poll(look, {timeout: 15_000, interval: 50})
@@ -183,8 +185,36 @@ describe('a stack', () => {
     )
   })
 
-  test('a second stack in the same folder is refused', async () => {
-    const second = startDev(folder)
+  test('folders that pgext.json names later are looked at; what happened stands in the log', async () => {
+    const before = await readFile(join(folder, 'pgext.json'), 'utf8')
+    await writeFile(join(folder, 'pgext.json'), JSON.stringify({...JSON.parse(before), frontend: {folder: '../site'}}))
+    await mkdir(join(folder, '../site'))
+    await eventually(async () => {
+      await writeFile(join(folder, '../site/index.html'), '<p>another</p>')
+      return (await fetch(`${page}/`)).text()
+    }).toContain('another')
+    const reload = await fetch(`${page}/_pgext/reload`)
+    const reader = reload.body!.getReader()
+    let heard = ''
+    const changed = (async () => {
+      while (!heard.includes('event: change')) heard += Buffer.from((await reader.read()).value ?? []).toString()
+    })()
+    await eventually(async () => {
+      await writeFile(join(folder, '../site/index.html'), `<p>${performance.now()}</p>`)
+      return heard
+    }).toContain('event: change')
+    await changed
+    await reader.cancel()
+    await writeFile(join(folder, 'pgext.json'), before)
+    const log = await readFile(join(folder, '.pgext/logs/dev.ndjson'), 'utf8')
+    for (const words of ['db is ready', 'rest died, and is started again', 'seed.sql', 'rows of the local database may be lost'])
+      expect(log).toContain(words)
+    expect(log).not.toContain(new URL(address).password)
+  })
+
+  test('a second stack in the same folder is refused, by whatever name it comes to it', async () => {
+    await symlink(folder, join(folder, '../other-name'))
+    const second = startDev(join(folder, '../other-name'))
     expect(await second.end('SIGCONT')).toBe(1)
     expect(second.said.map((one) => JSON.stringify(one)).join('') + second.errors()).toContain('pgext dev runs here already')
   })
@@ -206,6 +236,8 @@ describe('a stack', () => {
     await sql.end()
     await dev.end('SIGKILL')
     await eventually(() => processesOf(folder)).toEqual([])
+    expect(existsSync(join(folder, '.pgext/url'))).toBe(true)
+    expect(await openProject(folder)).toMatchObject({hasLostStack: true})
     dev = startDev(folder)
     const {database} = await dev.ready()
     sql = postgres(database, {onnotice: () => {}, max: 2})

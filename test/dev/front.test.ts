@@ -37,7 +37,7 @@ beforeAll(async () => {
   sockets = new WebSocketServer({server: service})
   sockets.on('connection', (socket, {url}) => socket.on('message', (text) => socket.send(`${url} ${text}`)))
   await new Promise<void>((resolve) => service.listen(0, '127.0.0.1', resolve))
-  front = await openFront({port: 0, folder: join(folder, 'page'), behind: () => behind})
+  front = await openFront({port: 0, folder: () => join(folder, 'page'), behind: () => behind})
   origin = `http://127.0.0.1:${front.port}`
 })
 afterAll(async () => {
