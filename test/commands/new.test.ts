@@ -40,6 +40,8 @@ test('what an editor made of one is replayed: it leads where the files say, or e
   const rows = await make(appending('INSERT INTO public.tasks VALUES (1);'), 'rows', '--empty', '--edit')
   expect(rows.out).toContain('migrations lead where your files say')
   expect(rows.code).toBe(0)
+  // pgext.sum has what was made of it
+  expect((await pgextAgain(['check'], {cwd: folder})).code).toBe(0)
 
   const astray = await make(appending('ALTER TABLE public.tasks ADD note text;'), 'note', '--empty', '--edit', '--json')
   expect(JSON.parse(astray.out)).toMatchObject({

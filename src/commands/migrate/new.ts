@@ -69,9 +69,10 @@ Edited by you, it is replayed, and you are told whether migrations lead where yo
   private async edited(project: Project, {path, checksum, version}: Migration, editor: string): Promise<object> {
     const {edit} = await import('../../terminal/editor.ts')
     const file = join(project.migrationsFolder, path.split(/[\\/]/).at(-1)!)
-    await edit(editor, file, path, this.jsonEnabled())
+    const failed = await edit(editor, file, path, this.jsonEnabled()).catch((error) => error)
     const files = await readFiles(project)
     await keepSum(project, files)
+    if (failed) throw failed
     const now = files.find((one) => one.version === version)
     if (!now) {
       this.log(`${path} is gone: no migration was written`)
