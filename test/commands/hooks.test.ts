@@ -1,0 +1,172 @@
+// Hooks as git runs them, in real repositories; layouts of what else runs hooks, by their files.
+import {execFile, execFileSync} from 'node:child_process'
+import {chmod, mkdir, mkdtemp, readFile, rm, stat, symlink, writeFile} from 'node:fs/promises'
+import {tmpdir} from 'node:os'
+import {dirname, join} from 'node:path'
+import {afterEach, beforeEach, expect, test, vi} from 'vitest'
+import {parse} from 'yaml'
+import {pgextAgain} from './run.ts'
+
+vi.setConfig({testTimeout: 240_000})
+
+const ROOT = join(import.meta.dirname, '../..')
+const NOTES = 'CREATE TABLE notes (id int PRIMARY KEY);\n'
+
+let folder = ''
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), "pgext hook's-"))
+  git('init', '-q', '-b', 'main')
+})
+afterEach(() => rm(folder, {recursive: true, force: true}))
+
+const env = () => {
+  const {DATABASE_URL, SHADOW_DATABASE_URL, ...rest} = process.env
+  const who = {GIT_AUTHOR_NAME: 'a', GIT_AUTHOR_EMAIL: 'a@b', GIT_COMMITTER_NAME: 'a', GIT_COMMITTER_EMAIL: 'a@b'}
+  return {...rest, ...who, GIT_CONFIG_GLOBAL: '/dev/null', GIT_CONFIG_NOSYSTEM: '1'}
+}
+const git = (...args: string[]) => execFileSync('git', args, {cwd: folder, env: env(), encoding: 'utf8', stdio: 'pipe'})
+/** What a commit of all there is gives, and says. */
+const commit = (cwd = folder) =>
+  new Promise<{code: number; said: string}>((done) => {
+    execFileSync('git', ['add', '-A'], {cwd, env: env(), stdio: 'pipe'})
+    execFile('git', ['commit', '-m', 'x'], {cwd, env: env()}, (error, out, err) =>
+      done({code: error ? Number(error.code) : 0, said: out + err}),
+    )
+  })
+const write = async (name: string, text: string) => {
+  await mkdir(dirname(join(folder, name)), {recursive: true})
+  await writeFile(join(folder, name), text)
+}
+const read = (name: string) => readFile(join(folder, name), 'utf8')
+const pgext = (...args: string[]) => pgextAgain(args, {cwd: folder, env: {GIT_CONFIG_GLOBAL: '/dev/null'}})
+const hooks = async (...args: string[]) => {
+  const {code, out, err} = await pgext('init', '--hooks', '--json', ...args)
+  return {code, ...JSON.parse(out || err)}
+}
+/** As npm puts it there. */
+const install = async (where: string) => {
+  await mkdir(join(folder, where, 'node_modules/.bin'), {recursive: true})
+  await symlink(join(ROOT, 'bin/run.js'), join(folder, where, 'node_modules/.bin/pgext'))
+  await write('.gitignore', 'node_modules\n')
+}
+
+test('a commit of a schema that no migration makes is refused, and others are not', async () => {
+  await install('.')
+  await write('schema.sql', NOTES)
+  expect(await hooks()).toMatchObject({code: 0, hook: {by: 'git', file: '.git/hooks/pre-commit', state: 'made'}})
+  expect((await stat(join(folder, '.git/hooks/pre-commit'))).mode & 0o111).toBe(0o111)
+
+  const refused = await commit()
+  expect(refused.said).toMatch(/error: .*migration/)
+  expect(refused.said).toContain('pgext migrate:new')
+  expect(refused.code).toBe(1)
+
+  git('reset', '-q')
+  git('add', '.gitignore')
+  git('commit', '-qm', 'what is no part of the project')
+
+  expect((await pgext('migrate:new', 'first')).code).toBe(0)
+  expect(await commit()).toMatchObject({code: 0})
+  expect(git('ls-files')).toContain('migrations/pgext.sum')
+  expect(await hooks()).toMatchObject({code: 0, hook: {state: 'there'}})
+})
+
+test('a worktree, where .git is a file, and a project in a folder of its own', async () => {
+  await write('README.md', '')
+  await commit()
+  git('worktree', 'add', '-q', '-b', 'other', 'tree')
+  await write("tree/my db's/schema.sql", NOTES)
+  await install("tree/my db's")
+  const {hook} = await hooks('-C', "tree/my db's")
+  expect(hook).toMatchObject({by: 'git', file: join(folder, '.git/hooks/pre-commit'), state: 'made'})
+  const tree = join(folder, 'tree')
+  await writeFile(join(tree, '.gitignore'), 'node_modules\n')
+  expect((await commit(tree)).said).toMatch(/pgext migrate:new/)
+  expect((await pgext('migrate:new', 'first', '-C', "tree/my db's")).code).toBe(0)
+  expect(await commit(tree)).toMatchObject({code: 0})
+  expect(await hooks('-C', "tree/my db's")).toMatchObject({hook: {state: 'there'}})
+  // a second project of the repository has a line of its own
+  await write('tree/more/schema.sql', '')
+  expect(await hooks('-C', 'tree/more')).toMatchObject({hook: {state: 'added'}})
+  expect((await read('.git/hooks/pre-commit')).match(/pgext check -C/g)).toHaveLength(2)
+})
+
+test('somebody’s hook is not overwritten, and what it gives back stays so', async () => {
+  await write('schema.sql', '')
+  const path = join(folder, '.git/hooks/pre-commit')
+  await write('.git/hooks/pre-commit', '#!/usr/bin/env bash\n# theirs\nexit 7\n')
+  expect(await hooks()).toMatchObject({code: 2, hook: {state: 'left'}}) // it does not run: it is not executable
+  await chmod(path, 0o755)
+  expect(await hooks()).toMatchObject({code: 0, hook: {state: 'added'}})
+  const [first, line, ...rest] = (await read('.git/hooks/pre-commit')).split('\n')
+  expect([first, ...rest]).toEqual(['#!/usr/bin/env bash', '# theirs', 'exit 7', ''])
+  expect(line).toMatch(/pgext check \|\| exit \$\?$/)
+  await write('note.txt', '')
+  git('add', 'note.txt')
+  expect(() => git('commit', '-qm', 'x')).toThrow(/Command failed/)
+
+  await write('.git/hooks/pre-commit', '#!/usr/bin/env python3\n')
+  const {code, out} = await pgext('init', '--hooks')
+  expect(out).toContain("is not pgext's to change: add this to it")
+  expect(code).toBe(2)
+  expect(await read('.git/hooks/pre-commit')).toBe('#!/usr/bin/env python3\n')
+
+  const outside = await mkdtemp(join(tmpdir(), 'pgext-hooks-'))
+  git('config', 'core.hooksPath', outside)
+  expect(await hooks()).toMatchObject({code: 2, hook: {file: join(outside, 'pre-commit'), state: 'left'}})
+  await rm(outside, {recursive: true})
+  git('config', 'core.hooksPath', '.githooks')
+  expect(await hooks()).toMatchObject({code: 0, hook: {file: '.githooks/pre-commit', state: 'made'}})
+})
+
+test('husky, lefthook and pre-commit have theirs', async () => {
+  await write('db/schema.sql', '')
+  await write('.pre-commit-config.yaml', 'repos: []\n')
+  const told = await hooks('-C', 'db')
+  expect(told).toMatchObject({code: 2, hook: {by: 'pre-commit', state: 'left'}})
+  const entry = parse(told.hook.text)[0].hooks[0]
+  expect(entry).toMatchObject({id: 'pgext-check', pass_filenames: false})
+  expect(entry.entry).toContain('pgext check -C db')
+  expect('db/migrations/pgext.sum').toMatch(new RegExp(entry.files))
+  await write('.pre-commit-config.yaml', told.hook.text)
+  expect(await hooks('-C', 'db')).toMatchObject({code: 0, hook: {state: 'there'}})
+
+  await write('.husky/pre-commit', '#!/usr/bin/env sh\n. "$(dirname -- "$0")/_/husky.sh"\n\nnpm test\n')
+  expect(await hooks('-C', 'db')).toMatchObject({code: 0, hook: {by: 'husky', state: 'added'}})
+  const lines = (await read('.husky/pre-commit')).split('\n')
+  expect(lines[1]).toContain('husky.sh')
+  expect(lines[2]).toContain('pgext check -C db || exit $?')
+  expect(lines.at(-2)).toBe('npm test')
+  expect(await hooks('-C', 'db')).toMatchObject({hook: {state: 'there'}})
+  // as version 9 has it
+  git('config', 'core.hooksPath', 'web/.husky/_')
+  await write('web/.husky/_/h', '')
+  expect(await hooks('-C', 'db')).toMatchObject({hook: {by: 'husky', file: 'web/.husky/pre-commit', state: 'made'}})
+
+  await write('lefthook.yml', 'pre-push:\n  commands:\n    test: {run: npm test}')
+  expect(await hooks('-C', 'db')).toMatchObject({code: 0, hook: {by: 'lefthook', state: 'added'}})
+  const lefthook = parse(await read('lefthook.yml'))
+  expect(lefthook['pre-push'].commands.test.run).toBe('npm test')
+  expect(lefthook['pre-commit'].commands['pgext-check'].run).toMatch(/pgext check -C db$/)
+  await write('lefthook.yml', 'pre-commit:\n  commands: {}\n')
+  expect(await hooks('-C', 'db')).toMatchObject({code: 2, hook: {by: 'lefthook', state: 'left'}})
+})
+
+test('a new project gets its hook at once; a folder in no repository gets none', async () => {
+  const {code, out} = await pgext('init', 'shop', '--template', 'minimal', '--yes', '--hooks', '--json')
+  expect(code).toBe(0)
+  expect(JSON.parse(out)).toMatchObject({template: 'minimal', hook: {state: 'made'}})
+  await rm(join(folder, '.git'), {recursive: true})
+  const nowhere = await pgext('init', '--hooks', '-C', 'shop')
+  expect(nowhere.code).toBe(1)
+  expect(nowhere.err).toMatch(/in no git repository\nhint: git init/)
+})
+
+test('.pre-commit-hooks.yaml says when it runs', async () => {
+  const [hook] = parse(await readFile(join(ROOT, '.pre-commit-hooks.yaml'), 'utf8'))
+  expect(hook).toMatchObject({id: 'pgext-check', language: 'node', pass_filenames: false})
+  const files = new RegExp(hook.files)
+  for (const name of ['schema.sql', 'db/functions/a.sql', 'pgext.json', 'db/pgext.json', 'migrations/pgext.sum'])
+    expect(name).toMatch(files)
+  for (const name of ['README.md', 'package.json', 'src/sql.ts']) expect(name).not.toMatch(files)
+})
