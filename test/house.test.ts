@@ -16,6 +16,7 @@ const ROOMS = [
   'terminal',
   'check',
   'history',
+  'doctor',
   'walk',
   'deploy',
   'realtime',

@@ -102,7 +102,7 @@ export function ignoredIn(catalog: Catalog, patterns: readonly Pattern[]): Ignor
 }
 
 /** Of `public.orders.note` the table may be left out. */
-function isNamed(wanted: readonly string[], name: readonly string[]): boolean {
+export function isNamed(wanted: readonly string[], name: readonly string[]): boolean {
   if (wanted.length === 2 && name.length === 3) return like(wanted[0]!, name[0]!) && like(wanted[1]!, name[2]!)
   return wanted.length === name.length && wanted.every((part, at) => like(part, name[at]!))
 }

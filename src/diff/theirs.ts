@@ -4,7 +4,7 @@ import type {Catalog, CatalogObject, ObjectId} from './model.ts'
 import {schemasOf} from './schemas.ts'
 
 /** Schemas that well-known extensions fill, and that are neither their members nor named in their control files. */
-const KNOWN: Readonly<Record<string, readonly string[]>> = {
+export const KNOWN: Readonly<Record<string, readonly string[]>> = {
   timescaledb: ['_timescaledb_*'],
   postgis_topology: ['topology'],
   postgis_tiger_geocoder: ['tiger', 'tiger_data'],

@@ -15,6 +15,8 @@ export interface Server {
   readonly engine: 'postgres' | 'pglite'
   /** the search_path that a plain session of this role begins with here */
   readonly path?: string
+  /** what goes there and back is under TLS */
+  readonly encrypted?: true
 }
 
 export type Row = Record<string, any>

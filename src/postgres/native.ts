@@ -46,6 +46,7 @@ export async function connect(url: string, options: ConnectOptions = {}): Promis
       superuser: row!.superuser,
       engine: 'postgres',
       path: row!.path,
+      ...(signals.socket && 'encrypted' in signals.socket && {encrypted: true}),
     }
     return new NativeDb(sql, session, server, signals)
   } catch (error) {

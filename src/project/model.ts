@@ -50,6 +50,8 @@ export interface Settings {
     /** seconds for which events are kept to resume from; 5m by default */
     readonly history: number
   }
+  /** findings of pgext doctor that are left alone: 'fk-index:public.orders_*' */
+  readonly doctor: {readonly ignore: readonly string[]}
   /** the websocket server */
   readonly serve: Serve
   /** where logs of what runs elsewhere are */

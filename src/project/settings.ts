@@ -45,6 +45,7 @@ export const DEFAULTS: Settings = {
   lockLimit: 120,
   strict: false,
   realtime: {capture: 'auto', history: 300},
+  doctor: {ignore: []},
   serve: SERVE,
   logs: {},
   dev: DEV,
@@ -73,6 +74,12 @@ const REALTIME: Table = {
     'by which engine: `"wal"` (needs `wal_level = logical` and a role that may replicate), `"queue"` (works everywhere), `"auto"`: from the WAL where that is possible',
   ),
   history: time('for how long events are kept to go on from, up to a day: `"90s"`, `"5m"`, `"1h"`', {shown: '5m'}),
+}
+
+const DOCTOR: Table = {
+  ignore: texts(
+    'findings that are left alone, by their id, and their object where it is only one: `["round-trip", "fk-index:public.orders_*"]`; `*` stands for any characters',
+  ),
 }
 
 export const SETTINGS: Table = {
@@ -140,6 +147,7 @@ export const SETTINGS: Table = {
     'an object with "capture" and "history"',
     REALTIME,
   )('how changes of [realtime tables](events.md) are captured'),
+  doctor: object('an object with "ignore"', DOCTOR)('what [`pgext doctor`](doctor.md) says nothing of'),
   serve: object(
     'an object with settings of the websocket server',
     SERVE_TABLE,

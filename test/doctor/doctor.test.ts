@@ -1,0 +1,131 @@
+// Databases with every finding in, what the doctor says of them out; its SQL is run, and it is asked again.
+import {mkdtemp, readFile, rm, writeFile} from 'node:fs/promises'
+import {tmpdir} from 'node:os'
+import {join} from 'node:path'
+import {afterAll, beforeAll, describe, expect, test} from 'vitest'
+import {examine} from '../../src/doctor/doctor.ts'
+import {IDS, pageOf} from '../../src/doctor/ids.ts'
+import {type Finding, LIMITS} from '../../src/doctor/model.ts'
+import {scriptOf} from '../../src/doctor/script.ts'
+import {install} from '../../src/events/install.ts'
+import {createDatabase} from '../../src/postgres/admin.ts'
+import type {Db} from '../../src/postgres/db.ts'
+import {connect} from '../../src/postgres/native.ts'
+import {splitStatements} from '../../src/postgres/statements.ts'
+import type {Project} from '../../src/project/model.ts'
+import {openProject} from '../../src/project/open.ts'
+import {findBinaries} from '../../src/shadow/binaries.ts'
+import {type Cluster, startCluster} from '../../src/shadow/cluster.ts'
+import {ILLS, makeIll} from './place.ts'
+
+const KNOWN = [14, 15, 16, 17, 18].filter((major) => findBinaries(major))
+/** the oldest that this machine has, and the newest; all of them with npm run test:all */
+const MAJORS = process.env.PGEXT_MAJORS === 'all' ? KNOWN : [...new Set([KNOWN[0]!, 18])]
+console.info(`the doctor is asked on ${MAJORS.join(', ')}`)
+
+/** From where on there is something to tell in a database that is seconds old. */
+const EARLY = {...LIMITS, idle: 0, prepared: 0, wal: -1, table: 8192}
+
+test('each finding has its section in docs/doctor.md, and each section is of a finding', async () => {
+  const page = await readFile(join(import.meta.dirname, '../../docs/doctor.md'), 'utf8')
+  const sections = [...page.matchAll(/^### (.*)$/gm)].map(([, title]) => title)
+  expect(sections.sort()).toEqual(Object.keys(IDS).sort())
+  expect(pageOf('fk-index')).toBe('docs/doctor.md#fk-index')
+})
+
+describe.each(MAJORS)('PostgreSQL %i', (major) => {
+  let cluster: Cluster
+  let folder: string
+  let project: Project
+  let db: Db
+  let idler: Db
+  const own = (name: string): Promise<Db> => connect(cluster.url(name))
+  const look = async (name: string, limits = LIMITS): Promise<readonly Finding[]> => {
+    const session = await own(name)
+    try {
+      return (await examine(session, project, cluster.url(name), limits)).findings
+    } finally {
+      await session.close()
+    }
+  }
+  /** As psql runs it. */
+  const runScript = async (text: string): Promise<void> => {
+    for (const {sql} of await splitStatements(text, 'mend.sql')) await db.script(sql)
+  }
+
+  beforeAll(async () => {
+    cluster = await startCluster(findBinaries(major)!, {
+      autovacuum: 'on',
+      autovacuum_naptime: '1d',
+      max_prepared_transactions: '4',
+    })
+    folder = await mkdtemp(join(tmpdir(), 'pgext-doctor-'))
+    await writeFile(join(folder, 'schema.sql'), 'create extension "no such one"; create extension citext;')
+    project = await openProject(folder, {url: cluster.url('ill')})
+    const admin = await own('postgres')
+    await createDatabase(admin, 'ill')
+    await admin.close()
+    db = await own('ill')
+    idler = await own('ill')
+  })
+  afterAll(async () => {
+    await idler?.close()
+    await db?.close()
+    await cluster?.close()
+    await rm(folder, {recursive: true, force: true})
+  })
+
+  test('all of them are found, their SQL is run, and they are gone', async () => {
+    await makeIll(db)
+    await db.script(`begin; create table public.pre (i int primary key); prepare transaction 'it''s me'`)
+    await idler.script('begin; select 1')
+    const found = await look('ill', EARLY)
+    const ids = [...new Set(found.map(({id}) => id))].sort()
+    expect(ids).toEqual([...ILLS].sort())
+    expect(found.filter(({id}) => id === 'fk-index').map(({level}) => level)).toEqual(['warning', 'info', 'info'])
+
+    await runScript(scriptOf(found, 'ill'))
+    const after = await look('ill', EARLY)
+    expect(after.filter(({fixes}) => fixes.some(({decide}) => !decide)).map(told)).toEqual([])
+    for (const {fixes} of after) for (const {sql} of fixes) await db.script(sql)
+    const last = await look('ill', EARLY)
+    const [view] = major < 15 ? found.filter(({id}) => id === 'view-bypasses-rls') : []
+    expect(last.map(told).sort()).toEqual(
+      ['events-missing pg_events', 'extension-missing "no such one"', ...(view ? [told(view)] : [])].sort(),
+    )
+  })
+
+  test('capture that lacks a table is told, and mended', async () => {
+    await install(db, {capture: 'queue'})
+    expect((await look('ill')).map(({id}) => id)).not.toContain('events-pending')
+    await db.script(`create table public.late (id int primary key); alter publication pg_events add table public.late`)
+    const [pending] = (await look('ill')).filter(({id}) => id === 'events-pending')
+    await db.script(pending!.fixes[0]!.sql)
+    expect((await look('ill')).map(({id}) => id)).not.toContain('events-pending')
+  })
+
+  test('a role is told what it may not, and which grant would let it', async () => {
+    await db.script('create role "pl ain" login')
+    await db.script('create database "rig hts"')
+    const admin = await own('rig hts')
+    const plain = await connect(cluster.url('rig hts'), {role: 'pl ain'})
+    const asked = async () => (await examine(plain, project, cluster.url('rig hts'))).findings
+    try {
+      await admin.script('create table public."o ne" (id serial primary key)')
+      const found = await asked()
+      expect(found.map(told).filter((one) => !one.startsWith('public-create') && !one.startsWith('extension'))).toEqual([
+        'create-rights "rig hts"',
+        'not-seen sessions of others',
+        `not-owner ${admin.server.user}`,
+        'not-seen sequences in public',
+      ])
+      for (const {fixes} of found) for (const {sql} of fixes) await admin.script(sql)
+      expect((await asked()).map(told)).toEqual(['extension-missing "no such one"'])
+    } finally {
+      await plain.close()
+      await admin.close()
+    }
+  })
+})
+
+const told = ({id, object}: Finding): string => `${id} ${object}`
