@@ -157,7 +157,7 @@ const others: Look = {
   at: 'sessions',
   sql: () => `
     select count(*)::int as count from pg_stat_activity a
-    where a.datname = current_database() and a.backend_type = 'client backend' and a.pid <> pg_backend_pid() and a.state is null having count(*) > 0`,
+    where a.datname = current_database() and a.usesysid is not null and a.pid <> pg_backend_pid() and a.backend_type is null having count(*) > 0`,
   tell: ({count}: {count: number}, {server}): Finding => ({
     id: 'not-seen',
     level: 'info',
