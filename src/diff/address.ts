@@ -5,11 +5,16 @@ export function address(catalog: string, oid: string, column = '0'): string {
   return `'${catalog}/' || ${oid} || '/' || ${column}`
 }
 
-/** Queries by the catalog whose objects they are about in; the one of that catalog, or all of them, out. */
-export function oneOf(queries: readonly (readonly [catalog: string, sql: string])[], catalog?: string): string {
-  const meant = queries.filter(([name]) => catalog === undefined || name === catalog)
+/** A part of a query: about objects of one catalog, and asked only where a condition, told quickly, says that there are any. */
+export type Part = readonly [catalog: string, sql: string, some?: string]
+
+/** Of parts in, those of one catalog, or all of them, out; none whose condition is known not to hold. */
+export function oneOf(parts: readonly Part[], catalog?: string, unmet?: ReadonlySet<string>): string {
+  const meant = parts.filter(([name, , some]) => (catalog === undefined || name === catalog) && !(some && unmet?.has(some)))
   return meant.map(([, sql]) => sql).join('\n      union all\n      ')
 }
+
+export const conditionsOf = (parts: readonly Part[]): string[] => parts.flatMap(([, , some]) => some ?? [])
 
 /** True for schemas that are a user's. */
 export function isUserSchema(nspname: string): string {

@@ -198,10 +198,13 @@ export interface Kind<B = any> {
    *   beside jsonb (never compared), roles text[] (those it is about, where it is the cluster's: not read unless all of them are asked for).
    * Column names missing from the list are null. Helpers: diff/address.ts.
    * @param catalog of facts, only those about what users made of that one are asked for; others may be told, too
+   * @param unmet conditions, of `parts`, that do not hold here
    */
-  query(server: Server, catalog?: string): string
+  query(server: Server, catalog?: string, unmet?: ReadonlySet<string>): string
   /** for what few have: a condition in SQL that is told quickly, and false where there are none, which are not asked for then */
   readonly some?: string
+  /** the same, for parts of the query */
+  readonly parts?: readonly string[]
   /** a table of schema pgext, and the query instead where that is there and may be read: what pgext itself did to such objects */
   readonly heeding?: {readonly table: string; query(server: Server): string}
   create(o: CatalogObject<B>, context: Context): readonly Step[] | Along | Refusal

@@ -9,14 +9,14 @@ import {kindOf, kinds} from './kinds/index.ts'
 import type {Catalog, CatalogObject, Kind, ObjectId} from './model.ts'
 import {UNMODELLED, type Unmodelled} from './unmodelled.ts'
 
-/** What pg_get_*def print partly comes from newer catalogs than the snapshot's: these rows tell whether any changed meanwhile. */
+/** What pg_get_*def print partly comes from newer catalogs than the snapshot's: the rows of users' objects in these tell whether any changed meanwhile. */
 const STAMPED = ['pg_class', 'pg_proc', 'pg_constraint', 'pg_attrdef', 'pg_trigger', 'pg_policy', 'pg_rewrite', 'pg_type']
 const stampOf = (names: readonly string[]) =>
   `select ${['null', ...names]
     .map((name) => {
       if (name === 'null') return "''"
-      const lasting = name === 'pg_class' ? `where relpersistence <> 't'` : ''
-      return `(select count(*) || '/' || coalesce(sum(hashtext(xmin::text)::bigint), 0) from ${name} ${lasting})`
+      const lasting = name === 'pg_class' ? `and relpersistence <> 't'` : ''
+      return `(select count(*) || '/' || coalesce(sum(hashtext(xmin::text)::bigint), 0) from ${name} where oid >= 16384 ${lasting})`
     })
     .join(` || ' ' || `)} as stamp`
 const STAMP = stampOf(STAMPED)
@@ -43,9 +43,9 @@ export async function read(db: Db, roles: ReadonlySet<string> = new Set()): Prom
 /** undefined: the schema changed while it was read. */
 async function readOnce(db: Db, roles: ReadonlySet<string>): Promise<Catalog | undefined> {
   try {
-    const {begun, asked, closed} = await begin(db)
+    const {begun, unmet, asked, closed} = await begin(db)
     const reading = readingOf(roles)
-    const pieces = piecesOf(asked, db.server)
+    const pieces = piecesOf(asked, db.server, unmet)
     const rest = await db.script([...pieces.map(({sql}) => sql), 'commit', STAMP].join(';\n'), reading.take)
     return isSteady([...begun, ...rest]) ? reading.catalog(db, closed) : undefined
   } catch (error) {
@@ -71,16 +71,18 @@ async function readEach(db: Db, roles: ReadonlySet<string>): Promise<Catalog | u
 
 /** The transaction begins; the kinds of which there may be objects. */
 async function begin(db: Db) {
-  const rare = kinds.filter((kind) => kind.some)
   const begun = await db.script(
-    `${BEGIN}; ${STAMP}; select json_build_array(${rare.map(({some}) => some).join(', ')})::text as present, ${OWN_TABLES} as own`,
+    `${BEGIN}; ${STAMP}; select json_build_array(${CONDITIONS.join(', ')})::text as met, ${OWN_TABLES} as own`,
   )
-  const {present, own} = begun.at(-1)![0]!
-  const isPresent: boolean[] = JSON.parse(present)
-  const absent = new Set(rare.filter((_, at) => !isPresent[at]))
-  const there = kinds.filter((kind) => !absent.has(kind))
-  return {begun, ...heeding(there, JSON.parse(own))}
+  const {met, own} = begun.at(-1)![0]!
+  const isMet: boolean[] = JSON.parse(met)
+  const unmet = new Set(CONDITIONS.filter((_, at) => !isMet[at]))
+  const there = kinds.filter(({some}) => !(some && unmet.has(some)))
+  return {begun, unmet, ...heeding(there, JSON.parse(own))}
 }
+
+/** Each asked once. */
+const CONDITIONS = [...new Set(kinds.flatMap(({some, parts = []}) => [...(some ? [some] : []), ...parts]))]
 
 /** Tables of schema pgext that tell what it did to users' objects, and whether this role may read them. */
 const OWN_TABLES = `
@@ -111,10 +113,10 @@ function heeding(asked: readonly Kind[], own: Own): {readonly asked: readonly Ki
 const isSteady = (answers: readonly Row[][]): boolean => new Set(answers.flatMap((rows) => rows[0]?.stamp ?? [])).size === 1
 
 /** Dependencies first: they tell what the rows are about while the server is still busy with the next kind. */
-function piecesOf(asked: readonly Kind[], server: Server): Piece[] {
+function piecesOf(asked: readonly Kind[], server: Server, unmet?: ReadonlySet<string>): Piece[] {
   return [
     {kind: 'dependency', facts: false, vital: true, sql: DEPENDENCIES},
-    ...asked.map(({name, facts = false, query}) => ({kind: name, facts, sql: asJson(name, query(server))})),
+    ...asked.map(({name, facts = false, query}) => ({kind: name, facts, sql: asJson(name, query(server, undefined, unmet))})),
     {kind: NOT_COMPARED, facts: true, sql: asJson(NOT_COMPARED, UNMODELLED)},
   ]
 }

@@ -18,6 +18,7 @@ export interface DefaultBody {
 export const columnDefault: Kind<DefaultBody> = {
   name: 'default',
 
+  some: 'exists (select from pg_attrdef)',
   query: () => `
     select ${address('pg_attrdef', 'd.oid')} as address,
       array[n.nspname, c.relname, a.attname]::text[] as name,

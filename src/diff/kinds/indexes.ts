@@ -1,6 +1,6 @@
 // An index that no constraint owns.
 import {quoteName, quoteNames} from '../../postgres/quote.ts'
-import {address, bodyOf, isUserSchema} from '../address.ts'
+import {address, beyond, bodyOf, isUserSchema} from '../address.ts'
 import {idAbout, nameOf} from '../id.ts'
 import type {CatalogObject, Kind, Refusal} from '../model.ts'
 import {alters, creates, drops} from '../step.ts'
@@ -43,6 +43,8 @@ export const index: Kind<IndexBody> = {
   quiet: () => true,
   rename: (from, to, {current}) => renamed(from, to, current),
 
+  // 99: those of TOAST tables
+  some: beyond('pg_class', `relkind in ('i', 'I') and relnamespace <> 99`),
   query: () => `
     select ${address('pg_class', 'i.oid')} as address,
       array[i.nspname, i.relname]::text[] as name,

@@ -1,6 +1,6 @@
 // Who owns an object. Whoever makes it owns it, so most of these facts need no statement.
 import {quoteName} from '../../postgres/quote.ts'
-import {address, isUserSchema, oneOf} from '../address.ts'
+import {address, beyond, conditionsOf, isUserSchema, oneOf, type Part} from '../address.ts'
 import {idAbout} from '../id.ts'
 import type {CatalogObject, Context, Kind} from '../model.ts'
 import {alters, creates} from '../step.ts'
@@ -32,7 +32,7 @@ const ON_TOP = [
 ] as const
 
 // A range type's constructors are part of it, as are an identity column's sequence and a table's row type.
-const OWNED: readonly (readonly [catalog: string, sql: string])[] = [
+const OWNED: readonly Part[] = [
   [
     'pg_namespace',
     `select ${address('pg_namespace', 'n.oid')}, n.nspowner from pg_namespace n where ${isUserSchema('n.nspname')}`,
@@ -61,29 +61,32 @@ const OWNED: readonly (readonly [catalog: string, sql: string])[] = [
       join pg_namespace n on n.oid = p.pronamespace
       left join pg_depend d on d.classid = 'pg_proc'::regclass and d.objid = p.oid and d.deptype = 'i'
       where d.objid is null and ${isUserSchema('n.nspname')}`,
+    beyond('pg_proc'),
   ],
   ...IN_SCHEMA.map(
     ([catalog, prefix]) =>
       [
         catalog,
         `select ${address(catalog, 'x.oid')}, x.${prefix}owner from ${catalog} x join pg_namespace n on n.oid = x.${prefix}namespace where ${isUserSchema('n.nspname')}`,
+        beyond(catalog),
       ] as const,
   ),
   ...ON_TOP.map(
     ([catalog, prefix]) =>
-      [catalog, `select ${address(catalog, 'x.oid')}, x.${prefix}owner from ${catalog} x where x.oid >= 16384`] as const,
+      [catalog, `select ${address(catalog, 'x.oid')}, x.${prefix}owner from ${catalog} x where x.oid >= 16384`, beyond(catalog)] as const,
   ),
 ]
 
 export const owner: Kind<Owner> = {
   name: 'owner',
   facts: true,
-  query: ({major}, catalog) => `
+  parts: conditionsOf(OWNED),
+  query: ({major}, catalog, unmet) => `
     select o.about as address, o.about, jsonb_build_object('role', r.rolname) as body, array[${address('pg_authid', 'r.oid')}] as needs,
       case when ${major < 15} and o.role = 10 and o.about = (select ${address('pg_namespace', 'p.oid')} from pg_namespace p where p.nspname = 'public')
         then '{"isInitial": true}'::jsonb end as beside
     from (
-      ${oneOf(OWNED, catalog)}
+      ${oneOf(OWNED, catalog, unmet)}
     ) o (about, role)
     join pg_roles r on r.oid = o.role`,
   create(o, context) {

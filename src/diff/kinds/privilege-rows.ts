@@ -1,8 +1,12 @@
 // A major version in, the query of all privileges that differ from PostgreSQL's own defaults out; or of those on objects of one catalog.
-import {address, isUserSchema, oneOf} from '../address.ts'
+import {address, beyond, conditionsOf, isUserSchema, oneOf, type Part} from '../address.ts'
 
 // Only what a superuser or owner wrote down: null means PostgreSQL's own defaults. A new database's public schema is open to everyone.
-const aclsFor = (major: number): readonly (readonly [catalog: string, sql: string])[] => [
+const ON_RELATIONS = beyond('pg_class', 'relacl is not null')
+const ON_COLUMNS = 'exists (select from pg_attribute where attrelid >= 16384 and attacl is not null)'
+const ON_ROUTINES = beyond('pg_proc', 'proacl is not null')
+
+const aclsFor = (major: number): readonly Part[] => [
   [
     'pg_class',
     `select ${address('pg_class', 'c.oid')}, null::text, null::jsonb, c.relacl,
@@ -11,6 +15,7 @@ const aclsFor = (major: number): readonly (readonly [catalog: string, sql: strin
       join pg_namespace n on n.oid = c.relnamespace
       left join pg_depend d on c.relkind = 'S' and d.classid = 'pg_class'::regclass and d.objid = c.oid and d.deptype = 'i' and d.refobjsubid > 0
       where c.relacl is not null and c.relkind in ('r', 'p', 'v', 'm', 'f', 'S') and d.objid is null and ${isUserSchema('n.nspname')}`,
+    ON_RELATIONS,
   ],
   [
     'pg_class',
@@ -20,6 +25,7 @@ const aclsFor = (major: number): readonly (readonly [catalog: string, sql: strin
       join pg_namespace n on n.oid = c.relnamespace
       join pg_depend d on d.classid = 'pg_class'::regclass and d.objid = c.oid and d.deptype = 'i' and d.refobjsubid > 0
       where c.relacl is not null and c.relkind = 'S' and ${isUserSchema('n.nspname')}`,
+    ON_RELATIONS,
   ],
   [
     'pg_class',
@@ -28,6 +34,7 @@ const aclsFor = (major: number): readonly (readonly [catalog: string, sql: strin
       join pg_class c on c.oid = a.attrelid
       join pg_namespace n on n.oid = c.relnamespace
       where a.attacl is not null and not a.attisdropped and ${isUserSchema('n.nspname')}`,
+    ON_COLUMNS,
   ],
   [
     'pg_proc',
@@ -36,6 +43,7 @@ const aclsFor = (major: number): readonly (readonly [catalog: string, sql: strin
       join pg_namespace n on n.oid = p.pronamespace
       left join pg_depend d on d.classid = 'pg_proc'::regclass and d.objid = p.oid and d.deptype = 'i'
       where d.objid is null and p.proacl is not null and ${isUserSchema('n.nspname')}`,
+    ON_ROUTINES,
   ],
   [
     'pg_type',
@@ -43,6 +51,7 @@ const aclsFor = (major: number): readonly (readonly [catalog: string, sql: strin
       from pg_type t
       join pg_namespace n on n.oid = t.typnamespace
       where t.typacl is not null and t.typtype <> 'm' and ${isUserSchema('n.nspname')}`,
+    beyond('pg_type', 'typacl is not null'),
   ],
   [
     'pg_namespace',
@@ -57,49 +66,70 @@ const aclsFor = (major: number): readonly (readonly [catalog: string, sql: strin
     'pg_foreign_data_wrapper',
     `select ${address('pg_foreign_data_wrapper', 'f.oid')}, null, null, f.fdwacl, acldefault('F', f.fdwowner), f.fdwowner
       from pg_foreign_data_wrapper f where f.fdwacl is not null`,
+    beyond('pg_foreign_data_wrapper'),
   ],
   [
     'pg_foreign_server',
     `select ${address('pg_foreign_server', 's.oid')}, null, null, s.srvacl, acldefault('S', s.srvowner), s.srvowner
       from pg_foreign_server s where s.srvacl is not null`,
+    beyond('pg_foreign_server'),
   ],
   [
     'pg_language',
     `select ${address('pg_language', 'l.oid')}, null, null, l.lanacl, acldefault('l', l.lanowner), l.lanowner
       from pg_language l where l.lanacl is not null and l.oid >= 16384`,
+    beyond('pg_language', 'lanacl is not null'),
   ],
 ]
 
 // Of an extension's members only what somebody changed after its script had run.
-const MEMBERS = `
-      select ${address('pg_extension', 'd.refobjid')},
+const MEMBERS: readonly Part[] = [
+  [
+    'pg_class',
+    `select ${address('pg_extension', 'd.refobjid')},
         jsonb_build_array(case when c.relkind = 'S' then 'SEQUENCE' else 'TABLE' end, quote_ident(n.nspname) || '.' || quote_ident(c.relname)),
         c.relacl, i.initprivs, acldefault(case c.relkind when 'S' then 's' else 'r' end::"char", c.relowner), c.relowner
       from pg_class c
       join pg_namespace n on n.oid = c.relnamespace
       join pg_depend d on d.classid = 'pg_class'::regclass and d.objid = c.oid and d.deptype = 'e'
       left join pg_init_privs i on i.classoid = d.classid and i.objoid = c.oid and i.objsubid = 0
-      where c.relacl is distinct from i.initprivs and c.relacl is not null
-      union all
-      select ${address('pg_extension', 'd.refobjid')},
+      where c.relacl is distinct from i.initprivs and c.relacl is not null`,
+    ON_RELATIONS,
+  ],
+  [
+    'pg_proc',
+    `select ${address('pg_extension', 'd.refobjid')},
         jsonb_build_array(case p.prokind when 'p' then 'PROCEDURE' else 'FUNCTION' end, p.oid::regprocedure::text),
         p.proacl, i.initprivs, acldefault('f', p.proowner), p.proowner
       from pg_proc p
       join pg_depend d on d.classid = 'pg_proc'::regclass and d.objid = p.oid and d.deptype = 'e'
       left join pg_init_privs i on i.classoid = d.classid and i.objoid = p.oid
-      where p.proacl is distinct from i.initprivs and p.proacl is not null`
+      where p.proacl is distinct from i.initprivs and p.proacl is not null`,
+    // those of plpgsql came with the server, with numbers behind those of what is pinned (transam.h, FirstUnpinnedObjectId)
+    'exists (select from pg_proc where oid >= 12000 and proacl is not null)',
+  ],
+]
 
-const ALSO_MEMBERS = `union all
-      select m.about, null, null, m.acl, coalesce(m.init, m.base), m.owner, m.member, m.init is not null from (${MEMBERS}
+export const PRIVILEGE_PARTS = conditionsOf([...aclsFor(0), ...MEMBERS])
+
+function alsoMembers(unmet?: ReadonlySet<string>): string {
+  const members = oneOf(MEMBERS, undefined, unmet)
+  return (
+    members &&
+    `union all
+      select m.about, null, null, m.acl, coalesce(m.init, m.base), m.owner, m.member, m.init is not null from (
+      ${members}
       ) m (about, member, acl, init, base, owner)`
+  )
+}
 
-export const privilegeRows = (major: number, catalog?: string): string => `
+export const privilegeRows = (major: number, catalog?: string, unmet?: ReadonlySet<string>): string => `
   with acls as materialized (
     select row_number() over () as n, a.* from (
       select a.about, a.col, a.seq, a.acl, a.base, a.owner, null::jsonb as member, false as scripted from (
-      ${oneOf(aclsFor(major), catalog)}
+      ${oneOf(aclsFor(major), catalog, unmet)}
       ) a (about, col, seq, acl, base, owner)
-      ${catalog ? '' : ALSO_MEMBERS}
+      ${catalog ? '' : alsoMembers(unmet)}
     ) a
   ), given as (
     select g.n, g.grantee, jsonb_agg(g.privilege order by g.privilege) as privileges

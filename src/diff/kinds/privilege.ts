@@ -6,7 +6,7 @@ import {alters, creates, drops} from '../step.ts'
 import {baselineOf, builtIn, fullOf, type Grantee, isPublicSchema, sqlOf, type Target, targetOf, transition} from './acl.ts'
 import {chain} from './chain.ts'
 import {givenBy, granteesOf} from './default-privilege.ts'
-import {privilegeRows} from './privilege-rows.ts'
+import {PRIVILEGE_PARTS, privilegeRows} from './privilege-rows.ts'
 import {ownerIdOf, ownerOf, subjectOf} from './subject.ts'
 
 export interface Privilege extends Grantee {
@@ -27,7 +27,8 @@ type Fact = CatalogObject<Privilege>
 export const privilege: Kind<Privilege> = {
   name: 'privilege',
   facts: true,
-  query: ({major}, catalog) => privilegeRows(major, catalog),
+  parts: PRIVILEGE_PARTS,
+  query: ({major}, catalog, unmet) => privilegeRows(major, catalog, unmet),
 
   create(o, context) {
     const subject = subjectOf(o, context)

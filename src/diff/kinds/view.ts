@@ -1,6 +1,6 @@
 // A view, with its options and the defaults of its columns.
 import {quoteName} from '../../postgres/quote.ts'
-import {address, bodyOf, isUserSchema} from '../address.ts'
+import {address, beyond, bodyOf, isUserSchema} from '../address.ts'
 import {nameOf} from '../id.ts'
 import type {CatalogObject, Context, Kind, ObjectId, Step} from '../model.ts'
 import {alters, creates, drops} from '../step.ts'
@@ -60,6 +60,7 @@ export const view: Kind<ViewBody> = {
     rename: (o, from, to) => `ALTER VIEW ${nameOf(o)} RENAME COLUMN ${quoteName(from)} TO ${quoteName(to)}`,
   },
 
+  some: beyond('pg_class', `relkind = 'v'`),
   query: () => `
     select ${address('pg_class', 'c.oid')} as address, array[n.nspname, c.relname]::text[] as name, d.needs,
       array['relation ' || n.nspname || '.' || c.relname, 'type ' || n.nspname || '.' || c.relname] as claims,
