@@ -30,6 +30,7 @@ export default defineConfig(({mode}) => ({
     pool: 'forks',
     maxWorkers: 3,
     sequence: {sequencer: LongFirst},
+    ...(process.env.PGEXT_CPU && {setupFiles: ['test/support/cpu.ts']}),
     ...(mode === 'docs' && {env: {PGEXT_DOCS: 'write'}}),
     ...(mode === 'locks' && {env: {PGEXT_MAJORS: 'all', PGEXT_LOCKS: 'write'}, globalSetup: ['test/majors/fetch.ts']}),
     ...(mode === 'all' && {

@@ -10,6 +10,7 @@ import {runSteps} from '../../src/prove/run.ts'
 import {isClusterLevel, load} from '../../src/shadow/load.ts'
 import type {Shadow, ShadowDatabase, SourceFile} from '../../src/shadow/model.ts'
 import {hush, renamedClone, settle, settleOnClone} from '../../src/walk/renames.ts'
+import {prepared} from './prepared.ts'
 import type {Scenario} from './scenario.ts'
 import {disagreements, LONG_WAY, observe, type Sighting} from './sighting.ts'
 
@@ -70,7 +71,7 @@ export async function walkOn(
   }
   const free = isolated ? [] : (tracks.get(shadow) ?? [])
   if (!isolated) tracks.set(shadow, free)
-  const lay = async (place: ShadowDatabase): Promise<Track> => ({place, db: await place.connect()})
+  const lay = async (place: ShadowDatabase): Promise<Track> => ({place, db: prepared(await place.connect())})
   try {
     const [currentPlace, desiredPlace] = [await create(), await create()]
     const current = await fill(currentPlace, scenario.current, isolated)
