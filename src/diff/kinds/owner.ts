@@ -73,7 +73,11 @@ const OWNED: readonly Part[] = [
   ),
   ...ON_TOP.map(
     ([catalog, prefix]) =>
-      [catalog, `select ${address(catalog, 'x.oid')}, x.${prefix}owner from ${catalog} x where x.oid >= 16384`, beyond(catalog)] as const,
+      [
+        catalog,
+        `select ${address(catalog, 'x.oid')}, x.${prefix}owner from ${catalog} x where x.oid >= 16384`,
+        beyond(catalog),
+      ] as const,
   ),
 ]
 
