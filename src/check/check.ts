@@ -46,9 +46,9 @@ async function ask(question: Question, given: Given, walk: () => Promise<Walk>, 
   try {
     return await question.ask(given, walk)
   } catch (error) {
-    if (!isFault(error)) throw error
+    if (!isFault(error) && error !== given.unread) throw error
     unasked.push(question.about)
-    return {findings: [findingOf(error)], notes: []}
+    return {findings: [findingOf(error as PgextError)], notes: []}
   }
 }
 
@@ -66,7 +66,7 @@ function isFault(error: unknown): error is PgextError {
   )
 }
 
-export function findingOf({code, message, where, hint}: PgextError): Finding {
+function findingOf({code, message, where, hint}: PgextError): Finding {
   return {level: 'error', code, message, ...(where && {where}), ...(hint && {hint})}
 }
 

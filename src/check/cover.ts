@@ -2,6 +2,7 @@
 import {couldNotLook} from '../diff/denied.ts'
 import type {Change} from '../diff/model.ts'
 import {PgextError} from '../errors.ts'
+import type {Migration} from '../migrations/file.ts'
 import type {Difference} from '../walk/model.ts'
 import type {Answer, Finding, Given, Question} from './model.ts'
 
@@ -10,32 +11,48 @@ export const cover: Question = {
   about: 'whether the migrations give what the files say',
   parts: ({migrations}) => migrations.map(({path, checksum}) => [path, checksum]),
   async ask({project, migrations}: Given, walk): Promise<Answer> {
-    const found = await (await walk()).difference({
-      from: 'migrations',
-      to: 'files',
-      online: true,
-      prove: false,
-      allow: new Set(project.settings.allow),
+    const options = {from: 'migrations', to: 'files', online: true, prove: false, allow: new Set(project.settings.allow)}
+    const found = await (await walk()).difference(options).catch((error) => {
+      throw twice(error, migrations)
     })
     refuseUnseen(found)
     if (project.settings.strict) refuseUncompared(found)
-    return {findings: uncovered(found, migrations.length), notes: notesOf(found)}
+    return {findings: uncovered(found, migrations), notes: notesOf(found)}
   },
 }
 
-function uncovered({plan, changes, renames}: Difference, files: number): Finding[] {
+function uncovered({plan, changes, renames}: Difference, migrations: readonly Migration[]): Finding[] {
   if (plan.steps.length === 0) return []
   const lines = [...renames.map(({sql}) => `→ ${onOneLine(sql)}`), ...linesOf(changes)]
   const shown = lines.length > MOST ? [...lines.slice(0, MOST), `and ${lines.length - MOST} more`] : lines
-  const who = files === 0 ? 'there is no migration yet for what the files say' : 'no migration covers this yet'
+  const who = migrations.length === 0 ? 'there is no migration yet for what the files say' : 'no migration covers this yet'
   return [
     {
       level: 'error',
       code: 'uncovered',
       message: `${who}:\n${(shown.length > 0 ? shown : [`${plan.steps.length} statements`]).map((line) => `  ${line}`).join('\n')}`,
-      hint: 'pgext migrate:new NAME writes it',
+      hint: hintOf('pgext migrate:new NAME writes it', migrations),
     },
   ]
+}
+
+/** What fails may do so because two branches have both moved on. */
+function twice(error: unknown, migrations: readonly Migration[]): unknown {
+  if (!(error instanceof PgextError) || !migrations.some(({path}) => path === error.where?.file)) return error
+  const {code, message, where, sqlstate, cause} = error
+  return new PgextError(code, message, {where, sqlstate, cause, hint: hintOf(error.hint ?? 'mend this statement', migrations)})
+}
+
+/** Written for one and the same state, as two branches do. */
+function hintOf(hint: string, migrations: readonly Migration[]): string {
+  const byState = new Map<string, string>()
+  for (const {path, header} of migrations) {
+    const other = header.from && byState.get(header.from)
+    if (other)
+      return `${hint}; ${other} and ${path} were written for the same state, as on two branches: see pgext migrate:rebase`
+    if (header.from) byState.set(header.from, path)
+  }
+  return hint
 }
 
 const MOST = 12

@@ -1,6 +1,6 @@
 // The words of `pgext check`: questions about a project's files, and what was found.
 
-import type {Where} from '../errors.ts'
+import type {PgextError, Where} from '../errors.ts'
 import type {Migration} from '../migrations/file.ts'
 import type {Project} from '../project/model.ts'
 import type {SourceFile} from '../shadow/model.ts'
@@ -12,6 +12,8 @@ export interface Finding {
   readonly message: string
   readonly where?: Where
   readonly hint?: string
+  /** of a drift: statements that bring the database back to what its journal says, and those with which a migration would keep it */
+  readonly sql?: {readonly back: readonly string[]; readonly keep: readonly string[]}
 }
 
 /** What a branch adds to another, as git has it. */
@@ -33,6 +35,8 @@ export interface Given {
   readonly sources: readonly SourceFile[]
   readonly external: readonly SourceFile[]
   readonly migrations: readonly Migration[]
+  /** why there are none: what is wrong with their names or texts */
+  readonly unread?: PgextError
   /** where somebody asked what a branch adds */
   readonly branch?: Branch
 }

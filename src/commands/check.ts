@@ -1,6 +1,7 @@
 // A project's files in; what is to be mended before they are committed or merged out. No database is asked, unless it is to be.
 import {Flags} from '@oclif/core'
 import type {Checked, Given} from '../check/model.ts'
+import type {Project} from '../project/model.ts'
 import {PgextCommand, TO_DO} from '../terminal/command.ts'
 
 export default class Check extends PgextCommand {
@@ -10,7 +11,7 @@ The schema and the functions load, bodies are sound, the migrations give what th
 are whole and in order, and their hazards are allowed. Where nothing has changed since the
 last check, its answer is given again.
 Exits 0 when all is well, 2 when something is to be mended, 1 when it could not look.`
-  static override usage = 'check [--changed-since REF] [--format github | --json] [--no-cache]'
+  static override usage = 'check [--changed-since REF] [--database [--url URL]] [--format github | --json] [--no-cache]'
   static override examples = [
     {description: 'all of it', command: '<%= config.bin %> <%= command.id %>'},
     {
@@ -19,6 +20,7 @@ Exits 0 when all is well, 2 when something is to be mended, 1 when it could not 
     },
   ]
   static override flags = {
+    database: Flags.boolean({description: 'look at the database, too: is it what its applied migrations made?'}),
     'changed-since': Flags.string({
       helpValue: 'REF',
       description:
@@ -36,6 +38,12 @@ Exits 0 when all is well, 2 when something is to be mended, 1 when it could not 
       helpLabel: '    --no-cache',
       description: 'look at everything anew, whatever is known from before',
     }),
+    url: Flags.string({
+      helpValue: 'URL',
+      description: 'the database, instead of DATABASE_URL',
+      helpGroup: 'GLOBAL',
+      dependsOn: ['database'],
+    }),
   }
 
   async run(): Promise<unknown> {
@@ -47,7 +55,8 @@ Exits 0 when all is well, 2 when something is to be mended, 1 when it could not 
       import('../check/check.ts'),
     ])
     const given = await givenOf(project, flags['changed-since'])
-    const found = await this.during(given, flags.cache, check)
+    const files = await this.during(given, flags.cache, check)
+    const found = flags.database ? await this.withDrift(files, given, project) : files
     const {annotation, closingLine, errorsIn, findingJson, findingLines} = await import('../terminal/check.ts')
     if (errorsIn(found).length > 0) process.exitCode = TO_DO
     if (this.jsonEnabled())
@@ -61,7 +70,7 @@ Exits 0 when all is well, 2 when something is to be mended, 1 when it could not 
     for (const finding of found.findings)
       if (flags.format === 'github') this.log(annotation(finding, project.folder))
       else for (const line of findingLines(finding, this.paint)) this.log(line)
-    this.log(closingLine(found, lookedAt(given), performance.now() - began, this.paint))
+    this.log(closingLine(found, lookedAt(given, flags.database), performance.now() - began, this.paint))
     return undefined
   }
 
@@ -80,10 +89,26 @@ Exits 0 when all is well, 2 when something is to be mended, 1 when it could not 
       await (await opened)?.close()
     }
   }
+
+  /** A database is asked each time. */
+  private async withDrift(found: Checked, given: Given, project: Project): Promise<Checked> {
+    const [{drift}, {targetOf}] = await Promise.all([import('../check/drift.ts'), import('../terminal/database.ts')])
+    const {url} = await targetOf(project)
+    const progress = this.progress()
+    const more = await this.walk(project, progress, (walk) =>
+      progress.during('looking at the database', () => drift(given, url, walk)),
+    )
+    return {
+      findings: [...found.findings, ...more.findings],
+      notes: [...new Set([...found.notes, ...more.notes])],
+      unchanged: false,
+    }
+  }
 }
 
-function lookedAt({sources, migrations, branch}: Given): string {
+function lookedAt({sources, migrations, branch}: Given, database: boolean): string {
   const count = (n: number, noun: string) => `${n} ${noun}${n === 1 ? '' : 's'}`
   const fresh = branch ? `, of which ${branch.added.length} new since ${branch.ref}` : ''
-  return `${count(sources.length, 'file')} and ${count(migrations.length, 'migration')}${fresh}`
+  const all = [count(sources.length, 'file'), count(migrations.length, 'migration'), ...(database ? ['the database'] : [])]
+  return `${all.slice(0, -1).join(', ')} and ${all.at(-1)}${fresh}`
 }

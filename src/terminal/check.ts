@@ -8,13 +8,21 @@ import type {Paint} from './paint.ts'
 
 const STYLES = {error: 'red', warning: 'yellow'} as const
 
-export function findingLines({level, code, message, where, hint}: Finding, paint: Paint): string[] {
+export function findingLines({level, code, message, where, hint, sql}: Finding, paint: Paint): string[] {
   const named = level === 'error' ? '' : ` (${code})`
   return [
     `${paint(STYLES[level], `${level}:`)} ${message}${named}`,
     ...(where ? placeLines(where, paint) : []),
+    ...(sql
+      ? [...wayLines('back to what its journal says', sql.back, paint), ...wayLines('kept, in a migration', sql.keep, paint)]
+      : []),
     ...(hint ? [`${paint('cyan', 'hint:')} ${hint}`] : []),
   ]
+}
+
+function wayLines(way: string, sql: readonly string[], paint: Paint): string[] {
+  if (sql.length === 0) return []
+  return [`  ${paint('dim', `-- ${way}`)}`, ...sql.flatMap((one) => one.split('\n').map((line) => `  ${line}`))]
 }
 
 /** `::error file=schema.sql,line=3,col=5,title=…::message`; paths from the root of the repository. */
@@ -41,9 +49,16 @@ function rootOf(folder: string): string | undefined {
 const escapeText = (text: string): string => text.replaceAll('%', '%25').replaceAll('\r', '%0D').replaceAll('\n', '%0A')
 const escapeProperty = (text: string): string => escapeText(text).replaceAll(':', '%3A').replaceAll(',', '%2C')
 
-export function findingJson({level, code, message, where, hint}: Finding): Json {
+export function findingJson({level, code, message, where, hint, sql}: Finding): Json {
   const place = where && {file: where.file, line: where.line, column: where.column}
-  return {level, code, message, ...(place && {where: place}), ...(hint && {hint})}
+  return {
+    level,
+    code,
+    message,
+    ...(place && {where: place}),
+    ...(hint && {hint}),
+    ...(sql && {sql: {back: [...sql.back], keep: [...sql.keep]}}),
+  }
 }
 
 export const errorsIn = ({findings}: Pick<Checked, 'findings'>): Finding[] => findings.filter(({level}) => level === 'error')

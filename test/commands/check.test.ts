@@ -3,6 +3,8 @@ import {execFileSync} from 'node:child_process'
 import {rm, writeFile} from 'node:fs/promises'
 import {join} from 'node:path'
 import {afterAll, beforeAll, describe, expect, test} from 'vitest'
+import {readMigrations} from '../../src/migrations/file.ts'
+import {writeSum} from '../../src/migrations/sum.ts'
 import {openSite, type Project, type Site} from './site.ts'
 
 let site: Site
@@ -19,10 +21,21 @@ const SCHEMA = `CREATE TABLE public.notes (
 `
 const FIRST = 'migrations/20260101T000000_first.sql'
 
+const SUM = 'migrations/pgext.sum'
+
+/** Writes files, and the sum of the migrations as they are then. */
+async function put(one: Project, files: Record<string, string>): Promise<void> {
+  await one.write(files)
+  const folder = join(one.folder, 'migrations')
+  await writeSum(folder, await readMigrations(folder))
+}
+
 /** A project whose database can't be reached: nothing here needs one. Most make their shadows on the server that is there. */
-const project = (name: string, files: Record<string, string> = {}): Promise<Project> => {
+async function project(name: string, files: Record<string, string> = {}): Promise<Project> {
   const env = `SHADOW_DATABASE_URL=${site.url('postgres')}\n`
-  return site.project(name, {'schema.sql': SCHEMA, [FIRST]: SCHEMA, '.env': env, ...files}, 'postgres://nobody@127.0.0.1:9/none')
+  const one = await site.project(name, {}, 'postgres://nobody@127.0.0.1:9/none')
+  await put(one, {'schema.sql': SCHEMA, [FIRST]: SCHEMA, '.env': env, ...files})
+  return one
 }
 
 interface Found {
@@ -35,6 +48,7 @@ interface Found {
     message: string
     hint?: string
     where?: {file: string; line: number; column: number}
+    sql?: {back: string[]; keep: string[]}
   }[]
 }
 
@@ -61,7 +75,7 @@ describe('a project', () => {
     expect(found.findings).toMatchObject([{level: 'error', code: 'uncovered', hint: 'pgext migrate:new NAME writes it'}])
     expect(found.findings[0]!.message).toContain('+ table public.more')
     expect((await checked(one, 2)).unchanged).toBe(true)
-    await one.write({'migrations/20260102T000000_more.sql': 'CREATE TABLE public.more (a int);'})
+    await put(one, {'migrations/20260102T000000_more.sql': 'CREATE TABLE public.more (a int);'})
     expect(await checked(one, 0)).toMatchObject({unchanged: false, findings: []})
   })
 
@@ -94,8 +108,34 @@ describe('a project', () => {
     const {err} = await one.ends(1, 'check')
     expect(err).toMatch(/^error: there is no PostgreSQL to make shadow databases on/m)
     // and is not remembered to be anything
-    await one.write({'pgext.json': '{}'})
+    await put(one, {'pgext.json': '{}'})
     expect((await checked(one, 0)).fine).toBe(true)
+  })
+})
+
+describe('the order of migrations', () => {
+  test('is that of pgext.sum', async () => {
+    const second = 'migrations/20260102T000000_second.sql'
+    const one = await project('check_order', {[second]: 'SELECT 1;\n'})
+    expect(await checked(one, 0)).toMatchObject({findings: []})
+    await one.write({[second]: 'SELECT 2;\n', 'migrations/20260103T000000_third.sql': 'SELECT 3;\n'})
+    expect(told(await checked(one, 2))).toEqual([
+      `sum-changed ${second}:1:1`,
+      'sum-unlisted migrations/20260103T000000_third.sql:1:1',
+    ])
+    await rm(join(one.folder, second))
+    expect(told(await checked(one, 2))).toContain(`sum-missing ${SUM}:3:1`)
+    await one.write({[SUM]: '<<<<<<< mine\n'})
+    const {findings} = await checked(one, 2)
+    expect(findings).toMatchObject([{code: 'sum', hint: 'pgext migrate:rebase puts them in order', where: {file: SUM, line: 1}}])
+    await rm(join(one.folder, SUM))
+    expect((await checked(one, 0)).findings).toMatchObject([
+      {level: 'warning', code: 'sum-lacking', hint: 'pgext migrate:sum writes it'},
+    ])
+    await one.write({'migrations/second.sql': ''})
+    const odd = await checked(one, 2)
+    expect(odd.findings).toMatchObject([{code: 'migration-name'}])
+    expect(odd.notes.join()).toContain('not looked at')
   })
 })
 
@@ -112,13 +152,13 @@ describe('a hazard', () => {
     const found = await checked(one, 2)
     expect(told(found)).toEqual([`data-loss ${second}:2:1`])
     expect(found.findings[0]!.message).toBe('column public.notes.body goes with its values')
-    await one.write({[second]: 'BEGIN;\n-- pgext:allow data-loss\nALTER TABLE public.notes DROP COLUMN body;\nCOMMIT;\n'})
+    await put(one, {[second]: 'BEGIN;\n-- pgext:allow data-loss\nALTER TABLE public.notes DROP COLUMN body;\nCOMMIT;\n'})
     expect(told(await checked(one, 0))).toEqual([])
-    await one.write({
+    await put(one, {
       [second]: '-- pgext:allow data-loss\nBEGIN;\nALTER TABLE public.notes DROP COLUMN body;\nCOMMIT;\nTRUNCATE public.notes;\n',
     })
     expect(told(await checked(one, 2))).toEqual([`data-loss ${second}:5:1`])
-    await one.write({'pgext.json': '{"judgeAfter": "20260102T000000"}'})
+    await put(one, {'pgext.json': '{"judgeAfter": "20260102T000000"}'})
     expect(told(await checked(one, 0))).toEqual([])
   })
 
@@ -139,9 +179,9 @@ DROP TABLE public.scratch;
 `
     const one = await project('check_moved', files(SCHEMA, again))
     expect(await losses(2)).toEqual([])
-    await one.write({[second]: again.replace('id, body, made FROM', "id, 'x', made FROM")})
+    await put(one, {[second]: again.replace('id, body, made FROM', "id, 'x', made FROM")})
     expect(await losses(2)).toEqual(['column public.notes.body goes with its values'])
-    await one.write({[second]: again.replace('FROM public.old_notes', 'FROM public.old_notes WHERE id > 0')})
+    await put(one, {[second]: again.replace('FROM public.old_notes', 'FROM public.old_notes WHERE id > 0')})
     expect(await losses(2)).toEqual(['table public.notes goes with its rows'])
   })
 
@@ -150,7 +190,7 @@ DROP TABLE public.scratch;
     const sql = 'ALTER TABLE public.notes ALTER made TYPE timestamptz;\nALTER TABLE public.notes ALTER id TYPE smallint;\n'
     const one = await project('check_types', files(schema, sql))
     expect(told(await checked(one, 2))).toEqual([`time-zone ${second}:1:1`])
-    await one.write({
+    await put(one, {
       'pgext.json': '{"refuse": ["rewrite", "security-widened"]}',
       [second]: sql
         .replaceAll('ALTER TABLE', '-- pgext:allow time-zone\nALTER TABLE')
@@ -159,6 +199,44 @@ DROP TABLE public.scratch;
     const found = await checked(one, 2)
     expect(told(found)).toEqual([`rewrite ${second}:2:1`, `rewrite ${second}:4:1`])
     expect(found.notes.join()).toContain('security-widened is looked for when pgext writes a migration')
+  })
+})
+
+describe('a database', () => {
+  test('that somebody has changed by hand is told, with the way back and the way to keep it', async () => {
+    const functions = {'functions/one.sql': 'CREATE FUNCTION public.one() RETURNS int LANGUAGE sql AS $$ SELECT 1 $$;\n'}
+    const one = await site.project('check_drift', {
+      'schema.sql': `${SCHEMA}CREATE INDEX notes_made ON public.notes (made);\n`,
+      '.env': `SHADOW_DATABASE_URL=${site.url('postgres')}\n`,
+      ...functions,
+    })
+    await one.ends(0, 'migrate', '--name', 'first', '--yes')
+    await one.ends(0, 'deploy-functions')
+    expect(await checked(one, 0, '--database')).toMatchObject({fine: true, findings: []})
+    await one.ask(
+      'CREATE TABLE public.extra (a int PRIMARY KEY); DROP INDEX public.notes_made; ALTER TABLE public.notes ALTER body DROP NOT NULL',
+    )
+    expect(await checked(one, 0)).toMatchObject({fine: true})
+    const {findings} = await checked(one, 2, '--database')
+    const messages = findings.map(({message}) => message)
+    expect(messages).toEqual([
+      expect.stringContaining('the database has another column public.notes.body'),
+      'the database lacks index public.notes_made, which applied migrations made',
+      'the database has table public.extra, which no applied migration made',
+    ])
+    const {out} = await one.ends(2, 'check', '--database')
+    expect(out).toContain(
+      '  -- back to what its journal says\n  DROP TABLE public.extra;\n  -- kept, in a migration\n  CREATE TABLE public.extra (',
+    )
+    await one.ask(findings.flatMap(({sql}) => sql!.back).join('\n'))
+    expect(await checked(one, 0, '--database')).toMatchObject({fine: true})
+    await one.write({[`migrations/${(await one.migrations())[0]}`]: '-- another\n'})
+    expect(told(await checked(one, 2, '--database')).join()).toContain('applied-changed migrations/')
+  })
+
+  test('that can not be reached is not fine', async () => {
+    const one = await project('check_unreached')
+    expect((await one.ends(1, 'check', '--database')).err).toMatch(/^error: /m)
   })
 })
 
@@ -176,7 +254,7 @@ describe('a branch', () => {
     git('commit', '-qm', 'first')
     git('checkout', '-qb', 'mine')
     expect(await one.fails('check', '--changed-since', 'nowhere')).toContain('git knows no nowhere')
-    await one.write({
+    await put(one, {
       'migrations/20260103T000000_mine.sql': 'CREATE TABLE public.mine (a int);',
       'schema.sql': `${SCHEMA}CREATE TABLE public.mine (a int);`,
     })
@@ -187,7 +265,7 @@ describe('a branch', () => {
 
     git('checkout', '-q', 'main')
     const theirs = 'migrations/20260104T000000_theirs.sql'
-    await one.write({[theirs]: 'CREATE TABLE public.theirs (a int);'})
+    await put(one, {[theirs]: 'CREATE TABLE public.theirs (a int);'})
     git('add', '.')
     git('commit', '-qm', 'theirs')
     git('checkout', '-q', 'mine')
@@ -195,7 +273,7 @@ describe('a branch', () => {
       'out-of-order migrations/20260103T000000_mine.sql:1:1',
     ])
 
-    await one.write({[FIRST]: SCHEMA.replaceAll('\n', '\r\n')})
+    await put(one, {[FIRST]: SCHEMA.replaceAll('\n', '\r\n')})
     expect(told(await checked(one, 2, '--changed-since', 'main'))).toHaveLength(1)
     await writeFile(join(one.folder, FIRST), `${SCHEMA}-- edited\n`)
     expect(told(await checked(one, 2, '--changed-since', 'main'))).toContain(`changed ${FIRST}:1:1`)
