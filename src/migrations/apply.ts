@@ -3,7 +3,7 @@ import {PgextError} from '../errors.ts'
 import type {Db} from '../postgres/db.ts'
 import type {Statement} from '../postgres/statements.ts'
 import {type Block, cut, isSetting, wipesSession} from './block.ts'
-import {edited, failed, unclear} from './failure.ts'
+import {edited, failed, refuseReplaced, unclear} from './failure.ts'
 import type {Migration} from './file.ts'
 import {ensureJournal, readJournal, recordBlock, recordMigration} from './journal.ts'
 import {runLone} from './lone.ts'
@@ -46,7 +46,9 @@ export async function applyMigrations(db: Db, migrations: readonly Migration[], 
   return hold(db, options, async (session) => {
     const runner = await runnerOf(db)
     await ensureJournal(db)
-    const pending = await pendingOf(status(migrations, await readJournal(db)), db.server.major)
+    const all = status(migrations, await readJournal(db))
+    const pending = await pendingOf(all, db.server.major)
+    await takeReplacing(db, all)
     const applied: Applied[] = []
     const watch = await openWatch(db, options)
     const cancel = () => void db.cancel()
@@ -68,7 +70,17 @@ export async function applyMigrations(db: Db, migrations: readonly Migration[], 
   })
 }
 
+/** What came instead of migrations that are applied here is applied: it has a row of its own from now on. */
+async function takeReplacing(db: Db, all: readonly MigrationStatus[]): Promise<void> {
+  const taken = all.filter(({standing, row, migration}) => standing === 'applied' && !row && migration)
+  if (taken.length === 0) return
+  await db.transaction(async () => {
+    for (const {migration} of taken) await recordMigration(db, migration!, {milliseconds: 0, statements: 0, finished: true})
+  })
+}
+
 async function pendingOf(all: readonly MigrationStatus[], major: number): Promise<Pending[]> {
+  refuseReplaced(all)
   const changed = all.filter(({standing}) => standing === 'changed').map(({migration}) => migration!.path)
   if (changed.length > 0) throw edited(`edited after it was applied: ${changed.join(', ')}`)
   const lost = all.find(({standing, row}) => standing === 'missing' && !row!.finished)

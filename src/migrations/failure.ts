@@ -4,6 +4,7 @@ import {placeOf, type Statement} from '../postgres/statements.ts'
 import type {Block} from './block.ts'
 import type {Migration} from './file.ts'
 import {placed} from './run.ts'
+import type {MigrationStatus} from './status.ts'
 
 export function isLost(error: unknown): boolean {
   return error instanceof PgextError && error.code === 'connection-lost'
@@ -133,4 +134,26 @@ export function standsInvalid(migration: Migration, {statements}: Block, drop: s
 function firstLine(sql: string): string {
   const [line = '', ...rest] = sql.split('\n')
   return rest.length > 0 ? `${line} …` : line
+}
+
+/** One that came instead of several can do nothing where some of them are applied, and nothing beside them. */
+export function refuseReplaced(all: readonly MigrationStatus[]): void {
+  const nameOf = (version: string) => all.find((one) => one.version === version)?.migration?.path
+  for (const {standing, migration, replaced = [], row} of all) {
+    const replaces = migration?.header.replaces ?? []
+    if (standing === 'partial') {
+      const has = new Set(replaced.map(({version}) => version))
+      const lacks = replaces.flatMap(({version, within}) => (within || has.has(version) ? [] : [version]))
+      const what = lacks.length > 0 ? `this database lacks ${lacks.join(', ')}` : 'some were edited since, or not finished'
+      throw new PgextError('migration-changed', `${migration!.path} came instead of ${replaces.length} migrations, and ${what}`, {
+        hint: 'check out the commit before the squash, apply the rest there with pgext migrate, and come back',
+      })
+    }
+    const beside = replaces.flatMap(({version}) => nameOf(version) ?? [])
+    if (beside.length > 0 && !row) {
+      throw new PgextError('migration-changed', `${migration!.path} came instead of ${beside.join(', ')}, and both are there`, {
+        hint: 'run pgext migrate:squash again, which takes the old ones away; or take the new one away',
+      })
+    }
+  }
 }

@@ -27,6 +27,15 @@ export interface Header {
   readonly to?: string
   /** version of the model that the fingerprints hash */
   readonly model?: number
+  /** the migrations that it stands for, where it came instead of several */
+  readonly replaces?: readonly Replaced[]
+}
+
+export interface Replaced {
+  readonly version: string
+  readonly checksum: string
+  /** the version of the one that had come instead of it before */
+  readonly within?: string
 }
 
 export interface NewMigration {
@@ -95,6 +104,21 @@ export async function writeMigration(folder: string, made: NewMigration, shown =
   }
 }
 
+/** Writes a file between others; pgext.sum is for the caller to keep. */
+export async function insertMigration(
+  folder: string,
+  {version, name, text}: Pick<Migration, 'version' | 'name' | 'text'>,
+  shown = folder,
+): Promise<Migration> {
+  const file = `${version}_${name}.sql`
+  const fail = (error: unknown) => {
+    throw unwritable(join(shown, file), error)
+  }
+  await mkdir(folder, {recursive: true}).catch(fail)
+  await place(folder, file, clean(text)).catch(fail)
+  return migrationFrom(join(shown, file), text)
+}
+
 /** Half a migration must not be taken for one, whatever ends pgext meanwhile: it bears its name when it is whole. */
 async function place(folder: string, file: string, text: string): Promise<void> {
   const [fresh, path] = [join(folder, `.${file}.${process.pid}`), join(folder, file)]
@@ -113,10 +137,13 @@ async function place(folder: string, file: string, text: string): Promise<void> 
   }
 }
 
-export function headerOf({from, to, model}: Pick<NewMigration, 'from' | 'to' | 'model'>): string {
+export function headerOf({from, to, model, replaces = []}: Omit<Header, 'format'>): string {
   const facts = {from, to, model}
   const lines = Object.entries(facts).flatMap(([key, value]) => (value === undefined ? [] : [`-- ${key}: ${value}\n`]))
-  return `-- pgext migration, format ${FORMAT}\n${lines.join('')}`
+  const replaced = replaces.map(
+    ({version, checksum, within}) => `-- replaces: ${version} ${checksum}${within ? ` within ${within}` : ''}\n`,
+  )
+  return `-- pgext migration, format ${FORMAT}\n${lines.join('')}${replaced.join('')}`
 }
 
 /** '20261121T061500', in UTC. */
@@ -190,7 +217,7 @@ function isName(file: string): boolean {
 }
 
 /** Milliseconds since 1970 of '20261121T061500'; NaN where it is no time. */
-const timeOf = (v: string): number =>
+export const timeOf = (v: string): number =>
   new Date(`${v.slice(0, 4)}-${v.slice(4, 6)}-${v.slice(6, 11)}:${v.slice(11, 13)}:${v.slice(13)}Z`).getTime()
 
 function refuseTwins(sorted: readonly string[], shown: string): void {
@@ -206,7 +233,7 @@ function refuseTwins(sorted: readonly string[], shown: string): void {
 }
 
 function readHeader(text: string, path: string): Header {
-  const lines = text.split('\n', 12)
+  const lines = text.split('\n', MOST_LINES)
   const format = /^-- pgext migration, format (\d+)$/.exec(lines[0] ?? '')?.[1]
   if (format === undefined) return {}
   if (Number(format) > FORMAT) {
@@ -220,5 +247,19 @@ function readHeader(text: string, path: string): Header {
       ?.slice(key.length + 5)
       .trim()
   const model = value('model')
-  return {format: Number(format), from: value('from'), to: value('to'), model: model === undefined ? undefined : Number(model)}
+  const replaces = comments.flatMap((line): Replaced[] => {
+    const [, version, checksum, within] = REPLACES.exec(line) ?? []
+    return version && checksum ? [{version, checksum, ...(within && {within})}] : []
+  })
+  return {
+    format: Number(format),
+    from: value('from'),
+    to: value('to'),
+    model: model === undefined ? undefined : Number(model),
+    ...(replaces.length > 0 && {replaces}),
+  }
 }
+
+const REPLACES = /^-- replaces: (\d{8}T\d{6}) ([0-9a-f]{64})(?: within (\d{8}T\d{6}))?$/
+/** of a header: a line for each migration that was replaced, too */
+const MOST_LINES = 10_000

@@ -2,6 +2,7 @@
 import type {Json} from '../diff/model.ts'
 import {readInstalled} from '../events/install.ts'
 import {lackingIn} from '../events/keep.ts'
+import type {Standing} from '../migrations/status.ts'
 import {isSettled} from '../terminal/deploy.ts'
 import {count} from '../terminal/difference.ts'
 import {pendingOf, readFiles, standings, withTarget} from '../terminal/migration.ts'
@@ -22,7 +23,7 @@ export async function outlook(destination: Destination, walk: Walk, progress: Pr
     const all = await standings(files, db)
     return {
       pending: pendingOf(all).map(({migration}) => fileOf(migration)),
-      odd: all.filter(({standing}) => standing === 'changed' || standing === 'missing'),
+      odd: all.filter(({standing}) => ODD[standing] !== undefined),
       lacking: (await readInstalled(db)) ? (await lackingIn(db)).length : 0,
     }
   })
@@ -34,11 +35,17 @@ export async function outlook(destination: Destination, walk: Walk, progress: Pr
   const waiting = functions && !isSettled(functions) ? functions.waiting.length : 0
   return {
     lines: [
-      ...odd.map((one) => `${fileOf(one)} ${one.standing === 'changed' ? 'was edited after it was applied' : 'is not here'}`),
+      ...odd.map((one) => `${fileOf(one)} ${ODD[one.standing]}`),
       ...pending.map((file) => `apply ${file}`),
       ...(waiting > 0 ? [`functions: ${count(waiting, 'object')}`] : []),
       ...(lacking > 0 ? [`capture of realtime tables: ${count(lacking, 'statement')}`] : []),
     ],
     json: {pending, functions: waiting, capture: lacking, odd: odd.map((one) => ({file: fileOf(one), state: one.standing}))},
   }
+}
+
+const ODD: Partial<Record<Standing, string>> = {
+  changed: 'was edited after it was applied',
+  missing: 'is not here',
+  partial: 'came instead of several, of which only some are applied',
 }

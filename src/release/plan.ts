@@ -2,6 +2,7 @@
 import {type DeploymentRow, readHistory} from '../deploy/history.ts'
 import {PgextError} from '../errors.ts'
 import {cut} from '../migrations/block.ts'
+import {refuseReplaced} from '../migrations/failure.ts'
 import {checksumOf, type Migration} from '../migrations/file.ts'
 import type {Preflight} from '../migrations/preflight.ts'
 import type {MigrationStatus} from '../migrations/status.ts'
@@ -95,6 +96,7 @@ function refuseUncovered({plan}: Difference): void {
 
 /** What is there must be what this checkout's files are. */
 function refuseOther(all: readonly MigrationStatus[]): void {
+  refuseReplaced(all)
   const of = (wanted: string) => all.filter(({standing}) => standing === wanted).map(fileOf)
   const [changed, missing] = [of('changed'), of('missing')]
   if (changed.length > 0)

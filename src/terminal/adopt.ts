@@ -5,11 +5,15 @@ import {PgextError} from '../errors.ts'
 import {missingIn, writtenInto} from '../history/setting.ts'
 import type {Taken} from '../history/takeover.ts'
 import type {Theirs} from '../history/tool.ts'
+import {headerOf, insertMigration} from '../migrations/file.ts'
+import {writeSum} from '../migrations/sum.ts'
 import type {Project} from '../project/model.ts'
+import {keepSum, readFiles} from './migration.ts'
 
 /** The same bytes, under pgext's name for it; what is there already stays. */
-export async function writeTaken(project: Project, taken: readonly Taken[]): Promise<string[]> {
+export async function writeTaken(project: Project, taken: readonly Taken[], found?: Found): Promise<string[]> {
   const written: string[] = []
+  const isFirst = (await readFiles(project)).length === 0
   await mkdir(project.migrationsFolder, {recursive: true}).catch(unwritable(project.settings.migrations))
   for (const {foreign, migration, isThere} of taken) {
     if (isThere) continue
@@ -17,7 +21,25 @@ export async function writeTaken(project: Project, taken: readonly Taken[]): Pro
     await writeFile(join(project.migrationsFolder, `${version}_${name}.sql`), foreign.bytes, {flag: 'wx'}).catch(unwritable(path))
     written.push(path)
   }
+  if (found) {
+    const {sql, from, to} = found
+    const text = `${headerOf({from, to})}\n${sql}`
+    const {path} = await insertMigration(project.migrationsFolder, {...found, text}, project.settings.migrations)
+    written.push(path)
+  }
+  const files = await readFiles(project)
+  if (isFirst) await writeSum(project.migrationsFolder, files, project.settings.migrations)
+  else await keepSum(project, files)
   return written
+}
+
+/** The migration that says what the tool's do not. */
+export interface Found {
+  readonly version: string
+  readonly name: string
+  readonly sql: string
+  readonly from: string
+  readonly to: string
 }
 
 /** What pgext.json does not name yet of what is others'; the lines that say so. */

@@ -20,6 +20,8 @@ export interface Listed {
   readonly appliedAt: string | null
   readonly appliedBy: string | null
   readonly milliseconds: number | null
+  /** of how many others it came instead of, where these are what is applied */
+  readonly replaced?: number
 }
 
 export interface AppliedFile {
@@ -29,15 +31,10 @@ export interface AppliedFile {
 }
 
 /** The new file. */
-export async function writeMigration(
-  project: Project,
-  name: string,
-  {plan}: Pick<Difference, 'plan'>,
-  at = new Date(),
-): Promise<Migration> {
+export async function writeMigration(project: Project, name: string, {plan}: Difference): Promise<Migration> {
   const [{writeMigration: write}, {renderSql}] = await Promise.all([import('../migrations/file.ts'), import('../diff/render.ts')])
   const sql = renderSql(plan, {transactions: true, allowed: project.settings.refuse})
-  const made = {name, sql, from: plan.from, to: plan.to, at}
+  const made = {name, sql, from: plan.from, to: plan.to, at: new Date()}
   return write(project.migrationsFolder, made, project.settings.migrations)
 }
 
@@ -67,13 +64,14 @@ export async function standings(files: readonly Migration[], db: Db): Promise<Mi
 export async function listMigrations(project: Project, target: Target): Promise<Listed[]> {
   const files = await readFiles(project)
   const all = await withTarget(target, (db) => standings(files, db))
-  return all.map(({version, name, row, standing, late}) => ({
+  return all.map(({version, name, row, standing, late, replaced}) => ({
     file: `${version}_${name}.sql`,
     state: standing,
     late,
     appliedAt: row?.applied_at ?? null,
     appliedBy: row?.applied_by ?? null,
     milliseconds: row?.milliseconds ?? null,
+    ...(replaced && {replaced: replaced.length}),
   }))
 }
 

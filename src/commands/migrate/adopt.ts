@@ -5,6 +5,7 @@ import {PgextError} from '../../errors.ts'
 import type {Adoption, History} from '../../history/adopt.ts'
 import type {Takeover} from '../../history/takeover.ts'
 import type {Theirs, Tool, ToolName} from '../../history/tool.ts'
+import {timeOf, versionOf} from '../../migrations/file.ts'
 import type {JournalRow} from '../../migrations/journal.ts'
 import type {Project} from '../../project/model.ts'
 import {PgextCommand, TO_DO, urlFlag} from '../../terminal/command.ts'
@@ -12,7 +13,7 @@ import {type Target, targetOf} from '../../terminal/database.ts'
 import {count} from '../../terminal/difference.ts'
 import {placedBy, unread, writtenLines} from '../../terminal/dump.ts'
 import {differingLines, fileOf, journalled, journalOf, refuseDiffering} from '../../terminal/journal.ts'
-import {readFiles, withTarget, writeMigration} from '../../terminal/migration.ts'
+import {readFiles, withTarget} from '../../terminal/migration.ts'
 import {writeTexts} from '../../terminal/output.ts'
 
 export default class MigrateAdopt extends PgextCommand {
@@ -153,15 +154,16 @@ Without a name it says what it finds. With --url it journals in a second databas
     const {taken, theirs, history, adopting} = given
     const [{writeTaken, writeSettings}, {existsSync}] = await Promise.all([import('../../terminal/adopt.ts'), import('node:fs')])
     const done = (what: string, path: string) => this.log(`${this.paint('green', what)} ${path}`)
-    const written = await writeTaken(project, taken)
-    for (const path of written) done('wrote', path)
     const {dumped, found} = adopting
+    const plan = found?.difference.plan
+    const more = plan && {version: behind(history), name: 'as_found', sql: found.sql, from: plan.from, to: plan.to}
+    const written = await writeTaken(project, taken, more)
+    for (const path of written) done('wrote', path)
     const texts = dumped ? placedBy(dumped, project.settings) : []
     if (unread(texts, project.settings).length > 0) this.note('note: "schema" in pgext.json does not name all of these files')
     await writeTexts(project.folder, texts)
     for (const line of dumped ? writtenLines({...dumped, files: texts}, this.paint) : []) this.log(line)
-    const made = found ? await writeMigration(project, 'as_found', found.difference, behind(history)) : undefined
-    if (made) done('wrote', made.path)
+    const made = more && (await readFiles(project)).find(({version}) => version === more.version)
     const settings = await writeSettings(project, theirs)
     for (const line of settings) done('added', `to pgext.json: ${line}`)
     const {withTheirs, missingIn} = await import('../../history/setting.ts')
@@ -178,7 +180,7 @@ Without a name it says what it finds. With --url it journals in a second databas
     const pending = history.pending.map(fileOf)
     for (const file of pending) this.log(`${this.paint('yellow', 'pending')} ${file}`)
     const files = texts.map(({path}) => path)
-    return {written: [...written, ...(made ? [made.path] : [])], journalled: journal.map(fileOf), pending, files, settings}
+    return {written, journalled: journal.map(fileOf), pending, files, settings}
   }
 }
 
@@ -194,12 +196,20 @@ interface Given {
 const HINT =
   'bring it to that state (pgext diff --url shows the way), or add --allow drift: it is journalled as it is, and pgext diff goes on to say what differs'
 
-/** Before what is pending, as it is in this database. */
-function behind({applied, pending}: History): Date | undefined {
-  const last = applied.at(-1)?.version
-  if (pending.length === 0 || !last) return undefined
-  const v = last
-  return new Date(Date.parse(`${v.slice(0, 4)}-${v.slice(4, 6)}-${v.slice(6, 11)}:${v.slice(11, 13)}:${v.slice(13)}Z`) + 1000)
+/** Behind what is applied, and before what is pending, as it is in this database. */
+function behind({applied, pending}: History): string {
+  const last = applied.at(-1)
+  const after = last ? timeOf(last.version) + 1000 : 0
+  const version = versionOf(new Date(pending.length > 0 ? after : Math.max(Date.now(), after)))
+  const next = pending.find((one) => one.version === version)
+  if (!next) return version
+  throw new PgextError(
+    'not-supported',
+    `there is no second left between ${last?.path} and ${next.path}, for what the database has besides`,
+    {
+      hint: 'apply what is pending with the tool that wrote it, and run this again',
+    },
+  )
 }
 
 function absent({title, table, folder}: Tool, {name}: Target): PgextError {

@@ -10,6 +10,7 @@ const STYLES: Record<Listed['state'], Style> = {
   changed: 'red',
   missing: 'red',
   unfinished: 'red',
+  partial: 'red',
 }
 
 export default class MigrateStatus extends PgextCommand {
@@ -41,10 +42,12 @@ Exits 0 when all are applied and as they were, 2 when not.`
   }
 }
 
-function detail({state, late, appliedAt, appliedBy}: Listed): string {
+function detail({state, late, appliedAt, appliedBy, replaced}: Listed): string {
   if (state === 'pending') return late ? '  older than one that is applied' : ''
   if (state === 'changed') return '  edited after it was applied'
   if (state === 'missing') return '  applied, and its file is gone'
+  if (state === 'partial') return '  came instead of several, of which only some are applied'
   if (state === 'unfinished') return '  half applied: pgext migrate goes on'
+  if (replaced) return `  by ${replaced === 1 ? 'the migration' : `the ${replaced} migrations`} that it came instead of`
   return appliedAt ? `  ${appliedAt.slice(0, 16).replace('T', ' ')} by ${appliedBy}` : ''
 }
