@@ -44,8 +44,15 @@ const ODD: Readonly<Record<string, {readonly says: string; readonly hint: string
     says: 'was edited after the database applied it',
     hint: 'put it back (version control has it), and write what is to change into a new migration; pgext migrate:repair where it is right as it is',
   },
-  missing: {says: 'is applied to the database, and is not here', hint: 'bring the file back from version control'},
+  missing: {
+    says: 'is applied to the database, and is not here',
+    hint: 'bring the file back from version control, or see pgext migrate:repair',
+  },
   unfinished: {says: 'is half applied', hint: 'pgext migrate goes on with it'},
+  partial: {
+    says: 'came instead of several, of which only some are applied to the database',
+    hint: 'check out the commit before the squash, apply the rest there with pgext migrate, and come back',
+  },
 }
 
 function oddity({version, name, standing, migration}: MigrationStatus, folder: string): Finding | undefined {
