@@ -99,15 +99,16 @@ async function looked(db: Db, context: Context): Promise<Finding[]> {
 }
 
 function toldBy(look: Look, landed: Landed, context: Context): Finding[] {
-  if (landed instanceof PgextError) return [unseen(look.at, landed, context.server.user)]
+  if (landed instanceof PgextError) {
+    if (landed.code === 'connection-lost') throw landed
+    return [unseen(look.at, landed, context.server.user)]
+  }
   const rows = JSON.parse(landed[0]![0]!) as unknown[]
   return rows.flatMap((row) => [look.tell(row, context, rows) ?? []].flat())
 }
 
-/** What the catalogs of a host do not show, or somebody's lock hides. A fault of our own statement is one. */
-function unseen(at: string, error: PgextError, user: string): Finding {
-  const {sqlstate = '', message} = error
-  if (!['42501', '55P03', '57014'].includes(sqlstate)) throw error
+/** What a host closes, what somebody's lock hides, or what a server that is not quite PostgreSQL does not know. */
+function unseen(at: string, {sqlstate, message}: PgextError, user: string): Finding {
   const fixes =
     sqlstate === '42501' ? [{sql: `GRANT pg_monitor TO ${quoteName(user)}`, locks: 'the catalogs alone: at once'}] : []
   return {id: 'not-seen', level: 'info', object: at, message, fixes}

@@ -166,22 +166,20 @@ const unindexed: Look = {
   at: 'foreign keys',
   // a partitioned table has none but on its partitions
   sql: ({schemas}) => `
-    with recursive up (oid, top) as (
-      select k.oid, k.oid from ${tables(schemas)} join pg_constraint k on k.conrelid = c.oid and k.contype = 'f' and k.conparentid = 0
-      union all select k.oid, up.top from up join pg_constraint k on k.conparentid = up.oid and k.contype = 'f'
-    ), lacking as (
-      select distinct on (up.top, k.conrelid) up.top, k.conrelid, cardinality(k.conkey) > 1 and ${HAVING('i.indkey[0] = any (k.conkey)')} as partly
-      from up join pg_constraint k on k.oid = up.oid join pg_class c on c.oid = k.conrelid
-      where (c.relkind = 'r' or not exists (select from pg_inherits h where h.inhparent = c.oid)) and not ${INDEXED}
-      order by up.top, k.conrelid, k.oid
+    with recursive lacking as materialized (
+      select k.oid, k.conrelid, cardinality(k.conkey) > 1 and ${HAVING('i.indkey[0] = any (k.conkey)')} as partly
+      from pg_constraint k join pg_class c on c.oid = k.conrelid
+      where k.contype = 'f' and (c.relkind = 'r' or not exists (select from pg_inherits h where h.inhparent = c.oid)) and not ${INDEXED}
+    ), up (oid, conrelid, partly, top) as (
+      select l.oid, l.conrelid, l.partly, l.oid from lacking l
+      union all select up.oid, up.conrelid, up.partly, k.conparentid from up join pg_constraint k on k.oid = up.top and k.conparentid <> 0
     )
     select ${SEEN}, c.relkind as kind, k.conname::text as name, k.confrelid::regclass::text as refers, ${COLUMNS} as columns,
       bool_and(l.partly) as partly, k.confdeltype in ('c', 'n', 'd') or k.confupdtype in ('c', 'n', 'd') as acts,
       json_agg(json_build_object('schema', pn.nspname, 'table', p.relname) order by pn.nspname, p.relname) as parts
-    from lacking l
-    join pg_constraint k on k.oid = l.top
-    join pg_class c on c.oid = k.conrelid
-    join pg_namespace n on n.oid = c.relnamespace
+    from (select distinct top, conrelid, partly from up) l
+    join pg_constraint k on k.oid = l.top and k.conparentid = 0
+    join ${tables(schemas)} on c.oid = k.conrelid
     join pg_class p on p.oid = l.conrelid
     join pg_namespace pn on pn.oid = p.relnamespace
     group by k.oid, k.conname, k.conrelid, k.conkey, k.confrelid, k.confdeltype, k.confupdtype, c.relkind, c.relname, n.nspname

@@ -54,17 +54,20 @@ interface Collation {
 const collations: Look = {
   at: 'collations',
   sql: ({schemas}) => `
-    with used as materialized (
-      select u.used as oid, json_agg(distinct jsonb_build_object('schema', n.nspname, 'index', ic.relname)) as indexes
-      from ${tables(schemas, "'r', 'm'")}
-      join pg_index i on i.indrelid = c.oid
-      join pg_class ic on ic.oid = i.indexrelid, unnest(i.indcollation) u (used)
-      where u.used not in (0, 100)
-      group by 1
+    with used as materialized (select distinct unnest(i.indcollation) as oid from pg_index i),
+    old as materialized (
+      select l.oid, l.collnamespace, l.collname, l.collversion as was, pg_collation_actual_version(l.oid) as is
+      from pg_collation l where l.oid in (select oid from used) and l.oid <> 100 and l.collversion <> pg_collation_actual_version(l.oid)
     )
-    select n.nspname::text as schema, l.collname::text as name, l.collversion as was, pg_collation_actual_version(l.oid) as is, used.indexes
-    from used join pg_collation l on l.oid = used.oid join pg_namespace n on n.oid = l.collnamespace
-    where l.collversion <> pg_collation_actual_version(l.oid)
+    select s.nspname::text as schema, o.collname::text as name, o.was, o.is, u.indexes
+    from old o
+    join pg_namespace s on s.oid = o.collnamespace
+    join lateral (
+      select json_agg(json_build_object('schema', n.nspname, 'index', ic.relname) order by n.nspname, ic.relname) as indexes
+      from ${tables(schemas, "'r', 'm'")}
+      join pg_index i on i.indrelid = c.oid and o.oid = any (i.indcollation)
+      join pg_class ic on ic.oid = i.indexrelid
+    ) u on u.indexes is not null
     order by 1, 2`,
   tell({schema, name, was, is, indexes}: Collation): Finding {
     const collation = quoteNames(schema, name)

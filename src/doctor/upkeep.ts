@@ -95,7 +95,7 @@ const analysed: Look = {
   at: 'tables',
   sql: ({schemas, limits}) => `
     select ${SEEN}, pg_relation_size(c.oid)::float as bytes from ${tables(schemas, "'r', 'm'")}
-    where c.reltuples < 0 and pg_stat_get_analyze_count(c.oid) = 0 and pg_stat_get_autoanalyze_count(c.oid) = 0 and pg_relation_size(c.oid) > ${limits.table}
+    where c.reltuples < 0 and pg_stat_get_mod_since_analyze(c.oid) > 0 and pg_stat_get_analyze_count(c.oid) = 0 and pg_stat_get_autoanalyze_count(c.oid) = 0 and pg_relation_size(c.oid) > ${limits.table}
     order by 1, 2`,
   tell(row: InTable & {bytes: number}): Finding {
     const table = tableOf(row)
