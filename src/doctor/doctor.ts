@@ -17,14 +17,15 @@ import {REALTIME, realtimeFindings} from './realtime.ts'
 import {RIGHTS} from './rights.ts'
 import {SEQUENCE} from './sequences.ts'
 import {connectionFindings, SERVER, versionFindings} from './server.ts'
+import {BY_OTHERS} from './sql.ts'
 import {UPKEEP} from './upkeep.ts'
 
 export const LOOKS: readonly Look[] = [
   ...[SERVER, UPKEEP, RIGHTS, POLICIES, EXTENSIONS, KEYS, SEQUENCE, INDEXES, REALTIME].flat(),
 ]
 
-/** A look that waits for a lock, or never ends, is told as not done. It writes nothing. */
-const MANNERS = `set lock_timeout = '2s'; set statement_timeout = '60s'; set default_transaction_read_only = on`
+/** A look that waits for a lock, or never ends, is told as not done. It writes nothing. Compiling it takes longer than it does. */
+const MANNERS = `set lock_timeout = '2s'; set statement_timeout = '60s'; set default_transaction_read_only = on; set jit = off; set work_mem = '32MB'`
 
 const FIRST = `
   select current_setting('server_version') as version, exists (select from pg_catalog.pg_publication where pubname = 'pg_events') as declared,
@@ -109,8 +110,7 @@ function toldBy(look: Look, landed: Landed, context: Context): Finding[] {
 
 /** What a host closes, what somebody's lock hides, or what a server that is not quite PostgreSQL does not know. */
 function unseen(at: string, {sqlstate, message}: PgextError, user: string): Finding {
-  const fixes =
-    sqlstate === '42501' ? [{sql: `GRANT pg_monitor TO ${quoteName(user)}`, locks: 'the catalogs alone: at once'}] : []
+  const fixes = sqlstate === '42501' ? [{sql: `GRANT pg_monitor TO ${quoteName(user)}`, locks: BY_OTHERS}] : []
   return {id: 'not-seen', level: 'info', object: at, message, fixes}
 }
 

@@ -104,7 +104,7 @@ const others: Look = {
     with x as materialized (${all(schemas, server.major)})
     select distinct on (a.nspname, a.tablename, a.relname) a.nspname::text as schema, a.tablename::text as "table", a.relname::text as index, a.relkind as kind,
       b.relname::text as by, a.conname::text as constraint, how
-    from x a join x b on a."on" = b."on" and a.oid <> b.oid and a.relam = b.relam,
+    from x a join x b on a."on" = b."on" and a.indkey[0] = b.indkey[0] and a.oid <> b.oid and a.relam = b.relam,
       lateral (select case when ${KEYED} then 'keyed' when a.conname is not null then null when ${TWICE} then 'twice' when ${BEGINS} then 'begins' end) h (how)
     where a.free and how is not null and ${OPTIONS('a')} = (${OPTIONS('b')})[1:a.indnatts]
     order by a.nspname, a.tablename, a.relname, how desc, b.oid`,

@@ -1,7 +1,7 @@
 // Tables in; those without a key, those that a publication holds up, and rules that old rows may break, out.
 import {quoteName, quoteNames} from '../postgres/quote.ts'
 import type {Finding, Fix, Look} from './model.ts'
-import {beside, briefly, type InTable, KEY, long, SEEN, tableOf, tableSubject, tables} from './sql.ts'
+import {beside, briefly, type InTable, KEY, long, notMember, SEEN, tableOf, tableSubject, tables} from './sql.ts'
 
 interface Keyless extends InTable {
   readonly kind: string
@@ -135,7 +135,7 @@ const notValidated: Look = {
       ${server.major >= 18 ? 'and k.conenforced' : ''}
       and not exists (select from pg_constraint u where u.oid = k.conparentid and not u.convalidated)
       and not exists (select from pg_inherits i join pg_constraint u on u.conrelid = i.inhparent and u.conname = k.conname and not u.convalidated where i.inhrelid = k.conrelid)
-      and not exists (select from pg_depend x where x.deptype = 'e' and x.objid in (c.oid, t.oid) and x.classid in ('pg_class'::regclass, 'pg_type'::regclass))
+      and ${notMember('pg_class', 'c.oid')} and ${notMember('pg_type', 't.oid')}
     order by 1, 2, 3`,
   tell(row: Unvalidated): Finding {
     const whole = tableOf(row)

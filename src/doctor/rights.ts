@@ -1,7 +1,7 @@
 // A role in; what pgext needs and it may not, out.
 import {quoteName, quoteNames} from '../postgres/quote.ts'
 import type {Finding, Look} from './model.ts'
-import {NO_ROWS, notMember} from './sql.ts'
+import {BY_OTHERS, notMember} from './sql.ts'
 
 interface Rights {
   readonly database: string
@@ -21,7 +21,7 @@ const creating: Look = {
       to_regnamespace('pgext') is not null as journal, to_regnamespace('public') is not null as publics`,
   tell({database, creates, somewhere, journal, publics}: Rights, {server, events}): Finding[] {
     const [role, name] = [quoteName(server.user), quoteName(database)]
-    const grant = {sql: `GRANT CREATE ON DATABASE ${name} TO ${role}`, locks: NO_ROWS}
+    const grant = {sql: `GRANT CREATE ON DATABASE ${name} TO ${role}`, locks: BY_OTHERS}
     const told = {id: 'create-rights', fixes: [grant]} as const
     if (!creates && !journal) {
       const message = `${role} may not make schema pgext, in which pgext migrate keeps its journal`
@@ -37,7 +37,7 @@ const creating: Look = {
         level: 'warning',
         object: 'public',
         message,
-        fixes: [{sql: `GRANT CREATE ON SCHEMA public TO ${role}`, locks: NO_ROWS}],
+        fixes: [{sql: `GRANT CREATE ON SCHEMA public TO ${role}`, locks: BY_OTHERS}],
       },
     ]
   },
@@ -73,7 +73,7 @@ const owning: Look = {
       level: 'info',
       object: name,
       message: `${what} ${count === 1 ? 'belongs' : 'belong'} to ${name}: ${role} can’t change ${count === 1 ? 'it' : 'them'}`,
-      fixes: [{sql: `GRANT ${name} TO ${role}`, locks: NO_ROWS, decide: `${role} may then do all that ${name} may`}],
+      fixes: [{sql: `GRANT ${name} TO ${role}`, locks: BY_OTHERS, decide: `${role} may then do all that ${name} may`}],
     }
   },
 }

@@ -1,7 +1,7 @@
 // Sequences in; those that are near their end, or nearer to that of a column which they fill, out.
 import {quoteName, quoteNames} from '../postgres/quote.ts'
 import type {Finding, Fix, Look} from './model.ts'
-import {type InTable, long, NO_ROWS, notMember, tableOf} from './sql.ts'
+import {BY_OTHERS, type InTable, long, notMember, tableOf} from './sql.ts'
 
 interface Column extends InTable {
   readonly column: string
@@ -112,7 +112,7 @@ const closed: Look = {
       level: 'info',
       object: `sequences in ${name}`,
       message: `how far ${count === 1 ? 'a sequence is' : `${count} sequences are`} used up: the role may not read ${count === 1 ? 'it' : 'them'}`,
-      fixes: [{sql: `GRANT SELECT ON ALL SEQUENCES IN SCHEMA ${name} TO ${quoteName(server.user)}`, locks: NO_ROWS}],
+      fixes: [{sql: `GRANT SELECT ON ALL SEQUENCES IN SCHEMA ${name} TO ${quoteName(server.user)}`, locks: BY_OTHERS}],
       subject: [{kind: 'schema', name: [schema]}],
     }
   },

@@ -28,6 +28,8 @@ export const tableSubject = ({schema, table}: InTable, kind = 'table'): Subject[
 ]
 
 export const NO_ROWS = 'the catalogs alone: at once'
+/** Of what the role lacks itself. */
+export const BY_OTHERS = 'the catalogs alone: at once; its owner or a superuser has to run it'
 export const briefly = (what: string): string => `ACCESS EXCLUSIVE on ${what}, for a moment`
 export const beside = (what: string): string => `SHARE UPDATE EXCLUSIVE on ${what}: reads and writes go on`
 

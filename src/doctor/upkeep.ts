@@ -1,7 +1,7 @@
 // A database in use in; what nobody tidies up in it, out: transaction ids, old transactions, tables that are never vacuumed or analysed.
 import {quoteName, quoteText} from '../postgres/quote.ts'
 import type {Finding, Look} from './model.ts'
-import {beside, type InTable, long, NO_ROWS, SEEN, tableOf, tableSubject, tables} from './sql.ts'
+import {BY_OTHERS, beside, type InTable, long, NO_ROWS, SEEN, tableOf, tableSubject, tables} from './sql.ts'
 
 /** Where PostgreSQL takes no more writes. */
 const END = 2 ** 31
@@ -63,7 +63,7 @@ const autovacuum: Look = {
     fixes: pinned
       ? []
       : [
-          {sql: `ALTER SYSTEM SET ${name} = on`, locks: NO_ROWS},
+          {sql: `ALTER SYSTEM SET ${name} = on`, locks: BY_OTHERS},
           {sql: 'SELECT pg_catalog.pg_reload_conf()', locks: NO_ROWS},
         ],
   }),
@@ -163,7 +163,7 @@ const others: Look = {
     level: 'info',
     object: 'sessions of others',
     message: `what ${count === 1 ? 'one session of another role does' : `${count} sessions of other roles do`}, and for how long`,
-    fixes: [{sql: `GRANT pg_read_all_stats TO ${quoteName(server.user)}`, locks: NO_ROWS}],
+    fixes: [{sql: `GRANT pg_read_all_stats TO ${quoteName(server.user)}`, locks: BY_OTHERS}],
   }),
 }
 
