@@ -90,7 +90,7 @@ const unvacuumed: Look = {
   },
 }
 
-/** Such a table is one that autovacuum does not come to: it was loaded, and never written again. */
+/** Such a table is one that autovacuum does not come to. To ask for the size of each would take as long as all the rest. */
 const analysed: Look = {
   at: 'tables',
   sql: ({schemas, limits}) => `

@@ -1,4 +1,5 @@
 // A server in, a database on it out that has every finding there is SQL for, under names that are hard to write.
+import {setTimeout as sleep} from 'node:timers/promises'
 import type {Db} from '../../src/postgres/db.ts'
 import {quoteName, quoteNames, quoteText} from '../../src/postgres/quote.ts'
 
@@ -82,6 +83,16 @@ export async function makeIll(db: Db): Promise<void> {
     create collation ${at('co ll')} (provider = icu, locale = 'de');
     create index "sor ted" on ${at('held')} ((v::text collate ${at('co ll')}));
     update pg_collation set collversion = '1' where collname = 'co ll'`)
+  await counted(db)
+}
+
+/** PostgreSQL counts what was written a moment later. */
+async function counted(db: Db): Promise<void> {
+  for (const end = Date.now() + 20_000; Date.now() < end; await sleep(20)) {
+    if (db.server.major >= 15) await db.script('select pg_stat_force_next_flush()')
+    const [row] = await db.query(`select pg_stat_get_mod_since_analyze(${quoteText(at(LONG))}::regclass) > 0 as seen`)
+    if (row!.seen) return
+  }
 }
 
 /** Those, and no others, by id. */
