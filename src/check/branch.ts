@@ -12,7 +12,7 @@ export const branch: Question = {
       const text = migrations.find(({version, name}) => `${version}_${name}.sql` === file)?.text.split('\n', 1)[0]
       return text === undefined ? {} : {text}
     }
-    const {ref, changed, removed, added, newest = ''} = found
+    const {ref, changed, removed, added, squashes, newest = ''} = found
     const findings: Finding[] = [
       ...changed.map(
         (file): Finding => ({
@@ -32,7 +32,7 @@ export const branch: Question = {
         }),
       ),
       ...added
-        .filter((file) => file.slice(0, 15) < newest)
+        .filter((file) => file.slice(0, 15) < newest && !squashes.includes(file))
         .map(
           (file): Finding => ({
             level: 'error',

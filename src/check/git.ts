@@ -33,7 +33,9 @@ export async function branchOf(
   const inside = relative(folder, migrationsFolder).split(sep).join('/') || '.'
   const [before, theirs] = await Promise.all([treeOf(base, inside, git), treeOf(tip, inside, git)])
   const mine = new Map(migrations.map((one) => [fileOf(one), one]))
-  const replaced = new Set(migrations.flatMap(replacedBy))
+  const replaced = new Map(
+    migrations.flatMap(({header}) => (header.replaces ?? []).map(({version, checksum}) => [version, checksum] as const)),
+  )
   const known = new Set([...before.keys(), ...theirs.keys()])
   const changed: string[] = []
   for (const file of known) {
@@ -49,19 +51,22 @@ export async function branchOf(
     .map((file) => file.slice(0, 15))
     .sort()
     .at(-1)
+  const removed: string[] = []
+  // what the other has taken away itself is gone for good reason, and what a squash was made of stands in it
+  for (const [file, blob] of before) {
+    if (mine.has(file) || !theirs.has(file)) continue
+    const taken = replaced.get(file.slice(0, 15))
+    if (taken === undefined || checksumOf(await git('cat-file', 'blob', blob)) !== taken) removed.push(file)
+  }
+  const added = [...mine.keys()].filter((file) => !known.has(file))
   return {
     ref,
-    added: [...mine.keys()].filter((file) => !known.has(file)),
+    added,
+    squashes: added.filter((file) => (mine.get(file)!.header.replaces ?? []).length > 0),
     changed,
-    // what the other has taken away itself is gone for good reason
-    removed: [...before.keys()].filter((file) => !mine.has(file) && theirs.has(file) && !replaced.has(file)),
+    removed,
     ...(newest !== undefined && {newest}),
   }
-}
-
-/** What a squash names as taken together in it. */
-function replacedBy({header}: Migration): readonly string[] {
-  return (header as {replaces?: readonly string[]}).replaces ?? []
 }
 
 /** As git names a file of that text; one that has CRLF, or that it keeps otherwise than it checks out, is looked into. */

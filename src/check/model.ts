@@ -21,6 +21,8 @@ export interface Branch {
   readonly ref: string
   /** files that neither the common ancestor nor the other has */
   readonly added: readonly string[]
+  /** those that stand in the place of older ones */
+  readonly squashes: readonly string[]
   /** of the other's migrations */
   readonly changed: readonly string[]
   readonly removed: readonly string[]

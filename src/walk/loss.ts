@@ -4,7 +4,7 @@ import {losesDigits} from '../diff/kinds/cast.ts'
 import {goesByZone, zoneHazard} from '../diff/kinds/zone.ts'
 import type {Hazard} from '../diff/model.ts'
 import {losesData} from '../diff/step.ts'
-import type {Db} from '../postgres/db.ts'
+import type {Db, Row} from '../postgres/db.ts'
 import {rangeName, strings, type Tree, walk} from '../postgres/parse.ts'
 import {quoteNames} from '../postgres/quote.ts'
 import type {Statement} from '../postgres/statements.ts'
@@ -59,6 +59,8 @@ interface Held {
   readonly stored: string | null
   /** an expression gave it */
   readonly generated: boolean
+  /** of a sequence: the column that it goes with */
+  readonly owner: string | null
 }
 
 export interface Losses {
@@ -100,8 +102,9 @@ export function lossesIn(db: Db): Losses {
         const oid = oidOf(one.relation)
         if (oid === undefined || held.has(oid)) found.push(losesData(`rows of ${rangeName(one.relation).join('.')} go`))
       })
-      found.push(...gone())
-      found.push(...(await changed(statement)))
+      const rows = await db.query(CHANGED, [since])
+      found.push(...gone(new Set(rows.flatMap(({key, dropped}) => (dropped ? [key] : [])))))
+      found.push(...changed(statement, rows))
       return found
     },
   }
@@ -132,7 +135,7 @@ export function lossesIn(db: Db): Losses {
   }
 
   /** Relations by their own identity: another one of the same name is another one. */
-  function gone(): Hazard[] {
+  function gone(dropped: ReadonlySet<string>): Hazard[] {
     const lost: Hazard[] = []
     const went = [...held].filter(([key, one]) => one.column === null && !names.has(key))
     for (const [oid, one] of went) {
@@ -141,7 +144,8 @@ export function lossesIn(db: Db): Losses {
       held.delete(oid)
       const with_ = moved.get(oid)
       const left = columns.filter(([, {column, generated}]) => !generated && with_ !== 'all' && !with_?.has(column!))
-      if (one.relkind === 'S') lost.push(losesData(`sequence ${one.relation} forgets where it stands`))
+      const stands = !one.owner || (names.has(one.owner.split(' ')[0]!) && !dropped.has(one.owner))
+      if (one.relkind === 'S') lost.push(...(stands ? [losesData(`sequence ${one.relation} forgets where it stands`)] : []))
       else if (one.relkind === 'c') continue
       else if (!with_) lost.push(losesData(`table ${one.relation} goes with its rows`))
       else for (const [, {column}] of left) lost.push(losesData(`column ${one.relation}.${column} goes with its values`))
@@ -149,9 +153,9 @@ export function lossesIn(db: Db): Losses {
     return lost
   }
 
-  async function changed({kind, node}: Statement): Promise<Hazard[]> {
+  function changed({kind, node}: Statement, rows: readonly Row[]): Hazard[] {
     const lost: Hazard[] = []
-    for (const now of await db.query(CHANGED, [since])) {
+    for (const now of rows) {
       const before = held.get(now.key)
       if (!before) continue
       const what = `${before.relation}.${before.column}`
@@ -163,7 +167,7 @@ export function lossesIn(db: Db): Losses {
         } else lost.push(losesData(`column ${what} goes with its values`))
       } else if (before.type !== now.type) {
         held.set(now.key, {...before, type: now.type, stored: now.stored})
-        if (before.relkind === 'c' || before.generated || saysHow(kind, node, before.column!)) continue
+        if (before.generated || (before.relkind === 'c' ? !now.used : saysHow(kind, node, before.column!))) continue
         if (losesDigits(before.type!, now.type)) lost.push(losesData(`values of ${what} are rounded or cut to ${now.type}`))
         const [was, is] = [before.stored!.replaceAll('[]', ''), (now.stored as string).replaceAll('[]', '')]
         const bare = (type: string) => type.replace(/\(\d+\)/, '')
@@ -183,18 +187,19 @@ function saysHow(kind: string, node: Tree, column: string): boolean {
   )
 }
 
-/** `USING a::date` says no more than the type does. */
+/** `USING a::text::date` says no more than types do. */
 function usesMore(expression: Tree | undefined, column: string): boolean {
   if (!expression) return false
-  const inner = expression.TypeCast?.arg
-  return !(inner?.ColumnRef && strings(inner.ColumnRef.fields).at(-1) === column)
+  if (expression.TypeCast) return usesMore(expression.TypeCast.arg, column)
+  return !(expression.ColumnRef && strings(expression.ColumnRef.fields).at(-1) === column)
 }
 
 const OWN = `n.nspname !~ '^pg_' and n.nspname <> 'information_schema'`
 const NAME = `pg_catalog.quote_ident(n.nspname) || '.' || pg_catalog.quote_ident(c.relname)`
-/** one that a column owns goes with it */
-const OWNED = `exists (select from pg_catalog.pg_depend d where d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass and d.objid = c.oid and d.deptype in ('a', 'i') and d.refobjsubid > 0)`
-const KINDS = `(c.relkind in ('r', 'p', 'c') or c.relkind = 'S' and not ${OWNED})`
+const OF_COLUMN = `from pg_catalog.pg_depend d where d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass and d.objid = c.oid and d.refobjsubid > 0`
+/** an identity's is part of it */
+const KINDS = `(c.relkind in ('r', 'p', 'c') or c.relkind = 'S' and not exists (select ${OF_COLUMN} and d.deptype = 'i'))`
+const OWNER = `(select d.refobjid::text || ' ' || d.refobjsubid ${OF_COLUMN} and d.deptype = 'a' limit 1)`
 const TYPE = 'pg_catalog.format_type(a.atttypid, a.atttypmod)'
 const STORED = `case t.typtype when 'd' then pg_catalog.format_type(t.typbasetype, t.typtypmod) else ${TYPE} end`
 
@@ -203,10 +208,11 @@ const RELATIONS = `
   where ${OWN} and c.relkind in ('r', 'p', 'c', 'S')`
 
 const HELD = `
-  select c.oid::text as key, ${NAME} as relation, c.relkind::text as relkind, null as column, null as type, null as stored, false as generated
+  select c.oid::text as key, ${NAME} as relation, c.relkind::text as relkind, null as column, null as type, null as stored, false as generated,
+    case c.relkind when 'S' then ${OWNER} end as owner
   from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace where ${OWN} and ${KINDS}
   union all
-  select c.oid::text || ' ' || a.attnum, ${NAME}, c.relkind::text, pg_catalog.quote_ident(a.attname), ${TYPE}, ${STORED}, a.attgenerated <> ''
+  select c.oid::text || ' ' || a.attnum, ${NAME}, c.relkind::text, pg_catalog.quote_ident(a.attname), ${TYPE}, ${STORED}, a.attgenerated <> '', null
   from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace
   join pg_catalog.pg_attribute a on a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped
   join pg_catalog.pg_type t on t.oid = a.atttypid

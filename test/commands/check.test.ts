@@ -1,6 +1,6 @@
 // A project's files checked by the command itself: fine, or what is to be mended, where it stands.
 import {execFileSync} from 'node:child_process'
-import {rm, writeFile} from 'node:fs/promises'
+import {cp, rm, writeFile} from 'node:fs/promises'
 import {join} from 'node:path'
 import {afterAll, beforeAll, describe, expect, test} from 'vitest'
 import {readMigrations} from '../../src/migrations/file.ts'
@@ -21,6 +21,7 @@ const SCHEMA = `CREATE TABLE public.notes (
 `
 const FIRST = 'migrations/20260101T000000_first.sql'
 
+const NOWHERE = 'postgres://nobody@127.0.0.1:9/none'
 const SUM = 'migrations/pgext.sum'
 
 /** Writes files, and the sum of the migrations as they are then. */
@@ -33,7 +34,7 @@ async function put(one: Project, files: Record<string, string>): Promise<void> {
 /** A project whose database can't be reached: nothing here needs one. Most make their shadows on the server that is there. */
 async function project(name: string, files: Record<string, string> = {}): Promise<Project> {
   const env = `SHADOW_DATABASE_URL=${site.url('postgres')}\n`
-  const one = await site.project(name, {}, 'postgres://nobody@127.0.0.1:9/none')
+  const one = await site.project(name, {}, NOWHERE)
   await put(one, {'schema.sql': SCHEMA, [FIRST]: SCHEMA, '.env': env, ...files})
   return one
 }
@@ -58,6 +59,16 @@ async function checked(one: Project, code: number, ...args: string[]): Promise<F
 
 const told = ({findings}: Found): string[] =>
   findings.map(({code, where}) => (where ? `${code} ${where.file}:${where.line}:${where.column}` : code))
+
+describe('templates', () => {
+  test.each(['todo', 'minimal'])('%s is fine once its first migration is written', async (template) => {
+    const one = await site.project(`check_${template}`, {}, NOWHERE)
+    await cp(join(import.meta.dirname, '../../templates', template), one.folder, {recursive: true})
+    await one.ends(0, 'migrate:new', 'first')
+    const {findings} = await checked(one, 0)
+    expect(findings).toEqual([])
+  })
+})
 
 describe('a project', () => {
   test('that is fine is said to be in a line, and again from what is known', async () => {
