@@ -11,8 +11,10 @@ import type {Db} from '../postgres/db.ts'
 import type {Project} from '../project/model.ts'
 import type {Measurement} from '../prove/measured.ts'
 import type {Loaded, ShadowDatabase, SourceFile, Written} from '../shadow/model.ts'
+import type {AddedRequest} from './added.ts'
 import type {Graph} from './graph.ts'
 import type {Judged, JudgeRequest} from './judged.ts'
+import type {Priced} from './priced.ts'
 import type {Rehearsal, RehearsalRequest} from './rehearsal.ts'
 import type {Workplace} from './sides.ts'
 import type {Sound} from './sound.ts'
@@ -224,5 +226,7 @@ export interface Walk {
   sound(): Promise<Sound>
   /** the hazards of migrations as they are written */
   judged(request: JudgeRequest): Promise<readonly Judged[]>
+  /** what statements of new migrations lock and take away, by a replay */
+  added(request: AddedRequest): Promise<Priced>
   close(): Promise<void>
 }

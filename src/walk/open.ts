@@ -87,6 +87,10 @@ export async function openWalk(project: Project, options: WalkOptions = {}): Pro
       const [{judged}, place] = await Promise.all([import('./judged.ts'), workplace([])])
       return judged(request, place)
     },
+    async added(request) {
+      const [{added}, place] = await Promise.all([import('./added.ts'), workplace([])])
+      return added(request, place)
+    },
     session: async () => sessions.at(-1),
     async watch(url) {
       const {watching} = await import('./watch.ts')

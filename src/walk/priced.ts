@@ -3,6 +3,7 @@ import {price} from '../cost/price.ts'
 import {idOf} from '../diff/id.ts'
 import type {Catalog, Hazard, Step} from '../diff/model.ts'
 import {apart, losesData} from '../diff/step.ts'
+import {isSetting} from '../migrations/block.ts'
 import type {Migration} from '../migrations/file.ts'
 import {strings, type Tree} from '../postgres/parse.ts'
 import {type Statement, split} from '../postgres/statements.ts'
@@ -27,7 +28,7 @@ export async function priced(
   const steps: Step[] = []
   for (const {text, path} of migrations)
     for (const statement of (await split(text, path)).statements) {
-      if (QUIET.has(statement.kind)) continue
+      if (QUIET.has(statement.kind) || isSetting(statement)) continue
       places.push({file: path, line: statement.line})
       steps.push({...apart(SOMETHING, statement.sql), hazards: losses(statement)})
     }
