@@ -27,9 +27,13 @@ export const LOOKS: readonly Look[] = [
 /** A look that waits for a lock, or never ends, is told as not done. It writes nothing. Compiling it takes longer than it does. */
 const MANNERS = `set lock_timeout = '2s'; set statement_timeout = '60s'; set default_transaction_read_only = on; set jit = off; set work_mem = '32MB'`
 
+/** to_regclass fails where the role may not use the schema. */
 const FIRST = `
   select current_setting('server_version') as version, exists (select from pg_catalog.pg_publication where pubname = 'pg_events') as declared,
-    pg_catalog.to_regclass('pgext.events') is not null as installed`
+    e.oid is not null as installed, coalesce(pg_catalog.has_schema_privilege(n.oid, 'USAGE') and pg_catalog.has_table_privilege(e.oid, 'SELECT'), false) as open
+  from (select 1) one
+  left join pg_catalog.pg_namespace n on n.nspname = 'pgext'
+  left join pg_catalog.pg_class e on e.relnamespace = n.oid and e.relname = 'events'`
 
 export interface Examined {
   readonly version: string
@@ -47,14 +51,14 @@ export async function examine(db: Db, project: Project, url: string, limits: Lim
     ourSchemas(db, project.settings),
     extensionsOf(project),
   ])
-  const {version, declared, installed} = first!
+  const {version, declared, installed, open} = first!
   const {external} = project.settings
   const context: Context = {
     server: db.server,
     version,
     schemas,
     limits,
-    events: {isDeclared: declared, isInstalled: installed},
+    events: {isDeclared: declared, isInstalled: installed, isOpen: open},
     external: external.extensions,
     extensions: extensions.names.filter((name) => !external.extensions.includes(name)),
   }
@@ -119,8 +123,10 @@ async function orUnseen(object: string, work: () => Promise<Finding[]>): Promise
     return await work()
   } catch (error) {
     if (!(error instanceof PgextError) || error.code === 'connection-lost') throw error
-    const {message, hint, where} = error
-    return [{id: 'not-seen', level: 'warning', object, message, fixes: [], ...(hint && {hint}), ...(where && {where})}]
+    const {message, hint, where, sqlstate} = error
+    // a right that this role lacks, or something that is broken there
+    const level = sqlstate === '42501' ? 'info' : 'warning'
+    return [{id: 'not-seen', level, object, message, fixes: [], ...(hint && {hint}), ...(where && {where})}]
   }
 }
 

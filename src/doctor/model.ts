@@ -81,8 +81,8 @@ export interface Context {
   /** of ours, as a list of oids in SQL */
   readonly schemas: string
   readonly limits: Limits
-  /** publication pg_events is there, and so is what captures */
-  readonly events: {readonly isDeclared: boolean; readonly isInstalled: boolean}
+  /** publication pg_events is there, and so is what captures; the role may read it */
+  readonly events: {readonly isDeclared: boolean; readonly isInstalled: boolean; readonly isOpen: boolean}
   /** extensions that others own */
   readonly external: readonly string[]
   /** extensions that the files create */

@@ -2,29 +2,38 @@
 import {readSource} from '../events/source.ts'
 import {readStatus, type Status} from '../events/status.ts'
 import type {Db} from '../postgres/db.ts'
+import {quoteName} from '../postgres/quote.ts'
 import type {Context, Finding, Look} from './model.ts'
+import {BY_OTHERS} from './sql.ts'
 import {lasting} from './upkeep.ts'
 
 interface Wal {
   readonly level: string
   readonly slots: number
   readonly most: number
-  readonly engine: string
+  readonly may: boolean
 }
 
 const wal: Look = {
   at: 'realtime',
   sql: ({events}) =>
-    events.isInstalled
+    events.isOpen
       ? `select e.engine, current_setting('wal_level') as level, current_setting('max_replication_slots')::int as most,
-          (select count(*)::int from pg_replication_slots) as slots from pgext.events e where e.engine = 'wal'`
+          (select count(*)::int from pg_replication_slots) as slots,
+          (select r.rolsuper or r.rolreplication from pg_roles r where r.rolname = current_user) as may from pgext.events e where e.engine = 'wal'`
       : undefined,
-  tell({level, slots, most}: Wal): Finding | undefined {
+  tell({level, slots, most, may}: Wal, {server}): Finding | undefined {
     if (level !== 'logical') {
       const decide = 'it takes a restart of the server'
       const fix = {sql: 'ALTER SYSTEM SET wal_level = logical', locks: 'nothing; the server has to be restarted', decide}
       const message = `wal_level is ${level}: changes of realtime tables can’t be read from the WAL`
       return {id: 'events-wal', level: 'error', object: 'wal_level', message, fixes: [fix]}
+    }
+    if (!may) {
+      const role = quoteName(server.user)
+      const message = `${role} may not read the WAL: as this role neither pgext serve nor a consumer gets changes`
+      const fixes = [{sql: `ALTER ROLE ${role} REPLICATION`, locks: BY_OTHERS}]
+      return {id: 'events-wal', level: 'info', object: role, message, fixes}
     }
     if (slots < most) return undefined
     const decide = 'it takes a restart of the server'

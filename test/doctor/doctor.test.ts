@@ -6,8 +6,12 @@ import {afterAll, beforeAll, describe, expect, test} from 'vitest'
 import {examine} from '../../src/doctor/doctor.ts'
 import {IDS, pageOf} from '../../src/doctor/ids.ts'
 import {type Finding, LIMITS} from '../../src/doctor/model.ts'
+import {pathFor} from '../../src/doctor/policies.ts'
+import {nodeFindings} from '../../src/doctor/project.ts'
 import {scriptOf} from '../../src/doctor/script.ts'
+import {connectionFindings, versionFindings} from '../../src/doctor/server.ts'
 import {install} from '../../src/events/install.ts'
+import {ensureJournal} from '../../src/migrations/journal.ts'
 import {createDatabase} from '../../src/postgres/admin.ts'
 import type {Db} from '../../src/postgres/db.ts'
 import {connect} from '../../src/postgres/native.ts'
@@ -16,7 +20,7 @@ import type {Project} from '../../src/project/model.ts'
 import {openProject} from '../../src/project/open.ts'
 import {findBinaries} from '../../src/shadow/binaries.ts'
 import {type Cluster, startCluster} from '../../src/shadow/cluster.ts'
-import {ILLS, makeIll} from './place.ts'
+import {ILLS, makeIll, WELL} from './place.ts'
 
 const KNOWN = [14, 15, 16, 17, 18].filter((major) => findBinaries(major))
 /** the oldest that this machine has, and the newest; all of them with npm run test:all */
@@ -31,6 +35,33 @@ test('each finding has its section in docs/doctor.md, and each section is of a f
   const sections = [...page.matchAll(/^### (.*)$/gm)].map(([, title]) => title)
   expect(sections.sort()).toEqual(Object.keys(IDS).sort())
   expect(pageOf('fk-index')).toBe('docs/doctor.md#fk-index')
+})
+
+describe('what no test can make', () => {
+  test('the way to the server, and its version', () => {
+    const line = {tls: false, host: 'db.example.com', trip: 250}
+    const context = {limits: LIMITS}
+    expect(connectionFindings(line, false, context).map(({id, level}) => [id, level])).toEqual([
+      ['tls', 'warning'],
+      ['round-trip', 'info'],
+    ])
+    expect(connectionFindings({...line, host: '10.0.0.7', trip: 1}, false, context).map(({level}) => level)).toEqual(['info'])
+    expect(connectionFindings({...line, tls: true, trip: 1}, false, context)).toEqual([])
+    expect(connectionFindings({...line, trip: 1}, true, context)).toEqual([])
+    expect(versionFindings(13, '13.22').map(({level}) => level)).toEqual(['error'])
+    expect(versionFindings(18, '18.1', '18.4.0-beta.17').map(({message}) => message)).toEqual([
+      'PostgreSQL 18.1, and 18.4 is out: this machine has it',
+    ])
+    for (const here of ['18.3', undefined]) expect(versionFindings(18, '18.3 (Debian 18.3-1)', here)).toEqual([])
+    expect(nodeFindings('18.20.1')).toHaveLength(1)
+    expect([...nodeFindings('20.19.0'), ...nodeFindings('24.1.0')]).toEqual([])
+  })
+
+  test('where the names of a function are found today', () => {
+    expect(pathFor('app', '"$user", public')).toBe('public, app, pg_temp')
+    expect(pathFor('public', '"$user", public, extensions')).toBe('public, extensions, pg_temp')
+    expect(pathFor('We "ird', '""')).toBe('"We ""ird", pg_temp')
+  })
 })
 
 describe.each(MAJORS)('PostgreSQL %i', (major) => {
@@ -95,6 +126,20 @@ describe.each(MAJORS)('PostgreSQL %i', (major) => {
     )
   })
 
+  test('what is as it should be is not told of', async () => {
+    await db.script('create database well')
+    const well = await own('well')
+    await well.script(WELL)
+    if (major >= 15)
+      await well.script(
+        'create view invoked with (security_invoker = on) as select id from seen; grant select on invoked to public',
+      )
+    if (major >= 18) await well.script('alter table p add constraint loose check (c > 0) not enforced')
+    await well.close()
+    // it has a key: that it is not called a primary one is only said
+    expect((await look('well')).map(told)).toEqual(['extension-missing "no such one"', 'no-primary-key public.keyed'])
+  })
+
   test('capture that lacks a table is told, and mended', async () => {
     await install(db, {capture: 'queue'})
     expect((await look('ill')).map(({id}) => id)).not.toContain('events-pending')
@@ -119,6 +164,10 @@ describe.each(MAJORS)('PostgreSQL %i', (major) => {
         `not-owner ${admin.server.user}`,
         'not-seen sequences in public',
       ])
+      await ensureJournal(admin)
+      await install(admin, {capture: 'queue'})
+      const closed = (await asked()).filter(({object}) => object === 'realtime' || object === 'migrations')
+      expect(closed.map((one) => `${told(one)} ${one.level}`)).toEqual(['not-seen realtime info', 'not-seen migrations info'])
       for (const {fixes} of found) for (const {sql} of fixes) await admin.script(sql)
       expect((await asked()).map(told)).toEqual(['extension-missing "no such one"'])
     } finally {

@@ -102,3 +102,59 @@ export const ILLS: readonly string[] = [
   ...['idle-transaction', 'policy-without-rls', 'prepared-transaction', 'public-create', 'redundant-index', 'replica-identity'],
   ...['rls-without-policy', 'sequence-end', 'slot', 'view-bypasses-rls'],
 ]
+
+/** All that looks like an ill, and is none. */
+export const WELL = `
+  set search_path = public;
+  create extension citext;
+  create table p (id int primary key, a text, b text, c int, d citext);
+  create index on p (a);
+  create index on p (a desc, id);
+  create index on p (a text_pattern_ops);
+  create index on p (a collate "C");
+  create index on p (a) where b is not null;
+  create index on p (lower(a));
+  create index on p (upper(a));
+  create index on p using hash (a);
+  create index on p using brin (id);
+  create index on p (b) include (c);
+  create index on p (b, c) where c > 0;
+  create index on p (b desc);
+  create index on p (c, b);
+  alter table p cluster on p_c_b_idx;
+  alter table p add constraint late unique (id) deferrable;
+  create unique index by_c on p (c);
+  create table referring (id int primary key, c int references p (c), x int references p on delete cascade, y int, z int references p);
+  alter table p add constraint also_c unique (c) include (a);
+  create index on referring (c) where c is not null;
+  create index on referring (x, y);
+  create index on referring using hash (z);
+  create table two (x int, y int, primary key (x, y));
+  create table four (x int, y int, z int, primary key (z), foreign key (x, y) references two on delete cascade);
+  create index on four (y, x, z);
+  create table whole (id int, p int references p on delete cascade, primary key (id, p)) partition by range (id);
+  create index on whole (p);
+  create table whole_1 partition of whole for values from (0) to (10);
+  create table tree (id int primary key, parent int references tree on delete cascade);
+  create index on tree (parent) where (parent is not null);
+  create sequence round maxvalue 10 cycle;
+  select setval('round', 10);
+  create sequence down increment -1;
+  select nextval('down');
+  create table hidden (id int primary key);
+  alter table hidden enable row level security;
+  create view of_hidden as select id from hidden;
+  create table seen (id int primary key);
+  alter table seen enable row level security;
+  create policy own on seen using (id > 0);
+  grant select on seen to public;
+  create function pathed() returns int security definer set search_path = '' language plpgsql as 'begin return 1; end';
+  create function bound() returns int security definer language sql return 1;
+  create function closed() returns int security definer language plpgsql as 'begin return 1; end';
+  revoke execute on function closed() from public;
+  create schema "pgext";
+  revoke create on schema public from public;
+  create table keyed (id int not null unique);
+  alter table keyed replica identity using index keyed_id_key;
+  create publication told for table keyed, p;
+  create publication quiet for table hidden with (publish = 'insert')`
