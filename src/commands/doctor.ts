@@ -56,7 +56,7 @@ Exits 0 when there is nothing to mend, 2 when there are warnings or errors, 1 wh
     const findings = left.filter((finding) => isWanted(finding, flags.level, flags.only))
     const facts = factsOf(isOpen ? project : undefined, await postgrestOf(isOpen ? project : undefined))
     if (looked?.database) for (const text of unused) this.note(`note: "doctor.ignore" in pgext.json means nothing here: ${text}`)
-    if (flags.sql) await this.#printScript(findings, looked?.database)
+    if (flags.sql) await this.#printScript(findings, looked)
     else await this.#print(findings, {facts, looked, isWhole: flags.only !== undefined})
     if (findings.some(({level}) => level !== 'info')) process.exitCode = TO_DO
     if (!isOpen || looked?.error) process.exitCode = 1
@@ -82,9 +82,11 @@ Exits 0 when there is nothing to mend, 2 when there are warnings or errors, 1 wh
     for (const line of sumLines(findings, what, paint)) this.log(line)
   }
 
-  async #printScript(findings: readonly Finding[], database?: Database): Promise<void> {
+  async #printScript(findings: readonly Finding[], looked?: Looked): Promise<void> {
+    // nobody is to take that for a database that is fine
+    if (looked?.error) return
     const {scriptOf} = await import('../doctor/script.ts')
-    const text = scriptOf(findings, database?.shown ?? 'the project')
+    const text = scriptOf(findings, looked?.database?.shown ?? 'the project')
     this.log(text === '' ? '-- nothing that SQL mends' : text.trimEnd())
   }
 
