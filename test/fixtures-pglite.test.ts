@@ -3,6 +3,7 @@ import {afterAll, beforeAll, describe, expect, test} from 'vitest'
 import type {Db} from '../src/postgres/db.ts'
 import type {Shadow} from '../src/shadow/model.ts'
 import {openShadow} from '../src/shadow/open.ts'
+import {prepared} from './support/prepared.ts'
 import {isLeftOut, readScenarios, type Scenario} from './support/scenario.ts'
 import {walkInPlace} from './support/walk.ts'
 
@@ -38,7 +39,7 @@ describe('fixtures on PGlite', () => {
     test(scenario.name, async (context) => {
       const why = isLeftOut(scenario, 'pglite', shadow.server.major)
       if (why) return context.skip(why)
-      db ??= await (await shadow.create()).connect()
+      db ??= prepared(await (await shadow.create()).connect())
       try {
         await walk(db, scenario)
       } catch (error) {

@@ -6,7 +6,7 @@ import {createDatabase} from '../../src/postgres/admin.ts'
 import {connect} from '../../src/postgres/native.ts'
 import {findBinaries} from '../../src/shadow/binaries.ts'
 import {type Cluster, startCluster} from '../../src/shadow/cluster.ts'
-import {pgext} from './run.ts'
+import {pgextAgain as pgext} from './run.ts'
 
 const OLD = 'create table public.a (id int primary key, note text)'
 const NEW = 'create table public.a (id int primary key, note text, due date); create index a_due on public.a (due)'

@@ -4,7 +4,7 @@ import {mkdir, readdir, readFile} from 'node:fs/promises'
 import {join} from 'node:path'
 import {afterAll, beforeAll, expect, test} from 'vitest'
 import {connect} from '../../src/postgres/native.ts'
-import {pgext} from './run.ts'
+import {pgextAgain as pgext} from './run.ts'
 import {openSite, type Project, type Site} from './site.ts'
 
 const SHOP = `

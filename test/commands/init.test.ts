@@ -3,7 +3,7 @@ import {tmpdir} from 'node:os'
 import {join} from 'node:path'
 import {parseEnv} from 'node:util'
 import {afterEach, beforeEach, expect, test} from 'vitest'
-import {pgext} from './run.ts'
+import {pgextAgain as pgext} from './run.ts'
 
 const WRITTEN = [
   '.env',

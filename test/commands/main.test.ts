@@ -6,13 +6,13 @@ import {afterAll, beforeAll, expect, test} from 'vitest'
 import {connect} from '../../src/postgres/native.ts'
 import {findBinaries} from '../../src/shadow/binaries.ts'
 import {type Cluster, startCluster} from '../../src/shadow/cluster.ts'
-import {pgext as run} from './run.ts'
+import {pgextAgain, pgext as run} from './run.ts'
 
 let folder = ''
 let shop = ''
 let cluster: Cluster
 const url = () => cluster.url('shop')
-const pgext = (...args: string[]) => run(args, {cwd: shop, env: {DATABASE_URL: url()}})
+const pgext = (...args: string[]) => pgextAgain(args, {cwd: shop, env: {DATABASE_URL: url()}})
 
 /** Runs a command that must end with this code; what it said shows when it does not. */
 async function ends(code: number, ...args: string[]) {

@@ -2,7 +2,7 @@ import {mkdtemp, rm} from 'node:fs/promises'
 import {tmpdir} from 'node:os'
 import {join} from 'node:path'
 import {afterAll, beforeAll, describe, expect, test} from 'vitest'
-import {pgext} from './run.ts'
+import {pgextAgain as pgext} from './run.ts'
 
 const COMMANDS = [
   'init',

@@ -4,7 +4,7 @@ import {readdirSync, readFileSync} from 'node:fs'
 import {join} from 'node:path'
 import {afterAll, beforeAll, expect, test} from 'vitest'
 import {connect} from '../../src/postgres/native.ts'
-import {pgext} from '../commands/run.ts'
+import {pgextAgain as pgext} from '../commands/run.ts'
 import {openSite, type Project, type Site} from '../commands/site.ts'
 
 let home: Site

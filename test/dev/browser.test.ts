@@ -60,7 +60,8 @@ describe.skipIf(!CHROMIUM).each(['native', 'pglite'])('the to-do list, engine %s
     await ada.page.click('#add button')
     const milliseconds = (await seen) - began
     console.info(`one browser to the other: ${milliseconds} ms`)
-    expect(milliseconds).toBeLessThan(process.env.PGEXT_BUSY ? 5000 : 1500)
+    // nobody loads anything anew: bench/dev.js says how fast it is on a quiet machine
+    expect(milliseconds).toBeLessThan(10_000)
     await ada.page.locator('#tasks li', {hasText: 'build it'}).locator('input').check()
     await expect.poll(() => again.page.locator('#tasks li.done').count()).toBe(2)
     await picture(ada.page, 'todo-signed-in')

@@ -5,6 +5,10 @@ import {createServer} from 'node:net'
 import {tmpdir} from 'node:os'
 import {join} from 'node:path'
 import {createInterface} from 'node:readline'
+import {vi} from 'vitest'
+
+// a start is half a dozen processes: where the cores are busy each step takes its time
+vi.setConfig({testTimeout: 240_000, hookTimeout: 240_000})
 
 /** the same tests with another engine: PGEXT_ENGINE=pglite */
 const ENGINE = process.env.PGEXT_ENGINE ? ['--engine', process.env.PGEXT_ENGINE] : []
@@ -66,7 +70,7 @@ export function startDev(folder: string, args: readonly string[] = []): Running 
     wake()
   })
   const until = async (fits: (said: Said) => boolean, from = 0): Promise<Said> => {
-    for (const end = performance.now() + 45_000; performance.now() < end; ) {
+    for (const end = performance.now() + 120_000; performance.now() < end; ) {
       const found = said.slice(from).find(fits)
       if (found) return found
       if (child.exitCode !== null) break

@@ -83,7 +83,7 @@ describe.each(SOME)('a reader of PostgreSQL %i', (major) => {
     setTimeout(() => stop.abort(), 100)
     const began = performance.now()
     await expect(opening).rejects.toMatchObject({code: 'stopped'})
-    expect(performance.now() - began).toBeLessThan(1000)
+    expect(performance.now() - began).toBeLessThan(8000)
   })
 
   test('closed while all stands still: soon', async () => {
@@ -97,7 +97,7 @@ describe.each(SOME)('a reader of PostgreSQL %i', (major) => {
     const acknowledged = source.acknowledge(token)
     const began = performance.now()
     await Promise.all([source.close(), expect(acknowledged).rejects.toMatchObject({code: 'stopped'})])
-    expect(performance.now() - began).toBeLessThan(6000)
+    expect(performance.now() - began).toBeLessThan(20_000)
   })
 
   test('a slot that takes longer to be made, as others write, is waited for', async () => {

@@ -125,12 +125,12 @@ test('those who do not read what they are shown keep nobody from being shown it'
   const [client, began] = [await place.client({role: 'web_user', sub: 'eve'}), performance.now()]
   client.say({type: 'listen', channel: 'c'})
   await client.next('listening')
-  expect(performance.now() - began).toBeLessThan(5000)
+  expect(performance.now() - began).toBeLessThan(12_000)
   await client.subscribe({id: 's', table: 'note', filter: 'id=lt.100', snapshot: true})
   await client.next('snapshot', ({last}) => last)
-  expect(performance.now() - began).toBeLessThan(9000)
+  expect(performance.now() - began).toBeLessThan(18_000)
   for (const one of idle) one.ws.terminate()
-}, 20_000)
+}, 60_000)
 
 test('a filter that would take for ever ends, and nobody else waits for it', async () => {
   const [client, watcher] = [await place.client(ANN), await place.client(ANN)]

@@ -52,12 +52,15 @@ interface Track {
 /** Those where a walk came back to nothing, and was found to be there: the next one sets out from it, on a session that knows its way. */
 const tracks = new WeakMap<Shadow, Track[]>()
 
-/** Every database of the walk on a shadow of its own where the scenario makes roles, else on the one given. */
+/**
+ * Every database of the walk on a shadow of its own where the scenario makes roles, else on the one given.
+ * @param proof ways that are also proven, with planted rows
+ */
 export async function walkOn(
   shadow: Shadow,
   open: () => Promise<Shadow>,
   scenario: Scenario,
-  {busy}: Pick<PlanOptions, 'busy'> = {},
+  {busy, proof = 'both'}: Pick<PlanOptions, 'busy'> & {readonly proof?: 'both' | 'there' | 'back'} = {},
 ): Promise<void> {
   const isolated = await isClusterLevel([...scenario.current, ...scenario.desired])
   const opened: Shadow[] = []
@@ -109,8 +112,10 @@ export async function walkOn(
       free.push(track)
     }
     const proofs = async () => {
-      if (!refuses.there) await proveOn(currentPlace, 'proof of current → desired', a, b, look, {said: renames.there, busy})
-      if (!refuses.back) await proveOn(desiredPlace, 'proof of desired → current', b, a, look, {said: renames.back, busy})
+      if (!refuses.there && proof !== 'back')
+        await proveOn(currentPlace, 'proof of current → desired', a, b, look, {said: renames.there, busy})
+      if (!refuses.back && proof !== 'there')
+        await proveOn(desiredPlace, 'proof of desired → current', b, a, look, {said: renames.back, busy})
     }
     if (unproven === undefined) return await proofs()
     const failed = await proofs().then(

@@ -58,7 +58,7 @@ test('an engine that ends takes its process with it, and all are told', {timeout
   await Promise.all([idle.closed, running.closed, waiting.closed])
   const [code] = await ended
   expect(code).toBeGreaterThan(0)
-  expect(performance.now() - since).toBeLessThan(4000)
+  expect(performance.now() - since).toBeLessThan(20_000)
   for (const client of [idle, running]) expect(client.said()).toContain('C57P02\0')
   // an error at the end, or nothing at all: never that it is done
   for (const client of [running, waiting]) expect(client.kinds()).not.toMatch(/[CZ]/)
