@@ -136,8 +136,24 @@ function firstLine(sql: string): string {
   return rest.length > 0 ? `${line} …` : line
 }
 
+/** What was written anew can't run where its earlier form has: some of it is there, and nobody knows what. */
+function refuseFormer(all: readonly MigrationStatus[]): void {
+  const found = all.flatMap(({migration, former}) =>
+    former ? [`  ${migration!.path} stands for ${former.version}_${former.name}.sql, which is applied here`] : [],
+  )
+  if (found.length === 0) return
+  throw new PgextError(
+    'migration-changed',
+    `a merge has changed what is applied here, and nothing was applied:\n${found.join('\n')}`,
+    {
+      hint: 'a database of your own is made anew by pgext db:reset; else bring what differs by pgext diff --sql, and say by pgext migrate:repair what is there',
+    },
+  )
+}
+
 /** One that came instead of several can do nothing where some of them are applied, and nothing beside them. */
 export function refuseReplaced(all: readonly MigrationStatus[]): void {
+  refuseFormer(all)
   const nameOf = (version: string) => all.find((one) => one.version === version)?.migration?.path
   for (const {standing, migration, replaced = [], row} of all) {
     const replaces = migration?.header.replaces ?? []

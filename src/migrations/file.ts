@@ -29,6 +29,8 @@ export interface Header {
   readonly model?: number
   /** the migrations that it stands for, where it came instead of several */
   readonly replaces?: readonly Replaced[]
+  /** what it was written anew for after a merge: whoever has applied that can't run this */
+  readonly former?: readonly Replaced[]
 }
 
 export interface Replaced {
@@ -137,12 +139,12 @@ async function place(folder: string, file: string, text: string): Promise<void> 
   }
 }
 
-export function headerOf({from, to, model, replaces = []}: Omit<Header, 'format'>): string {
+export function headerOf({from, to, model, replaces = [], former = []}: Omit<Header, 'format'>): string {
   const facts = {from, to, model}
   const lines = Object.entries(facts).flatMap(([key, value]) => (value === undefined ? [] : [`-- ${key}: ${value}\n`]))
-  const replaced = replaces.map(
-    ({version, checksum, within}) => `-- replaces: ${version} ${checksum}${within ? ` within ${within}` : ''}\n`,
-  )
+  const line = (key: string) => (one: Replaced) =>
+    `-- ${key}: ${one.version} ${one.checksum}${one.within ? ` within ${one.within}` : ''}\n`
+  const replaced = [...replaces.map(line('replaces')), ...former.map(line('instead-of'))]
   return `-- pgext migration, format ${FORMAT}\n${lines.join('')}${replaced.join('')}`
 }
 
@@ -247,19 +249,22 @@ function readHeader(text: string, path: string): Header {
       ?.slice(key.length + 5)
       .trim()
   const model = value('model')
-  const replaces = comments.flatMap((line): Replaced[] => {
-    const [, version, checksum, within] = REPLACES.exec(line) ?? []
-    return version && checksum ? [{version, checksum, ...(within && {within})}] : []
-  })
+  const others = (key: string) =>
+    comments.flatMap((line): Replaced[] => {
+      const [, said, version, checksum, within] = OTHER.exec(line) ?? []
+      return said === key && version && checksum ? [{version, checksum, ...(within && {within})}] : []
+    })
+  const [replaces, former] = [others('replaces'), others('instead-of')]
   return {
     format: Number(format),
     from: value('from'),
     to: value('to'),
     model: model === undefined ? undefined : Number(model),
     ...(replaces.length > 0 && {replaces}),
+    ...(former.length > 0 && {former}),
   }
 }
 
-const REPLACES = /^-- replaces: (\d{8}T\d{6}) ([0-9a-f]{64})(?: within (\d{8}T\d{6}))?$/
+const OTHER = /^-- (replaces|instead-of): (\d{8}T\d{6}) ([0-9a-f]{64})(?: within (\d{8}T\d{6}))?$/
 /** of a header: a line for each migration that was replaced, too */
 const MOST_LINES = 10_000

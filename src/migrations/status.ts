@@ -22,7 +22,9 @@ export interface MigrationStatus {
   /** of the migrations that it came instead of: what is applied of them, where it has no row of its own */
   readonly replaced?: readonly JournalRow[]
   readonly standing: Standing
-  /** pending, and older than the newest applied one (a branch merged late): it is applied all the same, and this tells so */
+  /** pending, and what it was written anew for after a merge is applied: it can't run here */
+  readonly former?: JournalRow
+  /** pending, and older than the newest applied one (a branch merged late): refused unless somebody wants it so */
   readonly late: boolean
 }
 
@@ -42,12 +44,14 @@ export function status(migrations: readonly Migration[], journal: readonly Journ
     const migration = files.get(version)
     const row = rows.get(version)
     const instead = row || !migration ? undefined : insteadOf(migration, rows)
+    const former = row || instead ? undefined : migration?.header.former?.flatMap((one) => rows.get(one.version) ?? [])[0]
     return {
       version,
       name: (migration ?? row)!.name,
       migration,
       row,
       ...(instead && {replaced: instead.rows}),
+      ...(former && {former}),
       standing: instead ? (instead.isWhole ? 'applied' : 'partial') : standingOf(migration, row),
       late: !row && !instead && version < newest,
     }

@@ -12,6 +12,7 @@ import {findUncovered} from '../terminal/cover.ts'
 import {isSettled} from '../terminal/deploy.ts'
 import {count} from '../terminal/difference.ts'
 import {checkedFiles, checkRoles, pendingOf, standings, withTarget} from '../terminal/migration.ts'
+import {refuseLate} from '../terminal/order.ts'
 import {lookBefore} from '../terminal/preflight.ts'
 import type {Progress} from '../terminal/progress.ts'
 import type {Capturing, Difference, Walk} from '../walk/model.ts'
@@ -29,15 +30,23 @@ export interface Planned {
   readonly rehearsal: Rehearsal
   readonly build?: string
   readonly publish?: string
+  /** what runs behind newer migrations, a sentence each */
+  readonly order: readonly string[]
   /** the last deployment here */
   readonly previous?: DeploymentRow
+}
+
+export interface PlanOptions {
+  readonly preflight: boolean
+  /** also what is older than what is applied */
+  readonly outOfOrder: boolean
 }
 
 export async function planOf(
   destination: Destination,
   walk: Walk,
   progress: Progress,
-  {preflight}: {readonly preflight: boolean},
+  {preflight, outOfOrder}: PlanOptions,
 ): Promise<Planned> {
   const {project, url, roles, schemas} = destination
   const [files, covered] = [await checkedFiles(project), await findUncovered(walk, progress, {online: false, prove: false})]
@@ -45,14 +54,15 @@ export async function planOf(
   const looked = await withTarget(destination, async (db) => {
     const found = await standings(files, db)
     refuseOther(found)
+    const order = refuseLate(found, destination.label, outOfOrder)
     await checkRoles(destination, covered.desired.loaded, db)
     await refuseRoleless(db, destination, covered)
     const pending = pendingOf(found)
     const rows = preflight ? await lookBefore(db, pending, '', progress) : undefined
     const [previous] = await readHistory(db, 1)
-    return {pending, previous, ...(rows && {rows}), ...(await partsOf(found, db.server.major))}
+    return {pending, previous, order, ...(rows && {rows}), ...(await partsOf(found, db.server.major))}
   })
-  const {pending, previous, applied, left, rows} = looked
+  const {pending, previous, order, applied, left, rows} = looked
   const rehearsal = await progress.during('rehearsing on a copy', () =>
     walk.rehearsal({url, pending, applied, left, roles, schemas}),
   )
@@ -65,6 +75,7 @@ export async function planOf(
     pending: names,
     covered,
     rehearsal,
+    order,
     ...(rows && {rows}),
     ...(capture && {capture}),
     ...(build && {build}),

@@ -23,7 +23,7 @@ export interface Told {
 }
 
 export async function tell(planned: Planned, paint: Paint): Promise<Told> {
-  const {destination, pending, rehearsal, capture, build, publish, previous, rows} = planned
+  const {destination, order, pending, rehearsal, capture, build, publish, previous, rows} = planned
   const {functions, first, between, lasting, migrations, drift, gaps} = rehearsal
   const lines = [`${paint('bold', 'deploy')} to ${destination.label}  ${paint('dim', destination.shown)}`]
   if (previous && previous.state !== 'done') lines.push(`${paint('yellow', 'continues')} ${endOf(previous)}`)
@@ -53,6 +53,7 @@ export async function tell(planned: Planned, paint: Paint): Promise<Told> {
   return {
     lines,
     notes: [
+      ...order,
       ...(rows ? preflightNotes(rows) : []),
       ...followingNotes(capture),
       ...(functions?.notes ?? []),

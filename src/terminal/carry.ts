@@ -1,5 +1,6 @@
 // What differs and a name for it in; a migration written and applied with all that are pending, or what would be, out.
 import {PgextError} from '../errors.ts'
+import {refuseReplaced} from '../migrations/failure.ts'
 import type {Migration} from '../migrations/file.ts'
 import type {Db} from '../postgres/db.ts'
 import type {Project} from '../project/model.ts'
@@ -19,6 +20,7 @@ import {
   withTarget,
   writeMigration,
 } from './migration.ts'
+import {lateIn} from './order.ts'
 import type {Paint} from './paint.ts'
 import {lookBefore, preflightJson, preflightNotes, refuseBroken} from './preflight.ts'
 import type {Progress} from './progress.ts'
@@ -33,6 +35,8 @@ export interface Stage {
   readonly asks: boolean
   readonly dryRun: boolean
   readonly preflight: boolean
+  /** also what is older than what is applied */
+  readonly outOfOrder: boolean
   log(text: string): void
   note(text: string): void
 }
@@ -42,6 +46,8 @@ export interface Carried {
   readonly applied: readonly AppliedFile[]
   /** not applied, in a dry run */
   readonly pending: readonly string[]
+  /** of these, what is older than the newest applied one, in a dry run */
+  readonly late?: readonly string[]
   readonly preflight?: ReturnType<typeof preflightJson>
   /** where tables are realtime, or were */
   readonly capture?: ReturnType<typeof keptJson>
@@ -68,6 +74,10 @@ async function carry(
   const {project, target, progress, paint, asks, dryRun} = stage
   if (!dryRun) await checkRoles(target, difference.desired.loaded, db)
   const found = await standings(files, db)
+  refuseReplaced(found)
+  // a dry run says so too, and goes on to show all of it
+  const order = lateIn(found, stage)
+  for (const note of order.notes) stage.note(`note: ${note}`)
   const rows = stage.preflight ? await lookBefore(db, pendingOf(found), sql, progress) : undefined
   for (const note of rows ? preflightNotes(rows) : []) stage.note(`note: ${note}`)
   if (rows) refuseBroken(rows)
@@ -80,7 +90,7 @@ async function carry(
   const pending = pendingOf(await standings(all, db)).map(({migration}) => `${migration.version}_${migration.name}.sql`)
   if (dryRun) {
     for (const file of pending) stage.log(`${paint('yellow', 'pending')} ${file}`)
-    return {written, applied: [], pending, ...told}
+    return {written, applied: [], pending, ...(order.late.length > 0 && {late: order.late}), ...told}
   }
   if (pending.length > 0 && asks && !(await askYes(`apply ${count(pending.length, 'migration')} to ${target.shown}?`, true)))
     throw new PgextError('not-allowed', 'nothing was applied')

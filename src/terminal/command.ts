@@ -66,6 +66,11 @@ export const preflightFlag = Flags.boolean({
   description: 'do not look first whether rows break what is to be demanded of them',
 })
 
+export const outOfOrderFlag = Flags.boolean({
+  default: false,
+  description: 'apply also what is older than the newest applied one',
+})
+
 /** Exit code 2: something differs, or is left to do. */
 export const TO_DO = 2
 

@@ -4,9 +4,9 @@ import {Args, Flags} from '@oclif/core'
 import {HAZARDS} from '../../diff/model.ts'
 import type {Project} from '../../project/model.ts'
 import type {Destination} from '../../release/destination.ts'
-import type {Planned} from '../../release/plan.ts'
+import type {Planned, PlanOptions} from '../../release/plan.ts'
 import {askYes, canAsk} from '../../terminal/ask.ts'
-import {PgextCommand, preflightFlag, TO_DO, urlFlag} from '../../terminal/command.ts'
+import {outOfOrderFlag, PgextCommand, preflightFlag, TO_DO, urlFlag} from '../../terminal/command.ts'
 import type {Progress} from '../../terminal/progress.ts'
 import type {Walk} from '../../walk/model.ts'
 
@@ -49,6 +49,7 @@ Targets stand in pgext.json; without any it is DATABASE_URL.`
       exclusive: ['dry-run', 'yes'],
     }),
     preflight: preflightFlag,
+    'out-of-order': outOfOrderFlag,
     url: urlFlag,
   }
 
@@ -65,7 +66,10 @@ Targets stand in pgext.json; without any it is DATABASE_URL.`
       const {alone, carryOut} = await import('../../release/carry.ts')
       if (!flags['dry-run']) await alone(db, flags.wait, progress.tell)
       return await this.walk(destination.project, progress, async (walk) => {
-        const planned = await this.plan(destination, walk, progress, flags.preflight)
+        const planned = await this.plan(destination, walk, progress, {
+          preflight: flags.preflight,
+          outOfOrder: flags['out-of-order'],
+        })
         const {isIdle} = await import('../../release/plan.ts')
         const {planJson} = await import('../../release/show.ts')
         const json = planJson(planned)
@@ -125,9 +129,9 @@ Targets stand in pgext.json; without any it is DATABASE_URL.`
     return {folder, written, notes}
   }
 
-  private async plan(destination: Destination, walk: Walk, progress: Progress, preflight: boolean): Promise<Planned> {
+  private async plan(destination: Destination, walk: Walk, progress: Progress, options: PlanOptions): Promise<Planned> {
     const {planOf} = await import('../../release/plan.ts')
-    return planOf(destination, walk, progress, {preflight})
+    return planOf(destination, walk, progress, options)
   }
 
   private async show(planned: Planned): Promise<void> {

@@ -9,6 +9,7 @@ import {
   checkMeasure,
   measureFlag,
   onlineFlag,
+  outOfOrderFlag,
   PgextCommand,
   preflightFlag,
   proveFlag,
@@ -52,6 +53,7 @@ Without a name nothing is written or applied, and it exits with 2.`
     strict: strictFlag,
     allow: allowFlag,
     preflight: preflightFlag,
+    'out-of-order': outOfOrderFlag,
     ...renameFlags,
     url: urlFlag,
   }
@@ -89,7 +91,15 @@ Without a name nothing is written or applied, and it exits with 2.`
           isCovered || dryRun ? undefined : (flags.name ?? (asks ? await askText('name of the new migration') : undefined))
         if (!isCovered && !dryRun && !name) return this.leave(uncovered, {sql, ...looked})
         if (proven) this.note(`${this.paint('green', 'as planned')} and proven at ${planned!.file.made}`)
-        const stage = this.stage({project, target, progress, asks, dryRun, preflight: flags.preflight})
+        const stage = this.stage({
+          project,
+          target,
+          progress,
+          asks,
+          dryRun,
+          preflight: flags.preflight,
+          outOfOrder: flags['out-of-order'],
+        })
         const carried = await carryOut(uncovered, name, sql, stage)
         const {applied, pending} = carried
         if (dryRun) {

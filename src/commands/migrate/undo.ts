@@ -66,7 +66,7 @@ bring them back too, or the next pgext migrate makes the change again.`
       if (!dryRun) refuseConverted(undo, allow)
       if (!dryRun) refuseUnallowed(way, flags, project)
       for (const line of [...dangerLines(way, this.paint), ...proofLines(way, this.paint)]) this.note(line)
-      const stage = this.stage({project, target, progress, asks, dryRun, preflight: flags.preflight})
+      const stage = this.stage({project, target, progress, asks, dryRun, preflight: flags.preflight, outOfOrder: false})
       const carried = await carryOut(way, dryRun ? undefined : `undo_${migration.name}`, sql, stage)
       if (dryRun) process.exitCode = TO_DO
       else this.note('note: your files still say otherwise: bring them back too, or the next pgext migrate makes it again')
