@@ -54,8 +54,11 @@ export const FORMAT = 1
 const NAME = /^(\d{8}T\d{6})_([A-Za-z0-9_-]+)\.sql$/
 const LIKE = 'names look like 20261121T061500_add_orders.sql'
 
-/** Every migration of the folder, oldest first; `shown` is the folder's name in messages. A missing folder holds none. */
-export async function readMigrations(folder: string, shown = folder): Promise<Migration[]> {
+/**
+ * Every migration of the folder, oldest first; `shown` is the folder's name in messages. A missing folder holds none.
+ * @param twins whether several of one version are let pass, as a merge may leave them
+ */
+export async function readMigrations(folder: string, shown = folder, {twins = false} = {}): Promise<Migration[]> {
   const names = (await list(folder)).sort()
   const wrong = names.filter((name) => !isName(name))
   if (wrong.length > 0) {
@@ -63,7 +66,7 @@ export async function readMigrations(folder: string, shown = folder): Promise<Mi
       hint: `${LIKE}: a UTC time, an underscore, and letters, digits or underscores; rename or move the file`,
     })
   }
-  refuseTwins(names, shown)
+  if (!twins) refuseTwins(names, shown)
   return Promise.all(
     names.map(async (name) => migrationFrom(join(shown, name), decode(await readFile(join(folder, name)), join(shown, name)))),
   )

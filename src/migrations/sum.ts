@@ -153,7 +153,7 @@ const WORDS: Readonly<Record<SumProblem['kind'], string>> = {
 /** '20261121T061500_add_orders.sql: has no line …' */
 export const say = ({kind, file, line}: SumProblem): string => `${file}${line ? ` (line ${line})` : ''}: ${WORDS[kind]}`
 
-const fileOf = ({version, name}: Summed): string => `${version}_${name}.sql`
+export const fileOf = ({version, name}: Pick<Summed, 'version' | 'name'>): string => `${version}_${name}.sql`
 
 const inOrder = (migrations: readonly Summed[]): Summed[] => [...migrations].sort((a, b) => (fileOf(a) < fileOf(b) ? -1 : 1))
 

@@ -1,0 +1,96 @@
+// A project in a repository in; what stays where it is when branches are put in order (files of a commit), and what they have in common, out.
+import {execFile} from 'node:child_process'
+import {relative, sep} from 'node:path'
+import {PgextError} from '../errors.ts'
+import type {Project} from '../project/model.ts'
+
+export interface Onto {
+  /** as git knows it: 'main', 'MERGE_HEAD' */
+  readonly ref: string
+  /** why it was chosen, for whoever reads it */
+  readonly why: string
+  /** names of its migration files: they stay */
+  readonly files: ReadonlySet<string>
+  /** of these, what the other side began with */
+  readonly base: ReadonlySet<string>
+}
+
+type Git = (...args: string[]) => Promise<string | undefined>
+
+/** @param asked a ref that somebody named; undefined, and in no repository: nothing is known */
+export async function ontoOf({folder, migrationsFolder}: Project, asked?: string): Promise<Onto | undefined> {
+  const git: Git = (...args) => run(folder, args)
+  if (!(await git('rev-parse', '--git-dir'))) {
+    if (asked === undefined) return undefined
+    throw new PgextError('usage', `--onto needs git, and ${folder} is in no repository that git can read`, {
+      hint: 'leave --onto out',
+    })
+  }
+  const chosen = asked === undefined ? await choose(git) : {ref: asked, other: 'HEAD', why: 'as --onto says'}
+  if (!chosen) return undefined
+  const tip = chosen.ref.startsWith('-') ? undefined : await git('rev-parse', '--verify', '--quiet', `${chosen.ref}^{commit}`)
+  if (!tip)
+    throw new PgextError('usage', `git knows no ${chosen.ref}`, {
+      hint: 'name a branch, tag or commit that is here, such as main or origin/main',
+    })
+  const inside = relative(folder, migrationsFolder).split(sep).join('/') || '.'
+  const base = await git('merge-base', tip, await otherThan(tip, chosen.other, git))
+  return {
+    ref: chosen.ref,
+    why: chosen.why,
+    files: await filesOf(tip, inside, git),
+    base: base ? await filesOf(base, inside, git) : new Set(),
+  }
+}
+
+interface Chosen {
+  readonly ref: string
+  /** what is put behind it */
+  readonly other: string
+  readonly why: string
+}
+
+async function choose(git: Git): Promise<Chosen | undefined> {
+  const is = async (ref: string) => (await git('rev-parse', '--verify', '--quiet', `${ref}^{commit}`)) !== undefined
+  for (const other of ['REBASE_HEAD', 'CHERRY_PICK_HEAD'])
+    if (await is(other)) return {ref: 'HEAD', other, why: 'the branch that commits are being put on'}
+  const [branch, trunk] = [await git('symbolic-ref', '--short', '-q', 'HEAD'), await trunkOf(git, is)]
+  const onTrunk = branch !== undefined && trunk?.split('/').at(-1) === branch
+  if (await is('MERGE_HEAD'))
+    return onTrunk
+      ? {ref: 'HEAD', other: 'MERGE_HEAD', why: `${branch}, into which a branch is being merged`}
+      : {ref: 'MERGE_HEAD', other: 'HEAD', why: 'the branch that is being merged in'}
+  if (trunk && !onTrunk) return {ref: trunk, other: 'HEAD', why: 'the branch that others work on'}
+  if (await is('@{upstream}')) return {ref: '@{upstream}', other: 'HEAD', why: 'what others have of this branch'}
+  return (await is('HEAD^2')) ? {ref: 'HEAD^1', other: 'HEAD^2', why: 'this branch before its last merge'} : undefined
+}
+
+/** The branch that all others come from and go to. */
+async function trunkOf(git: Git, is: (ref: string) => Promise<boolean>): Promise<string | undefined> {
+  const named = await git('symbolic-ref', '--short', '-q', 'refs/remotes/origin/HEAD')
+  for (const ref of [...(named ? [named] : []), 'origin/main', 'origin/master', 'main', 'master']) if (await is(ref)) return ref
+  return undefined
+}
+
+/** A merge that is committed has the tip behind it: what it was put together with is its other parent. */
+async function otherThan(tip: string, other: string, git: Git): Promise<string> {
+  const isBehind = (await git('merge-base', '--is-ancestor', tip, other)) !== undefined
+  if (!isBehind) return other
+  const merge = (await git('rev-list', '--merges', '--ancestry-path', '--reverse', `${tip}..${other}`))?.split('\n')[0]
+  if (!merge) return other
+  const parents = (await git('rev-parse', `${merge}^@`))?.split('\n') ?? []
+  for (const parent of parents) if ((await git('merge-base', '--is-ancestor', tip, parent)) === undefined) return parent
+  return other
+}
+
+async function filesOf(commit: string, folder: string, git: Git): Promise<Set<string>> {
+  const listed = (await git('ls-tree', '-z', '--name-only', commit, `${folder}/`)) ?? ''
+  return new Set(listed.split('\0').flatMap((path) => (path.endsWith('.sql') ? [path.split('/').at(-1)!] : [])))
+}
+
+/** What it printed; undefined: it said no, or there is no git. */
+function run(cwd: string, args: readonly string[]): Promise<string | undefined> {
+  return new Promise((resolve) => {
+    execFile('git', args, {cwd, maxBuffer: 2 ** 28}, (error, stdout) => resolve(error ? undefined : stdout.trim()))
+  })
+}
