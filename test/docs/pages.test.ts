@@ -2,6 +2,7 @@
 import {chmod, cp, readdir, readFile} from 'node:fs/promises'
 import {join} from 'node:path'
 import {afterAll, beforeAll, describe, expect, test} from 'vitest'
+import {parse as parseYaml} from 'yaml'
 import {parse} from '../../src/postgres/parse.ts'
 import {readSettings, SETTINGS} from '../../src/project/settings.ts'
 import {openSite, type Site} from '../commands/site.ts'
@@ -73,6 +74,10 @@ describe('what is shown can be read', () => {
     const value = JSON.parse(text!)
     if (Object.keys(value).every((key) => key === '$schema' || Object.hasOwn(SETTINGS, key)))
       await readSettings(text!, 'pgext.json')
+  })
+
+  test.each(of('yaml'))('%s is YAML', (_, text) => {
+    expect(parseYaml(text!, {strict: true})).toBeTypeOf('object')
   })
 
   test('what is for a shell says so', () => {
