@@ -16,13 +16,7 @@ export async function branchOf(
 ): Promise<Branch> {
   const git = (...args: string[]) => run(folder, args)
   await git('rev-parse', '--git-dir').catch((error) => {
-    throw isMissing(error)
-      ? new PgextError('usage', '--changed-since needs git, and there is none', {
-          hint: 'install git, or leave --changed-since out',
-        })
-      : new PgextError('usage', `--changed-since needs a git repository, and ${folder} is in none`, {
-          hint: 'leave --changed-since out',
-        })
+    throw isMissing(error) ? noGit() : noRepository(folder, error)
   })
   const tip = await commitOf(ref, git)
   const base = (await git('merge-base', tip, 'HEAD').catch(() => '')).trim()
@@ -102,9 +96,32 @@ async function treeOf(commit: string, folder: string, git: Git): Promise<Map<str
   return new Map(files)
 }
 
+const noGit = (): PgextError =>
+  new PgextError('usage', '--changed-since needs git, and there is none', {hint: 'install git, or leave --changed-since out'})
+
+/** None, or one that git won't look at: whose it is decides, too. */
+function noRepository(folder: string, error: {readonly stderr?: string}): PgextError {
+  const said = error.stderr?.split('\n')[0]?.replace(/^fatal: /, '')
+  return new PgextError(
+    'usage',
+    `--changed-since needs a git repository, and git finds none in ${folder}${said ? `: ${said}` : ''}`,
+    {
+      hint: said?.includes('ownership')
+        ? `git config --global --add safe.directory ${folder} has git trust it`
+        : 'leave --changed-since out',
+    },
+  )
+}
+
+/** A hook is told where its own repository is, as seen from its root. */
+const ITS_OWN = ['GIT_DIR', 'GIT_WORK_TREE', 'GIT_INDEX_FILE', 'GIT_PREFIX']
+
 function run(cwd: string, args: readonly string[]): Promise<string> {
+  const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !ITS_OWN.includes(name)))
   return new Promise((resolve, reject) => {
-    execFile('git', args, {cwd, maxBuffer: 2 ** 28}, (error, stdout) => (error ? reject(error) : resolve(stdout)))
+    execFile('git', args, {cwd, env, maxBuffer: 2 ** 28}, (error, stdout, stderr) =>
+      error ? reject(Object.assign(error, {stderr})) : resolve(stdout),
+    )
   })
 }
 

@@ -1,6 +1,6 @@
 // What a check found in; lines for a person, annotations for GitHub, or JSON out.
 import {existsSync} from 'node:fs'
-import {dirname, join, relative, sep} from 'node:path'
+import {dirname, join, relative, resolve, sep} from 'node:path'
 import type {Checked, Finding} from '../check/model.ts'
 import type {Json} from '../diff/model.ts'
 import {placeLines} from './error.ts'
@@ -28,7 +28,7 @@ function wayLines(way: string, sql: readonly string[], paint: Paint): string[] {
 /** `::error file=schema.sql,line=3,col=5,title=…::message`; paths from the root of the repository. */
 export function annotation({level, code, message, where, hint}: Finding, folder: string): string {
   const place = where
-    ? {file: fromRoot(join(folder, where.file)), line: String(where.line), col: String(where.column)}
+    ? {file: fromRoot(resolve(folder, where.file)), line: String(where.line), col: String(where.column)}
     : undefined
   const properties = Object.entries({...place, title: `pgext: ${code}`}).map(([key, value]) => `${key}=${escapeProperty(value)}`)
   return `::${level} ${properties.join(',')}::${escapeText(hint ? `${message}\n${hint}` : message)}`

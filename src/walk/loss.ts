@@ -25,11 +25,7 @@ const HOLDS: ReadonlySet<string> = new Set([
 
 /** Is anything to be looked at once it has run? */
 export function mayTake({kind, node}: Statement): boolean {
-  let deletes = false
-  walk(node, (name) => {
-    deletes ||= name === 'DeleteStmt'
-  })
-  if (deletes) return true
+  if (deletedIn(kind, node).length > 0) return true
   // what gives its rows somewhere else is told by what is read
   if (kind === 'InsertStmt') return node.selectStmt?.SelectStmt?.fromClause !== undefined
   if (HARMLESS.test(kind)) return false
@@ -37,6 +33,21 @@ export function mayTake({kind, node}: Statement): boolean {
   if (kind === 'DropStmt') return node.behavior === 'DROP_CASCADE' || HOLDS.has(node.removeType)
   if (kind === 'SelectStmt') return callsSomething(node)
   return true
+}
+
+/** Statements that work on rows when they run; in a rule or a function they only stand. */
+const WORKS: ReadonlySet<string> = new Set(['SelectStmt', 'InsertStmt', 'UpdateStmt', 'DeleteStmt', 'MergeStmt'])
+
+/** Tables whose rows it deletes, in WITH, too. */
+function deletedIn(kind: string, node: Tree): Tree[] {
+  const found: Tree[] = []
+  if (!WORKS.has(kind)) return found
+  walk({[kind]: node}, (name, one) => {
+    const isMerge =
+      name === 'MergeStmt' && (one.mergeWhenClauses as Tree[]).some((when) => when.MergeWhenClause?.commandType === 'CMD_DELETE')
+    if (name === 'DeleteStmt' || isMerge) found.push(one.relation)
+  })
+  return found
 }
 
 /** Settings are set by SELECT, too. */
@@ -97,11 +108,10 @@ export function lossesIn(db: Db): Losses {
           return oid === undefined || held.has(oid) ? [losesData(`every row of ${rangeName(one).join('.')} goes`)] : []
         })
       const found: Hazard[] = []
-      walk({[kind]: node}, (name, one) => {
-        if (name !== 'DeleteStmt') return
-        const oid = oidOf(one.relation)
-        if (oid === undefined || held.has(oid)) found.push(losesData(`rows of ${rangeName(one.relation).join('.')} go`))
-      })
+      for (const relation of deletedIn(kind, node)) {
+        const oid = oidOf(relation)
+        if (oid === undefined || held.has(oid)) found.push(losesData(`rows of ${rangeName(relation).join('.')} go`))
+      }
       const rows = await db.query(CHANGED, [since])
       found.push(...gone(new Set(rows.flatMap(({key, dropped}) => (dropped ? [key] : [])))))
       found.push(...changed(statement, rows))
