@@ -140,6 +140,29 @@ describe.each(MAJORS)('PostgreSQL %i', (major) => {
     expect((await look('well')).map(told)).toEqual(['extension-missing "no such one"', 'no-primary-key public.keyed'])
   })
 
+  test('what a person has to look into is told of, too', async () => {
+    const well = await own('well')
+    try {
+      await well.script('set search_path = public; create index "only here" on only whole (id)')
+      await well.script(`create subscription "s ub" connection 'host=localhost dbname=x' publication x with (connect = false)`)
+      const told = (await look('well', {...LIMITS, age: 1})).filter(({id}) =>
+        ['wraparound', 'invalid-index', 'subscription'].includes(id),
+      )
+      const own = told.filter(({id, object}) => id !== 'wraparound' || object === 'well')
+      expect(own.map(({id, object, level}) => `${id} ${object} ${level}`).sort()).toEqual([
+        'invalid-index public."only here" warning',
+        'subscription "s ub" info',
+        'wraparound well warning',
+      ])
+      const [oldest] = own.find(({id}) => id === 'wraparound')!.fixes
+      expect(oldest!.sql).toMatch(/^VACUUM \(FREEZE, VERBOSE\) /)
+      await well.script(oldest!.sql)
+    } finally {
+      await well.script('alter subscription "s ub" set (slot_name = none); drop subscription "s ub"').catch(() => {})
+      await well.close()
+    }
+  })
+
   test('capture that lacks a table is told, and mended', async () => {
     await install(db, {capture: 'queue'})
     expect((await look('ill')).map(({id}) => id)).not.toContain('events-pending')
