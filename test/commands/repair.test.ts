@@ -1,0 +1,62 @@
+// A journal that does not fit the files: what is wrong is listed, and only what somebody names is mended.
+import {rm, writeFile} from 'node:fs/promises'
+import {join} from 'node:path'
+import {afterAll, beforeAll, expect, test} from 'vitest'
+import {openSite, type Project, type Site} from './site.ts'
+
+const V = ['20240101T000000', '20240102T000000', '20240103T000000', '20240104T000000']
+const FILES = {
+  'schema.sql': 'create table a (id int primary key, b int, c int);\ncreate index a_b on a (b);\n',
+  [`migrations/${V[0]}_one.sql`]: 'create table a (id int primary key);\n',
+  [`migrations/${V[1]}_two.sql`]: 'alter table a add b int;\n',
+  [`migrations/${V[2]}_three.sql`]: 'create index concurrently a_b on a (b);\n',
+}
+
+let site: Site
+let project: Project
+beforeAll(async () => {
+  site = await openSite()
+  project = await site.project('repair', FILES)
+  await project.write({[`migrations/${V[3]}_four.sql`]: 'alter table a add c int;\n'})
+  await project.ends(0, 'migrate', '--yes')
+})
+afterAll(() => site?.close())
+
+const rows = () => project.ask('select version, finished, checksum from pgext.migration order by 1')
+
+test('a journal that fits needs nothing', async () => {
+  expect((await project.ends(0, 'migrate:repair')).out).toContain('nothing is to be mended')
+})
+
+test('edited, gone and cut off: each is said, and mended alone, by name', async () => {
+  await writeFile(join(project.folder, `migrations/${V[0]}_one.sql`), `-- the first\n${FILES[`migrations/${V[0]}_one.sql`]}`)
+  await rm(join(project.folder, `migrations/${V[3]}_four.sql`))
+  await project.ask(`update pgext.migration set finished = false where version = '${V[2]}';
+    update pgext.migration_block set state = 'begun' where version = '${V[2]}'`)
+  const {out} = await project.ends(2, 'migrate:repair')
+  expect(out).toContain(`changed ${V[0]}_one.sql`)
+  expect(out).toContain(
+    `begun ${V[2]}_three.sql: line 1 began outside a transaction, and nobody saw it end; the catalogs say that it took effect`,
+  )
+  expect(out).toContain(
+    `missing ${V[3]}_four.sql: it is applied, and its file is gone; git log --diff-filter=D -- 'migrations/${V[3]}_*.sql'`,
+  )
+  const before = await rows()
+  expect(await project.fails('migrate:repair', '--forget', V[0]!)).toContain('which --accept would mend')
+  await project.ends(0, 'migrate:repair', '--accept', V[0]!, '--dry-run')
+  expect(await rows()).toEqual(before)
+  // one of several is left: that is told
+  await project.ends(2, 'migrate:repair', '--accept', V[0]!, '--done', V[2]!)
+  await project.ends(0, 'migrate:repair', '--forget', V[3]!)
+  expect((await rows()).map(({version, finished}) => [version, finished])).toEqual(V.slice(0, 3).map((one) => [one, true]))
+  await project.ends(0, 'migrate:status')
+})
+
+test('what is there already is taken as applied only where the database shows it', async () => {
+  await project.write({[`migrations/${V[3]}_four.sql`]: 'alter table a add c bigint;\n'})
+  expect(await project.fails('migrate:repair', '--applied', V[3]!)).toContain('column public.a.c')
+  await project.write({[`migrations/${V[3]}_four.sql`]: 'alter table a add c int;\n'})
+  const {out} = await project.ends(0, 'migrate:repair', '--applied', V[3]!)
+  expect(out).toContain(`mended ${V[3]}_four.sql`)
+  await project.ends(0, 'migrate', '--dry-run')
+})
