@@ -9,9 +9,11 @@ const LONGEST = 65_000
 export function bodyOf({folder, code, findings, plan}) {
   const where = folder === '.' ? '' : ` in ${quoted(folder)}`
   const verdict = {0: `✅ \`pgext check\`${where}: fine`, 2: `❌ \`pgext check\`${where}: to be mended`}[code]
-  const lines = findings
-    .slice(0, MOST)
-    .map(({level, file, line, message}) => `- **${level}** ${quoted(message)}${file ? ` (${quoted(`${file}:${line}`)})` : ''}`)
+  const lines = findings.slice(0, MOST).map(({level, file, line, message}) => {
+    const [what, ...hint] = message.split('\n')
+    const place = file ? ` (${quoted(`${file}:${line}`)})` : ''
+    return `- **${level}** ${quoted(what)}${place}${hint.length > 0 ? `\n  ${quoted(hint.join(' '))}` : ''}`
+  })
   if (findings.length > MOST) lines.push(`- … and ${findings.length - MOST} more`)
   const marker = `<!-- pgext ${encodeURIComponent(folder)} -->`
   const shown = !plan

@@ -24,7 +24,7 @@ const ROWS = 60
 
 export function markdown(shown: Shown): string {
   const {migrations, steps, hazards, changes, notes, since} = shown
-  const than = since === undefined ? '' : ` since ${code(since)}`
+  const than = since === undefined ? '' : ` since ${code(/^[0-9a-f]{40,}$/.test(since) ? since.slice(0, 7) : since)}`
   if (migrations.length === 0) return `### pgext: no new migration${than}\n`
   const dangers = [
     ...steps.flatMap(({file, line, step}) => step.hazards.map((hazard) => ({hazard, at: `${slashed(file)}:${line}`}))),

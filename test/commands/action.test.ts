@@ -177,7 +177,7 @@ test('a comment is made once, kept up to date, and holds what new migrations do'
   const {body, html_url} = comments.at(-1)!
   expect(body).toMatch(/^<!-- pgext db -->\n\n✅ `pgext check` in `db`: fine\n/)
   expect(body).toMatch(
-    /### pgext: 1 new migration since `\w{40}`, 1 hazard\n\n- \*\*data-loss\*\* column body of public\.notes goes/,
+    /### pgext: 1 new migration since `\w{7}`, 1 hazard\n\n- \*\*data-loss\*\* column body of public\.notes goes/,
   )
   expect(body).toContain(
     '`` ALTER TABLE public.notes ADD COLUMN "a\\|`b<i>@team" text ``'.replaceAll('`` ', '``').replaceAll(' ``', '``'),

@@ -1,5 +1,5 @@
 // Hooks as git runs them, in real repositories; layouts of what else runs hooks, by their files.
-import {execFile, execFileSync} from 'node:child_process'
+import {execFile, execFileSync, spawnSync} from 'node:child_process'
 import {chmod, mkdir, mkdtemp, readFile, rm, stat, symlink, writeFile} from 'node:fs/promises'
 import {tmpdir} from 'node:os'
 import {dirname, join} from 'node:path'
@@ -160,6 +160,30 @@ test('a new project gets its hook at once; a folder in no repository gets none',
   const nowhere = await pgext('init', '--hooks', '-C', 'shop')
   expect(nowhere.code).toBe(1)
   expect(nowhere.err).toMatch(/in no git repository\nhint: git init/)
+})
+
+/** It clones this repository's last commit, installs it and all it needs from npm, and builds: minutes. */
+const hasPreCommit = spawnSync('pre-commit', ['--version']).status === 0
+const isWhole = process.env.PGEXT_LOAD === 'full'
+if (isWhole && !hasPreCommit) console.info('not run here: pre-commit, which is not on PATH (pip install pre-commit)')
+
+test.runIf(isWhole && hasPreCommit)('pre-commit installs this repository, and runs its hook', {timeout: 1_200_000}, async () => {
+  const source = await mkdtemp(join(tmpdir(), 'pgext-source-'))
+  execFileSync('git', ['clone', '-q', ROOT, source], {env: env()})
+  const rev = execFileSync('git', ['rev-parse', 'HEAD'], {cwd: source, encoding: 'utf8'}).trim()
+  const hook = `repos: [{repo: ${JSON.stringify(source)}, rev: ${rev}, hooks: [{id: pgext-check}]}]\n`
+  await write('.pre-commit-config.yaml', `default_language_version: {node: system}\n${hook}`)
+  await write('schema.sql', NOTES)
+  vi.stubEnv('PRE_COMMIT_HOME', join(source, '.git/home'))
+  execFileSync('pre-commit', ['install', '--install-hooks'], {cwd: folder, env: env(), stdio: 'pipe'})
+  const refused = await commit()
+  expect(refused.said).toMatch(/pgext check\.+Failed[\s\S]*migrate:new/)
+  expect((await pgext('migrate:new', 'first')).code).toBe(0)
+  expect((await commit()).said).toMatch(/pgext check\.+Passed/)
+  await write('README.md', '')
+  expect((await commit()).said).toMatch(/pgext check\.+.*Skipped/)
+  vi.unstubAllEnvs()
+  await rm(source, {recursive: true, force: true})
 })
 
 test('.pre-commit-hooks.yaml says when it runs', async () => {
