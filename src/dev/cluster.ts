@@ -9,6 +9,7 @@ import {MAJOR} from '../project/dev.ts'
 import {type Binaries, findBinaries, howToGet} from '../shadow/binaries.ts'
 import {cacheFolder, serverAccount} from '../shadow/home.ts'
 import {type Child, type Program, start} from './child.ts'
+import {diskFull, isFull, writing} from './disk.ts'
 
 export interface Cluster {
   readonly child: Child
@@ -78,6 +79,7 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
 
 function notStarted(why: string, said: readonly string[]): PgextError {
   const words = said.filter((line) => /FATAL|PANIC|could not/.test(line)).slice(-2)
+  if (words.some(isFull)) return diskFull(words.join('; '))
   return new PgextError('engine-missing', `the embedded PostgreSQL did not start: ${words.join('; ') || why}`, {
     hint: 'pgext logs db tells more; its data is in .pgext/, and may be removed to start over',
   })
@@ -142,7 +144,7 @@ function programOf(binaries: Binaries, data: string, port: number): Program {
 
 async function initialize(binaries: Binaries, data: string, password: string): Promise<void> {
   const account = serverAccount()
-  mkdirSync(dirname(data), {recursive: true})
+  writing(() => mkdirSync(dirname(data), {recursive: true}))
   // what an earlier start was ended in the middle of
   rmSync(data, {recursive: true, force: true})
   const fresh = `${data}.new`
@@ -172,6 +174,7 @@ async function initialize(binaries: Binaries, data: string, password: string): P
   rmSync(secret, {force: true})
   if (!existsSync(join(fresh, 'PG_VERSION'))) {
     rmSync(fresh, {recursive: true, force: true})
+    if (isFull(said)) throw diskFull(said)
     throw new PgextError('engine-missing', `initdb failed: ${said}`, {
       hint: 'name a database of yours in DATABASE_URL, or try --engine pglite',
     })

@@ -8,6 +8,7 @@ import {extensionsIn} from '../shadow/load.ts'
 import {type Child, start, untilReady} from './child.ts'
 import {SUPERUSER} from './cluster.ts'
 import type {Database, DatabaseOptions} from './database.ts'
+import {diskFull, isFull} from './disk.ts'
 import {AUTHENTICATOR, makeAuthenticator} from './login.ts'
 import {heardFrom} from './said.ts'
 import {FOUND} from './state.ts'
@@ -96,7 +97,19 @@ async function startPglite(
   spawned(child)
   const why = await untilReady(child, () => ready !== undefined, PATIENCE)
   if (why === undefined) return {child, version: ready!.version}
-  throw new PgextError('engine-missing', `PGlite did not start: ${said.at(-1) ?? why}`, {
-    hint: 'pgext logs db tells more',
-  })
+  const words = (fatalIn(said) ?? why).replace(/^PGlite did not start: /, '')
+  throw isFull(words) ? diskFull(words) : notStarted(words)
+}
+
+const notStarted = (words: string) =>
+  new PgextError('engine-missing', `PGlite did not start: ${words}`, {hint: 'pgext logs db tells more'})
+
+/** What it said last before it gave up; its lines are JSON. */
+function fatalIn(said: readonly string[]): string | undefined {
+  const fatal = said.findLast((line) => line.includes('"fatal"'))
+  try {
+    return fatal === undefined ? said.at(-1) : (JSON.parse(fatal) as {message: string}).message
+  } catch {
+    return fatal
+  }
 }

@@ -1,9 +1,10 @@
 // A project's folder in, its `.pgext/` out: private, held by one stack at a time; what that remembers from one start to the next.
 import {randomBytes} from 'node:crypto'
-import {chmodSync, linkSync, mkdirSync, readFileSync, realpathSync, renameSync, rmSync, writeFileSync} from 'node:fs'
+import {chmodSync, existsSync, linkSync, mkdirSync, readFileSync, realpathSync, renameSync, rmSync, writeFileSync} from 'node:fs'
 import {join} from 'node:path'
 import {PgextError} from '../errors.ts'
 import {holderIn, holderOf, LOCK, markOf, URL_FILE} from '../project/running.ts'
+import {writing} from './disk.ts'
 
 /** Of a database that is there, and nothing remembers how: no rows are made twice, and no migration is run over what it made. */
 export const FOUND: Partial<Remembered> = {isForgotten: false, isDrafted: true, isSeeded: true}
@@ -74,28 +75,13 @@ export function openState(project: string): State {
 
 /** The same one by whatever name somebody came to it. */
 function makeFolder(path: string): string {
-  mkdirSync(join(path, 'logs'), {recursive: true, mode: 0o700})
+  // one by one: of several at once Node says no more than that they are not there
+  for (const one of [path, join(path, 'logs')]) if (!existsSync(one)) mkdirSync(one, {mode: 0o700})
   const folder = realpathSync(path)
   // the server of a root's stack runs as somebody else, and has to pass through
   chmodSync(folder, process.getuid?.() === 0 ? 0o711 : 0o700)
   chmodSync(join(folder, 'logs'), 0o700)
   return folder
-}
-
-function writing<T>(work: () => T): T {
-  try {
-    return work()
-  } catch (error) {
-    if (error instanceof PgextError) throw error
-    const {code, message} = error as NodeJS.ErrnoException
-    const isFull = code === 'ENOSPC' || code === 'EDQUOT'
-    throw new PgextError('bad-file', isFull ? "the disk is full: .pgext can't be written" : `can't write in .pgext: ${message}`, {
-      hint: isFull
-        ? 'make room: the local stack keeps its database, its logs and what it remembers there'
-        : 'the local stack keeps its database there: is the folder yours, and may it be written?',
-      cause: error,
-    })
-  }
 }
 
 /** With its words in it from the first moment: another one that starts now reads them. */

@@ -54,7 +54,7 @@ export async function startEngine(setup: Setup, said: (line: string) => void): P
     const pglite = await open(folder, folder ? undefined : dump)
     return {pglite, module: pglite.Module as unknown as Module, functions: programs.at(-1)!.exports.__indirect_function_table!}
   } catch (cause) {
-    throw new PgextError('engine-missing', `PGlite did not start: ${cause instanceof Error ? cause.message : String(cause)}`, {
+    throw new PgextError('engine-missing', `PGlite did not start: ${wordsOf(cause)}`, {
       hint: setup.folder ? `is ${setup.folder} a PGlite folder of this version?` : undefined,
       cause,
     })
@@ -66,10 +66,29 @@ async function make(folder: string, fill: (fresh: string) => Promise<void>): Pro
   const fresh = `${folder}.new`
   rmSync(fresh, {recursive: true, force: true})
   mkdirSync(dirname(folder), {recursive: true})
-  await fill(fresh)
+  try {
+    await fill(fresh)
+  } catch (error) {
+    rmSync(fresh, {recursive: true, force: true})
+    throw error
+  }
   // an empty one may stand there, and nothing else
   if (existsSync(folder)) rmdirSync(folder)
   renameSync(fresh, folder)
+}
+
+/** WASI's numbers, of errors that come from its file system without words. */
+const NUMBERS: Readonly<Record<number, string>> = {
+  2: 'permission denied',
+  51: 'No space left on device',
+  63: 'permission denied',
+  69: 'read-only file system',
+}
+
+function wordsOf(cause: unknown): string {
+  if (cause instanceof Error && cause.message) return cause.message
+  const {errno, code, message} = (cause ?? {}) as {errno?: number; code?: string; message?: string}
+  return message || code || (errno === undefined ? String(cause) : (NUMBERS[errno] ?? `error ${errno} of its file system`))
 }
 
 function heard(said: (line: string) => void): (line: string) => boolean {
