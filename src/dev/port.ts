@@ -12,9 +12,10 @@ export interface Held {
 
 const FURTHER = 50
 
-/** The wished one, or one beside it. */
-export async function holdPort(wished: number): Promise<Held> {
+/** The wished one, or one beside it. @param others that somebody else is to have */
+export async function holdPort(wished: number, others: ReadonlySet<number> = new Set()): Promise<Held> {
   for (let port = wished; port < wished + FURTHER && port < 65_536; port++) {
+    if (port !== wished && others.has(port)) continue
     const held = await hold(port).catch(() => undefined)
     if (held) return held
   }
@@ -35,11 +36,24 @@ function hold(wished: number): Promise<Held> {
 }
 
 /** Where they were last time, if that is free. */
-export async function holdPorts({read, write}: State, {settings}: Project, page?: number): Promise<Record<keyof Ports, Held>> {
+export async function holdPorts(
+  {read, write}: State,
+  {settings}: Project,
+  page: number | undefined,
+  tell: (note: string) => void,
+): Promise<Record<keyof Ports, Held>> {
   const {ports} = settings.dev
-  const known = (name: keyof Ports) => `${name} ${ports[name]}`
-  const hold = (name: keyof Ports) =>
-    holdPort(name === 'page' && page !== undefined ? page : (read().ports[known(name)] ?? ports[name]))
+  const named = {...ports, ...(page !== undefined && {page})}
+  const known = (name: keyof Ports) => `${name} ${named[name]}`
+  const moved: string[] = []
+  const wished = new Set(Object.values(named))
+  const hold = async (name: keyof Ports): Promise<Held> => {
+    const last = read().ports[known(name)]
+    const held = await holdPort(last ?? named[name], wished)
+    // said once: next time it is where it was
+    if (held.port !== named[name] && held.port !== last) moved.push(`${last ?? named[name]} (${WORDS[name]} is at ${held.port})`)
+    return held
+  }
   // one after the other: two may wish for the same
   const held = {
     page: await hold('page'),
@@ -47,6 +61,14 @@ export async function holdPorts({read, write}: State, {settings}: Project, page?
     rest: await hold('rest'),
     events: await hold('events'),
   }
+  if (moved.length > 0) tell(`other programs have port ${moved.join(', ')}`)
   write({ports: Object.fromEntries(Object.entries(held).map(([name, {port}]) => [known(name as keyof Ports), port]))})
   return held
+}
+
+const WORDS: Readonly<Record<keyof Ports, string>> = {
+  page: 'the page',
+  database: 'the database',
+  rest: 'the API',
+  events: 'the websocket server',
 }

@@ -82,7 +82,7 @@ export async function openStack(options: StackOptions, signal: AbortSignal): Pro
   try {
     log('dev', {message: `pgext dev ${options.version} begins`, process: process.pid})
     warm()
-    const held = await holdPorts(state, project, options.port)
+    const held = await holdPorts(state, project, options.port, onlooker.note)
     for (const one of Object.values(held)) closing.push(one.release)
     const ports = {page: held.page.port, rest: held.rest.port, events: held.events.port, database: held.database.port}
     /** what is to begin there gets it */

@@ -3,7 +3,7 @@ import {PgextError} from '../errors.ts'
 import type {Db} from '../postgres/db.ts'
 import type {Slot} from '../postgres/slot.ts'
 import type {Project} from '../project/model.ts'
-import {noDatabase} from '../project/running.ts'
+import {localUrl, noDatabase} from '../project/running.ts'
 import {askText, askYes, canAsk} from './ask.ts'
 
 /** A server's own. */
@@ -30,7 +30,7 @@ export async function reachTarget({url}: Target): Promise<void> {
 }
 
 /** Before a database is dropped: it is no guarded one, and a person (or --yes) agrees. */
-export async function agreeToDrop(project: Project, {name, shown}: Target, agreed: boolean): Promise<void> {
+export async function agreeToDrop(project: Project, {name, shown, url}: Target, agreed: boolean): Promise<void> {
   if (SYSTEM.has(name) || project.settings.guarded.includes(name)) {
     throw new PgextError('not-allowed', `database ${name} is guarded`, {
       hint: SYSTEM.has(name)
@@ -38,6 +38,10 @@ export async function agreeToDrop(project: Project, {name, shown}: Target, agree
         : 'take it out of "guarded" in pgext.json first',
     })
   }
+  if (localUrl(project.folder).url === url)
+    throw new PgextError('not-allowed', `pgext dev runs here, and ${name} is its database`, {
+      hint: 'r in its terminal makes the database anew; or end it first: q',
+    })
   if (agreed) return
   if (!canAsk())
     throw new PgextError('not-allowed', `dropping ${name} was not agreed to, and nobody is here to ask`, {hint: 'add --yes'})
