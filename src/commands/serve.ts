@@ -17,7 +17,7 @@ Who may see what is PostgreSQL's to say: privileges and row-level security of th
 client's token (JWT) names. Tokens are signed with PGEXT_JWT_SECRET, or with keys published
 under --jwks. pgext.json has the rest under "serve". Ctrl-C, or SIGTERM, sees all clients off.`
   static override usage =
-    'serve [--eventserv [--config FILE]] [--port N] [--host ADDRESS] [--anonymous ROLE] [--jwks URL] [--node NAME] [--watch] [--debug] [--json] [--url URL]'
+    'serve [--eventserv [--config FILE]] [--port N] [--host ADDRESS] [--anonymous ROLE] [--jwks URL] [--node NAME] [--wait SECONDS] [--watch] [--debug] [--json] [--url URL]'
   static override examples = [
     {
       description: 'with a test page under http://127.0.0.1:3001',
@@ -41,6 +41,12 @@ under --jwks. pgext.json has the rest under "serve". Ctrl-C, or SIGTERM, sees al
       description: 'as pg_eventserv: NOTIFY on ws://…:7700/listen/CHANNEL, open to all, and nothing else',
     }),
     config: Flags.string({helpValue: 'FILE', description: 'its TOML file', dependsOn: ['eventserv']}),
+    wait: Flags.integer({
+      helpValue: 'SECONDS',
+      min: 0,
+      default: 0,
+      description: 'for the database to answer, instead of failing',
+    }),
     watch: Flags.boolean({description: 'read queries again when one of their files is saved, as SIGHUP does'}),
     debug: Flags.boolean({description: 'say more of what happens'}),
     url: urlFlag,
@@ -69,6 +75,7 @@ under --jwks. pgext.json has the rest under "serve". Ctrl-C, or SIGTERM, sees al
     const {queriesFolder} = project
     const {named: queries, errors} = await readQueries(queriesFolder, project.settings.queries)
     for (const error of errors.values()) throw error
+    if (flags.wait > 0) await (await import('../terminal/wait.ts')).untilReachable(url, flags.wait)
     const isJson = this.jsonEnabled()
     const log = (what: string, details: Readonly<Record<string, unknown>> = {}) => {
       const known = Object.fromEntries(Object.entries(details).filter(([, value]) => value !== undefined))

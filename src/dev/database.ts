@@ -42,6 +42,8 @@ export interface DatabaseOptions {
   readonly log: Log
   readonly onlooker: Onlooker
   readonly signal?: AbortSignal
+  /** where one of our own is going to be; not called where it is made only now */
+  readonly addressed?: (url: string) => void
 }
 
 export async function openDatabase(options: DatabaseOptions): Promise<Database> {

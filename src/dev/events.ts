@@ -19,7 +19,9 @@ export interface EventsOptions {
 }
 
 /** milliseconds */
-const PATIENCE = 20_000
+const PATIENCE = 60_000
+/** seconds: it may be started before the database is there */
+const WAIT = '50'
 const PROGRAM = fileURLToPath(new URL('../../bin/run.js', import.meta.url))
 
 export async function openEvents({project, url, port, secret, onlooker, log, signal}: EventsOptions): Promise<Supervised> {
@@ -36,7 +38,7 @@ export async function openEvents({project, url, port, secret, onlooker, log, sig
       const child = start(
         {
           command: process.execPath,
-          args: [PROGRAM, 'serve', '--json', '--port', String(port), '--host', '127.0.0.1', '-C', folder],
+          args: [PROGRAM, 'serve', '--json', '--port', String(port), '--host', '127.0.0.1', '--wait', WAIT, '-C', folder],
           env: {...process.env, DATABASE_URL: url, PGEXT_JWT_SECRET: secret()},
           folder,
         },

@@ -1,6 +1,7 @@
 // Where the services of a stack are in, one origin in front of them out: the page, /rest, /events and /graphql, on this machine alone.
 import {createServer, type IncomingMessage, type Server, type ServerResponse} from 'node:http'
 import type {AddressInfo, Socket} from 'node:net'
+import {setTimeout as sleep} from 'node:timers/promises'
 import {createProxyServer} from 'httpxy'
 import {PgextError} from '../errors.ts'
 import {openPage, type Page} from './page.ts'
@@ -11,6 +12,8 @@ export interface Behind {
   readonly events?: string
   /** the front end's own program, in place of files */
   readonly frontend?: string
+  /** settled when the API has been started: requests for it wait until then */
+  readonly coming?: Promise<unknown>
   readonly hasGraphql: boolean
 }
 
@@ -33,6 +36,8 @@ const RELOAD = '/_pgext/reload'
 const SCRIPT = `new EventSource('${RELOAD}').addEventListener('change', () => location.reload())\n`
 /** milliseconds within which a page is told that it should try again */
 const RETRY = 500
+/** milliseconds for which a request waits for what is being started */
+const PATIENCE = 15_000
 
 export async function openFront({port, folder, behind}: FrontOptions): Promise<Front> {
   const proxy = createProxyServer({xfwd: true})
@@ -41,7 +46,7 @@ export async function openFront({port, folder, behind}: FrontOptions): Promise<F
   const sockets = new Set<Socket>()
 
   const serve = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
-    const place = routeOf(request.url ?? '/', behind())
+    const place = await placeOf(request, behind)
     if (!isLocal(request)) return say(response, 403, 'this server is for this machine alone')
     if (place.kind === 'reload') return subscribe(request, response, readers)
     if (place.kind === 'script') return script(response)
@@ -80,6 +85,15 @@ export async function openFront({port, folder, behind}: FrontOptions): Promise<F
       await new Promise<void>((resolve) => server.close(() => resolve()))
     },
   }
+}
+
+/** What is just being started is waited for. */
+async function placeOf({url = '/'}: IncomingMessage, behind: () => Behind): Promise<Route> {
+  const place = routeOf(url, behind())
+  const {coming} = behind()
+  if (!coming || !(place.kind === 'rest' || place.kind === 'graphql') || place.target) return place
+  await Promise.race([coming, sleep(PATIENCE, undefined, {ref: false})])
+  return routeOf(url, behind())
 }
 
 type Route =

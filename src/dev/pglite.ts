@@ -28,6 +28,7 @@ export async function openPglite(options: DatabaseOptions): Promise<Database> {
   const url = urlOf(SUPERUSER, password)
   const isNew = inMemory || !existsSync(folder)
   if (state.read().isForgotten) state.write(isNew ? {isForgotten: false} : FOUND)
+  if (!isNew) options.addressed?.(url)
   let version = 'PGlite'
   const server = await supervise({
     name: 'db',

@@ -42,6 +42,14 @@ export interface Stack {
   close(): Promise<void>
 }
 
+interface Services {
+  rest?: Supervised
+  events?: Supervised
+  /** settled when PostgREST has been started */
+  coming?: Promise<unknown>
+  hasGraphql: boolean
+}
+
 /** @param signal when aborted, whatever has been started is ended, and this throws */
 export async function openStack(options: StackOptions, signal: AbortSignal): Promise<Stack> {
   let {project} = options
@@ -92,7 +100,21 @@ export async function openStack(options: StackOptions, signal: AbortSignal): Pro
     }
     const now = () => project
     const secret = () => project.jwtSecret ?? state.read().secret
-    const services: {rest?: Supervised; events?: Supervised; hasGraphql: boolean} = {hasGraphql: false}
+    const services: Services = {hasGraphql: false}
+    let restIsThere = () => {}
+    services.coming = new Promise<void>((resolve) => {
+      restIsThere = resolve
+    }).finally(() => delete services.coming)
+    const shared = {project: now, onlooker, log, secret, signal: over}
+    const beginEvents = async (url: string) => openEvents({...shared, url, port: await given('events')})
+    /** what it needs is loaded while the database starts, where there were realtime tables last time */
+    let early: Promise<Supervised> | undefined
+    const addressed = (url: string) => {
+      if (!state.read().hasEvents) return
+      early = beginEvents(url)
+      closing.push(() => early?.then((one) => one.stop()))
+      early.catch(() => {})
+    }
     const front = await keep(
       openFront({
         port: await given('page'),
@@ -101,27 +123,36 @@ export async function openStack(options: StackOptions, signal: AbortSignal): Pro
           ...(services.rest && {rest: `http://127.0.0.1:${ports.rest}`}),
           ...(services.events && {events: `http://127.0.0.1:${ports.events}`}),
           ...(project.settings.frontend.url && {frontend: project.settings.frontend.url}),
+          ...(services.coming && {coming: services.coming}),
           hasGraphql: services.hasGraphql,
         }),
       }),
     )
     const page = `http://127.0.0.1:${front.port}`
-    const database = await keep(openDatabase({...options, onlooker, state, port: await given('database'), log, signal: over}))
+    const database = await keep(
+      openDatabase({...options, onlooker, state, port: await given('database'), log, signal: over, addressed}),
+    )
     if (database.isOwn) state.publish(database.url)
-    const shared = {project: now, onlooker, log, secret, signal: over}
-    const restPort = await given('rest')
     const beginRest = async () => {
-      const one = await keep(openRest({...shared, url: database.authenticator, port: restPort}))
+      const one = await keep(openRest({...shared, url: database.authenticator, port: await given('rest')}))
       if (one) services.rest = one
     }
-    const rest = beginRest()
-    rest.catch(() => {})
+    let goOn = () => {}
+    // PGlite is one process, and PostgREST's first look at the schema keeps everybody else waiting: it comes last, and requests wait for it
+    const isLast = database.engine === 'pglite' && !database.isNew
+    const rest = isLast ? new Promise<void>((resolve) => (goOn = resolve)).then(beginRest) : beginRest()
+    void rest.catch(() => {}).finally(restIsThere)
     const looked = async () => {
       const found = await look(database.url)
       services.hasGraphql = found.hasGraphql
-      if (!found.hasEvents) onlooker.service({name: 'events', state: 'absent', note: NO_EVENTS})
-      else if (!services.events)
-        services.events = await keep(openEvents({...shared, url: database.url, port: await given('events')}))
+      const {hasEvents} = found
+      if (hasEvents !== state.read().hasEvents) state.write({hasEvents})
+      if (hasEvents) services.events ??= await keep(early ?? beginEvents(database.url))
+      else {
+        await early?.then((one) => one.stop())
+        early = undefined
+        onlooker.service({name: 'events', state: 'absent', note: NO_EVENTS})
+      }
     }
     let looking: Promise<void> | undefined
     const step = openStep({
@@ -143,7 +174,9 @@ export async function openStack(options: StackOptions, signal: AbortSignal): Pro
     closing.push(() => step.close())
     await step.begin()
     signal.throwIfAborted()
-    await Promise.all([looking ?? looked(), rest])
+    const there = looking ?? looked()
+    await there.finally(goOn)
+    if (!isLast) await rest
     const program = openProgram({project: now, page, onlooker, log})
     closing.push(() => program.close())
     await program.follow()

@@ -24,6 +24,8 @@ export interface Remembered {
   readonly isDrafted: boolean
   /** what an earlier start left is gone: a database that is there all the same knows other passwords */
   readonly isForgotten?: boolean
+  /** some table is realtime */
+  readonly hasEvents?: boolean
   /** seed.sql has been run */
   readonly isSeeded: boolean
 }

@@ -27,6 +27,7 @@ const [FIRST, LONGEST, WELL] = [250, 10_000, 10_000]
 
 export async function supervise({name, onlooker, start, ready, isVital = false, signal}: Supervision): Promise<Supervised> {
   let isStopping = false
+  let hasEnded = false
   let child: Child | undefined
   /** one that is not ready yet */
   let starting: Child | undefined
@@ -105,7 +106,8 @@ export async function supervise({name, onlooker, start, ready, isVital = false, 
     async stop() {
       signal?.removeEventListener('abort', over)
       await stop()
-      show('ended')
+      if (!hasEnded) show('ended')
+      hasEnded = true
     },
   }
 }
