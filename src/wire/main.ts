@@ -29,7 +29,7 @@ try {
   await serve()
 } catch (error) {
   log.say('fatal', error instanceof Error ? error.message : String(error))
-  process.exit(1)
+  process.exitCode = 1
 }
 
 async function serve(): Promise<void> {
