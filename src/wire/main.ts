@@ -29,7 +29,7 @@ try {
   await serve()
 } catch (error) {
   log.say('fatal', error instanceof Error ? error.message : String(error))
-  process.exitCode = 1
+  throw error
 }
 
 async function serve(): Promise<void> {
