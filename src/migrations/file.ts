@@ -232,7 +232,7 @@ function refuseTwins(sorted: readonly string[], shown: string): void {
     'migration-name',
     `several migrations have one version: ${twins.map((name) => join(shown, name)).join(', ')}`,
     {
-      hint: 'give one that is applied nowhere yet a time of its own: rename the file',
+      hint: 'after a merge pgext migrate:rebase gives one a time of its own; or rename one that is applied nowhere yet',
     },
   )
 }
