@@ -37,6 +37,8 @@ const UNSEEN = new Set([
 /** How a parse tree, or what stands for an order, is shown. */
 const SHOWN: Readonly<Record<string, string>> = {
   'pg_attrdef.adbin': 'pg_get_expr(r.adbin, r.adrelid)',
+  // 15.20 puts a mark of its own among them
+  'pg_attribute.attoptions': sorted(`select x from unnest(r.attoptions) x where x !~ '^pg_attver='`),
   'pg_class.relpartbound': 'pg_get_expr(r.relpartbound, r.oid)',
   'pg_constraint.conbin': 'pg_get_constraintdef(r.oid)',
   // the names of a NOT NULL that comes from above, and of a foreign key's copies, are PostgreSQL's own choice

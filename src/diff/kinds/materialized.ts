@@ -59,7 +59,7 @@ export const materialized: Kind<MaterializedBody> = {
       from pg_attribute a
       join pg_class c on c.oid = a.attrelid and c.relkind = 'm'
       join pg_type t on t.oid = a.atttypid
-      where a.attnum > 0 and (a.attstorage <> t.typstorage or a.attcompression <> '' or a.attstattarget >= 0 or a.attoptions is not null)
+      where a.attnum > 0 and (a.attstorage <> t.typstorage or a.attcompression <> '' or a.attstattarget >= 0 or exists (select from unnest(a.attoptions) o where o !~ '^pg_attver='))
       group by a.attrelid) k on k.attrelid = c.oid
     left join ${columnsOf('m')} v on v.attrelid = c.oid
     where c.relkind = 'm' and ${isUserSchema('n.nspname')}`,

@@ -22,7 +22,8 @@ export const KEPT = {
     then case a.attstorage when 'p' then 'PLAIN' when 'e' then 'EXTERNAL' when 'x' then 'EXTENDED' when 'm' then 'MAIN' end end`,
   compression: `case a.attcompression when 'p' then 'pglz' when 'l' then 'lz4' end`,
   statistics: 'case when a.attstattarget >= 0 then a.attstattarget end',
-  options: 'case when a.attoptions is not null then (select jsonb_agg(o order by o) from unnest(a.attoptions) o) end',
+  // some servers (15.20) write a mark of their own there, another one in each database
+  options: `case when a.attoptions is not null then (select jsonb_agg(o order by o) from unnest(a.attoptions) o where o !~ '^pg_attver=') end`,
 }
 
 /** What is left of it under another type. */
