@@ -23,6 +23,11 @@ test('an empty one is written without a look at anything, and stands on the one 
   expect((await make('', 'first')).code).toBe(0)
   const [first] = await written()
   const to = /^-- to: (\w+)$/m.exec(await text(first!))![1]
+  expect(JSON.parse((await pgextAgain(['migrate:show', '--json'], {cwd: folder})).out)).toMatchObject({
+    since: null,
+    migrations: [{file: `migrations/${first}`, statements: [{line: 9, hazards: []}]}],
+    changes: [expect.stringContaining('+ table public.tasks')],
+  })
   await write('schema.sql', 'this is no SQL')
   const {code, out} = await make('', 'Fill tasks', '--empty')
   expect(code).toBe(0)
