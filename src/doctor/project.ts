@@ -1,7 +1,7 @@
 // A project's folder and this machine in; what is not safe there, or not to be had, out. No database is asked.
-import {execFile} from 'node:child_process'
 import {readFile, stat} from 'node:fs/promises'
 import {join} from 'node:path'
+import {askGit} from '../project/git.ts'
 import type {Project} from '../project/model.ts'
 import {findBinaries, PACKAGE} from '../shadow/binaries.ts'
 import type {Finding} from './model.ts'
@@ -62,7 +62,7 @@ async function envFindings(folder: string): Promise<Finding[]> {
       hint: 'chmod 600 .env',
     })
   }
-  if (await git(folder, 'ls-files', '--error-unmatch', '.env')) {
+  if (await isSo(folder, 'ls-files', '--error-unmatch', '.env')) {
     findings.push({
       id: 'env-tracked',
       level: 'error',
@@ -70,7 +70,7 @@ async function envFindings(folder: string): Promise<Finding[]> {
       message: 'it holds secrets, and git keeps it: whoever has the repository has them',
       hint: 'git rm --cached .env, add it to .gitignore, and change the secrets: its history still has them',
     })
-  } else if ((await git(folder, 'rev-parse', '--is-inside-work-tree')) && !(await git(folder, 'check-ignore', '-q', '.env'))) {
+  } else if ((await isSo(folder, 'rev-parse', '--is-inside-work-tree')) && !(await isSo(folder, 'check-ignore', '-q', '.env'))) {
     findings.push({
       id: 'env-tracked',
       level: 'warning',
@@ -83,11 +83,7 @@ async function envFindings(folder: string): Promise<Finding[]> {
 }
 
 /** Whether git says yes; without git nobody commits. */
-function git(folder: string, ...args: string[]): Promise<boolean> {
-  return new Promise((resolve) => {
-    execFile('git', args, {cwd: folder}, (error) => resolve(error === null))
-  })
-}
+const isSo = async (folder: string, ...args: string[]): Promise<boolean> => (await askGit(folder, ...args)) !== undefined
 
 /** Plans for another major are proven on what is there, which does not know all that this one knows. */
 export function shadowFindings(project: Project, major: number, isHere: boolean): Finding[] {

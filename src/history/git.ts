@@ -1,7 +1,6 @@
 // A project in a repository in; what stays where it is when branches are put in order (files of a commit), and what they have in common, out.
-import {execFile} from 'node:child_process'
-import {relative, sep} from 'node:path'
 import {PgextError} from '../errors.ts'
+import {askGit, commitNamed, migrationsIn} from '../project/git.ts'
 import type {Project} from '../project/model.ts'
 
 export interface Onto {
@@ -18,8 +17,9 @@ export interface Onto {
 type Git = (...args: string[]) => Promise<string | undefined>
 
 /** @param asked a ref that somebody named; undefined, and in no repository: nothing is known */
-export async function ontoOf({folder, migrationsFolder}: Project, asked?: string): Promise<Onto | undefined> {
-  const git: Git = (...args) => run(folder, args)
+export async function ontoOf(project: Project, asked?: string): Promise<Onto | undefined> {
+  const {folder} = project
+  const git: Git = (...args) => askGit(folder, ...args)
   if (!(await git('rev-parse', '--git-dir'))) {
     if (asked === undefined) return undefined
     throw new PgextError('usage', `--onto needs git, and ${folder} is in no repository that git can read`, {
@@ -28,18 +28,17 @@ export async function ontoOf({folder, migrationsFolder}: Project, asked?: string
   }
   const chosen = asked === undefined ? await choose(git) : {ref: asked, other: 'HEAD', why: 'as --onto says'}
   if (!chosen) return undefined
-  const tip = chosen.ref.startsWith('-') ? undefined : await git('rev-parse', '--verify', '--quiet', `${chosen.ref}^{commit}`)
+  const tip = await commitNamed(folder, chosen.ref)
   if (!tip)
     throw new PgextError('usage', `git knows no ${chosen.ref}`, {
       hint: 'name a branch, tag or commit that is here, such as main or origin/main',
     })
-  const inside = relative(folder, migrationsFolder).split(sep).join('/') || '.'
   const base = await git('merge-base', tip, await otherThan(tip, chosen.other, git))
   return {
     ref: chosen.ref,
     why: chosen.why,
-    files: await filesOf(tip, inside, git),
-    base: base ? await filesOf(base, inside, git) : new Set(),
+    files: await filesOf(project, tip),
+    base: base ? await filesOf(project, base) : new Set(),
   }
 }
 
@@ -83,14 +82,5 @@ async function otherThan(tip: string, other: string, git: Git): Promise<string> 
   return other
 }
 
-async function filesOf(commit: string, folder: string, git: Git): Promise<Set<string>> {
-  const listed = (await git('ls-tree', '-z', '--name-only', commit, `${folder}/`)) ?? ''
-  return new Set(listed.split('\0').flatMap((path) => (path.endsWith('.sql') ? [path.split('/').at(-1)!] : [])))
-}
-
-/** What it printed; undefined: it said no, or there is no git. */
-function run(cwd: string, args: readonly string[]): Promise<string | undefined> {
-  return new Promise((resolve) => {
-    execFile('git', args, {cwd, maxBuffer: 2 ** 28}, (error, stdout) => resolve(error ? undefined : stdout.trim()))
-  })
-}
+const filesOf = async (project: Project, commit: string): Promise<Set<string>> =>
+  new Set((await migrationsIn(project, commit)).keys())

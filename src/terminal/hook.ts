@@ -1,9 +1,9 @@
 // A project in a git repository in; a hook that runs `pgext check` before each commit out: in whatever runs hooks there. Nobody's hook is overwritten.
-import {execFile} from 'node:child_process'
 import {existsSync} from 'node:fs'
 import {chmod, mkdir, readFile, realpath, stat, writeFile} from 'node:fs/promises'
 import {basename, dirname, isAbsolute, join, relative, resolve, sep} from 'node:path'
 import {PgextError} from '../errors.ts'
+import {askGit} from '../project/git.ts'
 import type {Project} from '../project/model.ts'
 
 export interface Hooked {
@@ -44,19 +44,10 @@ export async function hookProject(project: Project): Promise<Hooked> {
 }
 
 async function repositoryOf(folder: string): Promise<Repository | undefined> {
-  const asked = await git(folder, 'rev-parse', '--show-toplevel', '--git-path', 'hooks')
+  const asked = await askGit(folder, 'rev-parse', '--show-toplevel', '--git-path', 'hooks')
   if (asked === undefined) return undefined
   const [root = '', hooks = ''] = asked.split('\n')
   return {root: resolve(root), hooks: isAbsolute(hooks) ? hooks : resolve(folder, hooks)}
-}
-
-/** undefined: it fails, or there is no git. */
-function git(folder: string, ...args: string[]): Promise<string | undefined> {
-  // git sets these for its own hooks, and would look nowhere else
-  const {GIT_DIR, GIT_WORK_TREE, GIT_INDEX_FILE, ...env} = process.env
-  return new Promise((done) => {
-    execFile('git', args, {cwd: folder, env}, (error, out) => done(error ? undefined : out.trim()))
-  })
 }
 
 function placeIn({folder, settings}: Project, {root}: Repository): Place {
@@ -115,7 +106,7 @@ function headOf(lines: readonly string[]): number {
 
 /** Of a worktree: what git keeps for it is elsewhere, and the repository's own. */
 async function isInside(path: string, root: string): Promise<boolean> {
-  const common = await git(root, 'rev-parse', '--git-common-dir')
+  const common = await askGit(root, 'rev-parse', '--git-common-dir')
   const real = async (one: string) => realpath(one).catch(() => one)
   const [hooks, ...homes] = await Promise.all([dirname(path), root, resolve(root, common ?? '.git')].map(real))
   return homes.some((home) => `${hooks}${sep}`.startsWith(`${home}${sep}`))
