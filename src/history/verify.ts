@@ -63,7 +63,7 @@ class Chain {
   readonly breaks: {path: string; message: string}[] = []
   readonly #files: Known
   readonly #place: Workplace
-  readonly #states: ReadonlySet<string>[] = []
+  readonly #states: Set<string>[] = []
   readonly #paths: string[] = ['the empty database']
 
   constructor(files: Known, place: Workplace) {
@@ -78,19 +78,17 @@ class Chain {
   }
 
   /**
-   * What it leads to is no matter here: its header has that with the functions that are deployed beside it, and with what its files granted by then.
-   * @param at its place, from 1; the state before it is known
+   * A state that is none of these says nothing: it may be of other settings, or of functions that are deployed beside migrations.
+   * @param at its place, from 1; the state behind it is known
    */
-  judge({path, header: {from}}: Migration, at: number): void {
+  judge({path, header: {from, to}}: Migration, at: number): void {
     this.#paths.push(path)
-    const isState = (fingerprint: string, place: number) => this.#states[place]!.has(fingerprint)
-    if (from && !isState(from, at - 1)) {
-      const other = this.#states.findIndex((state) => state.has(from))
-      const meant =
-        other >= 0
-          ? `the state after ${this.#paths[other]}`
-          : 'a state that these do not pass through, or the settings of the project were others'
-      this.breaks.push({path, message: `was written for ${meant}, and comes behind ${this.#paths[at - 1]}`})
-    }
+    // what is written by hand names what the one before it says it leads to
+    if (to) this.#states[at]!.add(to)
+    if (!from || this.#states[at - 1]!.has(from)) return
+    const other = this.#states.slice(0, at).findIndex((state) => state.has(from))
+    if (other < 0) return
+    const message = `was written for the state after ${this.#paths[other]}, and comes behind ${this.#paths[at - 1]}`
+    this.breaks.push({path, message})
   }
 }
