@@ -2,11 +2,11 @@
 import {randomInt} from 'node:crypto'
 import type {Socket} from 'node:net'
 import type {Debtor} from './debts.ts'
+import {Intake, type Said} from './intake.ts'
 import {type Access, type Door, Login} from './login.ts'
-import {CALLS, fatal, LARGEST, nextMessage, problem, ready, SPOKEN, type Status} from './message.ts'
-import type {Answer, Call} from './model.ts'
+import {CALLS, fatal, problem, ready, SPOKEN, type Status} from './message.ts'
+import {type Answer, type Call, MOST_OWED} from './model.ts'
 import {Outlet} from './outlet.ts'
-import {readOpening} from './startup.ts'
 import type {Party, Turns} from './turns.ts'
 
 export type Reason = 'user request' | 'statement timeout'
@@ -44,7 +44,7 @@ export class Connection implements Party, Door, Debtor {
   readonly #outlet: Outlet
   readonly #house: House
   #phase: Phase = 'opening'
-  #buffer: Buffer = Buffer.alloc(0)
+  readonly #intake = new Intake()
   /** whole messages, none of which is answered yet */
   #begun: Buffer[] = []
   /** those that are, in units */
@@ -161,9 +161,11 @@ export class Connection implements Party, Door, Debtor {
     this.#house.turns.unblock(this)
   }
 
-  /** @param isOwed the engine counts it */
+  /** @param isOwed the engine counts it, and waits where there is too much; of what others make it hear there is a bound, too */
   write(bytes: Uint8Array, isOwed = false): void {
     this.#outlet.write(bytes, isOwed)
+    if (this.#outlet.heard > MOST_OWED)
+      this.refuse('08006', 'terminating connection because its notifications are not read', undefined, true)
   }
 
   want(): void {
@@ -187,7 +189,7 @@ export class Connection implements Party, Door, Debtor {
     clearTimeout(this.#timer)
     this.#units.length = 0
     this.#begun = []
-    this.#buffer = Buffer.alloc(0)
+    this.#intake.clear()
     this.#house.gone(this)
     if (turns.isSpeaking(this)) {
       if (this.#isWanted) this.#house.more(this.id)
@@ -211,7 +213,7 @@ export class Connection implements Party, Door, Debtor {
     this.#held += chunk.length
     // a client may send on and on while its statement runs
     if (this.#running && !this.#isWanted && this.#held > MOST_HELD) this.#socket.pause()
-    this.#buffer = this.#buffer.length === 0 ? chunk : Buffer.concat([this.#buffer, chunk])
+    this.#intake.add(chunk)
     while (this.#phase === 'opening' && this.#open()) {}
     // who is let in without a password may say more at once
     if (this.#phase === 'session' || (this.#phase === 'login' && this.login!.isAsking)) this.#readMessages()
@@ -219,10 +221,8 @@ export class Connection implements Party, Door, Debtor {
 
   /** true: there may be another packet of this kind */
   #open(): boolean {
-    const read = readOpening(this.#buffer)
-    if (!read) return false
-    const {opening, length} = read
-    this.#buffer = this.#buffer.subarray(length)
+    const opening = this.#intake.opening()
+    if (!opening) return false
     if (opening.kind === 'plain') this.write(Buffer.from('N'))
     if (opening.kind === 'wrong') this.refuse('0A000', opening.said)
     if (opening.kind === 'cancel') {
@@ -244,29 +244,22 @@ export class Connection implements Party, Door, Debtor {
   }
 
   #readMessages(): void {
-    let at = 0
-    for (let next = this.#nextMessage(at); next; next = this.#nextMessage(at)) {
-      const message = this.#buffer.subarray(at, next.end)
-      at = next.end
-      if (this.#phase === 'login') this.login!.said(next.kind, message.subarray(5))
-      else if (next.kind === 'X') this.#leave()
-      else this.#take(next.kind, message)
+    for (let next = this.#next(); next; next = this.#next()) {
+      const {kind, message} = next
+      if (this.#phase === 'login') this.login!.said(kind, message.subarray(5))
+      else if (kind === 'X') this.#leave()
+      else this.#take(kind, message)
       if (this.#phase === 'gone') return
       if (this.#phase === 'login' && !this.login!.isAsking) break
     }
-    this.#buffer = this.#buffer.subarray(at)
     if (this.#isWanted) this.#feed()
   }
 
-  #nextMessage(at: number): {kind: string; end: number} | undefined {
-    if (this.#buffer.length - at < 5) return undefined
-    const [kind, length] = [String.fromCharCode(this.#buffer[at]!), this.#buffer.readUInt32BE(at + 1)]
-    const isKnown = this.#phase === 'login' ? kind === 'p' : kind === 'X' || SPOKEN.has(kind)
-    if (!isKnown || length < 4 || length > LARGEST) {
-      this.refuse('08P01', isKnown ? `invalid message length ${length}` : `invalid frontend message type ${this.#buffer[at]}`)
-      return undefined
-    }
-    return nextMessage(this.#buffer, at)
+  #next(): Said | undefined {
+    const next = this.#intake.message((kind) => (this.#phase === 'login' ? kind === 'p' : kind === 'X' || SPOKEN.has(kind)))
+    if (typeof next !== 'string') return next
+    this.refuse('08P01', next)
+    return undefined
   }
 
   #take(kind: string, message: Buffer): void {

@@ -15,6 +15,8 @@ const PIECE = 64 * 1024
 export class Outlet {
   /** bytes that the engine counts, not taken yet */
   owed = 0
+  /** of others' making, such as notifications, not taken yet */
+  heard = 0
   /** when the client took something, or had nothing left to take */
   since = performance.now()
   readonly #socket: Socket
@@ -38,6 +40,7 @@ export class Outlet {
     if (bytes.length === 0) return
     if (this.#units.length === 0) this.since = performance.now()
     if (isOwed) this.owed += bytes.length
+    else this.heard += bytes.length
     this.#units.push({bytes, isOwed, at: 0})
     this.#go()
   }
@@ -50,6 +53,7 @@ export class Outlet {
     if (isInTheWay) this.#units = this.#units.filter(({at}) => at > 0)
     this.#taken(this.owed)
     this.owed = 0
+    this.heard = 0
     this.#go()
   }
 
@@ -73,7 +77,7 @@ export class Outlet {
     if (unit.isOwed && !this.#isOver) {
       this.owed -= length
       this.#taken(length)
-    }
+    } else if (!this.#isOver) this.heard -= length
     this.#go()
   }
 }

@@ -193,6 +193,22 @@ test('whoever does not read its result is told to go, and the engine goes on', {
   }
 })
 
+test('whoever listens and never reads is told to go, and others are not', {timeout: 20_000}, async () => {
+  const [deaf, other] = [await enter(), open(served.address)]
+  deaf.socket.write(message('Q', text('listen noise')))
+  expect(await deaf.until(() => deaf.count('Z') > 1)).toBe(true)
+  deaf.socket.pause()
+  let heard = 0
+  await other.listen('noise', () => heard++)
+  for (let i = 0; i < 8; i++)
+    await other`select pg_notify('noise', repeat('n', 7900) || g) from generate_series(${i * 500}::int, ${i * 500 + 499}::int) g`
+  await expectServed()
+  deaf.socket.resume()
+  expect(await deaf.until(() => deaf.said.subarray(-400).includes('C08006\0') && deaf.isClosed)).toBe(true)
+  expect(await deaf.until(() => heard === 4000)).toBe(true)
+  await other.end()
+})
+
 test('whoever reads slowly has all of its result, while others wait', {timeout: 20_000}, async () => {
   const slow = await enter()
   const parts: number[] = []
