@@ -107,14 +107,13 @@ export function edited(message: string): PgextError {
   })
 }
 
-export function unclear(migration: Migration, {statements, number}: Block): PgextError {
+export function unclear({path, text, version}: Migration, {statements}: Block): PgextError {
   const statement = statements[0]!
-  const key = `WHERE version = '${migration.version}' AND block = ${number}`
-  return new PgextError('journal', `nobody knows how this statement of ${migration.path} ended: ${firstLine(statement.sql)}`, {
+  return new PgextError('journal', `nobody knows how this statement of ${path} ended: ${firstLine(statement.sql)}`, {
     hint:
-      `an earlier run began it outside a transaction, and it failed or was cut off. Look whether it took effect (an index may be there, but invalid: drop it). ` +
-      `If it did not: DELETE FROM pgext.migration_block ${key}; if it did: UPDATE pgext.migration_block SET state = 'done' ${key}; then run again`,
-    where: placeOf(migration.text, statement.start, migration.path),
+      'an earlier run began it outside a transaction, and it failed or was cut off. Look whether it took effect (an index may be there, but invalid: drop it). ' +
+      `If it did: pgext migrate:repair --done ${version}; if it did not: pgext migrate:repair --undone ${version}; then run again`,
+    where: placeOf(text, statement.start, path),
   })
 }
 
