@@ -28,16 +28,21 @@ export async function watchProject(
     last = last.then(() => changed(kinds))
     return last
   }
+  let isClosed = false
   let watched = await watchFiles(project, inTurn)
   return {
     async follow(next) {
-      if (JSON.stringify(placesOf(next)) === JSON.stringify(placesOf(now))) return
+      if (isClosed || JSON.stringify(placesOf(next)) === JSON.stringify(placesOf(now))) return
       now = next
       const was = watched
       watched = await watchFiles(next, inTurn)
       await was.close()
+      if (isClosed) await watched.close()
     },
-    close: () => watched.close(),
+    async close() {
+      isClosed = true
+      await watched.close()
+    },
   }
 }
 

@@ -1,6 +1,7 @@
 // Which files have changed in; the database, the types and the services brought in step with them, one thing after the other, out.
 import {basename, dirname, relative, resolve} from 'node:path'
 import {performance} from 'node:perf_hooks'
+import {setTimeout as sleep} from 'node:timers/promises'
 import {connect} from '../postgres/native.ts'
 import type {Project} from '../project/model.ts'
 import {openProject} from '../project/open.ts'
@@ -42,6 +43,9 @@ export interface Step {
   write(name: string): Promise<void>
   close(): Promise<void>
 }
+
+/** milliseconds that what is at work may take, once all is over */
+const LONGEST = 5000
 
 interface Open {
   readonly project: Project
@@ -182,7 +186,11 @@ export function openStep(options: StepOptions): Step {
     },
     async close() {
       isClosed = true
-      await open.then(shut).catch(() => {})
+      const was = open
+      await was.then(shut).catch(() => {})
+      // what was at work may have opened it anew
+      await Promise.race([last, sleep(LONGEST, undefined, {ref: false})])
+      if (open !== was) await open.then(shut).catch(() => {})
     },
   }
 }

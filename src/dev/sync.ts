@@ -5,6 +5,7 @@ import {keepCapture} from '../events/keep.ts'
 import {applyMigrations} from '../migrations/apply.ts'
 import {adoptMigrations, applyDraft} from '../migrations/draft.ts'
 import type {Migration} from '../migrations/file.ts'
+import {rowsIn} from '../migrations/rows.ts'
 import type {Db} from '../postgres/db.ts'
 import {connect} from '../postgres/native.ts'
 import type {Project} from '../project/model.ts'
@@ -61,7 +62,8 @@ export async function syncSchema(options: SyncOptions): Promise<Done> {
     if (options.isOwn) done.push(...(await rolesOf(db, difference, options)))
     if (difference.plan.steps.length > 0) done.push(...(await applyDifference(db, difference, options)))
     done.push(...(await capture(db, difference, options)))
-    done.push(...(await adopt(db, options)))
+    // what somebody wrote meanwhile is looked at by itself, as a change of its own
+    if (state.read().isDrafted) done.push(...(await adopt(db, files, options)))
     return done
   } finally {
     await db.close()
@@ -86,6 +88,7 @@ export async function seedNotes({project, url}: SyncOptions): Promise<string[]> 
 /** The migration that brings others where this database is. */
 export async function writeNext(name: string, options: SyncOptions): Promise<Done> {
   const {project, walk, progress, url} = options
+  const files = await checkedFiles(project)
   const synced = await syncSchema(options)
   const found = await findUncovered(walk, progress, {online: true, prove: true}, options.ask !== undefined, options.ask)
   if (found.plan.steps.length === 0) return [...synced, 'migrations/ says all that the files say: nothing is to be written']
@@ -93,7 +96,12 @@ export async function writeNext(name: string, options: SyncOptions): Promise<Don
   const made = await writeMigration(project, name, found)
   const db = await connect(url)
   try {
-    return [...synced, `wrote ${made.path}`, ...dangerLines(found, options.paint), ...(await adopt(db, options))]
+    return [
+      ...synced,
+      `wrote ${made.path}`,
+      ...dangerLines(found, options.paint),
+      ...(await adopt(db, [...files, made], options, made)),
+    ]
   } finally {
     await db.close()
   }
@@ -151,9 +159,9 @@ async function capture(db: Db, difference: Difference, {project, url, progress}:
 }
 
 /** Migrations that say what the database already is are taken as applied; those that say something else wait. */
-async function adopt(db: Db, options: SyncOptions): Promise<string[]> {
+async function adopt(db: Db, files: readonly Migration[], options: SyncOptions, made?: Migration): Promise<string[]> {
   const {project, walk, progress, state} = options
-  const pending = pendingOf(await standings(await checkedFiles(project), db))
+  const pending = pendingOf(await standings(files, db))
   if (pending.length === 0) return []
   const uncovered = await findUncovered(walk, progress, {online: false, prove: false})
   if (uncovered.plan.steps.length > 0) return []
@@ -163,7 +171,11 @@ async function adopt(db: Db, options: SyncOptions): Promise<string[]> {
     await applying(project.settings, options.url, progress),
   )
   state.write({isDrafted: false})
-  return [`took ${count(pending.length, 'migration')} as applied: what ${pending.length === 1 ? 'it does' : 'they do'} is there`]
+  // rows that somebody else's would have changed are another matter
+  const others = await Promise.all(pending.map(({migration}) => (migration === made ? undefined : rowsIn(migration))))
+  const left = others.flatMap((where) => (where ? [`not run: ${where.file}:${where.line}, which may change rows`] : []))
+  const taken = `took ${count(pending.length, 'migration')} as applied: what ${pending.length === 1 ? 'it does' : 'they do'} is there`
+  return [taken, ...left]
 }
 
 async function rolesOf(db: Db, {desired}: Difference, {also}: SyncOptions): Promise<string[]> {

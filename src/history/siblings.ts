@@ -20,7 +20,7 @@ export interface Known {
 
 /**
  * @param onto files of the commit that stays, and of the one where the branches part
- * @param applied versions that a database has which somebody named: they stay, and what of `onto` is not applied there may move
+ * @param applied files that a database has which somebody named: they stay, and what of `onto` is not applied there may move
  */
 export function sidesOf(all: readonly Migration[], onto?: Known, applied?: ReadonlySet<string>): Sides {
   const over = all.filter((one) => all.some((other) => other !== one && stoodFor(other, one)))
@@ -28,8 +28,8 @@ export function sidesOf(all: readonly Migration[], onto?: Known, applied?: Reado
   const isOnto = (one: Migration) => onto?.files.has(fileOf(one)) ?? !isAside(one, there)
   const isShared = (one: Migration) => onto?.base.has(fileOf(one)) ?? false
   const mine = there.filter((one) => !isOnto(one))
-  const decides = applied !== undefined && mine.some(({version}) => applied.has(version))
-  const isFixed = (one: Migration) => (decides ? applied.has(one.version) || isShared(one) : isOnto(one))
+  const decides = applied !== undefined && mine.some((one) => applied.has(fileOf(one)))
+  const isFixed = (one: Migration) => (decides ? applied.has(fileOf(one)) || isShared(one) : isOnto(one))
   return {
     fixed: there.filter(isFixed),
     movable: there.filter((one) => !isFixed(one)),

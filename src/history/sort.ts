@@ -1,8 +1,7 @@
 // What stays and what may move in; which of these make the same state behind what stays, tried on shadows, and which have to be written anew, out.
 import {PgextError, type Where} from '../errors.ts'
-import {statementsOf} from '../migrations/block.ts'
 import type {Migration} from '../migrations/file.ts'
-import {placeOf} from '../postgres/statements.ts'
+import {rowsIn} from '../migrations/rows.ts'
 import {compareSchema} from '../walk/functions.ts'
 import {type Known, openMigrations, type Workplace} from '../walk/sides.ts'
 import {type Sides, writtenOn} from './siblings.ts'
@@ -101,16 +100,6 @@ const TELLS: ReadonlySet<string> = new Set(['sql', 'bad-sql', 'rows'])
 const at = ({where}: PgextError) => where && {where}
 
 const namesOf = (list: readonly Migration[]): string => list.map(({path}) => path).join(', ')
-
-const ROWS = new Set(['InsertStmt', 'UpdateStmt', 'DeleteStmt', 'MergeStmt', 'TruncateStmt', 'CopyStmt', 'DoStmt', 'CallStmt'])
-
-/** The place of the first statement that may change rows. */
-async function rowsIn(migration: Migration): Promise<Where | undefined> {
-  const {text, path} = migration
-  const statements = await statementsOf(migration, 0)
-  const found = statements.find(({kind}) => ROWS.has(kind))
-  return found && placeOf(text, found.start, path)
-}
 
 function byHand({header}: Migration, rows: Where | undefined): string | undefined {
   if (header.format === undefined || header.to === undefined) return 'it was written by hand'

@@ -27,11 +27,11 @@ export function refuseMarks(files: readonly {readonly path: string; readonly tex
   }
 }
 
-/** Versions that the database has applied; undefined: it can't be reached. */
+/** Names of files that the database has applied; undefined: it can't be reached. Two branches may have one version. */
 export async function appliedIn(target: Target): Promise<ReadonlySet<string> | undefined> {
   const {readJournal} = await import('../migrations/journal.ts')
   try {
-    return await withTarget(target, async (db) => new Set((await readJournal(db)).map(({version}) => version)))
+    return await withTarget(target, async (db) => new Set((await readJournal(db)).map(fileOf)))
   } catch (error) {
     if (error instanceof PgextError && (error.code === 'connection-failed' || error.sqlstate === '3D000')) return undefined
     throw error
@@ -55,7 +55,7 @@ export function refuseApplied(
   applied: ReadonlySet<string>,
   {target, onto}: {readonly target: Target; readonly onto?: Onto},
 ): void {
-  const found = rest.filter(({migration}) => applied.has(migration.version))
+  const found = rest.filter(({migration}) => applied.has(fileOf(migration)))
   if (found.length === 0) return
   const list = found.map(({migration, why}) => `  ${migration.path}: ${why}`).join('\n')
   throw new PgextError(

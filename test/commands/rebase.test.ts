@@ -1,5 +1,6 @@
 // Two branches of a real repository, each with its migrations, merged: the conflict seen, one line of migrations made, and databases that have applied one side brought on.
 import {execFileSync} from 'node:child_process'
+import {setTimeout as sleep} from 'node:timers/promises'
 import {afterAll, beforeAll, expect, test} from 'vitest'
 import {openSite, type Project, type Site} from './site.ts'
 
@@ -55,6 +56,8 @@ async function start(name: string): Promise<Project> {
 async function adds(project: Project, branch: string, name: string, schema: string): Promise<void> {
   git(project, 'switch', '-q', branch) ?? git(project, 'switch', '-qc', branch)
   await project.write({'schema.sql': schema})
+  // which is the younger one is told by the second
+  await sleep(1001 - (Date.now() % 1000))
   await project.ends(0, 'migrate:new', name, '--no-prove')
   commit(project, name)
 }

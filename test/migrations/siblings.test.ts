@@ -1,7 +1,9 @@
 // Migrations and what git knows in; what stays, what may move, and on what each was written, out.
+
 import {expect, test} from 'vitest'
 import {isInLine, sidesOf, writtenOn} from '../../src/history/siblings.ts'
 import {migrationFrom} from '../../src/migrations/file.ts'
+import {fileOf} from '../../src/migrations/sum.ts'
 
 const file = (day: number, from?: string, to?: string, more = '') =>
   migrationFrom(
@@ -40,11 +42,11 @@ test('three branches: what main has stays, each of the others knows its own line
 })
 
 test('what a database has that somebody named stays, and what main has besides may move', () => {
-  const sides = sidesOf(ALL, MAIN, new Set(['20260101T000000', '20260102T000000', '20260103T000000']))
+  const sides = sidesOf(ALL, MAIN, new Set([ONE, TWO, THREE].map(fileOf)))
   expect(days(sides.fixed)).toEqual([1, 2, 3])
   expect(days(sides.movable)).toEqual([4, 5, 6])
   // it has nothing of this side: main stays
-  expect(days(sidesOf(ALL, MAIN, new Set(['20260101T000000', '20260102T000000'])).fixed)).toEqual([1, 2, 4])
+  expect(days(sidesOf(ALL, MAIN, new Set([ONE, TWO].map(fileOf))).fixed)).toEqual([1, 2, 4])
 })
 
 test('without git, headers tell who stands aside; one that stands for another makes that superfluous', () => {
