@@ -11,3 +11,10 @@ try {
   const {fail} = await import('../dist/terminal/fail.js')
   await fail(error, import.meta.url)
 }
+
+// A command has closed what it opened; what it forgot must not keep whoever waits for this process. One that is spoken to has more to run.
+const leave = () => {
+  if (process.stdout.writableLength + process.stderr.writableLength === 0) process.exit()
+  setTimeout(leave, 500).unref()
+}
+if (!process.send) setTimeout(leave, 3000).unref()
