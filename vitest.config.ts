@@ -17,7 +17,13 @@ const LEFT = [
 ]
   .map((name) => `test/commands/${name}.test.ts`)
   .concat(['programs', 'process'].map((name) => `test/wire/${name}.test.ts`))
-  .concat('test/bodies/uses-corpus.test.ts', 'test/commands/json.test.ts', 'test/dump/names.test.ts', 'test/dev/stop.test.ts')
+  .concat(
+    'test/bodies/uses-corpus.test.ts',
+    'test/commands/json.test.ts',
+    'test/dump/names.test.ts',
+    'test/dev/stop.test.ts',
+    'test/dev/dev.test.ts',
+  )
 
 class LongFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
