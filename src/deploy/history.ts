@@ -1,5 +1,7 @@
 // A session in, what was deployed to its database, by whom and how far it came, out; and the writing of it: table pgext.deployment.
+
 import {PgextError} from '../errors.ts'
+import {askForTable} from '../migrations/table.ts'
 import type {Db} from '../postgres/db.ts'
 import {quoteName} from '../postgres/quote.ts'
 
@@ -50,10 +52,7 @@ const CREATE = `
 `
 const SCHEMA = 'create schema if not exists pgext; revoke all on schema pgext from public;'
 
-const THERE = `
-  select exists (select from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace
-      where n.nspname = 'pgext' and c.relname = 'deployment') as there,
-    exists (select from pg_catalog.pg_namespace where nspname = 'pgext') as schema`
+const THERE = askForTable('deployment')
 
 /** The newest first; none where nothing was ever deployed so. Changes nothing. */
 export async function readHistory(db: Db, most = 10): Promise<DeploymentRow[]> {

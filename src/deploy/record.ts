@@ -1,6 +1,8 @@
 // A session in, which routines pgext has deployed to its database out; and the writing of it: table pgext.routine.
+
 import type {ObjectId} from '../diff/model.ts'
 import {PgextError} from '../errors.ts'
+import {askForTable} from '../migrations/table.ts'
 import type {Db} from '../postgres/db.ts'
 import {quoteName} from '../postgres/quote.ts'
 
@@ -22,11 +24,7 @@ const CREATE = `
 `
 const CLOSE = 'revoke all on schema pgext from public'
 
-/** to_regclass fails for a role that may not look into the schema. */
-const THERE = `
-  select exists (select from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace
-      where n.nspname = 'pgext' and c.relname = 'routine') as there,
-    exists (select from pg_catalog.pg_namespace where nspname = 'pgext') as schema`
+const THERE = askForTable('routine')
 
 /** undefined: nothing was ever deployed here, or nobody lets us know. */
 export async function readRecords(db: Db): Promise<Records | undefined> {

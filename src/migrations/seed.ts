@@ -1,4 +1,5 @@
 // A session and files of rows in; which have run there, and the running of them, each once, in one transaction with its row in pgext.seed, out.
+
 import {PgextError} from '../errors.ts'
 import type {Db} from '../postgres/db.ts'
 import {quoteName} from '../postgres/quote.ts'
@@ -8,6 +9,7 @@ import {checksumOf, type Migration} from './file.ts'
 import {asRunner} from './journal.ts'
 import {freshen, runAll, runnerOf} from './run.ts'
 import {hold, type SessionOptions} from './session.ts'
+import {askForTable} from './table.ts'
 
 export type SeedFile = Pick<SourceFile, 'path' | 'text'>
 
@@ -38,11 +40,7 @@ const CREATE = `
 `
 const SCHEMA = 'create schema pgext; revoke all on schema pgext from public;'
 
-/** to_regclass fails for a role that may not look into the schema. */
-const THERE = `
-  select exists (select from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace
-      where n.nspname = 'pgext' and c.relname = 'seed') as there,
-    exists (select from pg_catalog.pg_namespace where nspname = 'pgext') as schema`
+const THERE = askForTable('seed')
 
 /** Every file that was run here; none where none ever was. Changes nothing. */
 export async function readSeeds(db: Db): Promise<SeedRow[]> {
