@@ -17,13 +17,7 @@ const LEFT = [
 ]
   .map((name) => `test/commands/${name}.test.ts`)
   .concat(['programs', 'process'].map((name) => `test/wire/${name}.test.ts`))
-  .concat(
-    'test/bodies/uses-corpus.test.ts',
-    'test/commands/json.test.ts',
-    'test/dump/names.test.ts',
-    'test/dev/stop.test.ts',
-    'test/dev/dev.test.ts',
-  )
+  .concat('test/bodies/uses-corpus.test.ts', 'test/commands/json.test.ts', 'test/dump/names.test.ts', 'test/dev/stop.test.ts')
 
 class LongFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {

@@ -12,9 +12,11 @@ try {
   await fail(error, import.meta.url)
 }
 
-// A command has closed what it opened; what it forgot must not keep whoever waits for this process. One that is spoken to has more to run.
+// A command has closed what it opened; what it forgot must not keep whoever waits for this process, and is said: it is a fault of pgext.
+// One that is spoken to has more to run.
 const leave = () => {
-  if (process.stdout.writableLength + process.stderr.writableLength === 0) process.exit()
-  setTimeout(leave, 500).unref()
+  if (process.stdout.writableLength + process.stderr.writableLength > 0) return void setTimeout(leave, 500).unref()
+  const left = process.getActiveResourcesInfo().filter((name) => name !== 'TTYWrap')
+  process.stderr.write(`pgext had ended, and was kept open by ${left.join(', ')}: please report this\n`, () => process.exit())
 }
 if (!process.send) setTimeout(leave, 3000).unref()

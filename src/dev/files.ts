@@ -1,6 +1,8 @@
 // A project in; which kinds of its files have changed out, once all is quiet for a moment.
 import {existsSync} from 'node:fs'
+import {stat} from 'node:fs/promises'
 import {basename, dirname, resolve, sep} from 'node:path'
+import {setTimeout as sleep} from 'node:timers/promises'
 import {watch} from 'chokidar'
 import {SUM} from '../migrations/sum.ts'
 import type {Project} from '../project/model.ts'
@@ -14,6 +16,8 @@ export interface Watched {
 
 /** milliseconds: an editor saves in several strokes, and several files at once; of a file's changes within 50, chokidar tells the first alone */
 const QUIET = 70
+/** milliseconds that a file may be empty until that is what somebody meant: whoever saves empties it first, and writes it then */
+const EMPTY = 1000
 const SETTINGS = ['pgext.json', '.env', 'postgrest.conf']
 
 /** The same of a project whose settings may name other places. */
@@ -60,13 +64,16 @@ async function watchFiles(project: Project, changed: (kinds: ReadonlySet<FileKin
   // a file that is watched by itself is lost for good once it is removed, as git does at a checkout
   const watcher = watch(roots, {ignoreInitial: true, ignored: (path, stats) => isIgnored(path, stats?.isFile() === true)})
   let seen = new Set<FileKind>()
+  let paths = new Set<string>()
   let timer: NodeJS.Timeout | undefined
   let isBusy = false
   const work = async () => {
     if (isBusy || seen.size === 0) return
     isBusy = true
-    const kinds = seen
+    const [kinds, files] = [seen, paths]
     seen = new Set()
+    paths = new Set()
+    await Promise.all([...files].map(written))
     await changed(kinds)
     isBusy = false
     await work()
@@ -75,6 +82,7 @@ async function watchFiles(project: Project, changed: (kinds: ReadonlySet<FileKin
     const kind = kindOf(path)
     if (!kind) return
     seen.add(kind)
+    paths.add(path)
     clearTimeout(timer)
     timer = setTimeout(() => void work(), QUIET)
   })
@@ -85,6 +93,14 @@ async function watchFiles(project: Project, changed: (kinds: ReadonlySet<FileKin
       clearTimeout(timer)
       await watcher.close()
     },
+  }
+}
+
+/** Resolves when something is in the file, or it is gone, or nothing comes. */
+async function written(path: string): Promise<void> {
+  for (const until = performance.now() + EMPTY; performance.now() < until; await sleep(QUIET)) {
+    const found = await stat(path).catch(() => undefined)
+    if (!found?.isFile() || found.size > 0) return
   }
 }
 

@@ -186,11 +186,11 @@ export function openStep(options: StepOptions): Step {
     },
     async close() {
       isClosed = true
-      const was = open
-      await was.then(shut).catch(() => {})
-      // what was at work may have opened it anew
+      // what is at work fails at once
+      await open.then(shut).catch(() => {})
       await Promise.race([last, sleep(LONGEST, undefined, {ref: false})])
-      if (open !== was) await open.then(shut).catch(() => {})
+      // and may have opened another one before
+      await open.then(shut).catch(() => {})
     },
   }
 }

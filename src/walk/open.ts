@@ -1,4 +1,5 @@
 // A project in, the walk out: every command's way from two sides to a proven plan. Shadows are opened when first needed.
+import {PgextError} from '../errors.ts'
 import type {Db} from '../postgres/db.ts'
 import {isUrl} from '../postgres/url.ts'
 import type {Project} from '../project/model.ts'
@@ -15,6 +16,11 @@ export interface WalkOptions {
 export async function openWalk(project: Project, options: WalkOptions = {}): Promise<Walk> {
   const shadows = new Map<string, Promise<Shadow>>()
   const sessions: Db[] = []
+  let isClosed = false
+  /** what is still at work when all is closed opens nothing that nobody would close */
+  const refuseClosed = () => {
+    if (isClosed) throw new PgextError('stopped', 'it was ended before it was done')
+  }
   const workplace = async (sides: readonly Side[], keeps = false): Promise<Workplace> => {
     const url = sides.find(isUrl) ?? project.databaseUrl
     let session: Db | undefined
@@ -22,7 +28,10 @@ export async function openWalk(project: Project, options: WalkOptions = {}): Pro
       session = db
       sessions.push(db)
     }
+    refuseClosed()
     const target = url ? await readTarget(url, keeps ? keep : undefined) : undefined
+    if (isClosed) await session?.close()
+    refuseClosed()
     let external: Promise<readonly SourceFile[]> | undefined
     return {
       project,
@@ -33,7 +42,8 @@ export async function openWalk(project: Project, options: WalkOptions = {}): Pro
         external ??= externalSource(project, target?.url)
         return external
       },
-      shadow(extensions, isolated) {
+      async shadow(extensions, isolated) {
+        refuseClosed()
         const key = JSON.stringify([url, isolated])
         let shadow = shadows.get(key)
         if (!shadow) {
@@ -109,6 +119,7 @@ export async function openWalk(project: Project, options: WalkOptions = {}): Pro
       return drawn(request, await workplace([request.from]))
     },
     async close() {
+      isClosed = true
       for (const db of sessions) await db.close().catch(() => {})
       for (const shadow of shadows.values()) await shadow.then((one) => one.close()).catch(() => {})
     },

@@ -95,7 +95,9 @@ export function startDev(folder: string, args: readonly string[] = []): Running 
     tell: (wish) => void child.stdin!.write(`${JSON.stringify(wish)}\n`),
     async end(signal = 'SIGINT') {
       if (child.exitCode === null) child.kill(signal)
-      return ended
+      const code = await ended
+      if (errors.includes('kept open by')) throw new Error(errors)
+      return code
     },
   }
 }
