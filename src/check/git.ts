@@ -2,7 +2,7 @@
 import {createHash} from 'node:crypto'
 import {PgextError} from '../errors.ts'
 import {checksumOf, type Migration} from '../migrations/file.ts'
-import {askGit, commitNamed, git, migrationsIn} from '../project/git.ts'
+import {askGit, commitNamed, git, migrationsIn, needRepository} from '../project/git.ts'
 import type {Project} from '../project/model.ts'
 import type {Branch} from './model.ts'
 
@@ -10,9 +10,7 @@ const fileOf = ({version, name}: Migration): string => `${version}_${name}.sql`
 
 export async function branchOf(project: Project, migrations: readonly Migration[], ref: string): Promise<Branch> {
   const {folder} = project
-  await git(folder, 'rev-parse', '--git-dir').catch((error) => {
-    throw isMissing(error) ? noGit() : noRepository(folder, error)
-  })
+  await needRepository(folder, '--changed-since')
   const tip = await commitNamed(folder, ref)
   if (!tip)
     throw new PgextError('usage', `git knows no ${ref}`, {
@@ -69,22 +67,3 @@ function blobOf(text: string, length: number): string {
     .update(bytes)
     .digest('hex')
 }
-
-const noGit = (): PgextError =>
-  new PgextError('usage', '--changed-since needs git, and there is none', {hint: 'install git, or leave --changed-since out'})
-
-/** None, or one that git won't look at: whose it is decides, too. */
-function noRepository(folder: string, error: {readonly stderr?: string}): PgextError {
-  const said = error.stderr?.split('\n')[0]?.replace(/^fatal: /, '')
-  return new PgextError(
-    'usage',
-    `--changed-since needs a git repository, and git finds none in ${folder}${said ? `: ${said}` : ''}`,
-    {
-      hint: said?.includes('ownership')
-        ? `git config --global --add safe.directory ${folder} has git trust it`
-        : 'leave --changed-since out',
-    },
-  )
-}
-
-const isMissing = (error: unknown): boolean => (error as NodeJS.ErrnoException).code === 'ENOENT'

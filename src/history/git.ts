@@ -1,6 +1,8 @@
 // A project in a repository in; what stays where it is when branches are put in order (files of a commit), and what they have in common, out.
+import {existsSync} from 'node:fs'
+import {resolve} from 'node:path'
 import {PgextError} from '../errors.ts'
-import {askGit, commitNamed, migrationsIn} from '../project/git.ts'
+import {askGit, commitNamed, migrationsIn, needRepository} from '../project/git.ts'
 import type {Project} from '../project/model.ts'
 
 export interface Onto {
@@ -22,11 +24,9 @@ export async function ontoOf(project: Project, asked?: string): Promise<Onto | u
   const git: Git = (...args) => askGit(folder, ...args)
   if (!(await git('rev-parse', '--git-dir'))) {
     if (asked === undefined) return undefined
-    throw new PgextError('usage', `--onto needs git, and ${folder} is in no repository that git can read`, {
-      hint: 'leave --onto out',
-    })
+    await needRepository(folder, '--onto')
   }
-  const chosen = asked === undefined ? await choose(git) : {ref: asked, other: 'HEAD', why: 'as --onto says'}
+  const chosen = asked === undefined ? await choose(folder, git) : {ref: asked, other: 'HEAD', why: 'as --onto says'}
   if (!chosen) return undefined
   const tip = await commitNamed(folder, chosen.ref)
   if (!tip)
@@ -34,6 +34,10 @@ export async function ontoOf(project: Project, asked?: string): Promise<Onto | u
       hint: 'name a branch, tag or commit that is here, such as main or origin/main',
     })
   const base = await git('merge-base', tip, await otherThan(tip, chosen.other, git))
+  if (!base && (await git('rev-parse', '--is-shallow-repository')) === 'true')
+    throw new PgextError('usage', `git knows no common ancestor of ${chosen.ref} and ${chosen.other}`, {
+      hint: 'a shallow clone has no history: git fetch --unshallow brings it',
+    })
   return {
     ref: chosen.ref,
     why: chosen.why,
@@ -49,10 +53,11 @@ interface Chosen {
   readonly why: string
 }
 
-async function choose(git: Git): Promise<Chosen | undefined> {
+async function choose(folder: string, git: Git): Promise<Chosen | undefined> {
   const is = async (ref: string) => (await git('rev-parse', '--verify', '--quiet', `${ref}^{commit}`)) !== undefined
-  for (const other of ['REBASE_HEAD', 'CHERRY_PICK_HEAD'])
-    if (await is(other)) return {ref: 'HEAD', other, why: 'the branch that commits are being put on'}
+  // git leaves REBASE_HEAD behind when a rebase is over
+  const picked = [...((await isRebasing(folder, git)) ? ['REBASE_HEAD'] : []), 'CHERRY_PICK_HEAD']
+  for (const other of picked) if (await is(other)) return {ref: 'HEAD', other, why: 'the branch that commits are being put on'}
   const [branch, trunk] = [await git('symbolic-ref', '--short', '-q', 'HEAD'), await trunkOf(git, is)]
   const onTrunk = branch !== undefined && trunk?.split('/').at(-1) === branch
   if (await is('MERGE_HEAD'))
@@ -62,6 +67,11 @@ async function choose(git: Git): Promise<Chosen | undefined> {
   if (trunk && !onTrunk) return {ref: trunk, other: 'HEAD', why: 'the branch that others work on'}
   if (await is('@{upstream}')) return {ref: '@{upstream}', other: 'HEAD', why: 'what others have of this branch'}
   return (await is('HEAD^2')) ? {ref: 'HEAD^1', other: 'HEAD^2', why: 'this branch before its last merge'} : undefined
+}
+
+async function isRebasing(folder: string, git: Git): Promise<boolean> {
+  const places = await git('rev-parse', '--git-path', 'rebase-merge', '--git-path', 'rebase-apply')
+  return places?.split('\n').some((place) => existsSync(resolve(folder, place))) ?? false
 }
 
 /** The branch that all others come from and go to. */

@@ -3,7 +3,7 @@ import {existsSync} from 'node:fs'
 import {chmod, mkdir, readFile, realpath, stat, writeFile} from 'node:fs/promises'
 import {basename, dirname, isAbsolute, join, relative, resolve, sep} from 'node:path'
 import {PgextError} from '../errors.ts'
-import {askGit} from '../project/git.ts'
+import {askGit, git, needRepository} from '../project/git.ts'
 import type {Project} from '../project/model.ts'
 
 export interface Hooked {
@@ -29,9 +29,8 @@ interface Place {
 }
 
 export async function hookProject(project: Project): Promise<Hooked> {
+  await needRepository(project.folder, 'init --hooks')
   const repository = await repositoryOf(project.folder)
-  if (!repository)
-    throw new PgextError('usage', `${project.folder} is in no git repository`, {hint: 'git init, then pgext init --hooks'})
   const place = placeIn(project, repository)
   const {root, hooks} = repository
   const husky = basename(hooks) === '_' && basename(dirname(hooks)) === '.husky' ? dirname(hooks) : join(root, '.husky')
@@ -43,10 +42,8 @@ export async function hookProject(project: Project): Promise<Hooked> {
   return withScript('git', join(hooks, 'pre-commit'), place, root)
 }
 
-async function repositoryOf(folder: string): Promise<Repository | undefined> {
-  const asked = await askGit(folder, 'rev-parse', '--show-toplevel', '--git-path', 'hooks')
-  if (asked === undefined) return undefined
-  const [root = '', hooks = ''] = asked.split('\n')
+async function repositoryOf(folder: string): Promise<Repository> {
+  const [root = '', hooks = ''] = (await git(folder, 'rev-parse', '--show-toplevel', '--git-path', 'hooks')).split('\n')
   return {root: resolve(root), hooks: isAbsolute(hooks) ? hooks : resolve(folder, hooks)}
 }
 

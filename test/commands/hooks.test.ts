@@ -159,7 +159,7 @@ test('a new project gets its hook at once; a folder in no repository gets none',
   await rm(join(folder, '.git'), {recursive: true})
   const nowhere = await pgext('init', '--hooks', '-C', 'shop')
   expect(nowhere.code).toBe(1)
-  expect(nowhere.err).toMatch(/in no git repository\nhint: git init/)
+  expect(nowhere.err).toMatch(/init --hooks needs a git repository[^\n]*\nhint: git init/)
 })
 
 /** It clones this repository's last commit, installs it and all it needs from npm, and builds: minutes. */
