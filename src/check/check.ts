@@ -22,7 +22,7 @@ export async function check(given: Given, {remembers, walk}: CheckOptions): Prom
   const notes: string[] = []
   const unasked: string[] = []
   let unchanged = true
-  const digests = digestsOf(given)
+  const digests = await digestsOf(given)
   for (const question of QUESTIONS) {
     const key = question.parts && keyFor(question, given, digests)
     const known = key && remembers ? await recallFound<Answer>(key, SHELF) : undefined
@@ -70,14 +70,16 @@ function findingOf({code, message, where, hint}: PgextError): Finding {
   return {level: 'error', code, message, ...(where && {where}), ...(hint && {hint})}
 }
 
-function digestsOf({sources, external}: Given): readonly unknown[] {
+async function digestsOf({sources, external, major}: Given): Promise<readonly unknown[]> {
   const files = [...sources, ...external].map(({path, text, holdsFunctions, versioned}) => [
     path,
     createHash('sha256').update(text).digest('base64'),
     holdsFunctions,
     versioned,
   ])
-  return files
+  if (major === undefined) return files
+  const {markOf} = await import('../shadow/binaries.ts')
+  return [...files, major, markOf(major)]
 }
 
 function keyFor({name, parts}: Question, given: Given, digests: readonly unknown[]): string {

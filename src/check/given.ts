@@ -6,19 +6,23 @@ import type {Project} from '../project/model.ts'
 import {externalSource} from '../walk/committed.ts'
 import type {Given} from './model.ts'
 
-/** @param since a ref of git */
-export async function givenOf(whole: Project, since?: string): Promise<Given> {
+/**
+ * @param since a ref of git
+ * @param asked the major version of a database that was asked
+ */
+export async function givenOf(whole: Project, since?: string, asked?: number): Promise<Given> {
   const {databaseUrl, ...project} = whole
+  const major = asked ?? whole.settings.dev.major
   const [sources, read, external] = await Promise.all([
     project.sources(),
     readMigrations(project.migrationsFolder, project.settings.migrations).catch(unreadable),
     externalSource(project),
   ])
-  if (read instanceof PgextError) return {project, sources, external, migrations: [], unread: read}
-  const migrations = read
-  if (since === undefined) return {project, sources, migrations, external}
+  const given = {project, sources, external, ...(major !== undefined && {major})}
+  if (read instanceof PgextError) return {...given, migrations: [], unread: read}
+  if (since === undefined) return {...given, migrations: read}
   const {branchOf} = await import('./git.ts')
-  return {project, sources, migrations, external, branch: await branchOf(project, migrations, since)}
+  return {...given, migrations: read, branch: await branchOf(project, read, since)}
 }
 
 /** A wrong name, two of one version, a text that is none: to be mended. What can't be read at all is not. */

@@ -39,6 +39,8 @@ export interface Given {
   readonly migrations: readonly Migration[]
   /** why there are none: what is wrong with their names or texts */
   readonly unread?: PgextError
+  /** the version that its databases are of: that of one that was asked, else what pgext.json says; undefined: nobody has said */
+  readonly major?: number
   /** where somebody asked what a branch adds */
   readonly branch?: Branch
 }

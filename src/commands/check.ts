@@ -54,7 +54,8 @@ Exits 0 when all is well, 2 when something is to be mended, 1 when it could not 
       import('../check/given.ts'),
       import('../check/check.ts'),
     ])
-    const given = await givenOf(project, flags['changed-since'])
+    const major = flags.database ? await majorOf(project) : undefined
+    const given = await givenOf(project, flags['changed-since'], major)
     const files = await this.during(given, flags.cache, check)
     const found = flags.database ? await this.withDrift(files, given, project) : files
     const {annotation, closingLine, errorsIn, findingJson, findingLines} = await import('../terminal/check.ts')
@@ -80,7 +81,7 @@ Exits 0 when all is well, 2 when something is to be mended, 1 when it could not 
     let opened: ReturnType<typeof import('../walk/open.ts').openWalk> | undefined
     const walk = async () => {
       const {openWalk} = await import('../walk/open.ts')
-      opened ??= openWalk(given.project, {tell: progress.tell})
+      opened ??= openWalk(given.project, {tell: progress.tell, ...(given.major !== undefined && {major: given.major})})
       return opened
     }
     try {
@@ -104,6 +105,12 @@ Exits 0 when all is well, 2 when something is to be mended, 1 when it could not 
       unchanged: false,
     }
   }
+}
+
+/** What is said of the files is tried on the version that the database is of. */
+async function majorOf(project: Project): Promise<number> {
+  const [{targetOf}, {withTarget}] = await Promise.all([import('../terminal/database.ts'), import('../terminal/migration.ts')])
+  return withTarget(await targetOf(project), async ({server}) => server.major)
 }
 
 function lookedAt({sources, migrations, branch}: Given, database: boolean): string {

@@ -48,7 +48,9 @@ export const DEV_TABLE: Table = {
   major: setting('a major version of PostgreSQL, from 14', (value) => Number.isInteger(value) && (value as number) >= 14, {
     type: 'integer',
     minimum: 14,
-  })(`of the PostgreSQL that pgext starts; without it ${MAJOR}, and PGlite where there is none for this machine`),
+  })(
+    `of the PostgreSQL that pgext starts, for pgext dev and wherever no database is asked, as in pgext check; without it ${MAJOR}, and PGlite where there is none for this machine`,
+  ),
   ports: object(
     'an object with "page", "database", "rest" and "events"',
     PORTS,

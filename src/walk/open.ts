@@ -11,12 +11,15 @@ import {readTarget, type Target} from './target.ts'
 
 export interface WalkOptions {
   readonly tell?: Tell
+  /** the major version that the databases are of, where none is asked; without it the one that "dev" of pgext.json names */
+  readonly major?: number
 }
 
 export async function openWalk(project: Project, options: WalkOptions = {}): Promise<Walk> {
   const shadows = new Map<string, Promise<Shadow>>()
   const sessions: Db[] = []
   let isClosed = false
+  const major = options.major ?? project.settings.dev.major
   /** what is still at work when all is closed opens nothing that nobody would close */
   const refuseClosed = () => {
     if (isClosed) throw new PgextError('stopped', 'it was ended before it was done')
@@ -36,7 +39,7 @@ export async function openWalk(project: Project, options: WalkOptions = {}): Pro
     return {
       project,
       tell: options.tell ?? (() => {}),
-      ...(target && {target}),
+      ...(target ? {target, major: target.server.major} : major !== undefined && {major}),
       ...(session && {session}),
       external() {
         external ??= externalSource(project, target?.url)
@@ -47,7 +50,7 @@ export async function openWalk(project: Project, options: WalkOptions = {}): Pro
         const key = JSON.stringify([url, isolated])
         let shadow = shadows.get(key)
         if (!shadow) {
-          shadow = open(project, target, extensions, isolated)
+          shadow = open(project, target, major, extensions, isolated)
           shadow.catch(() => shadows.delete(key))
           shadows.set(key, shadow)
         }
@@ -129,6 +132,7 @@ export async function openWalk(project: Project, options: WalkOptions = {}): Pro
 async function open(
   project: Project,
   target: Target | undefined,
+  major: number | undefined,
   extensions: readonly string[],
   isolated: boolean,
 ): Promise<Shadow> {
@@ -136,7 +140,7 @@ async function open(
   return openShadow({
     want: project.settings.shadow,
     ...(project.shadowUrl && {shadowUrl: project.shadowUrl}),
-    ...(target && {targetUrl: target.url, major: target.server.major}),
+    ...(target ? {targetUrl: target.url, major: target.server.major} : major !== undefined && {major}),
     extensions,
     isolated,
   })

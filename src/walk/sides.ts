@@ -33,6 +33,8 @@ export interface Workplace {
   readonly tell: Tell
   /** when it can be reached */
   readonly target?: Target
+  /** that the databases are of: the target's, or what was said; undefined: nobody knows */
+  readonly major?: number
   /** on the target, open as long as the walk */
   readonly session?: Db
   shadow(extensions: readonly string[], isolated: boolean): Promise<Shadow>
@@ -123,8 +125,20 @@ export async function openMigrations(files: readonly Migration[], place: Workpla
 async function remembered(side: Side, parts: readonly unknown[], place: Workplace, make: () => Promise<Known>): Promise<Known> {
   const {server, attributes} = place.target ?? {}
   const {settings, shadowUrl} = place.project
+  // a state that was made on another major for want of this one is made anew once it is here
+  const engine = place.major === undefined ? [] : [place.major, (await import('../shadow/binaries.ts')).markOf(place.major)]
   const queries = [...kinds.map((kind) => kind.query(server ?? NOWHERE)), UNMODELLED]
-  const key = keyOf([parts, VERSION, server?.versionNumber, server?.user, attributes, settings.shadow, shadowUrl, queries])
+  const key = keyOf([
+    parts,
+    VERSION,
+    server?.versionNumber,
+    engine,
+    server?.user,
+    attributes,
+    settings.shadow,
+    shadowUrl,
+    queries,
+  ])
   const kept = await recall(key)
   if (!kept) {
     const made = await make()

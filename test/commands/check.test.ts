@@ -5,6 +5,7 @@ import {join} from 'node:path'
 import {afterAll, beforeAll, describe, expect, test} from 'vitest'
 import {readMigrations} from '../../src/migrations/file.ts'
 import {writeSum} from '../../src/migrations/sum.ts'
+import {findBinaries} from '../../src/shadow/binaries.ts'
 import {openSite, type Project, type Site} from './site.ts'
 
 let site: Site
@@ -123,6 +124,27 @@ describe('a project', () => {
     // and is not remembered to be anything
     await put(one, {'pgext.json': '{}'})
     expect((await checked(one, 0)).fine).toBe(true)
+  })
+})
+
+describe('the major version of the databases', () => {
+  const VIRTUAL = 'CREATE TABLE public.twice (id int PRIMARY KEY, two int GENERATED ALWAYS AS (id * 2) VIRTUAL);\n'
+
+  test.skipIf(!findBinaries(15))('is what pgext.json says, and the files are tried on it', async () => {
+    const files = {'schema.sql': VIRTUAL, [FIRST]: VIRTUAL, '.env': ''}
+    const one = await project('check_major', {...files, 'pgext.json': '{"dev": {"major": 15}}'})
+    expect(told(await checked(one, 2))).toEqual(['bad-sql schema.sql:1:85'])
+    await one.write({'pgext.json': '{"dev": {"major": 18}}'})
+    expect((await checked(one, 0)).findings).toEqual([])
+  })
+
+  test('that is not here is said, each time', async () => {
+    const one = await project('check_other_major', {'pgext.json': '{"dev": {"major": 16}}'})
+    for (let times = 0; times < 2; times++) {
+      const found = await checked(one, 0)
+      expect(found).toMatchObject({fine: true, unchanged: times === 1, findings: [{level: 'warning', code: 'other-major'}]})
+      expect(found.findings[0]!.hint).toContain('SHADOW_DATABASE_URL')
+    }
   })
 })
 

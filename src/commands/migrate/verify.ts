@@ -46,15 +46,18 @@ it could not look.`
     const progress = this.progress()
     return this.walk(project, progress, (walk) =>
       progress.during('verifying', async () => {
-        const [{verify}, {order}, {cover}, {drift}] = await Promise.all([
+        const [{verify}, {order}, {cover}, {drift}, {major}] = await Promise.all([
           import('../../history/verify.ts'),
           import('../../check/order.ts'),
           import('../../check/cover.ts'),
           import('../../check/drift.ts'),
+          import('../../check/major.ts'),
         ])
         const opened = async () => walk
-        const verified = await verify(given.migrations, await walk.workplace([]))
-        const answers = [await order.ask(given, opened)]
+        const place = await walk.workplace([])
+        const verified = await verify(given.migrations, place)
+        const wanted = {...given, ...(place.major !== undefined && {major: place.major})}
+        const answers = [await major.ask(wanted, opened), await order.ask(given, opened)]
         // what can't be replayed makes no state to be held against anything
         if (verified.failure) return {verified, answers}
         answers.push(await cover.ask(given, opened))
