@@ -1,7 +1,9 @@
 // A project's files in; what is to be mended before they are committed or merged out. No database is asked, unless it is to be.
+import {resolve} from 'node:path'
 import {Flags} from '@oclif/core'
 import type {Checked, Given} from '../check/model.ts'
 import type {Project} from '../project/model.ts'
+import type {Staged} from '../project/staged.ts'
 import {PgextCommand, TO_DO} from '../terminal/command.ts'
 
 export default class Check extends PgextCommand {
@@ -11,7 +13,8 @@ The schema and the functions load, bodies are sound, the migrations give what th
 are whole and in order, and their hazards are allowed. Where nothing has changed since the
 last check, its answer is given again.
 Exits 0 when all is well, 2 when something is to be mended, 1 when it could not look.`
-  static override usage = 'check [--changed-since REF] [--database [--url URL]] [--format github | --json] [--no-cache]'
+  static override usage =
+    'check [--changed-since REF | --staged] [--database [--url URL]] [--format github | --json] [--no-cache]'
   static override examples = [
     {description: 'all of it', command: '<%= config.bin %> <%= command.id %>'},
     {
@@ -25,6 +28,10 @@ Exits 0 when all is well, 2 when something is to be mended, 1 when it could not 
       helpValue: 'REF',
       description:
         "what a branch adds to git's REF: older migrations are as they were, new ones behind them, and only their hazards are judged",
+    }),
+    staged: Flags.boolean({
+      description: "what is to be committed: the files as git's index has them, as hooks need it",
+      exclusive: ['changed-since', 'database'],
     }),
     format: Flags.string({
       options: ['text', 'github'],
@@ -49,27 +56,38 @@ Exits 0 when all is well, 2 when something is to be mended, 1 when it could not 
   async run(): Promise<unknown> {
     const began = performance.now()
     const {flags} = await this.parse(Check)
-    const [project, {givenOf}, {check}] = await Promise.all([
-      this.project(flags),
+    const [staged, {givenOf}, {check}] = await Promise.all([
+      flags.staged ? import('../project/staged.ts').then(({stagedProject}) => stagedProject(flags.folder)) : undefined,
       import('../check/given.ts'),
       import('../check/check.ts'),
     ])
-    const major = flags.database ? await majorOf(project) : undefined
-    const given = await givenOf(project, flags['changed-since'], major)
-    const files = await this.during(given, flags.cache, check)
-    const found = flags.database ? await this.withDrift(files, given, project) : files
+    try {
+      const project = staged?.project ?? (await this.project(flags))
+      const left = staged ? leftLines(staged) : []
+      for (const line of left) this.note(`note: ${line}`)
+      const major = flags.database ? await majorOf(project) : undefined
+      const given = await givenOf(project, flags['changed-since'], major)
+      const files = await this.during(given, flags.cache, check)
+      const found = flags.database ? await this.withDrift(files, given, project) : files
+      return await this.show(found, {given, began, left, ...flags})
+    } finally {
+      await staged?.leave()
+    }
+  }
+
+  private async show(found: Checked, {given, began, left, ...flags}: Shown): Promise<unknown> {
     const {annotation, closingLine, errorsIn, findingJson, findingLines} = await import('../terminal/check.ts')
     if (errorsIn(found).length > 0) process.exitCode = TO_DO
     if (this.jsonEnabled())
       return {
         fine: errorsIn(found).length === 0,
         findings: found.findings.map(findingJson),
-        notes: found.notes,
+        notes: [...left, ...found.notes],
         unchanged: found.unchanged,
       }
     for (const note of found.notes) this.note(`note: ${note}`)
     for (const finding of found.findings)
-      if (flags.format === 'github') this.log(annotation(finding, project.folder))
+      if (flags.format === 'github') this.log(annotation(finding, resolve(flags.folder ?? '.')))
       else for (const line of findingLines(finding, this.paint)) this.log(line)
     this.log(closingLine(found, lookedAt(given, flags.database), performance.now() - began, this.paint))
     return undefined
@@ -111,6 +129,24 @@ Exits 0 when all is well, 2 when something is to be mended, 1 when it could not 
 async function majorOf(project: Project): Promise<number> {
   const [{targetOf}, {withTarget}] = await Promise.all([import('../terminal/database.ts'), import('../terminal/migration.ts')])
   return withTarget(await targetOf(project), async ({server}) => server.major)
+}
+
+interface Shown {
+  readonly given: Given
+  readonly began: number
+  /** of what is staged: what was not looked at */
+  readonly left: readonly string[]
+  readonly database: boolean
+  readonly format: string
+  readonly folder?: string | undefined
+}
+
+const FEW = 3
+
+function leftLines({apart}: Staged): string[] {
+  if (apart.length === 0) return []
+  const more = apart.length > FEW ? ` and ${apart.length - FEW} more` : ''
+  return [`looked at as staged: what is not staged of ${apart.slice(0, FEW).join(', ')}${more} was left out`]
 }
 
 function lookedAt({sources, migrations, branch}: Given, database: boolean): string {

@@ -8,15 +8,28 @@ import type {Project} from './model.ts'
 /** A hook is told where its own repository is, as seen from its root; the folder is what is meant. */
 const ITS_OWN: ReadonlySet<string> = new Set(['GIT_DIR', 'GIT_COMMON_DIR', 'GIT_WORK_TREE', 'GIT_INDEX_FILE', 'GIT_PREFIX'])
 
+export interface Asked {
+  readonly folder: string
+  /** another index than the repository's */
+  readonly index?: string
+  /** what git reads */
+  readonly input?: string
+}
+
 /** Rejects with what git said as `stderr`, and with `code` ENOENT where there is no git. */
-export function git(folder: string, ...args: string[]): Promise<string> {
-  const theirs = Object.fromEntries(Object.entries(process.env).filter(([name]) => !ITS_OWN.has(name)))
+export const git = (folder: string, ...args: string[]): Promise<string> => gitOf({folder}, ...args)
+
+export function gitOf({folder, index, input}: Asked, ...args: string[]): Promise<string> {
+  const outer = Object.entries(process.env).filter(([name]) => !ITS_OWN.has(name))
   // what it says is read here, and told among words of ours
-  const env = {...theirs, LC_ALL: 'C'}
+  const env = {...Object.fromEntries(outer), LC_ALL: 'C', ...(index !== undefined && {GIT_INDEX_FILE: index})}
   return new Promise((resolve, reject) => {
-    execFile('git', args, {cwd: folder, env, maxBuffer: 2 ** 28}, (error, stdout, stderr) =>
+    const program = execFile('git', args, {cwd: folder, env, maxBuffer: 2 ** 28}, (error, stdout, stderr) =>
       error ? reject(Object.assign(error, {stderr})) : resolve(stdout),
     )
+    if (input === undefined) return
+    // one that ends without reading says why
+    program.stdin?.on('error', () => {}).end(input)
   })
 }
 

@@ -10,16 +10,24 @@ import {isBus, isNode} from './serve.ts'
 import {DEFAULTS, readSettings} from './settings.ts'
 import {readText} from './text.ts'
 
-export async function openProject(folder = process.cwd(), overrides: {readonly url?: string} = {}): Promise<Project> {
-  const root = resolve(folder)
-  if ((await kindOf(root)) !== 'folder') throw new PgextError('bad-config', `there is no folder ${folder}`)
+export interface Overrides {
+  /** the database */
+  readonly url?: string
+  /** where its files are read, instead of its folder */
+  readonly files?: string
+}
+
+export async function openProject(folder = process.cwd(), overrides: Overrides = {}): Promise<Project> {
+  const home = resolve(folder)
+  if ((await kindOf(home)) !== 'folder') throw new PgextError('bad-config', `there is no folder ${folder}`)
+  const root = overrides.files ?? home
   const settings = (await kindOf(join(root, 'pgext.json')))
     ? await readSettings(await readText(join(root, 'pgext.json'), 'pgext.json'), 'pgext.json')
     : DEFAULTS
-  const file = (await kindOf(join(root, '.env'))) ? parseEnv(await readText(join(root, '.env'), '.env')) : {}
+  const file = (await kindOf(join(home, '.env'))) ? parseEnv(await readText(join(home, '.env'), '.env')) : {}
   const variable = (name: string): string | undefined => process.env[name] || file[name] || undefined
   const named = overrides.url ?? variable('DATABASE_URL')
-  const {url: databaseUrl, isGone = false} = named === undefined ? localUrl(root) : {url: named}
+  const {url: databaseUrl, isGone = false} = named === undefined ? localUrl(home) : {url: named}
   const shadowUrl = variable('SHADOW_DATABASE_URL')
   const jwtSecret = variable('PGEXT_JWT_SECRET') ?? variable('POSTGREST_JWT_SECRET')
   const bus = variable('PGEXT_BUS')
@@ -40,7 +48,7 @@ export async function openProject(folder = process.cwd(), overrides: {readonly u
     ...(bus && {bus}),
     ...(node && {node}),
     variable,
-    sources: () => readProject(root, settings),
+    sources: () => readProject(root, settings, overrides.files ? `what is staged of ${home}` : home),
     migrationsFolder: resolve(root, settings.migrations),
     queriesFolder: resolve(root, settings.queries),
     seeds: () => readSeeds(root, settings),
@@ -76,7 +84,7 @@ export async function readSources(path: string): Promise<readonly SourceFile[]> 
   return Promise.all(files.map((file) => readSource(file, file, false)))
 }
 
-async function readProject(root: string, settings: Settings): Promise<readonly SourceFile[]> {
+async function readProject(root: string, settings: Settings, shownRoot = root): Promise<readonly SourceFile[]> {
   // folders of functions, migrations and queries may lie in a schema folder, and are not schema files
   const others = [settings.functions, settings.migrations, settings.queries, ...settings.seed].map((path) => resolve(root, path))
   const isOther = (path: string) => others.some((other) => path === other || path.startsWith(other + sep))
@@ -85,7 +93,7 @@ async function readProject(root: string, settings: Settings): Promise<readonly S
     const path = resolve(root, named)
     const kind = await kindOf(path)
     if (!kind) {
-      throw new PgextError('bad-file', `there is no ${named} in ${root}`, {
+      throw new PgextError('bad-file', `there is no ${named} in ${shownRoot}`, {
         hint: 'make a project with `pgext init`, or name your schema files under "schema" in pgext.json',
       })
     }

@@ -1,8 +1,9 @@
 // Hooks as git runs them, in real repositories; layouts of what else runs hooks, by their files.
 import {execFile, execFileSync, spawnSync} from 'node:child_process'
+import {existsSync} from 'node:fs'
 import {chmod, mkdir, mkdtemp, readFile, rm, stat, symlink, writeFile} from 'node:fs/promises'
 import {tmpdir} from 'node:os'
-import {dirname, join} from 'node:path'
+import {delimiter, dirname, join} from 'node:path'
 import {afterEach, beforeEach, expect, test, vi} from 'vitest'
 import {parse} from 'yaml'
 import {pgextAgain} from './run.ts'
@@ -26,10 +27,13 @@ const env = () => {
 }
 const git = (...args: string[]) => execFileSync('git', args, {cwd: folder, env: env(), encoding: 'utf8', stdio: 'pipe'})
 /** What a commit of all there is gives, and says. */
-const commit = (cwd = folder) =>
+const commit = (cwd = folder) => {
+  execFileSync('git', ['add', '-A'], {cwd, env: env(), stdio: 'pipe'})
+  return commitWith([], cwd)
+}
+const commitWith = (args: readonly string[], cwd = folder) =>
   new Promise<{code: number; said: string}>((done) => {
-    execFileSync('git', ['add', '-A'], {cwd, env: env(), stdio: 'pipe'})
-    execFile('git', ['commit', '-m', 'x'], {cwd, env: env()}, (error, out, err) =>
+    execFile('git', ['commit', '-m', 'x', ...args], {cwd, env: env()}, (error, out, err) =>
       done({code: error ? Number(error.code) : 0, said: out + err}),
     )
   })
@@ -71,6 +75,51 @@ test('a commit of a schema that no migration makes is refused, and others are no
   expect(await hooks()).toMatchObject({code: 0, hook: {state: 'there'}})
 })
 
+test('what is judged is what is committed, not what the folder has besides', async () => {
+  await install('my db')
+  await write('my db/schema.sql', NOTES)
+  await write('.gitignore', 'node_modules\ngenerated.sql\n')
+  expect(await hooks('-C', 'my db')).toMatchObject({code: 0})
+  expect((await pgext('migrate:new', 'first', '-C', 'my db')).code).toBe(0)
+  git('add', '.')
+  git('reset', '-q', '--', 'my db/migrations')
+  const forgotten = await commitWith([])
+  expect(forgotten.said).toMatch(
+    /note: looked at as staged: what is not staged of migrations\/\S+_first\.sql, migrations\/pgext\.sum was left out/,
+  )
+  expect(forgotten.said).toMatch(/there is no migration yet/)
+  expect(forgotten.code).toBe(1)
+  expect(await commit()).toMatchObject({code: 0})
+
+  // staged what no migration makes, and taken back in the folder
+  await write('my db/schema.sql', `${NOTES}CREATE TABLE more (id int);\n`)
+  git('add', '.')
+  await write('my db/schema.sql', NOTES)
+  expect(await commitWith([])).toMatchObject({
+    code: 1,
+    said: expect.stringMatching(/no migration covers this yet:\n {2}\+ table public.more/),
+  })
+  // the other way round, with a file that is not to be committed, one with a name alone, and one that git ignores
+  await write('my db/schema.sql', `${NOTES}-- staged\n`)
+  git('add', '.')
+  await write('my db/schema.sql', `${NOTES}CREATE TABLE more (id int);\n`)
+  await write('my db/functions/draft.sql', 'CREATE FUNCTION draft() RETURNS nonsense LANGUAGE sql RETURN 1;\n')
+  await write('my db/functions/named.sql', 'nonsense')
+  await write('my db/functions/generated.sql', 'CREATE FUNCTION generated() RETURNS int LANGUAGE sql RETURN 1;\n')
+  git('add', '--intent-to-add', 'my db/functions/named.sql')
+  const fine = await commitWith([])
+  expect(fine.said).toMatch(/fine: 2 files and 1 migration/)
+  expect(fine.code).toBe(0)
+  // an index of its own: all that is tracked, or one file
+  expect(await commitWith(['--all'])).toMatchObject({code: 1, said: expect.stringMatching(/functions\/named\.sql/)})
+  git('rm', '-q', '--cached', 'my db/functions/named.sql')
+  expect(await commitWith(['my db/schema.sql'])).toMatchObject({code: 1, said: expect.stringMatching(/public\.more/)})
+  expect(git('status', '--porcelain')).toContain(' M "my db/schema.sql"')
+
+  const {code, err} = await pgext('check', '--staged', '-C', tmpdir())
+  expect([code, err]).toEqual([1, expect.stringMatching(/--staged needs git, and a repository around/)])
+})
+
 test('a worktree, where .git is a file, and a project in a folder of its own', async () => {
   await write('README.md', '')
   await commit()
@@ -100,7 +149,7 @@ test('somebody’s hook is not overwritten, and what it gives back stays so', as
   expect(await hooks()).toMatchObject({code: 0, hook: {state: 'added'}})
   const [first, line, ...rest] = (await read('.git/hooks/pre-commit')).split('\n')
   expect([first, ...rest]).toEqual(['#!/usr/bin/env bash', '# theirs', 'exit 7', ''])
-  expect(line).toMatch(/pgext check \|\| exit \$\?$/)
+  expect(line).toMatch(/pgext check --staged \|\| exit \$\?$/)
   await write('note.txt', '')
   git('add', 'note.txt')
   expect(() => git('commit', '-qm', 'x')).toThrow(/Command failed/)
@@ -129,25 +178,26 @@ test('husky, lefthook and pre-commit have theirs', async () => {
   expect(entry.entry).toContain('pgext check -C db')
   expect('db/migrations/pgext.sum').toMatch(new RegExp(entry.files))
   await write('.pre-commit-config.yaml', told.hook.text)
-  expect(await hooks('-C', 'db')).toMatchObject({code: 0, hook: {state: 'there'}})
+  expect(await hooks('-C', 'db')).toMatchObject({code: 2, hook: {state: 'there', then: 'pre-commit install'}})
 
   await write('.husky/pre-commit', '#!/usr/bin/env sh\n. "$(dirname -- "$0")/_/husky.sh"\n\nnpm test\n')
-  expect(await hooks('-C', 'db')).toMatchObject({code: 0, hook: {by: 'husky', state: 'added'}})
+  expect(await hooks('-C', 'db')).toMatchObject({code: 2, hook: {by: 'husky', state: 'added', then: 'npx husky'}})
   const lines = (await read('.husky/pre-commit')).split('\n')
   expect(lines[1]).toContain('husky.sh')
-  expect(lines[2]).toContain('pgext check -C db || exit $?')
+  expect(lines[2]).toContain('pgext check -C db --staged || exit $?')
   expect(lines.at(-2)).toBe('npm test')
   expect(await hooks('-C', 'db')).toMatchObject({hook: {state: 'there'}})
   // as version 9 has it
   git('config', 'core.hooksPath', 'web/.husky/_')
   await write('web/.husky/_/h', '')
   expect(await hooks('-C', 'db')).toMatchObject({hook: {by: 'husky', file: 'web/.husky/pre-commit', state: 'made'}})
+  expect((await hooks('-C', 'db')).hook).not.toHaveProperty('then')
 
   await write('lefthook.yml', 'pre-push:\n  commands:\n    test: {run: npm test}')
-  expect(await hooks('-C', 'db')).toMatchObject({code: 0, hook: {by: 'lefthook', state: 'added'}})
+  expect(await hooks('-C', 'db')).toMatchObject({code: 2, hook: {by: 'lefthook', state: 'added', then: 'lefthook install'}})
   const lefthook = parse(await read('lefthook.yml'))
   expect(lefthook['pre-push'].commands.test.run).toBe('npm test')
-  expect(lefthook['pre-commit'].commands['pgext-check'].run).toMatch(/pgext check -C db$/)
+  expect(lefthook['pre-commit'].commands['pgext-check'].run).toMatch(/pgext check -C db --staged$/)
   await write('lefthook.yml', 'pre-commit:\n  commands: {}\n')
   expect(await hooks('-C', 'db')).toMatchObject({code: 2, hook: {by: 'lefthook', state: 'left'}})
 })
@@ -161,6 +211,43 @@ test('a new project gets its hook at once; a folder in no repository gets none',
   expect(nowhere.code).toBe(1)
   expect(nowhere.err).toMatch(/init --hooks needs a git repository[^\n]*\nhint: git init/)
 })
+
+/** npm install husky lefthook somewhere, and its node_modules/.bin on PATH. */
+const whereIs = (tool: string) =>
+  process.env.PATH?.split(delimiter)
+    .map((one) => join(one, tool))
+    .find(existsSync)
+for (const tool of ['husky', 'lefthook'])
+  if (!whereIs(tool)) console.info(`not run here: ${tool}, which is not on PATH (npm install ${tool})`)
+
+test.runIf(whereIs('husky'))('husky itself runs it', async () => {
+  await write('.husky/pre-commit', 'echo theirs\n')
+  await runsIt('husky', [], 'npx husky', '.husky/pre-commit')
+})
+
+test.runIf(whereIs('lefthook'))('lefthook itself runs it', async () => {
+  await write('lefthook.yml', 'pre-push:\n  commands:\n    test: {run: npm test}\n')
+  execFileSync(whereIs('lefthook')!, ['install'], {cwd: folder, env: env(), stdio: 'pipe'})
+  await runsIt('lefthook', ['install'], 'lefthook install', 'lefthook.yml')
+})
+
+async function runsIt(tool: string, args: readonly string[], then: string, file: string) {
+  await install('.')
+  await write('schema.sql', NOTES)
+  const made = await pgext('init', '--hooks')
+  expect([made.code, made.out]).toEqual([2, expect.stringContaining(`+ ${file}: each commit`)])
+  expect(made.out).toContain(`git does not run ${tool} here yet: ${then}`)
+  execFileSync(whereIs(tool)!, args, {cwd: folder, env: env(), stdio: 'pipe'})
+  expect(await hooks()).toMatchObject({code: 0, hook: {by: tool, state: 'there'}})
+  expect(await commit()).toMatchObject({code: 1, said: expect.stringContaining('pgext migrate:new')})
+  expect((await pgext('migrate:new', 'first')).code).toBe(0)
+  expect(await commit()).toMatchObject({code: 0, said: expect.stringMatching(/fine: 1 file and 1 migration/)})
+  await write('schema.sql', `${NOTES}CREATE TABLE more (id int);\n`)
+  git('add', '.')
+  await write('schema.sql', NOTES)
+  expect(await commitWith([])).toMatchObject({code: 1, said: expect.stringContaining('+ table public.more')})
+  expect(await read('schema.sql')).toBe(NOTES)
+}
 
 /** It clones this repository's last commit, installs it and all it needs from npm, and builds: minutes. */
 const hasPreCommit = spawnSync('pre-commit', ['--version']).status === 0
