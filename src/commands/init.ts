@@ -84,7 +84,7 @@ or git itself, whichever is there; in a project that is there it does only that.
       import('../project/open.ts'),
     ])
     const hook = await hookProject(await openProject(folder))
-    if (hook.state === 'left' || hook.then) process.exitCode = TO_DO
+    if (hook.state === 'left' || hook.next) process.exitCode = TO_DO
     this.log(hookLines(hook).join('\n'))
     return {hook}
   }

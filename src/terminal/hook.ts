@@ -15,7 +15,7 @@ export interface Hooked {
   /** what is to stand in it */
   readonly text: string
   /** what has git run what it runs; absent: git does already */
-  readonly then?: string
+  readonly next?: string
 }
 
 interface Repository {
@@ -38,7 +38,7 @@ export async function hookProject(project: Project): Promise<Hooked> {
   const husky = basename(hooks) === '_' && basename(dirname(hooks)) === '.husky' ? dirname(hooks) : join(root, '.husky')
   const lefthook = LEFTHOOK.map((name) => join(root, name)).find(existsSync)
   const own = await readFile(join(hooks, 'pre-commit'), 'utf8').catch(() => '')
-  const unless = (runs: boolean, then: string) => (runs ? {} : {then})
+  const unless = (runs: boolean, next: string) => (runs ? {} : {next})
   if (lefthook)
     return {
       ...(await withLefthook(lefthook, place, root)),
@@ -167,15 +167,15 @@ async function write(path: string, text: string): Promise<void> {
 }
 
 /** A line or more for a person. */
-export function hookLines({by, file, state, text, then}: Hooked): string[] {
-  const last = then ? [`git does not run ${by} here yet: ${then}`] : []
+export function hookLines({by, file, state, text, next}: Hooked): string[] {
+  const last = next ? [`git does not run ${by} here yet: ${next}`] : []
   if (state === 'there') return [`= ${file} runs pgext check already`, ...last]
   if (state === 'left')
     return [
       `${file} is not pgext's to change: add this to it, ${WHERE[by]}`,
       '',
       ...text.trimEnd().split('\n'),
-      ...(then ? ['', ...last] : []),
+      ...(next ? ['', ...last] : []),
     ]
   return [`+ ${file}: each commit of schema, functions or migrations runs pgext check`, ...last]
 }
