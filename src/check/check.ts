@@ -15,42 +15,60 @@ export interface CheckOptions {
   readonly remembers: boolean
   /** opened when something has to be asked of PostgreSQL */
   readonly walk: () => Promise<Walk>
+  /** the files as they are by then */
+  readonly again: () => Promise<Given>
 }
 
-export async function check(given: Given, {remembers, walk}: CheckOptions): Promise<Checked> {
+interface Told extends Answer {
+  /** what is wrong with the files leaves all that comes behind it open */
+  readonly isFault?: true
+}
+
+export async function check(given: Given, {remembers, walk, again}: CheckOptions): Promise<Checked> {
   const findings: Finding[] = []
   const notes: string[] = []
   const unasked: string[] = []
+  const fresh = new Map<string, Told>()
   let unchanged = true
   const digests = await digestsOf(given)
   for (const question of QUESTIONS) {
+    if (unasked.length > 0 && question.parts) {
+      unasked.push(question.about)
+      continue
+    }
     const key = question.parts && keyFor(question, given, digests)
-    const known = key && remembers ? await recallFound<Answer>(key, SHELF) : undefined
+    const known = key && remembers ? await recallFound<Told>(key, SHELF) : undefined
     if (key && !known) unchanged = false
-    const answer = known ?? (await ask(question, given, walk, unasked))
-    if (!answer) continue
-    if (key && !known) await keepFound(key, answer, SHELF)
-    findings.push(...answer.findings)
-    notes.push(...answer.notes)
+    const told = known ?? (await ask(question, given, walk))
+    if (told.isFault) unasked.push(question.about)
+    // what somebody's server lacked may be there by the next time
+    if (key && !known && !(told.isFault && given.project.shadowUrl)) fresh.set(key, told)
+    findings.push(...told.findings)
+    notes.push(...told.notes)
   }
   if (unasked.length > 0) notes.push(`not looked at, until that is mended: ${unasked.join(', ')}`)
+  if (!unchanged && (await isMoved(given, again))) notes.push('files were changed while they were looked at: run this again')
+  else for (const [key, told] of fresh) await keepFound(key, told, SHELF)
   return {findings: once(findings), notes: [...new Set(notes)], unchanged}
 }
 
-/** undefined: what is wrong with the files, which is said, leaves it open. */
-async function ask(question: Question, given: Given, walk: () => Promise<Walk>, unasked: string[]): Promise<Answer | undefined> {
-  if (unasked.length > 0 && question.parts) {
-    unasked.push(question.about)
-    return undefined
-  }
+async function ask(question: Question, given: Given, walk: () => Promise<Walk>): Promise<Told> {
   try {
     return await question.ask(given, walk)
   } catch (error) {
     if (!isFault(error) && error !== given.unread) throw error
-    unasked.push(question.about)
-    return {findings: [findingOf(error as PgextError)], notes: []}
+    return {findings: [findingOf(error as PgextError)], notes: [], isFault: true}
   }
 }
+
+/** Some are read again where they are loaded: what is found then is not true of what they were. */
+async function isMoved(given: Given, again: () => Promise<Given>): Promise<boolean> {
+  const now = await again().catch(() => undefined)
+  return now === undefined || textsOf(now) !== textsOf(given)
+}
+
+const textsOf = ({sources, external, migrations}: Given): string =>
+  JSON.stringify([[...sources, ...external].map(({path, text}) => [path, text]), migrations.map(({path, text}) => [path, text])])
 
 const ABOUT_FILES: ReadonlySet<string> = new Set(['bad-sql', 'bad-file', 'sql', 'cycle', 'role-missing'])
 /** Of the server's own: no room, no more sessions, an operator, a fault inside. */

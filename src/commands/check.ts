@@ -102,8 +102,9 @@ Exits 0 when all is well, 2 when something is to be mended, 1 when it could not 
       opened ??= openWalk(given.project, {tell: progress.tell, ...(given.major !== undefined && {major: given.major})})
       return opened
     }
+    const again = async () => (await import('../check/given.ts')).givenOf(given.project)
     try {
-      return await progress.during('checking', () => check(given, {remembers, walk}))
+      return await progress.during('checking', () => check(given, {remembers, walk, again}))
     } finally {
       await (await opened)?.close()
     }

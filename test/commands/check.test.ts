@@ -1,11 +1,17 @@
 // A project's files checked by the command itself: fine, or what is to be mended, where it stands.
 import {execFileSync} from 'node:child_process'
+import {randomUUID} from 'node:crypto'
 import {cp, rm, writeFile} from 'node:fs/promises'
 import {join} from 'node:path'
 import {afterAll, beforeAll, describe, expect, test} from 'vitest'
+import {check} from '../../src/check/check.ts'
+import {givenOf} from '../../src/check/given.ts'
 import {readMigrations} from '../../src/migrations/file.ts'
 import {writeSum} from '../../src/migrations/sum.ts'
+import {connect} from '../../src/postgres/native.ts'
+import {openProject} from '../../src/project/open.ts'
 import {findBinaries} from '../../src/shadow/binaries.ts'
+import {openWalk} from '../../src/walk/open.ts'
 import {openSite, type Project, type Site} from './site.ts'
 
 let site: Site
@@ -104,6 +110,45 @@ describe('a project', () => {
     expect(github.out).toMatch(
       /^::error file=.*schema\.sql,line=6,col=32,title=pgext%3A bad-sql::column "nothing" does not exist/,
     )
+  })
+
+  test('that does not load is told the same each time', async () => {
+    const files = {'schema.sql': `${SCHEMA}CREATE VIEW public.v AS SELECT nothing FROM public.notes;\n`}
+    const drop = {'migrations/20260102T000000_drop.sql': 'DROP TABLE public.notes;\n'}
+    const one = await project('check_again', {...files, ...drop, '.env': ''})
+    const first = await checked(one, 2)
+    for (const again of [await checked(one, 2), await checked(one, 2)]) expect(again).toEqual({...first, unchanged: true})
+  })
+
+  test('whose files change while they are looked at is not remembered by what they were', async () => {
+    const text = `${SCHEMA}CREATE TABLE public.more (a int);\n-- ${randomUUID()}\n`
+    const one = await project('check_moved', {'schema.sql': text})
+    const opened = await openProject(one.folder)
+    const given = await givenOf(opened)
+    const walk = await openWalk(given.project)
+    const asked = (meanwhile: string) =>
+      check(given, {
+        remembers: true,
+        again: () => givenOf(opened),
+        walk: async () => {
+          await one.write({'schema.sql': meanwhile})
+          return walk
+        },
+      })
+    expect((await asked(SCHEMA)).notes.join()).toContain('changed while they were looked at')
+    expect((await asked(text)).findings).toMatchObject([{code: 'uncovered'}])
+    expect(await asked(SCHEMA)).toMatchObject({unchanged: true, findings: [{code: 'uncovered'}]})
+    await walk.close()
+  })
+
+  test('that fails on a server of somebody is asked again: what it lacked may be there', async () => {
+    const role = `check_later_${process.pid}`
+    const grant = `DO $$ BEGIN EXECUTE 'GRANT SELECT ON public.notes TO ${role}'; END $$;\n`
+    const one = await project('check_later', {[FIRST]: `${SCHEMA}${grant}`})
+    expect((await checked(one, 2)).findings).toMatchObject([{message: expect.stringContaining(role)}])
+    const db = await connect(site.url('postgres'))
+    await db.script(`create role ${role}`).finally(() => db.close())
+    expect((await checked(one, 0)).findings).toEqual([])
   })
 
   test('is told what is wrong in a body, at its line', async () => {
