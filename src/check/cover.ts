@@ -10,28 +10,47 @@ export const cover: Question = {
   name: 'cover',
   about: 'whether the migrations give what the files say',
   parts: ({migrations}) => migrations.map(({path, checksum}) => [path, checksum]),
-  async ask({project, migrations}: Given, walk): Promise<Answer> {
+  async ask(given: Given, walk): Promise<Answer> {
+    const {project, migrations} = given
     const options = {from: 'migrations', to: 'files', online: true, prove: false, allow: new Set(project.settings.allow)}
     const found = await (await walk()).difference(options).catch((error) => {
       throw twice(error, migrations)
     })
     refuseUnseen(found)
     if (project.settings.strict) refuseUncompared(found)
-    return {findings: uncovered(found, migrations), notes: notesOf(found)}
+    return {findings: await uncovered(found, given), notes: notesOf(found)}
   },
 }
 
-function uncovered({plan, changes, renames}: Difference, migrations: readonly Migration[]): Finding[] {
+async function uncovered(found: Difference, given: Given): Promise<Finding[]> {
+  const {plan, changes, renames} = found
   if (plan.steps.length === 0) return []
-  const lines = [...renames.map(({sql}) => `→ ${onOneLine(sql)}`), ...linesOf(changes)]
-  const shown = lines.length > MOST ? [...lines.slice(0, MOST), `and ${lines.length - MOST} more`] : lines
+  const {migrations} = given
+  const {placesIn} = await import('./place.ts')
+  const placeOf = await placesIn(found, given)
+  const all = [
+    ...renames.map(({sql, object}) => ({what: `→ ${onOneLine(sql)}`, id: object})),
+    ...changed(changes).map((change) => ({
+      what: `${MARKS[change.verb]} ${onOneLine(objectOf(change).id)}`,
+      id: objectOf(change).id,
+    })),
+  ]
+  const listed = all.slice(0, MOST).map(({what, id}) => {
+    const where = placeOf(id)
+    return {what, ...(where && {where})}
+  })
+  const rest = all.length > MOST ? [{what: `and ${all.length - MOST} more`}] : []
+  const objects = all.length > 0 ? [...listed, ...rest] : [{what: `${plan.steps.length} statements`}]
   const who = migrations.length === 0 ? 'there is no migration yet for what the files say' : 'no migration covers this yet'
+  const first = listed.find(({where}) => where)?.where
   return [
     {
       level: 'error',
       code: 'uncovered',
-      message: `${who}:\n${(shown.length > 0 ? shown : [`${plan.steps.length} statements`]).map((line) => `  ${line}`).join('\n')}`,
+      message: `${who}:\n${objects.map(({what}) => `  ${what}`).join('\n')}`,
+      ...(first && {where: first}),
       hint: hintOf('pgext migrate:new NAME writes it', migrations),
+      objects,
     },
   ]
 }
@@ -59,11 +78,11 @@ const MOST = 12
 const MARKS: Record<Change['verb'], string> = {create: '+', alter: '~', drop: '-'}
 
 /** Parts of what comes or goes as a whole go without saying. */
-function linesOf(changes: readonly Change[]): string[] {
+function changed(changes: readonly Change[]): Change[] {
   const wholes = new Set(changes.filter(({verb}) => verb !== 'alter').map((change) => `${change.verb} ${objectOf(change).id}`))
-  return changes.flatMap((change) => {
-    const {id, parent} = objectOf(change)
-    return parent && wholes.has(`${change.verb} ${parent}`) ? [] : [`${MARKS[change.verb]} ${onOneLine(id)}`]
+  return changes.filter((change) => {
+    const {parent} = objectOf(change)
+    return !(parent && wholes.has(`${change.verb} ${parent}`))
   })
 }
 

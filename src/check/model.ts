@@ -12,6 +12,8 @@ export interface Finding {
   readonly message: string
   readonly where?: Where
   readonly hint?: string
+  /** what it is about, one by one, as the message lists it: '+ table public.orders', and where the files speak of it */
+  readonly objects?: readonly {readonly what: string; readonly where?: Where}[]
   /** of a drift: statements that bring the database back to what its journal says, and those with which a migration would keep it */
   readonly sql?: {readonly back: readonly string[]; readonly keep: readonly string[]}
 }

@@ -76,7 +76,7 @@ Exits 0 when all is well, 2 when something is to be mended, 1 when it could not 
   }
 
   private async show(found: Checked, {given, began, left, ...flags}: Shown): Promise<unknown> {
-    const {annotation, closingLine, errorsIn, findingJson, findingLines} = await import('../terminal/check.ts')
+    const {annotations, closingLine, errorsIn, findingJson, findingLines} = await import('../terminal/check.ts')
     if (errorsIn(found).length > 0) process.exitCode = TO_DO
     if (this.jsonEnabled())
       return {
@@ -87,7 +87,7 @@ Exits 0 when all is well, 2 when something is to be mended, 1 when it could not 
       }
     for (const note of found.notes) this.note(`note: ${note}`)
     for (const finding of found.findings)
-      if (flags.format === 'github') this.log(annotation(finding, resolve(flags.folder ?? '.')))
+      if (flags.format === 'github') for (const line of annotations(finding, resolve(flags.folder ?? '.'))) this.log(line)
       else for (const line of findingLines(finding, this.paint)) this.log(line)
     this.log(closingLine(found, lookedAt(given, flags.database), performance.now() - began, this.paint))
     return undefined

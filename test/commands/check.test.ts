@@ -94,6 +94,7 @@ describe('a project', () => {
     const found = await checked(one, 2)
     expect(found.findings).toMatchObject([{level: 'error', code: 'uncovered', hint: 'pgext migrate:new NAME writes it'}])
     expect(found.findings[0]!.message).toContain('+ table public.more')
+    expect(found.findings[0]!.where).toEqual({file: 'schema.sql', line: 6, column: 1})
     expect((await checked(one, 2)).unchanged).toBe(true)
     await put(one, {'migrations/20260102T000000_more.sql': 'CREATE TABLE public.more (a int);'})
     expect(await checked(one, 0)).toMatchObject({unchanged: false, findings: []})
@@ -170,6 +171,27 @@ describe('a project', () => {
     await put(one, {'pgext.json': '{}'})
     expect((await checked(one, 0)).fine).toBe(true)
   })
+})
+
+test('what no migration says is annotated where it is written, each at its line', async () => {
+  const files = {
+    'schema.sql': `CREATE TABLE "No tes" (\n  id int PRIMARY KEY,\n  "Bo dy" text,\n  CONSTRAINT "od""d" CHECK (id > 0));\nCREATE INDEX named ON "No tes" (id);\n`,
+    [FIRST]: 'CREATE TABLE "No tes" (id int PRIMARY KEY, gone int);\nCREATE TABLE old (a int);\n',
+    'functions/f.sql': 'CREATE FUNCTION one() RETURNS int LANGUAGE sql AS $$ SELECT 1 $$;\n',
+    'pgext.json': '{"functions": "versioned"}',
+  }
+  const one = await project('check_places', files)
+  const {out} = await one.ends(2, 'check', '--format', 'github')
+  const places = [...out.matchAll(/^::error file=(?:.*\/)?check_places\/([^,]*),line=(\d+),col=(\d+),[^:]*::(.*)$/gm)]
+  const told = places.map(([, file, line, column, message]) => [file, line, column, /%0A {2}(.*?)%0Apgext/.exec(message!)?.[1]])
+  expect(told.sort()).toEqual([
+    ['functions/f.sql', '1', '1', '+ function public.one()'],
+    [FIRST, '2', '1', '- table public.old'],
+    ['schema.sql', '1', '1', '- column public."No tes".gone'],
+    ['schema.sql', '3', '3', '+ column public."No tes"."Bo dy"'],
+    ['schema.sql', '4', '3', '+ constraint public."No tes"."od""d"'],
+    ['schema.sql', '5', '1', '+ index public.named'],
+  ])
 })
 
 describe('the major version of the databases', () => {
