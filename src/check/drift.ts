@@ -14,8 +14,12 @@ export async function drift({project, sources, migrations}: Given, url: string, 
     import('../postgres/native.ts'),
     import('../walk/drifted.ts'),
   ])
-  const db = await connect(url)
-  const all = status(migrations, await readJournal(db).finally(() => db.close()))
+  const journal = async () => {
+    const db = await connect(url)
+    return readJournal(db).finally(() => db.close())
+  }
+  const rows = await journal()
+  const all = status(migrations, rows)
   const odd = all.flatMap((one) => oddity(one, project.settings.migrations) ?? [])
   // what was applied is not known then
   if (odd.length > 0)
@@ -29,6 +33,11 @@ export async function drift({project, sources, migrations}: Given, url: string, 
       hint: `grant it SELECT there, or leave such objects alone: "ignore": ["${deciding[0]!.kind} *"] in pgext.json`,
     })
   }
+  // what was applied meanwhile is no drift
+  if (found.drifted.length > 0 && JSON.stringify(await journal()) !== JSON.stringify(rows))
+    throw new PgextError('target-moved', 'migrations were applied to the database while it was looked at', {
+      hint: 'run this again when nobody applies any',
+    })
   return {
     findings: found.drifted.map(findingOf),
     notes: [

@@ -2,7 +2,8 @@
 import {rm} from 'node:fs/promises'
 import {dirname, join} from 'node:path'
 import {PgextError} from '../errors.ts'
-import {headerOf, insertMigration, type Migration, migrationFrom, timeOf, versionOf} from '../migrations/file.ts'
+import {insertMigration, type Migration, migrationFrom, refuseEdited, timeOf, versionOf} from '../migrations/file.ts'
+import {headerOf} from '../migrations/header.ts'
 import {fileOf, writeSum} from '../migrations/sum.ts'
 
 /** Fingerprints of the states before and after a migration; undefined: nobody could tell. */
@@ -71,10 +72,12 @@ export async function rewrite(
   }: {fixed: readonly Migration[]; moved: readonly Moved[]; made?: Migration; gone: readonly Migration[]},
 ): Promise<void> {
   const fresh = [...moved.filter(({old, now}) => old !== now).map(({now}) => now), ...(made ? [made] : [])]
-  for (const one of fresh) await insertMigration(folder, one, shown)
   const kept = new Set([...fixed, ...moved.map(({now}) => now), ...(made ? [made] : [])].map(fileOf))
-  const old = [...gone, ...moved.map(({old}) => old)].map(fileOf).filter((file) => !kept.has(file))
-  for (const file of old) await rm(join(folder, file), {force: true}).catch((error) => refuse(join(shown, file), error))
+  const old = [...gone, ...moved.map(({old}) => old)].filter((one) => !kept.has(fileOf(one)))
+  await refuseEdited(folder, old)
+  for (const one of fresh) await insertMigration(folder, one, shown)
+  for (const file of old.map(fileOf))
+    await rm(join(folder, file), {force: true}).catch((error) => refuse(join(shown, file), error))
   await writeSum(folder, [...fixed, ...moved.map(({now}) => now), ...(made ? [made] : [])], shown)
 }
 

@@ -1,7 +1,8 @@
 // A database's state and the migrations before it in; one more migration, which leads from these to it, proven, out.
 import {renderSql} from '../diff/render.ts'
 import {PgextError} from '../errors.ts'
-import {headerOf, type Migration, migrationFrom, versionOf} from '../migrations/file.ts'
+import {type Migration, migrationFrom, versionOf} from '../migrations/file.ts'
+import {headerOf} from '../migrations/header.ts'
 import {differenceOf} from '../walk/difference.ts'
 import type {Difference} from '../walk/model.ts'
 import {openMigrations, type Workplace} from '../walk/sides.ts'

@@ -3,7 +3,7 @@ import type {Db} from '../postgres/db.ts'
 import type {ApplyOptions} from './apply.ts'
 import {cut} from './block.ts'
 import {checksumOf, type Migration} from './file.ts'
-import {ensureJournal, recordMigration} from './journal.ts'
+import {ensureJournal, type JournalRow, recordMigration, refuseMoved} from './journal.ts'
 import {patiently} from './patience.ts'
 import {freshen, runAll, runnerOf} from './run.ts'
 import {hold} from './session.ts'
@@ -44,12 +44,21 @@ export async function applyDraft(db: Db, sql: string, path: string, options: App
   })
 }
 
-/** What they do is there already, somebody has seen to that: they are journalled, and not run. */
-export async function adoptMigrations(db: Db, migrations: readonly Migration[], options: ApplyOptions = {}): Promise<void> {
+/**
+ * What they do is there already, somebody has seen to that: they are journalled, and not run.
+ * @param seen the journal as it was then; absent: nobody else has that database
+ */
+export async function adoptMigrations(
+  db: Db,
+  migrations: readonly Migration[],
+  options: ApplyOptions = {},
+  seen?: readonly JournalRow[],
+): Promise<void> {
   if (migrations.length === 0) return
   await hold(db, options, async () => {
     await ensureJournal(db)
     await db.transaction(async () => {
+      if (seen) await refuseMoved(db, seen)
       for (const migration of migrations) {
         const statements = (await cut(migration, db.server.major)).reduce((sum, block) => sum + block.statements.length, 0)
         await recordMigration(db, migration, {milliseconds: 0, statements, finished: true})

@@ -3,6 +3,7 @@ import {createHash} from 'node:crypto'
 import {link, mkdir, readdir, readFile, rm, writeFile} from 'node:fs/promises'
 import {join} from 'node:path'
 import {PgextError} from '../errors.ts'
+import {type Header, headerOf, readHeader} from './header.ts'
 import {checkSum, writeSum} from './sum.ts'
 
 export interface Migration {
@@ -19,27 +20,6 @@ export interface Migration {
   readonly header: Header
 }
 
-/** What the comment at the head of a written migration says; a migration written by hand has none of it. */
-export interface Header {
-  readonly format?: number
-  /** fingerprints of the state before and after */
-  readonly from?: string
-  readonly to?: string
-  /** version of the model that the fingerprints hash */
-  readonly model?: number
-  /** the migrations that it stands for, where it came instead of several */
-  readonly replaces?: readonly Replaced[]
-  /** what it was written anew for after a merge: whoever has applied that can't run this */
-  readonly former?: readonly Replaced[]
-}
-
-export interface Replaced {
-  readonly version: string
-  readonly checksum: string
-  /** the version of the one that had come instead of it before */
-  readonly within?: string
-}
-
 export interface NewMigration {
   readonly name: string
   readonly sql: string
@@ -50,7 +30,6 @@ export interface NewMigration {
   readonly at: Date
 }
 
-export const FORMAT = 1
 const NAME = /^(\d{8}T\d{6})_([A-Za-z0-9_-]+)\.sql$/
 const LIKE = 'names look like 20261121T061500_add_orders.sql'
 
@@ -124,6 +103,15 @@ export async function insertMigration(
   return migrationFrom(join(shown, file), text)
 }
 
+/** Before files are taken away: one that is not what was read holds what nobody has looked at. */
+export async function refuseEdited(folder: string, migrations: readonly Migration[]): Promise<void> {
+  for (const {version, name, path, checksum} of migrations) {
+    const now = await readFile(join(folder, `${version}_${name}.sql`)).catch(() => undefined)
+    if (now === undefined || checksumOf(now.toString()) === checksum) continue
+    throw new PgextError('migration-changed', `${path} was edited meanwhile, and nothing was written`, {hint: 'run this again'})
+  }
+}
+
 /** Half a migration must not be taken for one, whatever ends pgext meanwhile: it bears its name when it is whole. */
 async function place(folder: string, file: string, text: string): Promise<void> {
   const [fresh, path] = [join(folder, `.${file}.${process.pid}`), join(folder, file)]
@@ -140,15 +128,6 @@ async function place(folder: string, file: string, text: string): Promise<void> 
   } finally {
     await rm(fresh, {force: true}).catch(() => {})
   }
-}
-
-export function headerOf({from, to, model, replaces = [], former = []}: Omit<Header, 'format'>): string {
-  const facts = {from, to, model}
-  const lines = Object.entries(facts).flatMap(([key, value]) => (value === undefined ? [] : [`-- ${key}: ${value}\n`]))
-  const line = (key: string) => (one: Replaced) =>
-    `-- ${key}: ${one.version} ${one.checksum}${one.within ? ` within ${one.within}` : ''}\n`
-  const replaced = [...replaces.map(line('replaces')), ...former.map(line('instead-of'))]
-  return `-- pgext migration, format ${FORMAT}\n${lines.join('')}${replaced.join('')}`
 }
 
 /** '20261121T061500', in UTC. */
@@ -236,38 +215,3 @@ function refuseTwins(sorted: readonly string[], shown: string): void {
     },
   )
 }
-
-function readHeader(text: string, path: string): Header {
-  const lines = text.split('\n', MOST_LINES)
-  const format = /^-- pgext migration, format (\d+)$/.exec(lines[0] ?? '')?.[1]
-  if (format === undefined) return {}
-  if (Number(format) > FORMAT) {
-    throw new PgextError('bad-file', `${path} has format ${format}, and this pgext knows ${FORMAT}`, {hint: 'use a newer pgext'})
-  }
-  const end = lines.findIndex((line) => !line.startsWith('--'))
-  const comments = lines.slice(1, end === -1 ? undefined : end)
-  const value = (key: string) =>
-    comments
-      .find((line) => line.startsWith(`-- ${key}: `))
-      ?.slice(key.length + 5)
-      .trim()
-  const model = value('model')
-  const others = (key: string) =>
-    comments.flatMap((line): Replaced[] => {
-      const [, said, version, checksum, within] = OTHER.exec(line) ?? []
-      return said === key && version && checksum ? [{version, checksum, ...(within && {within})}] : []
-    })
-  const [replaces, former] = [others('replaces'), others('instead-of')]
-  return {
-    format: Number(format),
-    from: value('from'),
-    to: value('to'),
-    model: model === undefined ? undefined : Number(model),
-    ...(replaces.length > 0 && {replaces}),
-    ...(former.length > 0 && {former}),
-  }
-}
-
-const OTHER = /^-- (replaces|instead-of): (\d{8}T\d{6}) ([0-9a-f]{64})(?: within (\d{8}T\d{6}))?$/
-/** of a header: a line for each migration that was replaced, too */
-const MOST_LINES = 10_000

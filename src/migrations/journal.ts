@@ -100,6 +100,14 @@ export async function readJournal(db: Db): Promise<JournalRow[]> {
   })
 }
 
+/** Ends with 'target-moved' where it is another by now than somebody has looked at. */
+export async function refuseMoved(db: Db, seen: readonly JournalRow[]): Promise<void> {
+  if (JSON.stringify(await readJournal(db)) === JSON.stringify(seen)) return
+  throw new PgextError('target-moved', 'the journal has changed meanwhile, and nothing was written', {
+    hint: 'somebody else has applied or mended something: run this again, and look once more',
+  })
+}
+
 /** Makes the journal where there is none. */
 export async function ensureJournal(db: Db): Promise<void> {
   const found = await look(db)

@@ -1,9 +1,8 @@
 // What somebody has said is so of a database's migrations in; its journal saying that, in one transaction, out.
-import {PgextError} from '../errors.ts'
 import type {Db} from '../postgres/db.ts'
 import {type Block, cut} from './block.ts'
 import type {Migration} from './file.ts'
-import {ensureJournal, forgetBlock, type JournalRow, readJournal, recordBlock, recordMigration} from './journal.ts'
+import {ensureJournal, forgetBlock, type JournalRow, recordBlock, recordMigration, refuseMoved} from './journal.ts'
 import {hold, type SessionOptions} from './session.ts'
 
 /**
@@ -40,7 +39,7 @@ export async function mendJournal(
   await hold(db, options, async () => {
     await ensureJournal(db)
     await db.transaction(async () => {
-      if (JSON.stringify(await readJournal(db)) !== JSON.stringify(seen)) throw moved()
+      await refuseMoved(db, seen)
       for (const mending of mendings) await mend(db, mending)
     })
   })
@@ -74,10 +73,4 @@ async function mend(db: Db, mending: Mending): Promise<void> {
     const last = mending.block.number === blocks.length
     await recordBlock(db, migration, mending.block, {state: 'done', milliseconds: 0, statements, last})
   }
-}
-
-function moved(): PgextError {
-  return new PgextError('target-moved', 'the journal has changed meanwhile, and nothing was written', {
-    hint: 'somebody else has applied or mended something: run this again, and look once more',
-  })
 }

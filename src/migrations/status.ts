@@ -1,5 +1,6 @@
 // Files and journal in, how each migration stands out. Pure.
-import type {Migration, Replaced} from './file.ts'
+import type {Migration} from './file.ts'
+import type {Replaced} from './header.ts'
 import type {JournalRow} from './journal.ts'
 
 /**

@@ -20,11 +20,15 @@ export async function journalOf(target: Target): Promise<readonly JournalRow[]> 
   return withTarget(target, readJournal)
 }
 
-/** They are written down as applied, in one transaction. */
+/**
+ * They are written down as applied, in one transaction.
+ * @param seen the journal as it was when the database was looked at
+ */
 export async function journalled(
   project: Project,
   target: Target,
   migrations: readonly Migration[],
+  seen: readonly JournalRow[],
   progress: Progress,
 ): Promise<void> {
   const [{adoptMigrations}, options] = await Promise.all([
@@ -32,7 +36,7 @@ export async function journalled(
     applying(project.settings, target.url, progress),
   ])
   await recorded(project, 'migrate', target.url, async (did) => {
-    await withTarget(target, (db) => adoptMigrations(db, migrations, options))
+    await withTarget(target, (db) => adoptMigrations(db, migrations, options, seen))
     for (const one of migrations) did({message: `took ${fileOf(one)} as applied`})
   })
 }

@@ -3,7 +3,7 @@ import {rm} from 'node:fs/promises'
 import {join} from 'node:path'
 import {PgextError} from '../errors.ts'
 import type {Squash} from '../history/squash.ts'
-import {insertMigration, type Migration, slugOf, timeOf, versionOf} from '../migrations/file.ts'
+import {insertMigration, type Migration, refuseEdited, slugOf, timeOf, versionOf} from '../migrations/file.ts'
 import type {MigrationStatus} from '../migrations/status.ts'
 import type {Project} from '../project/model.ts'
 import type {Target} from './database.ts'
@@ -74,6 +74,7 @@ export function unfinishedIn(
 
 /** The new one is there, whole, before any other goes. */
 export async function exchange(project: Project, {migration}: Squash, {range}: Range): Promise<void> {
+  await refuseEdited(project.migrationsFolder, range)
   await insertMigration(project.migrationsFolder, migration, project.settings.migrations)
   await takeAway(project, range)
 }

@@ -2,6 +2,11 @@
 import {rm, writeFile} from 'node:fs/promises'
 import {join} from 'node:path'
 import {afterAll, beforeAll, expect, test} from 'vitest'
+import {adoptMigrations} from '../../src/migrations/draft.ts'
+import {readMigrations} from '../../src/migrations/file.ts'
+import {readJournal} from '../../src/migrations/journal.ts'
+import {mendJournal} from '../../src/migrations/mend.ts'
+import {connect} from '../../src/postgres/native.ts'
 import {openSite, type Project, type Site} from './site.ts'
 
 const V = ['20240101T000000', '20240102T000000', '20240103T000000', '20240104T000000']
@@ -59,4 +64,19 @@ test('what is there already is taken as applied only where the database shows it
   const {out} = await project.ends(0, 'migrate:repair', '--applied', V[3]!)
   expect(out).toContain(`mended ${V[3]}_four.sql`)
   await project.ends(0, 'migrate', '--dry-run')
+})
+
+test('nothing is written where the journal is another by now', async () => {
+  const db = await connect(project.url)
+  const seen = await readJournal(db)
+  await project.ask(`update pgext.migration set milliseconds = milliseconds + 1 where version = '${V[0]}'`)
+  const before = await rows()
+  const [one] = await readMigrations(join(project.folder, 'migrations'))
+  const forget = mendJournal(db, [{verb: 'forget', version: V[0]!}], seen)
+  await expect(forget).rejects.toMatchObject({code: 'target-moved'})
+  await expect(adoptMigrations(db, [{...one!, version: '20250101T000000'}], {}, seen)).rejects.toMatchObject({
+    code: 'target-moved',
+  })
+  expect(await rows()).toEqual(before)
+  await db.close()
 })

@@ -1,5 +1,9 @@
 // All migrations on an empty database, held against all that names what they make: what is otherwise is said, with its file.
 import {afterAll, beforeAll, expect, test} from 'vitest'
+import {drift} from '../../src/check/drift.ts'
+import {givenOf} from '../../src/check/given.ts'
+import {openProject} from '../../src/project/open.ts'
+import {openWalk} from '../../src/walk/open.ts'
 import {openSite, type Project, type Site} from './site.ts'
 
 let site: Site
@@ -34,5 +38,24 @@ test('a history that is whole is verified, and each thing that is not is said', 
   await project.write({'migrations/20991231T000000_branch.sql': 'alter table nowhere add c int;\n'})
   const failed = JSON.parse((await project.ends(2, 'migrate:verify', '--json')).out)
   expect(failed).toMatchObject({fine: false, replayed: 2})
+  expect(failed.notes).toContain('not looked at, until that is mended: what is behind it, the files, the database')
   expect(failed.findings[0]).toMatchObject({code: 'replay', where: {file: 'migrations/20991231T000000_branch.sql', line: 1}})
+})
+
+test('what is applied while a database is looked at is no drift of it', async () => {
+  const one = await site.project('moving', {'schema.sql': 'create table a (id int primary key);\n'})
+  await one.ends(0, 'migrate', '--name', 'first', '--yes')
+  const opened = await openProject(one.folder, {url: one.url})
+  const given = await givenOf(opened)
+  await one.write({'schema.sql': 'create table a (id int primary key, b int);\n'})
+  const walk = await openWalk(opened)
+  const looked = drift(given, one.url, {
+    ...walk,
+    // somebody deploys behind the first look
+    async workplace(sides) {
+      await one.ends(0, 'migrate', '--name', 'second', '--yes')
+      return walk.workplace(sides)
+    },
+  })
+  await expect(looked.finally(() => walk.close())).rejects.toMatchObject({code: 'target-moved'})
 })

@@ -3,6 +3,7 @@ import {mkdtemp, readdir, readFile, rm, writeFile} from 'node:fs/promises'
 import {tmpdir} from 'node:os'
 import {join} from 'node:path'
 import {afterEach, beforeEach, expect, test} from 'vitest'
+import {rewrite} from '../../src/history/anew.ts'
 import {migrationFrom, readMigrations, slugOf, writeMigration} from '../../src/migrations/file.ts'
 
 let folder: string
@@ -90,6 +91,17 @@ test('writing gives a header, never overwrites, and moves one second on', async 
   await rm(join(folder, 'pgext.sum'))
   await Promise.all([1, 2, 3].map(() => writeMigration(folder, made)))
   expect(await readdir(folder)).toHaveLength(5)
+})
+
+test('what was edited since it was read is not taken away for what was made of it', async () => {
+  await put('20260101T000000_a.sql')
+  await put('20260102T000000_b.sql')
+  const [a, b] = await read()
+  const now = {...b!, version: '20260103T000000', text: 'select 2;\n'}
+  await put('20260102T000000_b.sql', 'select 3;\n')
+  const rewritten = rewrite(folder, 'migrations', {fixed: [a!], moved: [{old: b!, now}], gone: []})
+  await expect(rewritten).rejects.toMatchObject({code: 'migration-changed'})
+  expect((await read()).map(({text}) => text)).toEqual(['select 1;\n', 'select 3;\n'])
 })
 
 test('a header of a newer format is told; without a header there is none', () => {

@@ -73,7 +73,7 @@ Without a name it says what it finds. With --url it journals in a second databas
       this.note(`note: what ${target.name} has otherwise than these make ${what}: + it has, - it lacks\n${differingLines(drift)}`)
     }
     if (flags['dry-run']) return this.tell(taken, adopting, found?.sql)
-    return this.write(project, target, {taken, theirs, history, adopting, journalled: known})
+    return this.write(project, target, {taken, theirs, history, adopting, rows})
   }
 
   private async find(project: Project, target: Target): Promise<unknown> {
@@ -173,8 +173,10 @@ Without a name it says what it finds. With --url it journals in a second databas
       const {writeExternal} = await import('../../terminal/external.ts')
       done('wrote', (await writeExternal(changed, target.url)).file)
     }
-    const journal = [...adopting.journal, ...(made ? [made] : [])].filter(({version}) => !given.journalled.has(version))
-    await journalled(project, target, journal, this.progress())
+    const journal = [...adopting.journal, ...(made ? [made] : [])].filter(
+      ({version}) => !given.rows.some((row) => row.version === version),
+    )
+    await journalled(project, target, journal, given.rows, this.progress())
     for (const one of journal) this.log(`${this.paint('green', 'journalled')} ${fileOf(one)}`)
     this.log(`nothing was run on ${target.name}`)
     const pending = history.pending.map(fileOf)
@@ -189,8 +191,8 @@ interface Given {
   readonly theirs: Theirs
   readonly history: History
   readonly adopting: Adoption
-  /** versions that the journal has */
-  readonly journalled: ReadonlySet<string>
+  /** what the journal has */
+  readonly rows: readonly JournalRow[]
 }
 
 const HINT =

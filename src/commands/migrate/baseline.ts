@@ -127,7 +127,7 @@ With a baseline among the files, a second database that is what it makes is jour
   }
 
   private async journal(project: Project, target: Target, migrations: readonly Migration[], progress: Progress): Promise<void> {
-    await journalled(project, target, migrations, progress)
+    await journalled(project, target, migrations, [], progress)
     for (const one of migrations)
       this.log(
         `${this.paint('green', 'journalled')} ${fileOf(one)}${this.paint('dim', `  as applied to ${target.name}; nothing was run`)}`,

@@ -216,9 +216,10 @@ async function madeOf(
   at: Date,
 ): Promise<Migration | undefined> {
   if (plan.steps.length === 0) return undefined
-  const [{renderSql}, {headerOf, migrationFrom}, {versionBehind}] = await Promise.all([
+  const [{renderSql}, {migrationFrom}, {headerOf}, {versionBehind}] = await Promise.all([
     import('../../diff/render.ts'),
     import('../../migrations/file.ts'),
+    import('../../migrations/header.ts'),
     import('../../history/anew.ts'),
   ])
   const gone = rest.map(({migration}) => migration)

@@ -27,7 +27,9 @@ it could not look.`
     if (given.unread) throw given.unread
     const {verified, answers} = await this.look(project, given)
     const findings = [...chainOf(verified, given), ...answers.flatMap(({findings}) => findings)]
-    const notes = [...new Set([...verified.notes, ...answers.flatMap(({notes}) => notes)])]
+    const rest = ['what is behind it', 'the files', ...(project.databaseUrl ? ['the database'] : [])]
+    const unasked = verified.failure ? [`not looked at, until that is mended: ${rest.join(', ')}`] : []
+    const notes = [...new Set([...verified.notes, ...answers.flatMap(({notes}) => notes), ...unasked])]
     const {findingJson, findingLines} = await import('../../terminal/check.ts')
     const wrong = findings.filter(({level}) => level === 'error')
     if (wrong.length > 0) process.exitCode = TO_DO
