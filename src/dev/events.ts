@@ -54,20 +54,20 @@ export async function openEvents({project, url, port, secret, onlooker, log, sig
       spawned(child)
       const why = await untilReady(child, () => isReady, PATIENCE)
       if (why === undefined) return child
-      throw new PgextError('engine-missing', `pg_events_ws did not start: ${reasonIn(said) ?? why}`, {
-        hint: 'pgext logs events tells more',
-      })
+      const {message = why, hint = 'pgext logs events tells more'} = reasonIn(said)
+      throw new PgextError('engine-missing', `pg_events_ws did not start: ${message}`, {hint})
     },
   })
 }
 
 /** With --json what ends a command is an object over several lines. */
-function reasonIn(said: readonly string[]): string | undefined {
+function reasonIn(said: readonly string[]): {readonly message?: string; readonly hint?: string} {
   const text = said.join('\n')
   const at = text.lastIndexOf('{\n  "error"')
+  const last = {message: said.at(-1)}
   try {
-    return at === -1 ? said.at(-1) : (JSON.parse(text.slice(at)) as {error: {message: string}}).error.message
+    return at === -1 ? last : JSON.parse(text.slice(at)).error
   } catch {
-    return said.at(-1)
+    return last
   }
 }

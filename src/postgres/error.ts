@@ -130,6 +130,11 @@ function reason(e: DriverError): [said: string, hint: string] {
   if (code === 'ENOTFOUND' || code === 'EAI_AGAIN')
     return ['the host name is unknown', 'is the host name right, and is there a network?']
   if (code === 'CONNECT_TIMEOUT') return ['no answer in time', 'are host and port right, and does a firewall let you through?']
+  if (code === 'NO_SESSION')
+    return [
+      'it lets us in, and answers nothing',
+      'a pooler may have given all of its sessions away: raise its pool size, or use the direct URL',
+    ]
   if (code === '28P01' || code === '28000')
     return [said, 'are user and password right, and may this user connect from here (pg_hba.conf)?']
   if (code === '3D000') return [said, 'create it with: pgext db:create']
@@ -157,5 +162,18 @@ function place(sql: string, position?: string): Where | undefined {
 export function notOwn(): PgextError {
   return new PgextError('not-supported', 'the URL does not give a session of its own: statements reach different backends', {
     hint: 'this looks like a transaction pooler; use the direct URL of the server (often port 5432 in place of 6543), or a pool in session mode',
+  })
+}
+
+/** A pooler refuses who asks for replication, or takes its words for SQL. */
+export function isNoReplication(error: unknown): boolean {
+  const {code, message = ''} = error as DriverError
+  return (code === '08P01' && message.includes('replication')) || code === '42601'
+}
+
+export function noReplication(url: string, cause: unknown): PgextError {
+  return new PgextError('not-supported', `${showUrl(url)} passes no replication on, and changes are read from the WAL by it`, {
+    hint: 'this looks like a pooler: use the direct URL of the server; or have changes written to a queue: "realtime": {"capture": "queue"} in pgext.json',
+    cause,
   })
 }

@@ -5,7 +5,7 @@ import type {Socket} from 'node:net'
 import {setTimeout as sleep} from 'node:timers/promises'
 import {Client, type ClientConfig} from 'pg'
 import {LogicalReplicationService} from 'pg-logical-replication'
-import {connectionError, goneError, isGone, sqlError} from '../../postgres/error.ts'
+import {connectionError, goneError, isGone, isNoReplication, noReplication, sqlError} from '../../postgres/error.ts'
 import {openSocket} from '../../postgres/socket.ts'
 import {type Address, readUrl} from '../../postgres/url.ts'
 import {answered, isAtWork, type Opening, SILENCE} from '../watched.ts'
@@ -168,6 +168,7 @@ export class Stream {
       await answered(Promise.race([this.#plugin.started, ended]), this.#isAtWork, silence)
     } catch (error) {
       await this.close()
+      if (isNoReplication(error)) throw noReplication(url, error)
       const {code} = error as {code?: string}
       throw this.#plugin.isConnected ? failureOf(error) : connectionError(code ? error : goneError(error), url)
     } finally {
