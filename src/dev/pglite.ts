@@ -1,17 +1,18 @@
 // A project in, PGlite behind a socket out: a PostgreSQL without a binary, as a process of its own.
+import {createHash} from 'node:crypto'
 import {existsSync, rmSync} from 'node:fs'
 import {join} from 'node:path'
 import {fileURLToPath} from 'node:url'
 import {PgextError} from '../errors.ts'
 import {connect} from '../postgres/native.ts'
-import {extensionsIn} from '../shadow/load.ts'
+import type {Project} from '../project/model.ts'
 import {type Child, start, untilReady} from './child.ts'
 import {SUPERUSER} from './cluster.ts'
 import type {Database, DatabaseOptions} from './database.ts'
 import {diskFull, isFull} from './disk.ts'
 import {AUTHENTICATOR, makeAuthenticator} from './login.ts'
 import {heardFrom} from './said.ts'
-import {FOUND} from './state.ts'
+import {FOUND, type State} from './state.ts'
 import {supervise} from './supervise.ts'
 
 const PROGRAM = fileURLToPath(new URL('../../dist/wire/main.js', import.meta.url))
@@ -73,7 +74,7 @@ async function startPglite(
   folder?: string,
 ): Promise<{child: Child; version: string}> {
   const {project, state, port, log, debug = 0} = options
-  const extensions = await extensionsIn(await project.sources()).catch(() => [])
+  const extensions = await extensionsOf(project, state).catch(() => [])
   const heard = heardFrom('db', log)
   const said: string[] = []
   let ready: {version: string} | undefined
@@ -100,6 +101,18 @@ async function startPglite(
   if (why === undefined) return {child, version: ready!.version}
   const words = (fatalIn(said) ?? why).replace(/^PGlite did not start: /, '')
   throw isFull(words) ? diskFull(words) : notStarted(words)
+}
+
+/** That of files which are as they were last time is remembered: the parser is not loaded for it, while the database waits. */
+async function extensionsOf(project: Project, state: State): Promise<readonly string[]> {
+  const sources = await project.sources()
+  const of = createHash('sha256').update(JSON.stringify(sources)).digest('hex')
+  const known = state.read().extensions
+  if (known?.of === of) return known.names
+  const {extensionsIn} = await import('../shadow/load.ts')
+  const names = await extensionsIn(sources)
+  state.write({extensions: {of, names}})
+  return names
 }
 
 const notStarted = (words: string) =>

@@ -89,7 +89,8 @@ export async function openStack(options: StackOptions, signal: AbortSignal): Pro
   }
   try {
     log('dev', {message: `pgext dev ${options.version} begins`, process: process.pid})
-    warm()
+    // where files are as they were nothing is compared, and what that needs would only be in the way
+    if (!state.read().synced) warm()
     const held = await holdPorts(state, project, options.port, onlooker.note)
     for (const one of Object.values(held)) closing.push(one.release)
     const ports = {page: held.page.port, rest: held.rest.port, events: held.events.port, database: held.database.port}
@@ -197,6 +198,7 @@ export async function openStack(options: StackOptions, signal: AbortSignal): Pro
         await (looking ?? Promise.resolve()).catch(() => {})
       }),
     )
+    warm()
     return {page, database, project: now, step, close}
   } catch (error) {
     await close()
@@ -213,7 +215,7 @@ function heldOver(was: Project, now: Project): string[] {
   ]
 }
 
-/** What the first comparison needs is loaded while the database starts. */
+/** What the first comparison needs is loaded while the database starts, or nothing else is to be done. */
 function warm(): void {
   const parser = import('../postgres/parse.ts').then(({scan}) => scan('select 1'))
   void Promise.allSettled([parser, import('../walk/difference.ts'), import('../walk/watch.ts'), import('../terminal/show.ts')])

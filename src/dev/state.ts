@@ -20,6 +20,8 @@ export interface Remembered {
   readonly ports: Readonly<Record<string, number>>
   /** what the database was brought to last: a hash of all files that say so */
   readonly synced?: string
+  /** PGlite's extensions that the files name, and a hash of those files */
+  readonly extensions?: {readonly of: string; readonly names: readonly string[]}
   /** the database is ahead of its journal: what the files say was brought there without a migration */
   readonly isDrafted: boolean
   /** what an earlier start left is gone: a database that is there all the same knows other passwords */

@@ -12,7 +12,6 @@ import {openQueue} from './queue/queue.ts'
 import {asAllowed} from './rights.ts'
 import {splitToken} from './token.ts'
 import {Parts, partOf} from './wal/parts.ts'
-import {openWal} from './wal/source.ts'
 
 export interface EventsOptions {
   /** The database, as a postgres:// URL; or `pglite`. */
@@ -139,6 +138,8 @@ export async function openSource({url, pglite, ...reader}: EventsOptions): Promi
     if (installed.engine !== 'wal') return {source: await openQueue(opening, reader), side}
     if (!url) throw new PgextError('usage', 'changes are read from the WAL here, which takes a url')
     const begun = reader.since ?? (reader.name && (await partOf(side, reader.name)))
+    // its client of replication is loaded where there is a log to read
+    const {openWal} = await import('./wal/source.ts')
     const wal = await openWal(url, {...reader, ...(reader.since && {since: splitToken(reader.since).base})})
     return {source: new Parts(wal, side, {name: reader.name, begun}), side}
   }

@@ -5,7 +5,6 @@ import {readInstalled} from '../events/install.ts'
 import type {Source} from '../events/model.ts'
 import {asAllowed} from '../events/rights.ts'
 import {AWAY, nodeName} from '../events/wal/nodes.ts'
-import {openWal} from '../events/wal/source.ts'
 import {connect} from '../postgres/native.ts'
 import type {Figures} from './bus/figures.ts'
 
@@ -35,6 +34,7 @@ export async function nodeOf(url: string, node: string, {since, log}: Asked): Pr
   if ((await engineOf(url)) !== 'wal') return sourceOf(url, since)
   const forgot = (name: string) => log(`consumer ${name} was away for more than an hour, and is forgotten: its slot kept the log`)
   const keeping = {bytes: KEPT, patience: PATIENCE, away: AWAY, forgot}
+  const {openWal} = await import('../events/wal/source.ts')
   const open = () => openWal(url, {name: nodeName(node), ...(since !== undefined && {since})}, {keeping})
   try {
     return await open()

@@ -2,6 +2,7 @@
 import {existsSync, mkdirSync, writeSync} from 'node:fs'
 import {dirname, join} from 'node:path'
 import {parseArgs} from 'node:util'
+import {setFlagsFromString} from 'node:v8'
 import {PgextError} from '../errors.ts'
 import {emptyDump} from '../shadow/pglite.ts'
 import {lock} from './lock.ts'
@@ -22,6 +23,9 @@ const {values} = parseArgs({
     attached: {type: 'boolean', default: false},
   },
 })
+
+// PostgreSQL's start runs much of its program once: what is compiled well for that comes too late, and takes the other core. 1,800,000 by itself
+setFlagsFromString('--wasm-tiering-budget=40000000')
 
 const log = new Log()
 

@@ -68,11 +68,22 @@ export class Memory {
     return found
   }
 
-  /** Addresses of variables whose word is so. */
+  /** Addresses of variables that hold this word. */
+  holding(word: number): number[] {
+    const found: number[] = []
+    const words = this.words.subarray(FIRST >>> 2, LAST >>> 2)
+    for (let at = words.indexOf(word); at >= 0; at = words.indexOf(word, at + 1)) found.push(FIRST + at * 4)
+    return found
+  }
+
+  /** Addresses of variables whose word is so, and not nothing, which most are. */
   variables(is: (word: number, at: number) => boolean): number[] {
     const found: number[] = []
     const {words} = this
-    for (let at = FIRST >>> 2; at < LAST >>> 2; at++) if (is(words[at]!, at)) found.push(at * 4)
+    for (let at = FIRST >>> 2; at < LAST >>> 2; at++) {
+      const word = words[at]!
+      if (word !== 0 && is(word, at)) found.push(at * 4)
+    }
     return found
   }
 

