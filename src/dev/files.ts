@@ -1,11 +1,10 @@
 // A project in; which kinds of its files have changed out, once all is quiet for a moment.
 import {existsSync} from 'node:fs'
-import {stat} from 'node:fs/promises'
 import {basename, dirname, resolve, sep} from 'node:path'
-import {setTimeout as sleep} from 'node:timers/promises'
 import {watch} from 'chokidar'
 import {SUM} from '../migrations/sum.ts'
 import type {Project} from '../project/model.ts'
+import {QUIET, written} from './written.ts'
 
 /** `settings`: pgext.json, .env, postgrest.conf: what services are told at their start */
 export type FileKind = 'schema' | 'seed' | 'functions' | 'migrations' | 'queries' | 'frontend' | 'settings'
@@ -14,10 +13,6 @@ export interface Watched {
   close(): Promise<void>
 }
 
-/** milliseconds: an editor saves in several strokes, and several files at once; of a file's changes within 50, chokidar tells the first alone */
-const QUIET = 70
-/** milliseconds that a file may be empty until that is what somebody meant: whoever saves empties it first, and writes it then */
-const EMPTY = 1000
 const SETTINGS = ['pgext.json', '.env', 'postgrest.conf']
 
 /** The same of a project whose settings may name other places. */
@@ -93,14 +88,6 @@ async function watchFiles(project: Project, changed: (kinds: ReadonlySet<FileKin
       clearTimeout(timer)
       await watcher.close()
     },
-  }
-}
-
-/** Resolves when something is in the file, or it is gone, or nothing comes. */
-async function written(path: string): Promise<void> {
-  for (const until = performance.now() + EMPTY; performance.now() < until; await sleep(QUIET)) {
-    const found = await stat(path).catch(() => undefined)
-    if (!found?.isFile() || found.size > 0) return
   }
 }
 

@@ -19,6 +19,7 @@ import type {Onlooker} from './model.ts'
 import {anonymousRole} from './rest.ts'
 import type {State} from './state.ts'
 import {hashOf, type SyncOptions, seed, seedNotes, syncSchema, writeNext} from './sync.ts'
+import {reading} from './written.ts'
 
 export interface StepOptions {
   readonly project: Project
@@ -63,7 +64,7 @@ export function openStep(options: StepOptions): Step {
   let {isNew: isEmpty} = database
 
   async function openOn(project: Project): Promise<Open> {
-    const own = {...project, databaseUrl: database.url}
+    const own = {...reading(project), databaseUrl: database.url}
     const walk = await openWalk(own, {tell: progress.tell})
     const shared = {project: own, url: database.url, walk, progress, paint}
     const ask = onlooker.ask && {ask: onlooker.ask}

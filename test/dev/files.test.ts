@@ -6,6 +6,7 @@ import {join} from 'node:path'
 import {setTimeout as sleep} from 'node:timers/promises'
 import {afterEach, beforeEach, expect, test} from 'vitest'
 import {type FileKind, watchProject} from '../../src/dev/files.ts'
+import {reading} from '../../src/dev/written.ts'
 import {openProject} from '../../src/project/open.ts'
 
 let folder: string
@@ -36,6 +37,18 @@ test('a file that is emptied first and written then is looked at when it is writ
   await writeFile(schema, '')
   await soon(() => texts.at(-1)).toBe('')
   await watcher.close()
+})
+
+test('what is read while somebody saves is read when it is written', async () => {
+  const project = reading(await openProject(folder))
+  const file = openSync(schema, 'w')
+  const read = project.sources()
+  await sleep(200)
+  writeSync(file, 'create table b ();')
+  closeSync(file)
+  expect((await read).map(({text}) => text)).toEqual(['create table b ();'])
+  await writeFile(schema, '')
+  expect((await project.sources()).map(({text}) => text)).toEqual([''])
 })
 
 test('settings that name other folders, and an end meanwhile: nothing is told any more', async () => {

@@ -70,7 +70,7 @@ export function startDev(folder: string, args: readonly string[] = []): Running 
     wake()
   })
   const until = async (fits: (said: Said) => boolean, from = 0): Promise<Said> => {
-    for (const end = performance.now() + 120_000; performance.now() < end; ) {
+    for (const end = performance.now() + 60_000; performance.now() < end; ) {
       const found = said.slice(from).find(fits)
       if (found) return found
       if (child.exitCode !== null) break
