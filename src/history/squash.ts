@@ -11,7 +11,7 @@ import {headerOf, type Replaced} from '../migrations/header.ts'
 import {replay} from '../migrations/replay.ts'
 import {rangeName, type Tree} from '../postgres/parse.ts'
 import {quoteNames} from '../postgres/quote.ts'
-import type {Statement} from '../postgres/statements.ts'
+import {type Statement, scriptOf} from '../postgres/statements.ts'
 import {connectMighty} from '../walk/copy.ts'
 import {differenceOf} from '../walk/difference.ts'
 import type {Difference} from '../walk/model.ts'
@@ -135,7 +135,7 @@ async function partsOf(range: readonly Migration[], major: number) {
 
 function textOf(statements: readonly Statement[], what: string): string {
   if (statements.length === 0) return ''
-  const texts = statements.map(({sql, file, line}) => `-- ${file}:${line}\n${sql};\n`)
+  const texts = statements.map((one) => `-- ${one.file}:${one.line}\n${scriptOf([one])}`)
   return `\n-- what the migrations before said ${what}, as it was\n\n${texts.join('\n')}\n`
 }
 

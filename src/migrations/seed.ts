@@ -3,7 +3,7 @@
 import {PgextError} from '../errors.ts'
 import type {Db} from '../postgres/db.ts'
 import {quoteName} from '../postgres/quote.ts'
-import {placeOf, type Statement, split} from '../postgres/statements.ts'
+import {placeOf, type Statement, scriptOf, split} from '../postgres/statements.ts'
 import type {SourceFile} from '../shadow/model.ts'
 import {checksumOf, type Migration} from './file.ts'
 import {asRunner} from './journal.ts'
@@ -54,10 +54,16 @@ export async function readSeeds(db: Db): Promise<SeedRow[]> {
   })
 }
 
-/** A file of another name and the same content is the same file, where the old name is gone. */
-export function seedStatus(files: readonly SeedFile[], rows: readonly SeedRow[]): SeedStatus[] {
-  const paths = new Set(files.map(({path}) => path))
-  const left = rows.filter(({path}) => !paths.has(path))
+/**
+ * A file of another name and the same content is the same file, where the old name is gone.
+ * @param there names of all that there are, of which `files` may be some
+ */
+export function seedStatus(
+  files: readonly SeedFile[],
+  rows: readonly SeedRow[],
+  there: readonly string[] = files.map(({path}) => path),
+): SeedStatus[] {
+  const left = rows.filter(({path}) => !there.includes(path))
   return files.map((file) => {
     const checksum = checksumOf(file.text)
     const row = rows.find(({path}) => path === file.path)
@@ -70,17 +76,19 @@ export function seedStatus(files: readonly SeedFile[], rows: readonly SeedRow[])
 export interface SeedOptions extends SessionOptions {
   /** which are run again, though they have run */
   readonly again?: (status: SeedStatus) => boolean
+  /** names of all files of rows, where only some are meant */
+  readonly there?: readonly string[]
   /** told as soon as it is committed */
   readonly did?: (file: SeedFile, milliseconds: number) => void
 }
 
 /** Runs what has not run, in order. What fails leaves nothing of its own file, and those before it as they are. */
 export async function runSeeds(db: Db, files: readonly SeedFile[], options: SeedOptions = {}): Promise<SeedStatus[]> {
-  const {again = () => false, did} = options
+  const {again = () => false, there, did} = options
   if (files.length === 0) return []
   const read = new Map<SeedFile, readonly Statement[]>()
   return hold(db, options, async () => {
-    const all = seedStatus(files, await readSeeds(db))
+    const all = seedStatus(files, await readSeeds(db), there)
     const due = all.filter((one) => one.standing === 'new' || again(one))
     // what can't be run is said before anything was
     for (const {file} of due) read.set(file, await statementsOf(file))
@@ -103,7 +111,7 @@ async function run(db: Db, file: SeedFile, statements: readonly Statement[]): Pr
   const inside = async () => {
     // in one go: a file may have thousands of statements, and a server be far
     await db.script('savepoint pgext_seed')
-    await db.script(statements.map(({sql}) => sql).join(';\n')).catch(async (error) => {
+    await db.script(scriptOf(statements)).catch(async (error) => {
       if (!(error instanceof PgextError) || !error.sqlstate) throw error
       // one by one it is seen which of them it is
       await db.script('rollback to savepoint pgext_seed')

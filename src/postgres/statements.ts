@@ -35,6 +35,10 @@ export interface Split {
   readonly notes: readonly string[]
 }
 
+/** One behind the other: a comment at the end of one must not take its semicolon along. */
+export const scriptOf = (statements: readonly Pick<Statement, 'sql'>[]): string =>
+  statements.map(({sql}) => (sql.slice(sql.lastIndexOf('\n') + 1).includes('--') ? `${sql}\n;\n` : `${sql};\n`)).join('')
+
 /** A text's statements, in order. */
 export async function splitStatements(text: string, file: string): Promise<readonly Statement[]> {
   const {statements} = await split(text, file)

@@ -7,6 +7,7 @@ import {checksumOf, type Migration} from '../migrations/file.ts'
 import type {Preflight} from '../migrations/preflight.ts'
 import type {MigrationStatus} from '../migrations/status.ts'
 import type {Db} from '../postgres/db.ts'
+import {scriptOf} from '../postgres/statements.ts'
 import {followingIn} from '../terminal/capture.ts'
 import {findUncovered} from '../terminal/cover.ts'
 import {isSettled} from '../terminal/deploy.ts'
@@ -146,7 +147,7 @@ async function partsOf(all: readonly MigrationStatus[], major: number) {
     const blocks = await cut(migration, major)
     const part = (isMeant: (number: number, kind: string) => boolean): Migration => {
       const meant = blocks.filter(({number, kind}) => isMeant(number, kind))
-      const text = meant.flatMap(({statements}) => statements.map(({sql}) => `${sql};\n`)).join('')
+      const text = scriptOf(meant.flatMap(({statements}) => statements))
       return {...migration, text, checksum: checksumOf(text)}
     }
     applied.push(part((number) => done.has(number)))

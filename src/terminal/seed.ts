@@ -17,7 +17,7 @@ export async function runSeeds(project: Project, url: string, options: SeedOptio
   }
 }
 
-export async function seedStanding(project: Project, url: string): Promise<SeedStatus[]> {
+export async function seedStanding(project: Project, url: string, there?: readonly string[]): Promise<SeedStatus[]> {
   const [{connect}, {readSeeds, seedStatus}] = await Promise.all([
     import('../postgres/native.ts'),
     import('../migrations/seed.ts'),
@@ -25,7 +25,7 @@ export async function seedStanding(project: Project, url: string): Promise<SeedS
   const files = await project.seeds()
   const db = await connect(url)
   try {
-    return seedStatus(files, await readSeeds(db))
+    return seedStatus(files, await readSeeds(db), there)
   } finally {
     await db.close()
   }

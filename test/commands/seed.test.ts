@@ -95,3 +95,12 @@ test('a guarded database asks, and nobody here can answer', async () => {
   await shop.write({'pgext.json': '{"seed": "rows.sql"}'})
   expect(await shop.fails('db:seed')).toContain('there is no rows.sql')
 })
+
+test('a comment before the semicolon ends no more than its line; of two alike each is itself', async () => {
+  const alike = "INSERT INTO tags SELECT 'alike ' || count(*) FROM tags -- how many\n;\nSELECT 1;\n"
+  await shop.write({'pgext.json': '{}', 'seeds/80.sql': alike, 'seeds/81.sql': alike})
+  await shop.ends(0, 'db:seed', 'seeds/80.sql')
+  await shop.ends(0, 'db:seed', 'seeds/81.sql')
+  expect((await rows()).filter((name) => name.startsWith('alike'))).toHaveLength(2)
+  expect((await shop.ends(0, 'db:seed')).out).toContain('every seed has run')
+})

@@ -15,7 +15,9 @@ create function greet(name text) returns text language sql immutable as $$ selec
 grant select on users to "squash er";
 `,
   'migrations/20240102T000000_kinds.sql': `create table kinds (id serial primary key, name text not null);
-insert into kinds (name) values ('a'), ('b');
+insert into kinds (name) values ('a') -- one
+;
+insert into kinds (name) values ('b');
 update users set name = 'nobody' where name is null;
 `,
   'migrations/20240103T000000_names.sql': `begin;

@@ -34,7 +34,8 @@ Exits 2 when such files are left, or with --dry-run when there is anything to do
     const named = argv as string[]
     const own = await pickSeeds(project, named)
     const again = ({standing}: SeedStatus) => flags.force && (standing === 'changed' || named.length > 0)
-    const found = await seedStanding(own, target.url)
+    const there = (await project.seeds()).map(({path}) => path)
+    const found = await seedStanding(own, target.url, there)
     const due = found.filter((one) => one.standing === 'new' || again(one))
     const left = found.filter((one) => one.standing === 'changed' && !again(one))
     if (found.length === 0) this.log(`there are no seeds: ${project.settings.seed.join(', ')}`)
@@ -46,6 +47,7 @@ Exits 2 when such files are left, or with --dry-run when there is anything to do
         progress.during('seeding', () =>
           runSeeds(own, target.url, {
             again,
+            there,
             tell: progress.tell,
             did: ({path}, milliseconds) => {
               did({message: `ran ${path}`, duration: Math.round(milliseconds)})
