@@ -20,10 +20,17 @@ export function touched(plan: Plan, current: Catalog, desired: Catalog): Touched
   const {dependents} = relations(current)
   const known = new Map<ObjectId, readonly ObjectId[]>()
 
-  const tableOf = (id: ObjectId): ObjectId | undefined => {
-    for (let o = find(id), n = 0; o && n < 9; o = o.parent && find(o.parent), n++) if (o.kind === 'table') return o.id
+  const inside = (id: ObjectId, kind: string): ObjectId | undefined => {
+    for (let o = find(id), n = 0; o && n < 9; o = o.parent && find(o.parent), n++) if (o.kind === kind) return o.id
     return undefined
   }
+  const tableOf = (id: ObjectId): ObjectId | undefined => inside(id, 'table')
+  /** A foreign table has no rows here; tables that inherit from it may. */
+  const holdersBelow = (id: ObjectId): ObjectId[] =>
+    dependents(id).flatMap((o) => {
+      if ((o.kind !== 'table' && o.kind !== 'foreign table') || o.id === id || !o.body.inherits) return []
+      return [...(o.kind === 'table' ? [o.id] : []), ...holdersBelow(o.id)]
+    })
   const idsOf = (id: ObjectId): readonly ObjectId[] => {
     const before = known.get(id)
     if (before) return before
@@ -31,6 +38,8 @@ export function touched(plan: Plan, current: Catalog, desired: Catalog): Touched
     const o = find(id)
     const own = tableOf(id)
     if (own) found.add(own)
+    const foreign = own ? undefined : inside(id, 'foreign table')
+    if (foreign) for (const table of holdersBelow(foreign)) found.add(table)
     // a foreign key meets the rows of the other table, an attachment those of the partition
     if (own && o && RULES.has(o.kind) && o.kind !== 'table') for (const need of o.needs) found.add(tableOf(need) ?? own)
     if (o && TYPES.has(o.kind)) for (const table of usersOf(o)) found.add(table)

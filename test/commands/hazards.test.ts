@@ -146,3 +146,23 @@ test('a hazard that nobody knows is refused with the list of those that are', as
   await project.write({'pgext.json': '{"refuse": ["rewrites"]}'})
   expect(await project.fails('migrate')).toContain('"refuse" in pgext.json must be a list of hazards (data-loss, ')
 })
+
+test('a column that goes from a foreign table goes from the tables below it, with their values', async () => {
+  const far = (columns: string) => `
+create foreign data wrapper bare;
+create server here foreign data wrapper bare;
+create foreign table far (id integer, ${columns}) server here;
+create table near (own text) inherits (far);
+create foreign table between (own text) inherits (far) server here;
+create table behind (own text) inherits (between);
+create table apart (gone text) inherits (far);
+`
+  const one = await site.project('hazards_far', {'old.sql': far('gone text, big numeric'), 'new.sql': far('big integer')})
+  const told = JSON.parse((await one.ends(2, 'diff', '--from', 'old.sql', '--to', 'new.sql', '--json')).out)
+  const lost = told.steps.flatMap(({hazards}: {hazards: {name: string; why: string}[]}) =>
+    hazards.flatMap(({name, why}) => (name === 'data-loss' ? [why] : [])),
+  )
+  const rounded = ['apart', 'behind', 'near'].map((name) => `values of public.${name}.big are rounded or cut to integer`)
+  const gone = ['behind', 'near'].map((name) => `column public.${name}.gone goes with its values`)
+  expect(lost.sort()).toEqual([...gone, ...rounded])
+})

@@ -33,7 +33,7 @@ export function valuesLost(c: CatalogObject<ColumnBody>, context: Context): Haza
 const GOES = new Set(['constraint', 'index', 'statistics', 'default', 'comment', 'privilege', 'security label'])
 
 /** A column goes from the tables below too: what stands on it there must be gone before, and might go as late as its table. */
-function heldBelow(c: CatalogObject, context: Context): Disturbance[] {
+export function heldBelow(c: CatalogObject, context: Context): Disturbance[] {
   return below(c, context).map(({id, parent}) => ({
     id,
     takesDown: (o) => context.isBroken(o.id) && !(GOES.has(o.kind) && (o.parent === parent || o.parent === id)),

@@ -1,16 +1,20 @@
 // A column of a foreign table: its default is part of it, and nothing about it touches a row.
-import {quoteName} from '../../postgres/quote.ts'
+import {quoteName, quoteNames} from '../../postgres/quote.ts'
 import {address, beyond, bodyOf, isUserSchema} from '../address.ts'
-import type {CatalogObject, Context, Kind, Step} from '../model.ts'
+import type {CatalogObject, Context, Disturbance, Hazard, Kind, Step} from '../model.ts'
 import {alters, creates, drops} from '../step.ts'
+import {SEES_TYPE} from './cast.ts'
 import {chain} from './chain.ts'
 import {tableOf} from './column.ts'
+import {heldBelow, valuesLost} from './column-drop.ts'
 import {withoutDefault} from './default.ts'
 import {follows} from './follow.ts'
 import {changeForeignOptions, foreignOptions, optionsClause} from './foreign-option.ts'
-import {above} from './lineage.ts'
+import {above, below, holdersBelow, leaving, left} from './lineage.ts'
 import {isBelow, renamedPart} from './naming.ts'
+import {isNamed, notNullOf} from './not-null-name.ts'
 import {goneColumn} from './partition.ts'
+import {hazardsBelow} from './retype.ts'
 import {KEPT, type Kept, keptClauses, storageOf} from './storage.ts'
 
 export interface ForeignColumn extends Omit<Kept, 'compression'> {
@@ -64,8 +68,11 @@ export const foreignColumn: Kind<ForeignColumn> = {
   create(c, context) {
     const parent = c.body.inherited && above(c as CatalogObject, context, 'desired')
     if (parent && context.isMade(parent.id)) return {with: parent.id}
+    const {notNull, default: value, generated} = c.body
+    const isFilled = !notNull || value !== undefined || generated !== undefined
+    const hazards = isFilled ? [] : holdersBelow(c.parent!, context).map((table) => unfilled(table, c))
     return [
-      creates(c, `ALTER FOREIGN TABLE ${tableOf(c)} ADD COLUMN ${foreignColumnClause(c)}`),
+      creates(c, `ALTER FOREIGN TABLE ${tableOf(c)} ADD COLUMN ${foreignColumnClause(c)}`, {hazards}),
       ...foreignColumnExtras(c, context),
     ]
   },
@@ -73,22 +80,54 @@ export const foreignColumn: Kind<ForeignColumn> = {
   alter(from, to, context) {
     if (from.body.generated !== to.body.generated) return 'replace'
     const parent = above(to as CatalogObject, context, 'desired')
-    const steps = changes(from, to, context)
     // what is done to a parent's column reaches it
-    if (parent && context.current.objects.has(parent.id) && from.body.type !== to.body.type) return {with: parent.id}
-    return steps.length > 0 ? steps : {with: to.parent!}
+    const before = parent && !context.isMade(parent.id) ? context.current.objects.get(parent.id) : undefined
+    if (!before) return orTable(changes(from, to, context), to)
+    const {type, collation, notNull, notNullName} = to.body
+    const came = {
+      ...(from.body.type !== type && {type, collation}),
+      ...(isSaidAlike(from, before, context) && isSaidAlike(to, parent!, context) && {notNull, notNullName}),
+    }
+    const steps = changes({...from, body: {...from.body, ...came}}, to, context)
+    return steps.length > 0 ? steps.map((step) => ({...step, needs: [...step.needs, before.id]})) : {with: before.id}
   },
 
   drop(c, context) {
     const parent = above(c as CatalogObject, context, 'current')
     if (parent && c.body.inherited && context.isBroken(parent.id)) return {with: parent.id}
+    // it holds no values itself; tables below it that leave keep theirs
+    const along = below(c, context).filter(({kind, id, body}) => kind === 'column' && body.inherited && context.isBroken(id))
     return [
       drops(c, `ALTER FOREIGN TABLE ${tableOf(c)} DROP COLUMN ${quoteName(c.name[2]!)}`, {
         makes: [goneColumn(c.id)],
-        needs: [...(parent ? [goneColumn(parent.id)] : []), c.parent!],
+        needs: [
+          ...(parent ? [goneColumn(parent.id)] : []),
+          c.parent!,
+          ...leaving(c.parent!, context),
+          ...left(c.parent!, context),
+        ],
+        hazards: along.flatMap((one) => valuesLost(one, context)),
+        loses: along.map(({id}) => id),
+        disturbs: heldBelow(c, context),
       }),
     ]
   },
+}
+
+const fails = (why: string): Hazard => ({name: 'data-dependent', why: `fails on rows of ${why}`})
+
+const unfilled = (table: CatalogObject, c: CatalogObject): Hazard =>
+  fails(`${quoteNames(...table.name)}: column ${quoteName(c.name[2]!)} is NOT NULL without a default`)
+
+const nulls = (table: CatalogObject, c: CatalogObject): Hazard =>
+  fails(`${quoteNames(...table.name)} where ${quoteName(c.name[2]!)} is null`)
+
+const orTable = (steps: readonly Step[], to: CatalogObject) => (steps.length > 0 ? steps : {with: to.parent!})
+
+/** Is it NOT NULL by the same name, or neither? */
+function isSaidAlike(a: CatalogObject, b: CatalogObject, {server}: Context): boolean {
+  if (!a.body.notNull || !b.body.notNull || server.major < 18) return a.body.notNull === b.body.notNull
+  return notNullOf(a, a.body.notNullName) === notNullOf(b, b.body.notNullName)
 }
 
 /** The column as it stands in CREATE FOREIGN TABLE and ADD COLUMN. */
@@ -150,15 +189,30 @@ function changes(from: CatalogObject<ForeignColumn>, to: CatalogObject<ForeignCo
     const collate = has.collation ? ` COLLATE ${has.collation}` : ''
     // a default of the old type may not fit the new one
     if (had.default !== undefined && had.default !== has.default) steps.push(step('DROP DEFAULT'))
-    steps.push(step(`TYPE ${has.type}${collate}`, {disturbs: [{id: from.id, takesDown: (o) => !STAYS.has(o.kind)}]}))
+    const others = below(from, context)
+    steps.push(
+      step(`TYPE ${has.type}${collate}`, {
+        disturbs: [
+          {id: from.id, takesDown: (o) => !STAYS.has(o.kind)},
+          ...others.map(({id}): Disturbance => ({id, takesDown: (o) => SEES_TYPE.has(o.kind)})),
+        ],
+        hazards: hazardsBelow(from, context),
+        loses: others.flatMap(({kind, id}) => (kind === 'column' ? [id] : [])),
+      }),
+    )
   }
   if (had.default !== has.default) steps.push(step(has.default === undefined ? 'DROP DEFAULT' : `SET DEFAULT ${has.default}`))
   if (had.notNull !== has.notNull || had.notNullName !== has.notNullName) {
     if (had.notNull) steps.push(step('DROP NOT NULL'))
-    if (has.notNull && has.notNullName) {
-      const name = quoteName(has.notNullName)
-      steps.push(alters(from, to, `ALTER FOREIGN TABLE ${tableOf(to)} ADD CONSTRAINT ${name} NOT NULL ${quoteName(to.name[2]!)}`))
-    } else if (has.notNull) steps.push(step('SET NOT NULL'))
+    const hazards = holdersBelow(to.parent!, context).map((table) => nulls(table, to))
+    if (has.notNull && (has.notNullName || isNamed(to.parent!, context))) {
+      const name = notNullOf(to as CatalogObject, has.notNullName)
+      steps.push(
+        alters(from, to, `ALTER FOREIGN TABLE ${tableOf(to)} ADD CONSTRAINT ${name} NOT NULL ${quoteName(to.name[2]!)}`, {
+          hazards,
+        }),
+      )
+    } else if (has.notNull) steps.push(step('SET NOT NULL', {hazards}))
   }
   steps.push(...keptClauses(had, has, ownStorage(to, context)).map((clause) => step(clause)))
   const options = changeForeignOptions(had.foreignOptions, has.foreignOptions)

@@ -31,19 +31,37 @@ export function stayingAbove(c: CatalogObject<ColumnBody>, context: Context): Ob
   return parent && (c.body.inherited || !context.isMade(parent.id)) ? [parent.id] : []
 }
 
+/** A foreign table may stand above others, and below. */
+const COLUMN_OF: Readonly<Record<string, string>> = {table: 'column', 'foreign table': 'foreign column'}
+
 /** The columns in the tables below that change with it. */
 export function below(c: CatalogObject, context: Context): CatalogObject[] {
   const {objects} = context.current
   return context.dependents(c.parent!).flatMap((o) => {
     const table = objects.get(o.kind === 'partition' ? o.parent! : o.id)
-    if (table?.kind !== 'table' || table.id === c.parent) return []
+    const kind = table && COLUMN_OF[table.kind]
+    if (!kind || table.id === c.parent) return []
     // one that goes must be gone before
-    const follows = parentsThroughout(table.id, context).some((parent) => idOf('table', parent) === c.parent)
+    const follows = follow(table.id, c.parent!, context)
     if (!follows && !context.isBroken(table.id)) return []
     // one that is made anew has left before
     if (o.kind === 'partition' && context.isBroken(table.id) && context.isMade(table.id)) return []
-    const found = objects.get(idOf('column', [...table.name, c.name[2]!]))
+    const found = objects.get(idOf(kind, [...table.name, c.name[2]!]))
     return found ? [found, ...below(found, context)] : []
+  })
+}
+
+function follow(table: ObjectId, above: ObjectId, context: Context): boolean {
+  return parentsThroughout(table, context).some((parent) => Object.keys(COLUMN_OF).some((kind) => idOf(kind, parent) === above))
+}
+
+/** Tables with rows of their own below a foreign one, which has none, that stay there: what is done to its columns is done to theirs. */
+export function holdersBelow(foreign: ObjectId, context: Context): CatalogObject[] {
+  return context.dependents(foreign).flatMap((o) => {
+    const table = context.current.objects.get(o.id)
+    if (!table || !COLUMN_OF[table.kind] || table.id === foreign || context.isMade(table.id)) return []
+    if (!follow(table.id, foreign, context)) return []
+    return [...(table.kind === 'table' ? [table] : []), ...holdersBelow(table.id, context)]
   })
 }
 

@@ -41,6 +41,14 @@ export function saidOf(from: CatalogObject, to: CatalogObject, {current, desired
 /** As files are loaded. */
 export const SAID_UNDER = 'public'
 
+/** Of the columns that a foreign table's takes along to another type, in tables with rows of their own. */
+export function hazardsBelow(from: CatalogObject, context: Context): Hazard[] {
+  return below(from, context).flatMap((c) => {
+    const to = c.kind === 'column' ? context.desired.objects.get(c.id) : undefined
+    return to ? [...zoneHazards(c, to, context), ...misfits(c, to, undefined)] : []
+  })
+}
+
 function misfits(from: CatalogObject<ColumnBody>, to: CatalogObject<ColumnBody>, said: string | undefined): Hazard[] {
   const [was, now] = [from.body.type, to.body.type]
   if (said === undefined && (changesInPlace(was, now) || fitsAlways(was, now))) return []
