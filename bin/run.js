@@ -1,6 +1,9 @@
 #!/usr/bin/env node
 // The command line in; hands over to oclif. `pgext help diff` means `pgext diff --help`.
-import {run} from '@oclif/core'
+
+// a tenth of what a call costs: oclif would load a library to look whether this Node is new enough for it, and package.json says that
+process.env.OCLIF_DISABLE_ENGINE_WARNING ??= '1'
+const {run} = await import('@oclif/core')
 
 const argv = process.argv.slice(2)
 const [first, ...rest] = argv
