@@ -43,7 +43,7 @@ export const prisma: Tool = {
   },
   async theirs(db) {
     const schema = (await schemaOf(db)) ?? 'public'
-    return {ignore: [`table ${schema}.${TABLE}`], schemas: [], extensions: []}
+    return {ignore: [`table ${quoteName(schema)}.${TABLE}`], schemas: [], extensions: []}
   },
 }
 

@@ -31,13 +31,18 @@ export async function recall(key: string): Promise<Kept | undefined> {
     const end = bytes.indexOf('\n')
     const {fingerprint, server, unmodelled, denied, loaded, notes, size} = JSON.parse(bytes.toString('utf8', 0, end))
     if (bytes.length - end - 1 !== size) return undefined
-    const now = new Date()
-    await utimes(file, now, now)
+    await touch(file)
     const catalog = catalogLater(bytes.subarray(end + 1), fingerprint, server, unmodelled, denied)
     return {catalog, ...(loaded && {loaded: revive(loaded)}), ...(notes && {notes})}
   } catch {
     return undefined
   }
+}
+
+/** Somebody else's cache may be read, too. */
+async function touch(file: string): Promise<void> {
+  const now = new Date()
+  await utimes(file, now, now).catch(() => {})
 }
 
 /** A catalog whose fingerprint is known; equal ones never come to look at their objects. */
@@ -95,8 +100,7 @@ export async function recallFound<T>(key: string, {name}: Shelf = FOUND): Promis
   try {
     const file = join(await folder(name), `${key}.json`)
     const found = JSON.parse(await readFile(file, 'utf8'))
-    const now = new Date()
-    await utimes(file, now, now)
+    await touch(file)
     return found
   } catch {
     return undefined
@@ -116,12 +120,22 @@ async function folder(name = 'states'): Promise<string> {
 }
 
 async function sweep(dir: string, most: number): Promise<void> {
-  const names = (await readdir(dir)).filter((name) => name.endsWith('.json'))
+  const all = await readdir(dir)
+  for (const name of all) if (!name.endsWith('.json')) await sweepLeft(join(dir, name))
+  const names = all.filter((name) => name.endsWith('.json'))
   if (names.length <= most) return
   const aged = await Promise.all(names.map(async (name) => ({name, at: (await stat(join(dir, name))).mtimeMs})))
   aged.sort((a, b) => b.at - a.at)
   for (const {name} of aged.slice(most)) await rm(join(dir, name), {force: true})
 }
+
+/** What was being written when its process was killed. */
+async function sweepLeft(path: string): Promise<void> {
+  const {mtimeMs} = await stat(path)
+  if (Date.now() - mtimeMs > HOUR) await rm(path, {force: true})
+}
+
+const HOUR = 3_600_000
 
 function flatten(loaded: Loaded): object {
   return Object.fromEntries(

@@ -119,6 +119,12 @@ test('Prisma: what failed, what is of another database, and what is nowhere is r
   expect(await project.fails('migrate:adopt', 'prisma')).toContain('says that 20240101000000_init began')
   await project.write({'prisma/migrations/migration_lock.toml': 'provider = "mysql"\n'})
   expect(await project.fails('migrate:adopt', 'prisma')).toContain('for mysql')
+  await project.write({'prisma/migrations/migration_lock.toml': 'provider = "postgresql"\n'})
+  await project.ask(`drop table _prisma_migrations; create schema "In App"; set search_path = "In App";
+    ${PRISMA}${row('20240101000000_init', INIT)} set search_path = public; ${INIT}`)
+  await project.ends(0, 'migrate:adopt', 'prisma')
+  expect(JSON.parse(await project.read('pgext.json')).ignore).toEqual(['table "In App"._prisma_migrations'])
+  await project.ends(0, 'diff')
 })
 
 const PLATFORM = `
