@@ -57,7 +57,7 @@ async function ask(question: Question, given: Given, walk: () => Promise<Walk>):
     return await question.ask(given, walk)
   } catch (error) {
     if (!isFault(error) && error !== given.unread) throw error
-    return {findings: [findingOf(error as PgextError)], notes: [], isFault: true}
+    return {findings: [findingOf(error as PgextError, given)], notes: [], isFault: true}
   }
 }
 
@@ -84,7 +84,13 @@ function isFault(error: unknown): error is PgextError {
   )
 }
 
-function findingOf({code, message, where, hint}: PgextError): Finding {
+function findingOf({code, message, where, sqlstate, hint: said}: PgextError, {project, external}: Given): Finding {
+  const {schemas, extensions} = project.settings.external
+  const isLacking =
+    external.length === 0 && schemas.length + extensions.length > 0 && /^(3F000|42P01|42883|42704)$/.test(sqlstate ?? '')
+  const hint = isLacking
+    ? 'what "external" in pgext.json names is known here by external.sql alone: pgext external writes it'
+    : said
   return {level: 'error', code, message, ...(where && {where}), ...(hint && {hint})}
 }
 

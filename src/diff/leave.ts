@@ -1,5 +1,6 @@
 // What is left alone in; the sentences that say so, the parts that come back with their whole, and what can't do without it out.
 import {PgextError} from '../errors.ts'
+import {ATTACHED} from './attached.ts'
 import type {Catalog, CatalogObject, ObjectId, Step} from './model.ts'
 import {rootOf} from './root.ts'
 
@@ -92,7 +93,9 @@ export function refuseBlocked(steps: readonly Step[], left: ReadonlySet<ObjectId
     }
     if (!need || dies(o.id)) continue
     throw new PgextError('not-supported', `${need} can't be changed or dropped as planned: ${o.id} needs it, and is left alone`, {
-      hint: `let its owner take ${rootOf(o, current)} down first; or, if it is yours, put it into your files`,
+      hint: ATTACHED.has(o.kind)
+        ? `put it into your files; or drop it: pgext migrate does, where a migration made it`
+        : `let its owner take ${rootOf(o, current)} down first; or, if it is yours, put it into your files`,
     })
   }
 }
@@ -110,7 +113,7 @@ export function spare(
   for (const o of current.objects.values()) {
     const root = rootOf(o, current)
     if (isTheirs(o, left)) parts.push(o)
-    else if (!left.has(root)) queue.push(o)
+    else if (!left.has(root) || !left.has(o.id)) queue.push(o)
     else {
       const family = families.get(root)
       if (family) family.push(o)

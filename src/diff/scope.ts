@@ -1,4 +1,5 @@
 // Two catalogs and what the files declare in, the two that are compared out: what is not pgext's is left alone, and named.
+import {attachedIn} from './attached.ts'
 import type {Denied} from './denied.ts'
 import {idAbout} from './id.ts'
 import {ignoredIn, type Pattern} from './ignore.ts'
@@ -28,6 +29,8 @@ export interface Scope {
   /** partitions that the files don't name, under a parent that they do, are left alone */
   readonly keepPartitions: boolean
   readonly external: {readonly schemas: readonly string[]; readonly extensions: readonly string[]}
+  /** triggers, policies and rules on tables of others that the project made, wherever those stand */
+  readonly attached?: ReadonlySet<ObjectId>
   /** the project's own words for what is left alone on both sides */
   readonly ignore: readonly Pattern[]
   /** what extensions made at run time is left alone: all of it, or what no file declares */
@@ -97,7 +100,8 @@ export function scope(one: Catalog, other: Catalog, rules: Scope): Scoped {
     const ignored = ignoredIn(catalog, rules.ignore)
     for (const id of ignored.named) leaving.ignore(id)
     for (const pattern of ignored.used) used.add(pattern)
-    return filter(catalog, (o) => {
+    const attached = attachedTo(catalog, rules.attached, ignored.ids)
+    const isKept = (o: CatalogObject) => {
       if (
         ignored.ids.has(o.id) ||
         made.has(o.id) ||
@@ -108,7 +112,10 @@ export function scope(one: Catalog, other: Catalog, rules: Scope): Scoped {
       if (!denied.has(o.kind)) return true
       if (catalog === declared) unseen.push(o)
       return false
-    })
+    }
+    const mine = filter(catalog, isKept, attached)
+    for (const o of hanging(catalog, mine, rules)) leaving.name(o.kind, o.name.join('.'))
+    return mine
   }
   const [mine, theirs] = [managed(current), managed(desired)]
   const carried = rules.carried ? [...rules.carried].flatMap((id) => current.objects.get(id) ?? []) : carry(current, mine, theirs)
@@ -139,12 +146,26 @@ function isPartition(o: CatalogObject, catalog: Catalog): boolean {
   return o.kind === 'table' && catalog.objects.has(idAbout('partition', o.id))
 }
 
-function filter(catalog: Catalog, keep: (o: CatalogObject) => boolean): Catalog {
+/** Where the table is left alone because "ignore" says so, so is what hangs on it. */
+function attachedTo(catalog: Catalog, ids: Scope['attached'], ignored: ReadonlySet<ObjectId>): Set<ObjectId> {
+  const isIgnored = (id: ObjectId) => ignored.has(rootOf(catalog.objects.get(id)!, catalog))
+  return new Set([...(ids ?? [])].filter((id) => catalog.objects.has(id) && !isIgnored(id)))
+}
+
+/** On others' tables, left alone, and at home with what is the project's: nobody may think that it is compared. */
+function hanging(catalog: Catalog, mine: Catalog, {live, external}: Scope): CatalogObject[] {
+  if (!live || external.schemas.length === 0) return []
+  const found = [...attachedIn(catalog, external.schemas)].map((id) => catalog.objects.get(id)!)
+  return found.filter((o) => !mine.objects.has(o.id))
+}
+
+function filter(catalog: Catalog, keep: (o: CatalogObject) => boolean, attached: ReadonlySet<ObjectId>): Catalog {
   const objects = new Map<ObjectId, CatalogObject>()
   for (const o of catalog.objects.values()) if (keep(o)) objects.set(o.id, o)
   // a fact about something that is left alone is left alone too
   for (const o of objects.values()) {
-    for (let up = o.parent; up; up = catalog.objects.get(up)?.parent) if (!objects.has(up)) objects.delete(o.id)
+    for (let at: CatalogObject | undefined = o; at?.parent && !attached.has(at.id); at = catalog.objects.get(at.parent))
+      if (!objects.has(at.parent)) objects.delete(o.id)
   }
   return objects.size === catalog.objects.size ? catalog : catalogOf(objects, catalog.server, catalog.unmodelled, catalog.denied)
 }

@@ -1,9 +1,11 @@
 // A session on an empty throwaway database and source files in; the database filled, and what the files said beyond it, out.
 import {setImmediate} from 'node:timers/promises'
+import type {ObjectId} from '../diff/model.ts'
 import {PgextError} from '../errors.ts'
 import {type Db, SESSION} from '../postgres/db.ts'
 import {tablespacesIn} from '../postgres/parse.ts'
 import {quoteName} from '../postgres/quote.ts'
+import {attachedBy, attachedSince, standing} from './attached.ts'
 import {place, readDirectives} from './directives.ts'
 import type {Loaded, SourceFile} from './model.ts'
 import {isOwnExtension} from './own.ts'
@@ -11,6 +13,7 @@ import {placementOf} from './place.ts'
 import {judgePublications} from './published.ts'
 import {run} from './run.ts'
 import {makeTablespaces} from './tablespace.ts'
+import {openTheirs} from './theirs.ts'
 import {granteesIn, look, owned, ownedOnTop, publicOn, rolesOf, routineMade, versioned} from './told.ts'
 import {prepare, splitOnce, type Work, whereOf} from './work.ts'
 
@@ -30,6 +33,8 @@ export interface LoadOptions {
     readonly extensions?: readonly string[]
     /** extensions that can be made here: in those files others are passed over */
     readonly available?: ReadonlySet<string>
+    /** what hangs on others' tables and is made by somebody else than those files */
+    readonly own?: ReadonlySet<ObjectId>
   }
 }
 
@@ -40,9 +45,11 @@ export async function load(db: Db, files: readonly SourceFile[], options: LoadOp
   const all = options.again ? prepared.works.map(replacing) : prepared.works
   const directives = await readDirectives(all, comments)
   const works = options.isolated ? all : all.filter(({placement}) => placement.run !== 'cluster')
+  const own = new Set([...(options.external?.own ?? []), ...works.flatMap(({statement}) => attachedBy(statement) ?? [])])
   const outside = (await prepare(options.external?.files ?? [], options.calls, new Set(), db.server)).works.filter(
     ({placement, statement: {kind, node}}) =>
       placement.run !== 'cluster' &&
+      !own.has(attachedBy({kind, node})!) &&
       !(kind === 'CreateExtensionStmt' && options.external?.available?.has(node.extname) === false),
   )
 
@@ -60,6 +67,8 @@ export async function load(db: Db, files: readonly SourceFile[], options: LoadOp
 
   if (outside.length > 0) await run(db, outside, externalSchemas)
   const before = outside.length > 0 ? await objectsThere(db) : []
+  const there = outside.length > 0 ? await standing(db) : undefined
+  const theirs = there && (await openTheirs(db, works, new Set([...externalSchemas, ...schemasMade(outside)])))
   const ran = await run(db, works, externalSchemas)
 
   const ask = <T>(of: (work: Work) => T | undefined) =>
@@ -78,12 +87,11 @@ export async function load(db: Db, files: readonly SourceFile[], options: LoadOp
   )
   const {renames, conversions} = await place(db, ran, directives)
   const filled = new Set(await schemasFilled(db, before))
-  for (const {
-    statement: {kind, node},
-  } of works)
-    if (kind === 'CreateSchemaStmt') filled.add(node.schemaname ?? node.authrole?.rolename ?? db.server.user)
+  for (const schema of schemasMade(works, db.server.user)) filled.add(schema)
   for (const schema of externalSchemas) filled.delete(schema)
   await db.script(`reset all; ${SESSION}`)
+  const attached = new Set(there ? await attachedSince(db, there) : [])
+  const beyond = (await theirs?.(attached)) ?? []
   const published = await judgePublications(db, works)
 
   return {
@@ -95,10 +103,11 @@ export async function load(db: Db, files: readonly SourceFile[], options: LoadOp
     // files that hold nothing speak of the one schema that is always there
     schemas: filled.size > 0 ? filled : new Set(['public']),
     ownersSet: new Set([...owners.flat().map(({id}) => id), ...works.flatMap(({statement}) => ownedOnTop(statement) ?? [])]),
+    attached,
     versions: new Set(works.flatMap(({statement}) => versioned(statement) ?? [])),
     renames,
     conversions,
-    notes: [...notes, ...ran.notes, ...published, ...clusterNotes(all, works)],
+    notes: [...notes, ...ran.notes, ...beyond, ...published, ...clusterNotes(all, works)],
   }
 }
 
@@ -202,6 +211,11 @@ async function schemasFilled(db: Db, before: readonly string[]): Promise<string[
   )
   return rows.map(({schema}) => schema)
 }
+
+const schemasMade = (works: readonly Work[], user = ''): string[] =>
+  works.flatMap(({statement: {kind, node}}) =>
+    kind === 'CreateSchemaStmt' ? [node.schemaname ?? node.authrole?.rolename ?? user] : [],
+  )
 
 function clusterNotes(all: readonly Work[], run: readonly Work[]): string[] {
   const left = all.filter((work) => !run.includes(work))

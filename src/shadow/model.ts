@@ -70,6 +70,8 @@ export interface Loaded {
   readonly schemas: ReadonlySet<string>
   /** objects for which a file sets an owner explicitly (ALTER … OWNER TO, AUTHORIZATION) */
   readonly ownersSet: ReadonlySet<ObjectId>
+  /** triggers, policies and rules that the files make on tables of others */
+  readonly attached: ReadonlySet<ObjectId>
   /** extensions whose version the files say */
   readonly versions: ReadonlySet<string>
   /** `-- pgext:renamed-from old_name` above an object */

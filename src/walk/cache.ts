@@ -9,10 +9,11 @@ export interface Kept {
   readonly catalog: Catalog
   readonly loaded?: Loaded
   readonly notes?: readonly string[]
+  readonly attached?: ReadonlySet<ObjectId>
 }
 
 /** Raised with every change to what is read or how a state is kept. */
-const FORMAT = 13
+const FORMAT = 14
 const MOST = 30
 
 /** @param parts all that decides what will be read: files, settings, versions */
@@ -29,11 +30,16 @@ export async function recall(key: string): Promise<Kept | undefined> {
     const file = join(await folder(), `${key}.json`)
     const bytes = await readFile(file)
     const end = bytes.indexOf('\n')
-    const {fingerprint, server, unmodelled, denied, loaded, notes, size} = JSON.parse(bytes.toString('utf8', 0, end))
+    const {fingerprint, server, unmodelled, denied, loaded, notes, attached, size} = JSON.parse(bytes.toString('utf8', 0, end))
     if (bytes.length - end - 1 !== size) return undefined
     await touch(file)
     const catalog = catalogLater(bytes.subarray(end + 1), fingerprint, server, unmodelled, denied)
-    return {catalog, ...(loaded && {loaded: revive(loaded)}), ...(notes && {notes})}
+    return {
+      catalog,
+      ...(loaded && {loaded: revive(loaded)}),
+      ...(notes && {notes}),
+      ...(attached && {attached: new Set<ObjectId>(attached)}),
+    }
   } catch {
     return undefined
   }
@@ -66,13 +72,14 @@ function catalogLater(
   })
 }
 
-export async function keep(key: string, {catalog, loaded, notes}: Kept): Promise<void> {
+export async function keep(key: string, {catalog, loaded, notes, attached}: Kept): Promise<void> {
   const dir = await folder().catch(() => undefined)
   if (!dir) return
   const {fingerprint, server, unmodelled, denied} = catalog
   const body = JSON.stringify([...catalog.objects.values()])
   const size = Buffer.byteLength(body)
-  const text = `${JSON.stringify({fingerprint, server, unmodelled, denied, loaded: loaded && flatten(loaded), notes, size})}\n${body}`
+  const about = {loaded: loaded && flatten(loaded), notes, attached: attached && [...attached]}
+  const text = `${JSON.stringify({fingerprint, server, unmodelled, denied, ...about, size})}\n${body}`
   await write(dir, key, text)
 }
 
@@ -153,6 +160,7 @@ function revive(plain: any): Loaded {
     schemas: new Set(plain.schemas),
     ownersSet: new Set<ObjectId>(plain.ownersSet),
     versions: new Set(plain.versions),
+    attached: new Set<ObjectId>(plain.attached),
     renames: plain.renames,
     conversions: plain.conversions,
     notes: plain.notes,

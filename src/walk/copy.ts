@@ -1,6 +1,7 @@
 // A catalog in, a throwaway database in that state out: what a live database is proven on, since its rows are never copied.
+import {attachedIn} from '../diff/attached.ts'
 import {compare} from '../diff/compare.ts'
-import type {Catalog, Change} from '../diff/model.ts'
+import type {Catalog, Change, ObjectId} from '../diff/model.ts'
 import {plan} from '../diff/plan.ts'
 import {read} from '../diff/read.ts'
 import {relabel} from '../diff/relabel.ts'
@@ -27,7 +28,10 @@ export interface Around {
 /** @param sameServer both are printed by one server, so the copy must read back equal */
 export async function copy(whole: Catalog, shadow: Shadow, sameServer: boolean, around: Around, target?: Target): Promise<Copy> {
   const counted = new Set([...whole.objects.values()].flatMap((o) => (o.kind === 'extension' && o.body.version ? o.name : [])))
-  const mine = (one: Catalog) => scope(one, one, {...EVERYTHING, versions: counted, external: around.external}).current
+  const {external} = around
+  const hangs = attachedIn(whole, external.schemas)
+  const mine = (one: Catalog) => scope(one, one, {...EVERYTHING, versions: counted, external, attached: hangs}).current
+  const isBeside = (id: ObjectId) => isSetting(id) || hangs.has(id)
   const catalog = mine(whole)
   const database = await shadow.create()
   const db = await connectMighty(database, target, namesIn(catalog))
@@ -38,16 +42,16 @@ export async function copy(whole: Catalog, shadow: Shadow, sameServer: boolean, 
     const {steps} = plan(empty, loaded, {server: db.server})
     await runSteps(
       db,
-      steps.filter(({object}) => !isSetting(object)),
+      steps.filter(({object}) => !isBeside(object)),
       async () => false,
     )
-    // one that only the live server knows is no matter here, unless a plan changes it
-    for (const {sql} of steps.filter(({object}) => isSetting(object))) await db.script(sql).catch(() => {})
+    // one that only the live server knows, or that needs more of others than external.sql has, is no matter here, unless a plan changes it
+    for (const {sql} of steps.filter(({object}) => isBeside(object))) await db.script(sql).catch(() => {})
     const made = mine(relabel(await read(db), db.server.user, catalog.server.user))
     if (sameServer) {
       const unseen = new Set(catalog.denied.map(({kind}) => kind))
       const of = (change: Change) => (change.verb === 'drop' ? change.from : change.to)
-      const left = compare(made, catalog).filter((change) => !unseen.has(of(change).kind) && !isSetting(of(change).id))
+      const left = compare(made, catalog).filter((change) => !unseen.has(of(change).kind) && !isBeside(of(change).id))
       if (left.length > 0) throw inexact(left.map((change) => (change.verb === 'drop' ? change.from.id : change.to.id)))
     }
     await db.close()

@@ -40,6 +40,7 @@ export async function loadExternal(
   files: readonly SourceFile[],
   shadow: Shadow,
   {external, calls}: Project['settings'],
+  own: ReadonlySet<ObjectId> = new Set(),
 ): Promise<void> {
   if (files.length === 0) return
   const {load} = await import('../shadow/load.ts')
@@ -47,13 +48,14 @@ export async function loadExternal(
     calls,
     rolesMayBeMade: shadow.engine !== 'server',
     isolated: false,
-    external: {...external, files, available: shadow.extensions},
+    external: {...external, files, available: shadow.extensions, own},
   })
 }
 
 /** Whose it is and who may use it is not structure. */
 const LEFT_OUT = new Set([
   'owner',
+  'policy',
   'privilege',
   'default privilege',
   'role',
@@ -74,7 +76,7 @@ function pick(catalog: Catalog, {schemas, extensions}: Named): {theirs: Catalog;
     return up ? rootOf(up) : o
   }
   const isTheirs = (o: CatalogObject): boolean => {
-    if (LEFT_OUT.has(o.kind)) return false
+    if (LEFT_OUT.has(o.kind) || (o.parent && LEFT_OUT.has(catalog.objects.get(o.parent)?.kind ?? ''))) return false
     const root = rootOf(o)
     if (root.kind === 'extension') return extensions.includes(root.name[0]!)
     return root.kind !== 'publication' && schemas.includes(root.name[0]!)

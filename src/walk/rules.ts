@@ -8,7 +8,8 @@ export function rulesFor(current: Known, desired: Known, place: Workplace): Scop
   const {settings} = place.project
   const ignore = settings.ignore.map((text) => readPattern(text) as Pattern)
   const denied = [...current.catalog.denied, ...desired.catalog.denied]
-  if (!loaded) return {...EVERYTHING, external: settings.external, ignore, denied, live: true, keepMade: 'all'}
+  const attached = new Set([current, desired].flatMap((side) => [...(side.loaded?.attached ?? []), ...(side.attached ?? [])]))
+  if (!loaded) return {...EVERYTHING, external: settings.external, attached, ignore, denied, live: true, keepMade: 'all'}
   const isLive = (current.live ?? desired.live) !== undefined
   return {
     declares: desired.loaded ? 'desired' : 'current',
@@ -22,6 +23,7 @@ export function rulesFor(current: Known, desired: Known, place: Workplace): Scop
     roles: loaded.rolesCreated,
     versions: loaded.versions,
     external: settings.external,
+    attached,
     ignore,
     denied,
     keepMade: 'undeclared',

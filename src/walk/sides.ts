@@ -11,6 +11,7 @@ import {PgextError} from '../errors.ts'
 import type {Migration} from '../migrations/file.ts'
 import type {Db, Server} from '../postgres/db.ts'
 import type {Project} from '../project/model.ts'
+import {attachedByAll, attachedSince, standing} from '../shadow/attached.ts'
 import type {Shadow, ShadowDatabase, SourceFile} from '../shadow/model.ts'
 import {keep, keyOf, recall} from './cache.ts'
 import {type Around, connectMighty, copy} from './copy.ts'
@@ -24,6 +25,8 @@ import {VERSION} from './version.ts'
 /** A state, and what is known of where it comes from. */
 export interface Known extends State {
   readonly live?: {readonly url: string; readonly server: Server; readonly records?: Records}
+  /** of migrations: what they hung on tables of others; of files, `loaded` says it */
+  readonly attached?: ReadonlySet<ObjectId>
   /** what was left out when its migrations were replayed, a sentence each */
   readonly notes?: readonly string[]
 }
@@ -186,25 +189,30 @@ async function replayMigrations(files: readonly Migration[], place: Workplace, r
   const shadow = await shadowFor(await extensionsIn(sources), false, place)
   place.tell('replaying the migrations')
   const mentioned = await namesMentioned(files)
-  const {load} = await around(shadow, place)
+  const theirs = await place.external()
+  const own = theirs.length > 0 ? await attachedByAll(files) : new Set<ObjectId>()
   const replayBeside = async (db: Db) => {
-    await load(db)
-    return {notes: await replay(db, files, {isGuest: shadow.engine === 'server'})}
+    await loadExternal(db, theirs, shadow, place.project.settings, own)
+    const before = theirs.length > 0 ? await standing(db) : undefined
+    const notes = await replay(db, files, {isGuest: shadow.engine === 'server'})
+    return {notes, ...(before && {attached: new Set(await attachedSince(db, before))})}
   }
   return fill('migrations', shadow, place, replayBeside, roles, mentioned)
 }
+
+type Told = Pick<Known, 'loaded' | 'notes' | 'attached'>
 
 async function fill(
   side: Side,
   shadow: Shadow,
   place: Workplace,
-  work: (db: Db) => Promise<Pick<Known, 'loaded' | 'notes'>>,
+  work: (db: Db) => Promise<Told>,
   roles: ReadonlySet<string> = new Set(),
   mentioned: Names = NO_NAMES,
 ): Promise<Known> {
   const database = await shadow.create()
   const db = await connectMighty(database, place.target, mentioned)
-  let told: Pick<Known, 'loaded' | 'notes'>
+  let told: Told
   let catalog: Catalog
   try {
     told = await work(db)

@@ -44,7 +44,9 @@ test('its structure is read from the database', async () => {
 test('it is left alone, whatever happens to it', async () => {
   await project.ask('alter table auth.users add phone text; drop view auth.recent')
   const {out, err} = await project.ends(0, 'diff')
-  expect(out + err).not.toContain('auth')
+  // what hangs there and needs what is the project's could be taken for the project's
+  expect(err.replace('note: left alone: trigger auth.users.welcome\n', '')).not.toContain('auth')
+  expect(out).not.toContain('auth')
   await project.write({'schema.sql': `${SCHEMA}alter table profiles add column phone text;\n`})
   await project.ends(0, 'migrate', '--name', 'second')
   await project.ends(0, 'diff')
@@ -88,4 +90,78 @@ test('an extension that no shadow can have is passed over', async () => {
 test('without names in pgext.json there is nothing to copy', async () => {
   await project.write({'pgext.json': '{}'})
   expect(await project.fails('external')).toContain('"external": {"schemas"')
+})
+
+const ATTACHED = `
+create table profiles (id uuid primary key references auth.users on delete cascade, name text);
+create function new_user() returns trigger language plpgsql security definer set search_path = '' as
+  $$ begin insert into public.profiles values (new.id, new.email); return new; end $$;
+create trigger welcome after insert on auth.users for each row execute function new_user();
+comment on trigger welcome on auth.users is 'makes a profile';
+create policy "avatars are public" on auth.files for select using (bucket = 'avatars');
+create view people as select u.id, u.email, p.name from auth.users u join profiles p using (id);
+`
+
+test('what the files hang on tables of others is the project’s: made, compared, changed and taken away', async () => {
+  const own = await site.project('attached', {
+    'schema.sql': `${ATTACHED}alter table auth.files enable row level security;\ngrant select on auth.users to current_user;\n`,
+    'pgext.json': '{"external": {"schemas": ["auth"]}}',
+  })
+  const hanging = () =>
+    own.ask(`select tgname as name, pg_get_triggerdef(oid) as text from pg_trigger where not tgisinternal
+      union all select polname, pg_get_expr(polqual, polrelid) from pg_policy order by 1`)
+  await own.ask(`
+    create schema auth;
+    create table auth.users (id uuid primary key, email text);
+    create table auth.files (id int primary key, bucket text);
+    alter table auth.files enable row level security;
+    create function auth.touch() returns trigger language plpgsql as $$ begin return new; end $$;
+    create trigger theirs before update on auth.files for each row execute function auth.touch()`)
+  expect((await own.ends(2, 'check')).out).toMatch(/schema "auth" does not exist[\s\S]*hint: .*pgext external writes it/)
+  await own.ends(0, 'migrate', '--name', 'first')
+  expect((await hanging()).map(({name}) => name)).toEqual(['avatars are public', 'theirs', 'welcome'])
+  await own.ask(`insert into auth.users values (gen_random_uuid(), 'ada')`)
+  expect(await own.ask('select email, name from people')).toEqual([{email: 'ada', name: 'ada'}])
+  await own.ends(0, 'external')
+  expect(await own.read('external.sql')).not.toMatch(/welcome|avatars/)
+  await own.ends(0, 'check', '--database')
+  await own.ends(0, 'diff')
+
+  // by hand
+  await own.ask(`drop trigger welcome on auth.users; alter policy "avatars are public" on auth.files using (true)`)
+  const drift = await own.ends(2, 'check', '--database')
+  expect(drift.out).toContain('the database lacks trigger auth.users.welcome, which applied migrations made')
+  expect(drift.out).toMatch(/ALTER POLICY "avatars are public" ON auth.files\s+USING \(\(bucket = 'avatars'::text\)\)/)
+  const back = await own.ends(2, 'diff')
+  await own.ask(back.out.replace(/^proven.*$/m, ''))
+  await own.ends(0, 'diff')
+
+  // changed, and what of others is not theirs to change is said at its line
+  await own.write({
+    'schema.sql': `${ATTACHED.replace('after insert', 'after insert or update').replace("'avatars')", "'pictures')")}
+alter table auth.files add note text;\n`,
+  })
+  const changed = await own.ends(0, 'migrate', '--name', 'second')
+  expect(changed.err).toContain(
+    'note: schema.sql:10: column auth.files.note is neither compared nor made: others own schema auth',
+  )
+  const [policy, , trigger] = await hanging()
+  expect([policy!.text, trigger!.text]).toEqual([
+    "(bucket = 'pictures'::text)",
+    expect.stringContaining('AFTER INSERT OR UPDATE'),
+  ])
+
+  // dumped, and taken away
+  const {out: dumped} = await own.ends(0, 'dump', '--out', '-')
+  expect(dumped).toContain('CREATE TRIGGER welcome')
+  expect(dumped).toContain('CREATE POLICY "avatars are public"')
+  expect(dumped).not.toContain('TRIGGER theirs')
+  await own.write({'schema.sql': ATTACHED.split('\n').slice(0, 2).join('\n')})
+  const {err} = await own.ends(1, 'diff', '--no-prove')
+  expect(err).toMatch(
+    /new_user\(\) can't be .*: trigger auth.users.welcome needs it[\s\S]*hint: .*pgext migrate does, where a migration made it/,
+  )
+  await own.ends(0, 'migrate', '--name', 'third')
+  expect((await hanging()).map(({name}) => name)).toEqual(['theirs'])
+  expect((await own.ends(0, 'diff')).err).toBe('')
 })
