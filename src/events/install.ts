@@ -34,7 +34,7 @@ export async function readInstalled(db: Db): Promise<Installed | undefined> {
 }
 
 /** WAL, where the server writes what it takes and the role may read it. */
-export async function chooseEngine(db: Db, capture: Capture): Promise<Engine> {
+async function chooseEngine(db: Db, capture: Capture): Promise<Engine> {
   if (capture === 'queue' || db.server.engine === 'pglite') {
     if (capture === 'wal')
       throw new PgextError('not-supported', 'PGlite can not stream its WAL', {hint: '"realtime": {"capture": "queue"}'})

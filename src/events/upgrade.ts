@@ -37,7 +37,7 @@ export function wayOf(from: string, {version, upgrades}: SqlSource): readonly Up
 }
 
 /** By numbers: 1.10 is newer than 1.9. */
-export function isNewer(a: string, b: string): boolean {
+function isNewer(a: string, b: string): boolean {
   return a.localeCompare(b, 'en', {numeric: true}) > 0
 }
 

@@ -140,7 +140,7 @@ function textOf(statements: readonly Statement[], what: string): string {
 }
 
 /** Each, and what it had come instead of itself. */
-export function replacedBy(range: readonly Migration[]): Replaced[] {
+function replacedBy(range: readonly Migration[]): Replaced[] {
   return range.flatMap(({version, checksum, header}) => [
     {version, checksum},
     ...(header.replaces ?? []).map((one) => ({...one, within: one.within ?? version})),

@@ -9,7 +9,7 @@ const HIDDEN: readonly (readonly [RegExp, string])[] = [
   [/\beyJ[\w-]{6,500}\.[\w-]{6,4000}\.[\w-]{0,1000}/g, '***'],
 ]
 
-export function hideSecrets(text: string): string {
+function hideSecrets(text: string): string {
   return HIDDEN.reduce((shown, [secret, instead]) => shown.replace(secret, instead), text)
 }
 

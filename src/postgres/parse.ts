@@ -101,7 +101,7 @@ const IN_TABLESPACE = [
   'new_tablespacename',
 ]
 /** settings that list them */
-export const TABLESPACES: ReadonlySet<string> = new Set(['default_tablespace', 'temp_tablespaces'])
+const TABLESPACES: ReadonlySet<string> = new Set(['default_tablespace', 'temp_tablespaces'])
 
 /** Functions that an expression calls, as written: ['cron', 'schedule']. */
 export function callsIn(tree: unknown): string[][] {

@@ -86,7 +86,7 @@ async function runOne(db: Db, step: Step, giveWay: Yield): Promise<void> {
 const isGone = (error: unknown): boolean => error instanceof PgextError && error.code === 'connection-lost'
 
 /** Classes 22 (a value does not fit) and 23 (a rule is broken), and a key too long for its index. */
-export function blamesRows(error: unknown): error is PgextError {
+function blamesRows(error: unknown): error is PgextError {
   if (!(error instanceof PgextError) || !error.sqlstate) return false
   return error.sqlstate.startsWith('22') || error.sqlstate.startsWith('23') || error.sqlstate === '54000'
 }

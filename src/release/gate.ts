@@ -6,9 +6,6 @@ import {refuseBroken} from '../terminal/preflight.ts'
 import {driftLines, failingLines} from './line.ts'
 import type {Planned} from './plan.ts'
 
-/** What --allow takes beside hazards. */
-export const GATES = ['between', 'drift'] as const
-
 export async function refuse(planned: Planned, allow: readonly string[]): Promise<void> {
   const {rehearsal, rows, destination} = planned
   const {settings} = destination.project

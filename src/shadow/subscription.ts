@@ -4,7 +4,7 @@ import {quoteBody, quoteName, quoteText} from '../postgres/quote.ts'
 import type {Statement} from '../postgres/statements.ts'
 
 /** Where a publisher is, and what opens it, is a secret of each database: throwaway ones get an address that never leads anywhere. */
-export const NO_PUBLISHER = 'host=publisher.invalid password=unset'
+const NO_PUBLISHER = 'host=publisher.invalid password=unset'
 
 /** What a subscription without a connection can't have said. */
 const CONNECTED = new Set(['connect', 'enabled', 'create_slot', 'copy_data'])

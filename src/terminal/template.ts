@@ -56,7 +56,7 @@ function naming(settings: string, {files = []}: Choices): string {
 }
 
 /** The database a project of this name gets by default, in the server's usual place. */
-export function defaultUrl(folder: string): string {
+function defaultUrl(folder: string): string {
   return `postgres://postgres:postgres@127.0.0.1:5432/${databaseName(folder)}`
 }
 

@@ -27,7 +27,7 @@ export function succeed(
 }
 
 /** One that goes and one that comes, alone under one name: the same function with another signature. */
-export function successorsIn(changes: readonly Change[]): Map<ObjectId, CatalogObject> {
+function successorsIn(changes: readonly Change[]): Map<ObjectId, CatalogObject> {
   const named = (objects: readonly CatalogObject[]) => groupBy(objects, ({name}) => name.join('\0'))
   const routines = changes.filter(({from, to}) => ROUTINES.has((to ?? from)!.kind))
   const gone = named(routines.flatMap((change) => (change.verb === 'drop' ? [change.from] : [])))

@@ -24,7 +24,7 @@ export interface LeaderOptions {
 }
 
 /** The name of the consumer that the database remembers, and so of its slot. */
-export const CONSUMER = 'bus'
+const CONSUMER = 'bus'
 /** Milliseconds until it stands for election again; between two looks whether it still is elected; and in which a server has to answer. */
 const AGAIN = 300
 const EVERY = 1000

@@ -105,7 +105,7 @@ export const isTooLarge = (error: unknown): boolean => error instanceof PgextErr
 /** A statement_timeout. */
 export const isLate = (error: unknown): boolean => error instanceof PgextError && error.sqlstate === '57014'
 
-export const closedError = (): PgextError => new PgextError('stopped', 'reading was stopped')
+const closedError = (): PgextError => new PgextError('stopped', 'reading was stopped')
 
 /** Values are printed as those of events are. */
 const {statement_timeout: _, client_encoding: __, ...SETTINGS} = SESSION

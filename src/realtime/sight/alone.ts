@@ -143,7 +143,7 @@ const isPassing = (sqlstate = ''): boolean =>
   ['08', '25', '40', '53', '55', '57', '58'].includes(sqlstate.slice(0, 2)) && !['57014', '25006'].includes(sqlstate)
 
 /** PostgreSQL's own words may hold values of the row: they are the cause alone. */
-export function unjudged({schema, table}: Law, cause: PgextError): PgextError {
+function unjudged({schema, table}: Law, cause: PgextError): PgextError {
   const {sqlstate} = cause
   const name = quoteNames(schema, table)
   const why = sqlstate === '57014' ? 'took too long' : `ended in an error${sqlstate ? ` (${sqlstate})` : ''}`

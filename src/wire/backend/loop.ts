@@ -9,7 +9,7 @@ const FAILED = 100
 const COPY_FAIL = message('f', text('the client has gone away'))
 const SYNC = message('S')
 
-export class Dead extends Error {}
+class Dead extends Error {}
 
 export interface Ear {
   /** whole messages, in order */
