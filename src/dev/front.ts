@@ -4,6 +4,7 @@ import type {AddressInfo, Socket} from 'node:net'
 import {setTimeout as sleep} from 'node:timers/promises'
 import {createProxyServer} from 'httpxy'
 import {PgextError} from '../errors.ts'
+import type {GraphqlRoute} from './graphql.ts'
 import {openPage, type Page} from './page.ts'
 
 export interface Behind {
@@ -14,7 +15,7 @@ export interface Behind {
   readonly frontend?: string
   /** settled when the API has been started: requests for it wait until then */
   readonly coming?: Promise<unknown>
-  readonly hasGraphql: boolean
+  readonly graphql?: GraphqlRoute
 }
 
 export interface FrontOptions {
@@ -52,8 +53,10 @@ export async function openFront({port, folder, behind}: FrontOptions): Promise<F
     if (place.kind === 'script') return script(response)
     if (place.kind === 'page') return page.serve(request, response)
     if (!('path' in place)) return
+    if (place.missing) return say(response, 503, place.missing)
     if (!place.target) return say(response, 503, `${place.kind} is not there: the terminal of pgext dev says why`)
     request.url = place.path
+    Object.assign(request.headers, place.headers)
     await proxy.web(request, response, {target: place.target})
   }
   const server = createServer((request, response) => {
@@ -98,9 +101,15 @@ async function placeOf({url = '/'}: IncomingMessage, behind: () => Behind): Prom
 
 type Route =
   | {readonly kind: 'page' | 'reload' | 'script'}
-  | {readonly kind: 'rest' | 'events' | 'graphql' | 'frontend'; readonly target?: string; readonly path: string}
+  | {
+      readonly kind: 'rest' | 'events' | 'graphql' | 'frontend'
+      readonly target?: string
+      readonly path: string
+      readonly headers?: Readonly<Record<string, string>>
+      readonly missing?: string
+    }
 
-function routeOf(url: string, {rest, events, frontend, hasGraphql}: Behind): Route {
+function routeOf(url: string, {rest, events, frontend, graphql}: Behind): Route {
   const below = (prefix: string) =>
     url === prefix || url.startsWith(`${prefix}/`) || url.startsWith(`${prefix}?`) ? url.slice(prefix.length) : undefined
   const rooted = (path: string) => (path.startsWith('/') ? path : `/${path}`)
@@ -110,7 +119,19 @@ function routeOf(url: string, {rest, events, frontend, hasGraphql}: Behind): Rou
   if (toRest !== undefined) return {kind: 'rest', target: rest, path: rooted(toRest)}
   const toEvents = below('/events')
   if (toEvents !== undefined) return {kind: 'events', target: events, path: rooted(toEvents)}
-  if (hasGraphql && below('/graphql') !== undefined) return {kind: 'graphql', target: rest, path: '/rpc/graphql'}
+  const toGraphql = graphql && below('/graphql')
+  if (graphql && toGraphql !== undefined) {
+    const {profile, missing} = graphql
+    // clients that ask for GraphQL's own media type alone are answered in JSON, which it is
+    const headers = {'accept-profile': profile, 'content-profile': profile, accept: 'application/json'}
+    return {
+      kind: 'graphql',
+      target: rest,
+      path: `/rpc/graphql${toGraphql.replace(/^\/+/, '')}`,
+      headers,
+      ...(missing && {missing}),
+    }
+  }
   return frontend ? {kind: 'frontend', target: frontend, path: url} : {kind: 'page'}
 }
 

@@ -19,6 +19,8 @@ export interface RestOptions {
   readonly url: string
   readonly port: number
   readonly secret: () => string
+  /** the schema whose function answers GraphQL */
+  readonly graphql?: () => string | undefined
   readonly onlooker: Onlooker
   readonly log: Log
   readonly signal?: AbortSignal
@@ -122,7 +124,7 @@ const responds = (url: string): Promise<boolean> =>
   })
 
 /** What its file and .env say, but for where it listens, and for the database and the secret of the local stack. */
-function environment({project: now, url, port, secret}: RestOptions): NodeJS.ProcessEnv {
+function environment({project: now, url, port, secret, graphql}: RestOptions): NodeJS.ProcessEnv {
   const project = now()
   const {serve} = project.settings
   const {PATH, HOME, LANG, SystemRoot} = process.env
@@ -138,7 +140,7 @@ function environment({project: now, url, port, secret}: RestOptions): NodeJS.Pro
     PGRST_JWT_SECRET: secret(),
     PGRST_SERVER_HOST: '127.0.0.1',
     PGRST_SERVER_PORT: String(port),
-    ...(!says('db-schemas') && {PGRST_DB_SCHEMAS: 'public'}),
+    ...(!says('db-schemas') && {PGRST_DB_SCHEMAS: schemasFor(project, graphql?.()).join(',')}),
     ...(!says('db-anon-role') && serve.anonymous && {PGRST_DB_ANON_ROLE: serve.anonymous}),
     // requests that it refuses are said, too
     ...(!says('log-level') && {PGRST_LOG_LEVEL: 'warn'}),
@@ -168,6 +170,17 @@ export function anonymousRole(project: Pick<Project, 'folder' | 'settings'>): st
 export function shownSchemas(project: Pick<Project, 'folder'>): string[] {
   const {'db-schemas': said} = readConfig(project)
   return typeof said === 'string' ? said.split(',').map((name) => name.trim()) : ['public']
+}
+
+/** With the one that answers GraphQL, unless postgrest.conf says which there are; one that can't be read is told where PostgREST starts. */
+export function schemasFor(project: Pick<Project, 'folder'>, graphql?: string): string[] {
+  try {
+    const shown = shownSchemas(project)
+    const isSaid = graphql === undefined || shown.includes(graphql) || Object.hasOwn(readConfig(project), 'db-schemas')
+    return isSaid ? shown : [...shown, graphql]
+  } catch {
+    return ['public']
+  }
 }
 
 function isProgram(path: string): boolean {

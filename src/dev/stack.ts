@@ -9,10 +9,11 @@ import {noting, openLogs} from './diary.ts'
 import {openEvents} from './events.ts'
 import {watchProject} from './files.ts'
 import {openFront} from './front.ts'
+import {findGraphql, type Graphql, routeTo} from './graphql.ts'
 import type {Onlooker} from './model.ts'
 import {holdPorts} from './port.ts'
 import {openProgram} from './program.ts'
-import {openRest} from './rest.ts'
+import {openRest, schemasFor} from './rest.ts'
 import {openState} from './state.ts'
 import {openStep, type Step, tellRest} from './step.ts'
 import type {Supervised} from './supervise.ts'
@@ -47,7 +48,7 @@ interface Services {
   events?: Supervised
   /** settled when PostgREST has been started */
   coming?: Promise<unknown>
-  hasGraphql: boolean
+  graphql?: Graphql
 }
 
 /** @param signal when aborted, whatever has been started is ended, and this throws */
@@ -101,7 +102,7 @@ export async function openStack(options: StackOptions, signal: AbortSignal): Pro
     }
     const now = () => project
     const secret = () => project.jwtSecret ?? state.read().secret
-    const services: Services = {hasGraphql: false}
+    const services: Services = {}
     let restIsThere = () => {}
     services.coming = new Promise<void>((resolve) => {
       restIsThere = resolve
@@ -125,7 +126,7 @@ export async function openStack(options: StackOptions, signal: AbortSignal): Pro
           ...(services.events && {events: `http://127.0.0.1:${ports.events}`}),
           ...(project.settings.frontend.url && {frontend: project.settings.frontend.url}),
           ...(services.coming && {coming: services.coming}),
-          hasGraphql: services.hasGraphql,
+          ...(services.graphql && {graphql: routeTo(services.graphql, schemasFor(project, services.graphql.schema))}),
         }),
       }),
     )
@@ -135,8 +136,14 @@ export async function openStack(options: StackOptions, signal: AbortSignal): Pro
     )
     if (database.isOwn) state.publish(database.url)
     const beginRest = async () => {
-      const one = await keep(openRest({...shared, url: database.authenticator, port: await given('rest')}))
-      if (one) services.rest = one
+      const told = schemasFor(project, services.graphql?.schema)
+      const one = await keep(
+        openRest({...shared, url: database.authenticator, port: await given('rest'), graphql: () => services.graphql?.schema}),
+      )
+      if (!one) return
+      services.rest = one
+      // what was seen meanwhile
+      if (`${told}` !== `${schemasFor(project, services.graphql?.schema)}`) await one.restart()
     }
     let goOn = () => {}
     // PGlite is one process, and PostgREST's first look at the schema keeps everybody else waiting: it comes last, and requests wait for it
@@ -144,9 +151,11 @@ export async function openStack(options: StackOptions, signal: AbortSignal): Pro
     const rest = isLast ? new Promise<void>((resolve) => (goOn = resolve)).then(beginRest) : beginRest()
     void rest.catch(() => {}).finally(restIsThere)
     const looked = async () => {
-      const found = await look(database.url)
-      services.hasGraphql = found.hasGraphql
-      const {hasEvents} = found
+      const {hasEvents, graphql} = await look(database.url, schemasFor(project))
+      const was = schemasFor(project, services.graphql?.schema)
+      services.graphql = graphql
+      // what it is told at its start it does not read again
+      if (`${was}` !== `${schemasFor(project, graphql?.schema)}`) await services.rest?.restart()
       if (hasEvents !== state.read().hasEvents) state.write({hasEvents})
       if (hasEvents) services.events ??= await keep(early ?? beginEvents(database.url))
       else {
@@ -156,18 +165,21 @@ export async function openStack(options: StackOptions, signal: AbortSignal): Pro
       }
     }
     let looking: Promise<void> | undefined
+    const lookAgain = () => {
+      // never two at a time: one server of changes is enough
+      looking = (looking ?? Promise.resolve()).then(looked)
+      looking.catch(() => {})
+    }
     const step = openStep({
       ...options,
       onlooker,
       database,
       state,
-      tablesAreThere: () => {
-        // never two at a time: one server of changes is enough
-        looking = (looking ?? Promise.resolve()).then(looked)
-        looking.catch(() => {})
-      },
+      tablesAreThere: lookAgain,
       after: async (what) => {
         await tellRest(database.url)
+        // a function that answers may be one of the files
+        if (services.graphql) lookAgain()
         if (what === 'reset' || what === 'settings') await services.events?.restart()
         if (what === 'settings') await (services.rest ? services.rest.restart() : beginRest())
       },
@@ -223,13 +235,12 @@ function warm(): void {
 
 const NO_EVENTS = 'no table is realtime: create publication pg_events for table …'
 
-async function look(url: string): Promise<{hasEvents: boolean; hasGraphql: boolean}> {
+async function look(url: string, shown: readonly string[]): Promise<{hasEvents: boolean; graphql?: Graphql}> {
   const db = await connect(url)
   try {
-    const [row] = await db.query(`
-      select pg_catalog.to_regclass('pgext.events') is not null as events,
-        exists (select from pg_catalog.pg_extension where extname = 'pg_graphql') as graphql`)
-    return {hasEvents: row!.events, hasGraphql: row!.graphql}
+    const [row] = await db.query("select pg_catalog.to_regclass('pgext.events') is not null as events")
+    const graphql = await findGraphql(db, shown)
+    return {hasEvents: row!.events, ...(graphql && {graphql})}
   } finally {
     await db.close()
   }

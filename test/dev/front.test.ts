@@ -13,7 +13,7 @@ let front: Front
 let origin: string
 let service: Server
 let sockets: WebSocketServer
-let behind: Behind = {hasGraphql: false}
+let behind: Behind = {}
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'pgext-front-'))
@@ -99,13 +99,13 @@ describe('a page', () => {
 
 describe('services', () => {
   test('that are not there are said to be so', async () => {
-    behind = {hasGraphql: false}
+    behind = {}
     expect(await raw('/rest/tasks')).toMatchObject({status: 503, body: expect.stringContaining('rest is not there')})
     expect((await raw('/graphql')).status).toBe(404)
   })
 
   test('get what is below their name, with its method, body and token', async () => {
-    behind = {rest: address(), hasGraphql: true}
+    behind = {rest: address(), graphql: {profile: 'public'}}
     const sent = await fetch(`${origin}/rest/tasks?id=eq.1`, {
       method: 'PATCH',
       body: '{"a":1}',
@@ -114,16 +114,19 @@ describe('services', () => {
     expect(await sent.json()).toEqual({method: 'PATCH', url: '/tasks?id=eq.1', body: '{"a":1}', as: 'Bearer x'})
     expect(JSON.parse((await raw('/rest')).body).url).toBe('/')
     expect(JSON.parse((await raw('/graphql')).body).url).toBe('/rpc/graphql')
+    expect(JSON.parse((await raw('/graphql?query=%7Ba%7D')).body).url).toBe('/rpc/graphql?query=%7Ba%7D')
+    behind = {rest: address(), graphql: {profile: 'x', missing: 'no function'}}
+    expect(await raw('/graphql')).toMatchObject({status: 503, body: expect.stringContaining('no function')})
   })
 
   test('that went away are a 502, and the page stays', async () => {
-    behind = {rest: 'http://127.0.0.1:9', hasGraphql: false}
+    behind = {rest: 'http://127.0.0.1:9'}
     expect((await raw('/rest/tasks')).status).toBe(502)
     expect((await raw('/')).status).toBe(200)
   })
 
   test('take websockets', async () => {
-    behind = {events: address(), hasGraphql: false}
+    behind = {events: address()}
     const socket = new WebSocket(`ws://127.0.0.1:${front.port}/events?token=1`)
     const answer = await new Promise((resolve, reject) => {
       socket.on('open', () => socket.send('hello'))
@@ -135,17 +138,17 @@ describe('services', () => {
   })
 
   test('the front end’s own program has all that is nobody else’s', async () => {
-    behind = {frontend: address(), hasGraphql: false}
+    behind = {frontend: address()}
     expect(JSON.parse((await raw('/src/main.ts?t=1')).body).url).toBe('/src/main.ts?t=1')
     const socket = new WebSocket(`ws://127.0.0.1:${front.port}/hmr`)
     await new Promise((resolve, reject) => socket.on('open', resolve).on('error', reject))
     socket.close()
-    behind = {hasGraphql: false}
+    behind = {}
   })
 })
 
 test('a name of another place that leads here is sent away, by HTTP and by websocket', async () => {
-  behind = {events: address(), rest: address(), hasGraphql: false}
+  behind = {events: address(), rest: address()}
   expect((await raw('/', 'evil.example.com')).status).toBe(403)
   expect((await raw('/rest/tasks', `evil.example.com:${front.port}`)).status).toBe(403)
   expect((await raw('/', `app.localhost:${front.port}`)).status).toBe(200)
