@@ -3,7 +3,7 @@ import {cp, mkdtemp, rm} from 'node:fs/promises'
 import {tmpdir} from 'node:os'
 import {isAbsolute, join, relative, resolve, sep} from 'node:path'
 import {PgextError} from '../errors.ts'
-import {git, gitOf} from './git.ts'
+import {git, gitOf, needRepository} from './git.ts'
 import type {Project, Settings} from './model.ts'
 import {openProject} from './open.ts'
 import {DEFAULTS, readSettings} from './settings.ts'
@@ -45,12 +45,8 @@ interface Index {
 
 /** `git commit -a`, or of single files, has an index of its own, of which only its hook is told. */
 async function indexOf(folder: string): Promise<Index> {
-  const told = await git(folder, 'rev-parse', '--show-toplevel', '--absolute-git-dir').catch((error) => {
-    throw new PgextError('usage', `--staged needs git, and a repository around ${folder}`, {
-      hint: 'leave --staged out',
-      cause: error,
-    })
-  })
+  await needRepository(folder, '--staged')
+  const told = await git(folder, 'rev-parse', '--show-toplevel', '--absolute-git-dir')
   const [root, home] = told
     .trim()
     .split('\n')

@@ -117,7 +117,7 @@ test('what is judged is what is committed, not what the folder has besides', asy
   expect(git('status', '--porcelain')).toContain(' M "my db/schema.sql"')
 
   const {code, err} = await pgext('check', '--staged', '-C', tmpdir())
-  expect([code, err]).toEqual([1, expect.stringMatching(/--staged needs git, and a repository around/)])
+  expect([code, err]).toEqual([1, expect.stringMatching(/--staged needs a git repository/)])
 })
 
 test('a worktree, where .git is a file, and a project in a folder of its own', async () => {
