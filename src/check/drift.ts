@@ -80,6 +80,10 @@ function oddity({version, name, standing, migration}: MigrationStatus, folder: s
 
 const SAYS = {has: 'has', lacks: 'lacks', differs: 'has another'} as const
 
+const KEEP =
+  'somebody has changed it by hand: run the first there, or write it into your files, let pgext migrate:new keep it, ' +
+  'and have pgext migrate:repair --applied VERSION journal that migration here, where it is done'
+
 function findingOf({verb, object, back, keep}: Drifted): Finding {
   const whose = verb === 'has' ? 'which no applied migration made' : 'which applied migrations made'
   return {
@@ -87,6 +91,6 @@ function findingOf({verb, object, back, keep}: Drifted): Finding {
     code: 'drift',
     message: `the database ${SAYS[verb]} ${object}, ${verb === 'differs' ? 'than applied migrations made' : whose}`,
     sql: {back, keep},
-    hint: 'somebody has changed it by hand: run the first there, or write it into your files and let pgext migrate:new keep it',
+    hint: KEEP,
   }
 }

@@ -1,7 +1,7 @@
 // A name in, a new project's files out: a template's, or what a database holds. What is there already stays.
 import {existsSync} from 'node:fs'
 import {readFile} from 'node:fs/promises'
-import {join, relative} from 'node:path'
+import {join, relative, resolve} from 'node:path'
 import {Args, Flags} from '@oclif/core'
 import {askChoice, askText, canAsk} from '../terminal/ask.ts'
 import {PgextCommand, TO_DO} from '../terminal/command.ts'
@@ -61,10 +61,10 @@ or git itself, whichever is there; in a project that is there it does only that.
   async run(): Promise<unknown> {
     const {args, flags} = await this.parse(Init)
     const asks = canAsk() && !flags.yes && !this.jsonEnabled()
-    if (flags.hooks && isProject(join(flags.folder ?? '.', args.name ?? '.')) && !flags.from && !flags.template)
-      return this.hook(join(flags.folder ?? '.', args.name ?? '.'))
+    const here = resolve(flags.folder ?? '.', args.name ?? '.')
+    if (flags.hooks && isProject(here) && !flags.from && !flags.template) return this.hook(here)
     const name = args.name ?? (asks ? await askText('folder', '.') : '.')
-    const folder = join(flags.folder ?? '.', name)
+    const folder = resolve(flags.folder ?? '.', name)
     if (flags.from !== undefined)
       return {...(await this.adopt(folder, flags.from, flags)), ...(flags.hooks && (await this.hook(folder)))}
     const template = (flags.template ?? (asks ? await askChoice('template', TEMPLATES) : 'todo')) as keyof typeof ROLES

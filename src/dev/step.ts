@@ -79,13 +79,25 @@ export function openStep(options: StepOptions): Step {
     await functions.close()
     await walk.close()
   }
+  /** whose error was the last word */
+  const broken = new Set<FileKind>()
   /** The one behind the other; an error is told, and goes no further. */
-  const inTurn = (what: string, work: (now: Open) => Promise<void>): Promise<void> => {
+  const inTurn = (what: string, work: (now: Open) => Promise<void>, kinds: Iterable<FileKind> = []): Promise<void> => {
     last = last.then(async () => {
       if (isClosed) return
-      await open.then(work).catch((error) => isClosed || onlooker.failed(what, error))
+      await open.then(work).catch((error) => {
+        if (isClosed) return
+        for (const kind of kinds) broken.add(kind)
+        onlooker.failed(what, error)
+      })
     })
     return last
+  }
+  /** What was wrong and is put back leaves nothing to do: whoever reads the error hears that it is over. */
+  const mended = (kinds: readonly FileKind[], changes: number): void => {
+    const over = kinds.filter((kind) => broken.delete(kind))
+    if (over.length > 0 && changes === 0)
+      onlooker.did({what: over.join(', '), lines: ['mended: nothing is left to do'], milliseconds: 0})
   }
   /** Where nothing had to be done nothing is said. */
   const deed = async (what: string, work: () => Promise<readonly string[]>): Promise<number> => {
@@ -103,6 +115,7 @@ export function openStep(options: StepOptions): Step {
     const {done, changed} = await functionsOf(now)
     if (changes + changed > 0) await after('schema')
     await typesOf(now)
+    mended(['settings', 'schema', 'migrations', ...(done ? (['functions'] as const) : [])], changes + changed)
     if (done) await rowsOf(now)
     if (done) state.write({synced: hash})
   }
@@ -111,6 +124,7 @@ export function openStep(options: StepOptions): Step {
     const changed = await deed(`${project.settings.functions}/`, async () => {
       const found = await functions.sync()
       done = found.done
+      if (!done) broken.add('functions')
       return done ? found.lines : [paint('red', 'not deployed'), ...found.lines]
     })
     return {done, changed}
@@ -140,10 +154,10 @@ export function openStep(options: StepOptions): Step {
       const same =
         !database.isNew && database.isOwn && state.read().synced === (await hashOf(project, version).catch(() => undefined))
       if (same) return
-      await inTurn('schema', (now) => all(now))
+      await inTurn('schema', all, ['schema'])
     },
     async changed(kinds) {
-      await inTurn([...kinds].join(', '), async (now) => {
+      const work = async (now: Open) => {
         if (kinds.has('settings')) {
           const project = await openProject(now.project.folder)
           // what can't be read changes nothing
@@ -162,8 +176,10 @@ export function openStep(options: StepOptions): Step {
         if (!done) return
         if (changed > 0) await after('schema')
         await typesOf(fresh)
+        mended(['functions'], changed)
         state.write({synced: await hashOf(fresh.project, version)})
-      })
+      }
+      await inTurn([...kinds].join(', '), work, kinds)
     },
     async reset() {
       await inTurn('reset', async (now) => {

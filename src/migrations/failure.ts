@@ -63,7 +63,8 @@ export function failed(error: unknown, {migration, block, blocks, done, isStoppe
       },
     )
   }
-  const hint = [said.hint, hintOf(said.sqlstate, block.statements.at(-1)!, block)].filter(Boolean).join('; ') || undefined
+  const twice = done.size === 0 && THERE.has(said.sqlstate ?? '') && madeByHand(migration)
+  const hint = [said.hint, twice, hintOf(said.sqlstate, block.statements.at(-1)!, block)].filter(Boolean).join('; ') || undefined
   return new PgextError(said.code, `${said.message} (${committed})`, {
     hint,
     where: said.where,
@@ -71,6 +72,12 @@ export function failed(error: unknown, {migration, block, blocks, done, isStoppe
     sqlstate: said.sqlstate,
   })
 }
+
+/** SQLSTATEs of what can't be made, since something of that name is there: schemas, tables, columns, functions, all else */
+const THERE = new Set(['42P06', '42P07', '42701', '42723', '42710'])
+
+const madeByHand = ({version}: Migration): string =>
+  `has somebody made it by hand? where all that this file does is there, pgext migrate:repair --applied ${version} says so, and compares first`
 
 /** Outside transactions a failure may leave a half; it is said what the next run does with it. */
 export function leftBehind(error: unknown, statements: readonly string[]): unknown {

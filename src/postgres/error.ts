@@ -137,7 +137,7 @@ function reason(e: DriverError): [said: string, hint: string] {
     ]
   if (code === '28P01' || code === '28000')
     return [said, 'are user and password right, and may this user connect from here (pg_hba.conf)?']
-  if (code === '3D000') return [said, 'create it with: pgext db:create']
+  if (code === '3D000') return [said, 'create it with pgext db:create, which takes --url where this is not DATABASE_URL']
   if (code === '57P03') return [said, 'the server is starting up or shutting down: try again in a moment']
   if (code === 'NO_TLS')
     return ['the server offers no TLS', 'take sslmode=require out of the URL, if the network in between is yours']

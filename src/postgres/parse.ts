@@ -31,6 +31,9 @@ export class SyntaxProblem extends Error {
   }
 }
 
+/** The parser, which has the memory of a WASM module, ends in the middle of a text. */
+export class NoRoom extends Error {}
+
 // loaded when first needed: most of `pgext --help` should not wait for 1.7 MB of WASM
 const library = async () => {
   const pg = await import('libpg-query')
@@ -45,6 +48,8 @@ export async function parse(sql: string): Promise<Parsed[]> {
     return (pg.parseSync(sql) as {stmts?: Parsed[]}).stmts ?? []
   } catch (error) {
     if (pg.hasSqlDetails(error)) throw new SyntaxProblem(error.message, error.sqlDetails?.cursorPosition ?? 0)
+    // how a WASM module says that it has ended
+    if (!(error instanceof Error)) throw new NoRoom('out of memory', {cause: error})
     throw error
   }
 }

@@ -1,6 +1,6 @@
 // A file's text in, pieces that PostgreSQL 18 parses out: without psql's lines, with what only older servers understand set apart.
 import {PgextError} from '../errors.ts'
-import {type Parsed, parse, SyntaxProblem, scan} from './parse.ts'
+import {NoRoom, type Parsed, parse, SyntaxProblem, scan} from './parse.ts'
 import {characters, offsets, placeOf} from './places.ts'
 
 export interface Piece {
@@ -59,6 +59,7 @@ async function parseSpan(span: Span, isLast: boolean): Promise<Piece[] | undefin
   try {
     return [{start, text: piece, parsed: await parse(piece)}]
   } catch (error) {
+    if (error instanceof NoRoom) throw tooLarge(piece, file)
     if (!(error instanceof SyntaxProblem)) throw error
     if (!isLast && INCOMPLETE.test(error.message)) return undefined
     const at = start + characters(piece, error.position)
@@ -70,6 +71,13 @@ async function parseSpan(span: Span, isLast: boolean): Promise<Piece[] | undefin
     if (!bounds) throw problem
     return parseEach(span, bounds, problem)
   }
+}
+
+function tooLarge(piece: string, file: string): PgextError {
+  const size = (piece.length / 2 ** 20).toFixed(0)
+  return new PgextError('not-supported', `${file}: PostgreSQL's parser has no room for ${size} MB of statements in one file`, {
+    hint: 'rows belong in seed.sql or seeds/*.sql, of some MB each; statements in several files',
+  })
 }
 
 /** Older servers took words as names that 18 reserves: such statements are left to the server, the rest is parsed. */

@@ -73,7 +73,10 @@ export function newProject(folder: string, databaseUrl: string): Project {
 /** What --from and --to name: a file, a project's folder, or a folder of SQL files. */
 export async function readSources(path: string): Promise<readonly SourceFile[]> {
   const kind = await kindOf(path)
-  if (!kind) throw new PgextError('bad-file', `there is no file or folder ${path}`)
+  if (!kind)
+    throw new PgextError('bad-file', `there is no file or folder ${path}`, {
+      hint: 'a side is database, files, migrations, migrations:VERSION, a URL (postgresql://…), or a file or folder of SQL',
+    })
   if (kind === 'file') return [await readSource(path, path, false)]
   if ((await kindOf(join(path, 'pgext.json'))) || (await kindOf(join(path, 'schema.sql')))) {
     const project = await openProject(path)

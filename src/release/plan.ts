@@ -16,6 +16,7 @@ import {checkedFiles, checkRoles, pendingOf, standings, withTarget} from '../ter
 import {refuseLate} from '../terminal/order.ts'
 import {lookBefore} from '../terminal/preflight.ts'
 import type {Progress} from '../terminal/progress.ts'
+import {summaryLines} from '../terminal/summary.ts'
 import type {Capturing, Difference, Walk} from '../walk/model.ts'
 import type {Rehearsal} from '../walk/rehearsal.ts'
 import type {Destination} from './destination.ts'
@@ -99,11 +100,21 @@ export function isIdle(planned: Planned): boolean {
   return isSame(planned) && !build && !publish && (!previous || previous.state === 'done')
 }
 
-function refuseUncovered({plan}: Difference): void {
+/** changes that are named one by one */
+const MOST = 12
+
+function refuseUncovered({plan, changes}: Difference): void {
   if (plan.steps.length === 0) return
-  throw new PgextError('not-allowed', `no migration covers ${count(plan.steps.length, 'statement')} of what your files say`, {
-    hint: 'run pgext migrate --name NAME against a database of your own, commit the migration, and deploy that',
-  })
+  const lines = summaryLines(changes, (_, text) => text)
+  const shown = lines.length > MOST ? [...lines.slice(0, MOST), `and ${lines.length - MOST} more`] : lines
+  const what = shown.map((line) => `\n  ${line}`).join('')
+  throw new PgextError(
+    'not-allowed',
+    `no migration covers ${count(plan.steps.length, 'statement')} of what your files say${what && `:${what}`}`,
+    {
+      hint: 'run pgext migrate --name NAME against a database of your own, commit the migration, and deploy that',
+    },
+  )
 }
 
 /** What is there must be what this checkout's files are. */

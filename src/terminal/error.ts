@@ -2,6 +2,7 @@
 import {PgextError, type Where} from '../errors.ts'
 import type {Paint} from './paint.ts'
 import {hidePasswords} from './url.ts'
+import {isUsage, usage} from './usage.ts'
 
 export interface ErrorJson {
   readonly code: string
@@ -26,7 +27,7 @@ export function errorJson(error: unknown): ErrorJson {
     return {code, message: hidePasswords(message), hint: hint && hidePasswords(hint), where}
   }
   if (isCancelled(error)) return {code: 'cancelled', message: 'cancelled, nothing was changed'}
-  if (isUsage(error)) return {code: 'usage', ...usage(error.message)}
+  if (isUsage(error)) return {code: 'usage', ...usage(error)}
   const message = error instanceof Error ? error.message || error.name : String(error)
   return {
     code: 'unexpected',
@@ -42,7 +43,7 @@ const ABSENT = new Set(['42P01', '42703', '42704', '42883', '3F000'])
 function usualHint({code, sqlstate = '', where}: PgextError): string | undefined {
   if (code !== 'bad-sql' && code !== 'sql') return undefined
   if (ABSENT.has(sqlstate)) return 'is the name right, with its schema, and does something make it?'
-  return where ? 'mend the statement at this place, then run the command again' : undefined
+  return where ? 'mend the statement at this place' : undefined
 }
 
 export function placeLines(where: Where, paint: Paint): string[] {
@@ -61,16 +62,6 @@ export function placeLines(where: Where, paint: Paint): string[] {
 function stackOf(error: Error): string {
   const cause = error.cause instanceof Error ? `\ncaused by ${error.cause.stack}` : ''
   return `${error.stack}${cause}`
-}
-
-/** oclif's own errors: a flag or an argument that does not fit. */
-function isUsage(error: unknown): error is Error {
-  return error instanceof Error && 'oclif' in error
-}
-
-function usage(message: string): {message: string; hint: string} {
-  const first = message.replace(/\nSee more help with --help$/, '').trim()
-  return {message: first.charAt(0).toLowerCase() + first.slice(1), hint: 'add --help to see what the command takes'}
 }
 
 function isCancelled(error: unknown): boolean {

@@ -21,7 +21,12 @@ async function nameCommand(error: unknown, home: string): Promise<unknown> {
   const parent = commandIDs.filter((known) => id.startsWith(`${known}:`)).sort((a, b) => b.length - a.length)[0]
   if (parent) {
     const extra = id.slice(parent.length + 1).replaceAll(':', ' ')
-    return new PgextError('usage', `${parent} takes no argument: ${extra}`, {hint: `pgext ${parent} --help shows what it takes`})
+    const near = nearest(
+      id,
+      commandIDs.filter((known) => known.startsWith(`${parent}:`)),
+    )
+    const hint = `${near ? `did you mean pgext ${near}? ` : ''}pgext ${parent} --help shows what it takes`
+    return new PgextError('usage', `${parent} takes no argument: ${extra}`, {hint})
   }
   const near = nearest(id, commandIDs)
   const hint = near ? `did you mean pgext ${near}?` : 'pgext --help lists the commands'

@@ -1,13 +1,16 @@
 // The command line's configuration in, help as text out: commands in the colon form, in the order one meets them.
 import {type Command, CommandHelp, Help, type Interfaces} from '@oclif/core'
+import {fold} from './fold.ts'
 import {type Paint, painter} from './paint.ts'
 
 const GROUPS: readonly (readonly [string, readonly string[]])[] = [
-  ['START', ['init', 'db:create', 'dump']],
-  ['EVERY DAY', ['diff', 'migrate', 'deploy-functions', 'functions:graph', 'types']],
-  ['MIGRATIONS', ['migrate:new', 'migrate:status', 'migrate:undo']],
-  ['PRODUCTION', ['deploy', 'deploy:status']],
-  ['DATABASE', ['db:reset', 'db:drop', 'external']],
+  ['START', ['init', 'dev', 'db:create', 'dump']],
+  ['EVERY DAY', ['diff', 'migrate', 'check', 'deploy-functions', 'functions:graph', 'types', 'token', 'logs']],
+  ['MIGRATIONS', ['migrate:new', 'migrate:status', 'migrate:show', 'migrate:undo', 'migrate:rebase', 'migrate:sum']],
+  ['PRODUCTION', ['deploy', 'deploy:status', 'doctor', 'serve']],
+  ['HISTORIES', ['migrate:baseline', 'migrate:adopt', 'migrate:repair', 'migrate:squash', 'migrate:verify']],
+  ['DATABASE', ['db:seed', 'db:reset', 'db:drop', 'external']],
+  ['REALTIME', ['events:status', 'events:tail', 'events:install', 'events:uninstall', 'events:drop-consumer']],
 ]
 
 const EXITS = `  0  fine, or nothing differs
@@ -16,8 +19,8 @@ const EXITS = `  0  fine, or nothing differs
 
 const EXAMPLES: readonly (readonly [string, string])[] = [
   ['pgext init shop && cd shop', 'a new project'],
-  ['pgext db:create', 'its database'],
-  ['pgext migrate --name first', 'its first migration: written, proven, applied'],
+  ['pgext dev', 'all of it on this machine'],
+  ['pgext migrate --name first', 'a migration: written, proven, applied'],
   ['pgext diff --help', 'more on one command'],
 ]
 
@@ -58,7 +61,7 @@ export default class PgextHelp extends Help {
     const sections = [...GROUPS, ['MORE', rest] as const].map(([title, ids]) => this.#list(title, ids, known))
     this.log(
       [
-        `${this.#paint('bold', 'pgext')} ${this.#paint('dim', version)}  ${pjson.description}`,
+        `${this.#paint('bold', 'pgext')} ${this.#paint('dim', version)}  ${folded(pjson.description ?? '', 'pgext'.length + version.length + 3)}`,
         this.#titled('USAGE', '  $ pgext COMMAND [--help]'),
         ...sections.filter(Boolean),
         this.#titled('EXAMPLES', this.#examples()),
@@ -95,7 +98,7 @@ export default class PgextHelp extends Help {
     const width = Math.max(...[...known.keys()].map((id) => id.length)) + 3
     const lines = ids
       .filter((id) => known.has(id))
-      .map((id) => `  ${this.#paint('cyan', id.padEnd(width))}${(known.get(id)!.description ?? '').split('\n')[0]}`)
+      .map((id) => `  ${this.#paint('cyan', id.padEnd(width))}${folded(firstLine(known.get(id)!), width + 2)}`)
     return lines.length === 0 ? '' : this.#titled(title, lines.join('\n'))
   }
 
@@ -108,3 +111,6 @@ export default class PgextHelp extends Help {
     return `${this.#paint('bold', title)}\n${body}`
   }
 }
+
+const firstLine = ({description = ''}: Command.Loadable): string => description.split('\n')[0]!
+const folded = (text: string, indent: number): string => fold(text, process.stdout.columns, indent)

@@ -47,6 +47,7 @@ export async function writeEmpty(project: Project, name: string): Promise<Migrat
 
 const HINT = `-- Write plain SQL here. What is to happen whole or not at all stands between BEGIN and COMMIT.
 -- pgext check replays it with the others: together they must lead where your files say.
+-- Once it is filled: pgext migrate:sum takes it as it is.
 `
 
 /** Before anything long: a name that no file can have. */

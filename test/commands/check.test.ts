@@ -333,6 +333,15 @@ describe('a database', () => {
     )
     await one.ask(findings.flatMap(({sql}) => sql!.back).join('\n'))
     expect(await checked(one, 0, '--database')).toMatchObject({fine: true})
+    // the other way, as it is said: into the files, a migration, and journalled where it is done
+    const kept = 'CREATE TABLE public.kept (a int PRIMARY KEY);'
+    await one.ask(kept)
+    await one.write({'schema.sql': `${SCHEMA}CREATE INDEX notes_made ON public.notes (made);\n${kept}\n`})
+    await one.ends(0, 'migrate:new', 'kept')
+    const {err} = await one.ends(1, 'migrate', '--yes')
+    const [, version] = /pgext migrate:repair --applied (\S+)/.exec(err) ?? []
+    await one.ends(0, 'migrate:repair', '--applied', version!)
+    expect(await checked(one, 0, '--database')).toMatchObject({fine: true, findings: []})
     await one.write({[`migrations/${(await one.migrations())[0]}`]: '-- another\n'})
     expect(told(await checked(one, 2, '--database')).join()).toContain('applied-changed migrations/')
   })

@@ -47,6 +47,12 @@ test('writes the to-do project, its secrets readable by its owner alone and igno
   expect((await readFile(join(folder, 'shop/.gitignore'), 'utf8')).split('\n')).toContain('.env')
 })
 
+test('a whole path is that path, wherever somebody stands', async () => {
+  const {code} = await pgext(['init', join(folder, 'far/shop'), '--template', 'minimal', '--yes'], {cwd: tmpdir()})
+  expect(code).toBe(0)
+  expect(await filesOf(join(folder, 'far/shop'))).toContain('schema.sql')
+})
+
 test('leaves no placeholder unfilled', async () => {
   await pgext(['init', 'shop', '--yes'], {cwd: folder})
   for (const file of WRITTEN) expect(await readFile(join(folder, 'shop', file), 'utf8'), file).not.toContain('{{')

@@ -58,7 +58,7 @@ test('what an editor made of one is replayed: it leads where the files say, or e
 
   const broken = await make(appending('ALTER TABLE public.task ADD more text;'), 'more', '--empty', '--edit')
   expect(broken.code).toBe(1)
-  expect(broken.err).toMatch(/relation "public.task" does not exist\n {2}migrations\/\w+_more\.sql:5:1\n/)
+  expect(broken.err).toMatch(/relation "public.task" does not exist\n {2}migrations\/\w+_more\.sql:6:1\n/)
 })
 
 test('without an editor nothing is written; one that fails leaves the file, one that removes it leaves none', async () => {

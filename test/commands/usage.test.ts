@@ -31,12 +31,18 @@ describe('mistakes end with 1, never with 2, which means "different"', () => {
     [['diff', '--summary', '--sql'], 'cannot also be provided'],
     [['diff', '--allow', 'dataloss'], 'data-loss'],
     [['diff', '--url'], '--url expects a value'],
-    [['migrate:new'], 'name'],
+    [['diff', '--sumary'], 'did you mean --summary?'],
+    [['migrate', '--no-onlin'], 'did you mean --no-online?'],
+    [['diff', '--allow', 'dataloss'], 'did you mean --allow data-loss?'],
+    [['token'], /^error: missing required flag role/],
+    [['migrate:new'], /^error: missing: name, what it is for[^\n]*\nhint: [^\n]*\n$/],
+    [['migrate', 'statuss'], 'did you mean pgext migrate:status?'],
+    [['diff', '--to', 'nosuch'], 'a side is'],
     [['db:create', 'shop'], 'shop'],
   ])('%j', async (args, said) => {
     const {code, out, err} = await pgext(args, {cwd: folder})
-    expect(err).toContain(said)
-    expect(err).toMatch(/^error: /)
+    expect(err).toMatch(typeof said === 'string' ? new RegExp(said.replace(/[?.]/g, '\\$&')) : said)
+    expect(err).toMatch(/^error: /m)
     expect(out).toBe('')
     expect(code).toBe(1)
   })

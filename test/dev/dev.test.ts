@@ -55,6 +55,8 @@ describe('a stack', () => {
     expect(tasks).toEqual([{title: 'find the moth'}])
     expect((await fetch(`${page}/rest/tasks`)).status).toBe(401)
     expect(await readFile(join(folder, 'database.ts'), 'utf8')).toContain('tasks')
+    // the template itself is beyond reproach
+    expect(dev.said.flatMap(({lines = []}) => lines).filter((line: string) => line.includes('note:'))).toEqual([])
   })
 
   test('a column added to schema.sql is there, with its rows, in the API and in the types', async () => {
@@ -112,7 +114,10 @@ describe('a stack', () => {
     const {error} = await dev.until(({failed}) => failed, from)
     expect(error.where).toMatchObject({file: 'schema.sql', line: before.split('\n').length + 1})
     expect((await fetch(`${page}/events/health`)).status).toBe(200)
+    expect(error.hint).not.toContain('command')
+    const next = dev.said.length
     await writeFile(join(folder, 'schema.sql'), before)
+    expect((await dev.until(({did}) => did?.includes('schema'), next)).lines.join()).toContain('mended')
   })
 
   test('a migration is written, and taken as applied; one that somebody else wrote is applied', async () => {

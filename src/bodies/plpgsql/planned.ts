@@ -12,10 +12,13 @@ export async function plannedFaults({piece}: Solved, {understood, means, routine
   const {tree, kind, text, shift} = piece
   const at = (location: number) => offsets(text)(location) + shift
   if (kind === 'CallStmt') return callFaults(tree, at, means.catalogs)
+  const faults = await conflictFaults({[kind]: tree}, at, means.catalogs)
+  if (faults.length === 0) return []
+  // the body itself may make the index: all of it is read, so only where something would be said
   const makesIndex = understood.tokens.some(({kind, text, from, to}) =>
     kind === 'text' ? WORDS.some((word) => routine.body.slice(from, to).toLowerCase().includes(word)) : text === 'index',
   )
-  return makesIndex ? [] : conflictFaults({[kind]: tree}, at, means.catalogs)
+  return makesIndex ? [] : faults
 }
 
 /** What PL/pgSQL hands PostgreSQL of a record that was filled from rows says nothing of its columns. */
