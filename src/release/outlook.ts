@@ -5,7 +5,7 @@ import {lackingIn} from '../events/keep.ts'
 import type {Standing} from '../migrations/status.ts'
 import {isSettled} from '../terminal/deploy.ts'
 import {count} from '../terminal/difference.ts'
-import {pendingOf, readFiles, standings, withTarget} from '../terminal/migration.ts'
+import {pendingOf, readFiles, standings, unfitIn, withTarget} from '../terminal/migration.ts'
 import type {Progress} from '../terminal/progress.ts'
 import type {Walk} from '../walk/model.ts'
 import type {Destination} from './destination.ts'
@@ -19,10 +19,12 @@ export interface Outlook {
 export async function outlook(destination: Destination, walk: Walk, progress: Progress): Promise<Outlook> {
   const {project, url} = destination
   const files = await readFiles(project)
-  const {pending, odd, lacking} = await withTarget(destination, async (db) => {
+  const unfit = await unfitIn(project)
+  const {pending, late, odd, lacking} = await withTarget(destination, async (db) => {
     const all = await standings(files, db)
     return {
       pending: pendingOf(all).map(({migration}) => fileOf(migration)),
+      late: new Set(all.filter((one) => one.late).map(fileOf)),
       odd: all.filter(({standing}) => ODD[standing] !== undefined),
       lacking: (await readInstalled(db)) ? (await lackingIn(db)).length : 0,
     }
@@ -35,12 +37,22 @@ export async function outlook(destination: Destination, walk: Walk, progress: Pr
   const waiting = functions && !isSettled(functions) ? functions.waiting.length : 0
   return {
     lines: [
+      ...(unfit ? [`nothing, until ${unfit}`] : []),
       ...odd.map((one) => `${fileOf(one)} ${ODD[one.standing]}`),
-      ...pending.map((file) => `apply ${file}`),
+      ...pending.map(
+        (file) => `apply ${file}${late.has(file) ? ', older than one that is applied: refused without --out-of-order' : ''}`,
+      ),
       ...(waiting > 0 ? [`functions: ${count(waiting, 'object')}`] : []),
       ...(lacking > 0 ? [`capture of realtime tables: ${count(lacking, 'statement')}`] : []),
     ],
-    json: {pending, functions: waiting, capture: lacking, odd: odd.map((one) => ({file: fileOf(one), state: one.standing}))},
+    json: {
+      pending,
+      late: [...late],
+      functions: waiting,
+      capture: lacking,
+      odd: odd.map((one) => ({file: fileOf(one), state: one.standing})),
+      ...(unfit && {sum: unfit}),
+    },
   }
 }
 

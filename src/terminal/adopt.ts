@@ -8,6 +8,7 @@ import type {Theirs} from '../history/tool.ts'
 import {insertMigration} from '../migrations/file.ts'
 import {headerOf} from '../migrations/header.ts'
 import {writeSum} from '../migrations/sum.ts'
+import {withMember} from '../project/member.ts'
 import type {Project} from '../project/model.ts'
 import {keepSum, readFiles} from './migration.ts'
 
@@ -52,13 +53,24 @@ export async function writeSettings(project: Project, theirs: Theirs): Promise<s
     ...(more.extensions.length > 0 ? [`"external", extensions: ${more.extensions.join(', ')}`] : []),
   ]
   if (lines.length === 0) return []
+  await rewrite(project, (source) => writtenInto(source, more))
+  return lines
+}
+
+/** Hazards up to that version are settled, as `pgext check` is told; the line that says so. */
+export async function writeSettled(project: Project, version: string | undefined): Promise<string[]> {
+  if (version === undefined) return []
+  await rewrite(project, (source) => withMember(source, 'judgeAfter', version))
+  return [`"judgeAfter": "${version}": pgext check takes hazards up to it for settled`]
+}
+
+async function rewrite(project: Project, change: (source: string | undefined) => string): Promise<void> {
   const path = join(project.folder, 'pgext.json')
   const source = await readFile(path, 'utf8').catch((error) => {
     if (error.code !== 'ENOENT') throw error
     return undefined
   })
-  await writeFile(path, writtenInto(source, more)).catch(unwritable('pgext.json'))
-  return lines
+  await writeFile(path, change(source?.replace(/^\uFEFF/, ''))).catch(unwritable('pgext.json'))
 }
 
 function unwritable(path: string): (error: Error) => never {

@@ -1,8 +1,7 @@
-// How migrations stand in a database in; those that are older than what is applied there refused, or said.
-import {PgextError} from '../errors.ts'
+// How migrations stand in a database in; of those that are older than what is applied there, what a command says.
+import {refuseLate} from '../migrations/late.ts'
 import type {MigrationStatus} from '../migrations/status.ts'
-
-const fileOf = ({version, name}: Pick<MigrationStatus, 'version' | 'name'>): string => `${version}_${name}.sql`
+import {fileOf} from '../migrations/sum.ts'
 
 /** Of the files: what runs out of order, and a sentence for each. A dry run only says that it would be refused. */
 export function lateIn(
@@ -17,27 +16,4 @@ export function lateIn(
   if (!dryRun || outOfOrder) return {late, notes: refuseLate(all, target.name, outOfOrder)}
   const why = 'older than what is applied: it would be refused without --out-of-order; pgext migrate:rebase puts it behind'
   return {late, notes: late.map((file) => `${file} is ${why}`)}
-}
-
-/**
- * A pending file that is older than the newest applied one runs on a state that nobody has replayed it on.
- * @param allowed somebody said --out-of-order
- * @returns sentences that say what runs out of order
- */
-export function refuseLate(all: readonly MigrationStatus[], target: string, allowed: boolean): string[] {
-  const late = all.filter((one) => one.late)
-  if (late.length === 0) return []
-  const newest = all.filter(({row}) => row).at(-1)
-  const after = `${newest ? fileOf(newest) : 'one'}, which is applied to ${target}`
-  if (allowed) return late.map((one) => `${fileOf(one)} is older than ${after}: it runs behind it`)
-  const pending = all
-    .filter((one) => one.standing === 'pending')
-    .map((one) => `  ${one.late ? 'older  ' : 'pending'} ${fileOf(one)}`)
-  throw new PgextError(
-    'not-allowed',
-    `pending migrations are older than ${after}, and nothing was applied. In this order they would be:\n${pending.join('\n')}`,
-    {
-      hint: 'pgext migrate:rebase looks whether the order matters, and moves what may be moved behind; to apply them as they are, add --out-of-order',
-    },
-  )
 }

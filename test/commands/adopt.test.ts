@@ -68,7 +68,11 @@ test('Prisma: files and table become the history, what is pending stays so, and 
     '20240102T030406_title.sql',
   ])
   expect(await project.read('migrations/20000101T000000_0_init.sql')).toBe(INIT)
-  expect(JSON.parse(await project.read('pgext.json'))).toEqual({guarded: ['shop'], ignore: ['table public._prisma_migrations']})
+  expect(JSON.parse(await project.read('pgext.json'))).toEqual({
+    guarded: ['shop'],
+    ignore: ['table public._prisma_migrations'],
+    judgeAfter: '20240102T030405',
+  })
   expect((await project.ends(2, 'migrate:status')).out).toMatch(/pending +20240102T030406_title/)
   // the files have what is pending
   expect(await project.read('schema.sql')).toContain('title')
@@ -170,6 +174,7 @@ test('Supabase: what the platform owns stays its own, a lost file comes back fro
   expect(JSON.parse(await project.read('pgext.json'))).toEqual({
     ignore: ['schema supabase_migrations'],
     external: {schemas: ['auth', 'extensions', 'storage'], extensions: ['pgcrypto']},
+    judgeAfter: (await project.migrations()).at(-1)!.slice(0, 15),
   })
   expect(await project.read('external.sql')).toContain('auth.users')
   expect(await project.read('schema.sql')).not.toContain('storage.')

@@ -28,6 +28,7 @@ test('a database becomes version one: nothing is run, its rows stay, files and j
   const {out} = await project.ends(0, 'migrate:baseline')
   expect(out).toMatch(/wrote migrations\/\d{8}T\d{6}_baseline\.sql/)
   const [file] = await project.migrations()
+  expect(JSON.parse(await project.read('pgext.json'))).toEqual({judgeAfter: file!.slice(0, 15)})
   const text = await project.read(`migrations/${file}`)
   expect(text).toContain('public.slug')
   // deploy-functions brings it
@@ -79,4 +80,20 @@ test('with files of its own the project says what differs, and goes on from ther
   await own.ends(0, 'deploy-functions')
   expect(await own.ask('select id, name, f() as f from users')).toEqual([{id: 1, name: null, f: 2}])
   await own.ends(0, 'diff')
+})
+
+test('a folder that does not fit its pgext.sum is journalled nowhere, and the next deployment is said to do nothing', async () => {
+  const one = await site.project('base_sum', {'pgext.json': '{\n\t"guarded": []\n}\n'})
+  await one.ask('create table t (id int primary key)')
+  await one.ends(0, 'migrate:baseline')
+  const [file] = await one.migrations()
+  const settings = `{\n\t"guarded": [],\n\t"judgeAfter": "${file!.slice(0, 15)}"\n}\n`
+  expect(await one.read('pgext.json')).toBe(settings)
+  await one.write({[`migrations/${file}`]: `${await one.read(`migrations/${file}`)}-- edited\n`})
+  await one.ask('delete from pgext.migration')
+  expect(await one.fails('migrate:baseline')).toContain(`${file} (line 2): edited since its line was written`)
+  expect(await one.ask('select count(*)::int as n from pgext.migration')).toEqual([{n: 0}])
+  const {out} = await one.ends(2, 'deploy:status', '--url', one.url)
+  expect(out).toMatch(/next {2}nothing, until .*pgext\.sum does not fit/)
+  expect(await one.read('pgext.json')).toBe(settings)
 })

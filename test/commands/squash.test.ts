@@ -73,6 +73,7 @@ test('what the old ones put into tables is never lost without a word; with --kee
 
 test('what is squashed again is recognised by those that have only the first ones, and a cut is gone on with', async () => {
   await project.write({
+    'pgext.json': '{"judgeAfter": "20240104T000000"}\n',
     'migrations/20240104T000000_more.sql': 'alter table users add more int;\n',
     'schema.sql': FILES['schema.sql'].replace("greet('you')", "greet('you'), more int"),
   })
@@ -92,5 +93,7 @@ test('what is squashed again is recognised by those that have only the first one
   expect(await all.fails('migrate', '--yes')).toContain('pgext.sum does not fit')
   expect((await project.ends(0, 'migrate:squash')).out).toContain('and was cut off')
   expect(await project.migrations()).toEqual(['20240104T000001_two.sql'])
+  // what came instead of settled ones is settled
+  expect(await project.read('pgext.json')).toBe('{"judgeAfter": "20240104T000001"}\n')
   await all.ends(0, 'migrate', '--yes')
 })

@@ -152,7 +152,10 @@ Without a name it says what it finds. With --url it journals in a second databas
 
   private async write(project: Project, target: Target, given: Given): Promise<unknown> {
     const {taken, theirs, history, adopting} = given
-    const [{writeTaken, writeSettings}, {existsSync}] = await Promise.all([import('../../terminal/adopt.ts'), import('node:fs')])
+    const [{writeTaken, writeSettings, writeSettled}, {existsSync}] = await Promise.all([
+      import('../../terminal/adopt.ts'),
+      import('node:fs'),
+    ])
     const done = (what: string, path: string) => this.log(`${this.paint('green', what)} ${path}`)
     const {dumped, found} = adopting
     const plan = found?.difference.plan
@@ -166,7 +169,7 @@ Without a name it says what it finds. With --url it journals in a second databas
     const made = more && (await readFiles(project)).find(({version}) => version === more.version)
     const settings = await writeSettings(project, theirs)
     for (const line of settings) done('added', `to pgext.json: ${line}`)
-    const {withTheirs, missingIn} = await import('../../history/setting.ts')
+    const {withTheirs, missingIn, settledBy} = await import('../../history/setting.ts')
     const changed = withTheirs(project, missingIn(project.settings, theirs))
     const {external} = changed.settings
     if (external.schemas.length + external.extensions.length > 0 && !existsSync(`${project.folder}/external.sql`)) {
@@ -179,6 +182,11 @@ Without a name it says what it finds. With --url it journals in a second databas
     await journalled(project, target, journal, given.rows, this.progress())
     for (const one of journal) this.log(`${this.paint('green', 'journalled')} ${fileOf(one)}`)
     this.log(`nothing was run on ${target.name}`)
+    const after = written.length > 0 ? settledBy(project.settings, journal, history.pending) : undefined
+    for (const line of await writeSettled(project, after)) {
+      settings.push(line)
+      done('added', `to pgext.json: ${line}`)
+    }
     const pending = history.pending.map(fileOf)
     for (const file of pending) this.log(`${this.paint('yellow', 'pending')} ${file}`)
     const files = texts.map(({path}) => path)

@@ -10,7 +10,7 @@ import {type Target, targetOf} from '../../terminal/database.ts'
 import {count} from '../../terminal/difference.ts'
 import {placedBy, unread, writtenLines} from '../../terminal/dump.ts'
 import {fileOf, journalled, journalOf, leftOver, refuseDiffering} from '../../terminal/journal.ts'
-import {checkName, readFiles, writeMigration} from '../../terminal/migration.ts'
+import {checkedFiles, checkName, writeMigration} from '../../terminal/migration.ts'
 import {writeTexts} from '../../terminal/output.ts'
 import type {Progress} from '../../terminal/progress.ts'
 
@@ -45,7 +45,7 @@ With a baseline among the files, a second database that is what it makes is jour
     const project = await this.project(flags)
     const target = await targetOf(project)
     await refuseJournalled(target)
-    const files = await readFiles(project)
+    const files = await checkedFiles(project)
     const dryRun = flags['dry-run']
     if (files.length === 0) {
       if (flags.to) throw new PgextError('usage', 'there are no migrations yet, and --to names one', {hint: 'leave it out'})
@@ -78,7 +78,7 @@ With a baseline among the files, a second database that is what it makes is jour
     const texts = dumped ? placedBy(dumped, project.settings) : []
     if (dryRun) {
       this.log(reached.sql.trimEnd())
-      return {written: null, journalled: [], files: [], sql: reached.sql}
+      return {written: null, journalled: [], files: [], settings: [], sql: reached.sql}
     }
     if (unread(texts, project.settings).length > 0) this.note('note: "schema" in pgext.json does not name all of these files')
     await writeTexts(project.folder, texts)
@@ -89,7 +89,7 @@ With a baseline among the files, a second database that is what it makes is jour
     )
     if (difference.proof)
       this.note(`${this.paint('green', 'proven')} on PostgreSQL ${difference.proof.major}: it makes what ${target.name} holds`)
-    await this.journal(project, target, [made], progress)
+    const settings = await this.journal(project, target, [made], progress)
     const carried = new Set(difference.changes.flatMap(({to}) => to?.id ?? []))
     const beside = [...state.loaded!.functions].filter((id) => state.catalog.objects.has(id) && !carried.has(id))
     if (beside.length > 0)
@@ -99,6 +99,7 @@ With a baseline among the files, a second database that is what it makes is jour
       written: made.path,
       journalled: [fileOf(made)],
       files: texts.map(({path}) => path),
+      settings,
       statements: difference.plan.steps.length,
       differs,
     }
@@ -121,17 +122,30 @@ With a baseline among the files, a second database that is what it makes is jour
     const upTo = migrations.length === 1 ? `${last.path} makes` : `the migrations up to ${last.path} make`
     const hint = 'bring it there by hand, or name the migration that it is at: --to VERSION'
     refuseDiffering(changes, target, upTo, hint)
-    if (!dryRun) await this.journal(project, target, migrations, progress)
-    else for (const one of migrations) this.log(`${this.paint('yellow', 'would be journalled')} ${fileOf(one)}`)
-    return {written: null, journalled: dryRun ? [] : migrations.map(fileOf), files: []}
+    const settings = dryRun ? [] : await this.journal(project, target, migrations, progress)
+    if (dryRun) for (const one of migrations) this.log(`${this.paint('yellow', 'would be journalled')} ${fileOf(one)}`)
+    return {written: null, journalled: dryRun ? [] : migrations.map(fileOf), files: [], settings}
   }
 
-  private async journal(project: Project, target: Target, migrations: readonly Migration[], progress: Progress): Promise<void> {
+  /** Gives back what pgext.json has now besides: hazards of what stands in a journal are settled. */
+  private async journal(
+    project: Project,
+    target: Target,
+    migrations: readonly Migration[],
+    progress: Progress,
+  ): Promise<string[]> {
     await journalled(project, target, migrations, [], progress)
     for (const one of migrations)
       this.log(
         `${this.paint('green', 'journalled')} ${fileOf(one)}${this.paint('dim', `  as applied to ${target.name}; nothing was run`)}`,
       )
+    const [{writeSettled}, {settledBy}] = await Promise.all([
+      import('../../terminal/adopt.ts'),
+      import('../../history/setting.ts'),
+    ])
+    const lines = await writeSettled(project, settledBy(project.settings, migrations))
+    for (const line of lines) this.log(`${this.paint('green', 'added')} to pgext.json: ${line}`)
+    return lines
   }
 
   private async compared(project: Project, progress: Progress): Promise<number> {

@@ -62,6 +62,7 @@ The old files are taken away once the new one is written: they stay in version c
       await exchange(project, found, range)
       this.log(`${this.paint('green', 'wrote')} ${migration.path}`)
       for (const path of replaced) this.log(`${this.paint('red', 'removed')} ${path}`)
+      await this.settle(project, migration, range.range)
     }
     this.note(`${this.paint('green', 'proven')} on PostgreSQL ${major}: an empty database becomes the same by either`)
     const left = found.left.map(({file, line, sql}) => ({file, line, sql}))
@@ -72,8 +73,18 @@ The old files are taken away once the new one is written: they stay in version c
     await takeAway(project, old)
     const replaced = old.map(({path}) => path)
     for (const path of replaced) this.log(`${this.paint('red', 'removed')} ${path}`)
+    await this.settle(project, made, old)
     this.log(`an earlier run had written ${made.path} instead of them, and was cut off`)
     return {written: made.path, replaced, left: [], near: [], sql: made.text}
+  }
+
+  /** What comes instead of settled ones is settled. */
+  private async settle(project: Project, made: Migration, old: readonly Migration[]): Promise<void> {
+    const {judgeAfter = ''} = project.settings
+    if (old.some(({version}) => version > judgeAfter) || made.version <= judgeAfter) return
+    const {writeSettled} = await import('../../terminal/adopt.ts')
+    for (const line of await writeSettled(project, made.version))
+      this.log(`${this.paint('green', 'added')} to pgext.json: ${line}`)
   }
 
   /** Where a database can be asked, it must not stand in the middle. */
