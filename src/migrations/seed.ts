@@ -2,11 +2,13 @@
 
 import {PgextError} from '../errors.ts'
 import type {Db} from '../postgres/db.ts'
+import {contextOf} from '../postgres/error.ts'
 import {quoteName} from '../postgres/quote.ts'
-import {placeOf, type Statement, scriptOf, split} from '../postgres/statements.ts'
+import {placeOf, type Statement, scriptOf} from '../postgres/statements.ts'
 import type {SourceFile} from '../shadow/model.ts'
 import {checksumOf, type Migration} from './file.ts'
 import {asRunner} from './journal.ts'
+import {INSERTS, type Part, partsOf, type Rows} from './parts.ts'
 import {freshen, runAll, runnerOf} from './run.ts'
 import {hold, type SessionOptions} from './session.ts'
 import {askForTable} from './table.ts'
@@ -76,6 +78,8 @@ export function seedStatus(
 export interface SeedOptions extends SessionOptions {
   /** which are run again, though they have run */
   readonly again?: (status: SeedStatus) => boolean
+  /** nothing is run: it is written down that they have */
+  readonly marks?: boolean
   /** names of all files of rows, where only some are meant */
   readonly there?: readonly string[]
   /** told as soon as it is committed */
@@ -84,14 +88,14 @@ export interface SeedOptions extends SessionOptions {
 
 /** Runs what has not run, in order. What fails leaves nothing of its own file, and those before it as they are. */
 export async function runSeeds(db: Db, files: readonly SeedFile[], options: SeedOptions = {}): Promise<SeedStatus[]> {
-  const {again = () => false, there, did} = options
+  const {again = () => false, there, did, marks = false} = options
   if (files.length === 0) return []
-  const read = new Map<SeedFile, readonly Statement[]>()
+  const read = new Map<SeedFile, readonly Part[]>()
   return hold(db, options, async () => {
     const all = seedStatus(files, await readSeeds(db), there)
     const due = all.filter((one) => one.standing === 'new' || again(one))
     // what can't be run is said before anything was
-    for (const {file} of due) read.set(file, await statementsOf(file))
+    for (const {file} of due) read.set(file, marks ? [] : await partsOf(file))
     if (due.length > 0) await ensure(db)
     const runner = await runnerOf(db)
     for (const {file, row} of all) if (row && row.path !== file.path) await rename(db, row, file)
@@ -106,18 +110,11 @@ export async function runSeeds(db: Db, files: readonly SeedFile[], options: Seed
   })
 }
 
-async function run(db: Db, file: SeedFile, statements: readonly Statement[]): Promise<void> {
+async function run(db: Db, file: SeedFile, parts: readonly Part[]): Promise<void> {
   const checksum = checksumOf(file.text)
   const inside = async () => {
-    // in one go: a file may have thousands of statements, and a server be far
-    await db.script('savepoint pgext_seed')
-    await db.script(scriptOf(statements)).catch(async (error) => {
-      if (!(error instanceof PgextError) || !error.sqlstate) throw error
-      // one by one it is seen which of them it is
-      await db.script('rollback to savepoint pgext_seed')
-      await runAll(db, statements, asMigration(file, checksum))
-      throw error
-    })
+    for (const part of parts)
+      await ('rows' in part ? copyRows(db, part, file) : runStatements(db, part.statements, file, checksum))
     await asRunner(db)
     await db.query(
       `insert into pgext.seed as s (path, checksum) values ($1::text, $2::text)
@@ -133,41 +130,49 @@ async function run(db: Db, file: SeedFile, statements: readonly Statement[]): Pr
   })
 }
 
+/** In one go: a file may have thousands of statements, and a server be far. */
+async function runStatements(db: Db, statements: readonly Statement[], file: SeedFile, checksum: string): Promise<void> {
+  await db.script('savepoint pgext_seed')
+  await db.script(scriptOf(statements)).catch(async (error) => {
+    if (!(error instanceof PgextError) || !error.sqlstate) throw error
+    // one by one it is seen which of them it is
+    await db.script('rollback to savepoint pgext_seed')
+    await runAll(db, statements, asMigration(file, checksum))
+    throw error
+  })
+}
+
+/** PostgreSQL counts rows by the lines of what it is sent: as they stand in the file. */
+async function copyRows(db: Db, {copy, rows, line}: Rows, {path, text}: SeedFile): Promise<void> {
+  if (!db.copyIn)
+    throw new PgextError('not-supported', 'COPY from stdin can not run here', {
+      hint: INSERTS,
+      where: placeOf(text, copy.start, path),
+    })
+  await db.copyIn(copy.sql, rows).catch((error) => {
+    if (!(error instanceof PgextError) || !error.sqlstate) throw error
+    const {code, message, hint, sqlstate} = error
+    const row = rowOf(error, copy)
+    const at = row && line + row - 1
+    const where = at ? {file: path, line: at, column: 1, text: text.split('\n')[at - 1]!} : placeOf(text, copy.start, path)
+    throw new PgextError(code, message, {hint, sqlstate, cause: error.cause, where})
+  })
+}
+
+/** `COPY tags, line 3, column name: "x"`, in the server's language. */
+function rowOf(error: PgextError, {node}: Statement): number | undefined {
+  const head = `COPY ${node.relation?.relname}, `
+  const context = contextOf(error)
+    .split('\n')
+    .find((one) => one.startsWith(head))
+  const [number] = /\d+/.exec(context?.slice(head.length) ?? '') ?? []
+  return number ? Number(number) : undefined
+}
+
 const asMigration = ({path, text}: SeedFile, checksum: string): Migration => ({
   ...{version: '', name: '', path, text, checksum},
   header: {},
 })
-
-/** A BEGIN and a COMMIT around all of it say what is so anyway; others would commit half of a file. */
-async function statementsOf({path, text}: SeedFile): Promise<readonly Statement[]> {
-  const {statements, notes} = await split(text, path)
-  const refuse = (message: string, hint: string, start: number) => {
-    throw new PgextError('bad-file', message, {hint, where: placeOf(text, start, path)})
-  }
-  // the splitter's note begins with the place, `file:line: …`
-  if (notes[0]) refuse('a psql command has no place in a seed', 'a seed holds plain SQL', lineStart(text, notes[0], path))
-  const copy = statements.find(({kind, node}) => kind === 'CopyStmt' && !node.filename && !node.is_program)
-  if (copy) refuse('COPY from stdin or to stdout has no place in a seed', INSERTS, copy.start)
-  const isWrapped = OPENS.has(statements[0]?.node.kind) && statements.at(-1)!.node.kind === 'TRANS_STMT_COMMIT'
-  const inside = isWrapped ? statements.slice(1, -1) : statements
-  const other = inside.find(({kind, node}) => kind === 'TransactionStmt' && !INSIDE.has(node.kind))
-  if (other)
-    refuse(
-      `${other.sql} has no place in a seed`,
-      'each file runs in a transaction of its own: cut it in two files, or leave that out',
-      other.start,
-    )
-  return inside
-}
-
-const INSERTS = 'write INSERT statements: pg_dump --data-only --inserts does'
-const OPENS = new Set(['TRANS_STMT_BEGIN', 'TRANS_STMT_START'])
-const INSIDE = new Set(['TRANS_STMT_SAVEPOINT', 'TRANS_STMT_RELEASE', 'TRANS_STMT_ROLLBACK_TO'])
-
-function lineStart(text: string, note: string, path: string): number {
-  const line = Number.parseInt(note.slice(path.length + 1), 10)
-  return text.split('\n', line - 1).reduce((sum, one) => sum + one.length + 1, 0)
-}
 
 async function ensure(db: Db): Promise<void> {
   const [found] = await db.query(THERE)

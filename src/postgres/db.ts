@@ -53,6 +53,8 @@ export interface Db {
   describe(asked: readonly Asked[], after?: string): Promise<Described[]>
   /** Several scripts in one round trip: of each the rows of its last statement, as texts, or its error. Those behind an error run all the same. */
   flight(scripts: readonly string[]): Promise<Landed[]>
+  /** `COPY … FROM stdin`, with rows in the format that it names. Absent: this session knows no COPY. */
+  copyIn?(sql: string, rows: string): Promise<void>
   /** BEGIN, work, COMMIT; ROLLBACK when work throws. */
   transaction<T>(work: (db: Db) => Promise<T>, begin?: string): Promise<T>
   /** Cancels what is running now, from another connection. */

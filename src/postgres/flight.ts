@@ -1,6 +1,6 @@
 // Scripts in; the rows of the last statement of each as texts, or its error, out. All are sent at once, and none stops those behind it.
 import type {Socket} from 'node:net'
-import type {PgextError} from '../errors.ts'
+import {PgextError} from '../errors.ts'
 import {converse, errorOf, type Listener, message, readMessages, text} from './describe.ts'
 import {sqlError} from './error.ts'
 
@@ -14,6 +14,19 @@ export async function flyOver(socket: Socket, scripts: readonly string[]): Promi
   const landings = await converse(socket, said, (others) => new Landings(scripts, others))
   return landings.landed
 }
+
+/** COPY … FROM stdin and its rows, as the format of the statement has them. What comes behind an error the server passes over. */
+export async function copyOver(socket: Socket, sql: string, rows: string): Promise<void> {
+  const bytes = Buffer.from(rows)
+  const portions = Array.from({length: Math.ceil(bytes.length / PORTION)}, (_, at) =>
+    bytes.subarray(at * PORTION, (at + 1) * PORTION),
+  )
+  const said = [message('Q', text('')), message('Q', text(sql)), ...portions.map((one) => message('d', one)), message('c')]
+  const {landed} = await converse(socket, Buffer.concat(said), (others) => new Landings([sql], others))
+  if (landed[0] instanceof PgextError) throw landed[0]
+}
+
+const PORTION = 2 ** 20
 
 class Landings implements Listener {
   readonly landed: Landed[] = []

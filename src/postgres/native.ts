@@ -6,7 +6,7 @@ import {type Db, type Row, SERVER_QUERY, SESSION, type Server, type Texts} from 
 import {type Asked, askOver, type Described} from './describe.ts'
 import {type ConnectOptions, type Heard, open, type Signals} from './driver.ts'
 import {connectionError, copyError, goneError, isGone, roleError, sqlError, tooLargeError} from './error.ts'
-import {flyOver, type Landed} from './flight.ts'
+import {copyOver, flyOver, type Landed} from './flight.ts'
 import {refuseShared, whoever} from './pooler.ts'
 import {quoteName} from './quote.ts'
 import {parameterText} from './types.ts'
@@ -165,6 +165,10 @@ class NativeDb implements Db {
 
   async flight(scripts: readonly string[]): Promise<Landed[]> {
     return scripts.length === 0 ? [] : this.#borrow((socket) => flyOver(socket, scripts))
+  }
+
+  copyIn(sql: string, rows: string): Promise<void> {
+    return this.#borrow((socket) => copyOver(socket, sql, rows))
   }
 
   async transaction<T>(work: (db: Db) => Promise<T>, begin = 'begin'): Promise<T> {

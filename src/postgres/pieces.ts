@@ -12,8 +12,9 @@ export interface Piece {
 /**
  * psql's backslash lines (\\restrict, \\connect) are no SQL: the text is cut at each that stands between statements.
  * Whether it does is told by the parser: what precedes it parses, and its last statement has its semicolon.
+ * @param hasRows rows behind COPY were there, and are blanked
  */
-export async function cut(text: string, file: string): Promise<{pieces: Piece[]; notes: string[]}> {
+export async function cut(text: string, file: string, hasRows = false): Promise<{pieces: Piece[]; notes: string[]}> {
   const pieces: Piece[] = []
   const notes: string[] = []
   let start = 0
@@ -27,7 +28,7 @@ export async function cut(text: string, file: string): Promise<{pieces: Piece[];
     const last = found?.at(-1)?.parsed.at(-1)
     if (!found || (last && last.stmt_len === undefined)) continue
     pieces.push(...found)
-    refuseRows(last, text, end, file)
+    if (!hasRows) refuseRows(last, text, end, file)
     refuseCommand(text, end, from, file)
     notes.push(
       `${file}:${placeOf(text, end, file).line}: the psql command ${text.slice(end, from).trim().split(/\s/)[0]} was skipped`,

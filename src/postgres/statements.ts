@@ -47,8 +47,8 @@ export async function splitStatements(text: string, file: string): Promise<reado
 }
 
 /** Statements, and what stood between them. */
-export async function split(text: string, file: string): Promise<Split> {
-  const {pieces, notes} = await cut(text, file)
+export async function split(text: string, file: string, hasRows = false): Promise<Split> {
+  const {pieces, notes} = await cut(text, file, hasRows)
   const at = lines(text)
   const statements: Statement[] = []
   let loose: Comment[] = []

@@ -50,6 +50,20 @@ export async function agreeToDrop(project: Project, {name, shown, url}: Target, 
 }
 
 /** Before rows are put into a guarded database: a person (or --yes) agrees. */
+/** Seeds that ran before anybody wrote it down would make rows twice. */
+export async function agreeToFill(filled: readonly string[], {name, shown}: Target): Promise<void> {
+  if (filled.length === 0) return
+  const has = `${filled.slice(0, 3).join(', ')}${filled.length > 3 ? ` and ${filled.length - 3} more` : ''} ${filled.length > 1 ? 'have' : 'has'} rows`
+  if (!canAsk())
+    throw new PgextError('not-allowed', `${has} in ${name}, and nothing says whether seeds made them: nothing was run`, {
+      hint: 'if they have run there, pgext db:seed --ran writes that down; if not, --yes runs them',
+    })
+  if (!(await askYes(`${has} in ${shown}, and nothing says whether seeds made them; run the seeds?`)))
+    throw new PgextError('not-allowed', 'the answer was no: nothing was run', {
+      hint: 'pgext db:seed --ran writes down that they have run',
+    })
+}
+
 export async function agreeToSeed(project: Project, {name, shown}: Target, agreed: boolean): Promise<void> {
   if (agreed || !project.settings.guarded.includes(name)) return
   if (!canAsk())

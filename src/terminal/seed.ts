@@ -31,6 +31,22 @@ export async function seedStanding(project: Project, url: string, there?: readon
   }
 }
 
+/** Where nothing says that seeds ever ran: tables of theirs that have rows. A database may be older than the record, or filled by something else. */
+export async function filledBefore(project: Project, url: string): Promise<string[]> {
+  const [{connect}, {readSeeds}, {filledBefore: look}] = await Promise.all([
+    import('../postgres/native.ts'),
+    import('../migrations/seed.ts'),
+    import('../migrations/filled.ts'),
+  ])
+  const files = await project.seeds()
+  const db = await connect(url)
+  try {
+    return (await readSeeds(db)).length > 0 ? [] : await look(db, files)
+  } finally {
+    await db.close()
+  }
+}
+
 /** The project with those of its seeds that are named, as a shell in its folder or in another names them. */
 export async function pickSeeds(project: Project, named: readonly string[]): Promise<Project> {
   if (named.length === 0) return project

@@ -70,7 +70,14 @@ test('one that fails leaves nothing of itself, and says where', async () => {
   expect(await place("INSERT INTO tags VALUES ('x');\nCOMMIT;\n")).toMatch(
     /COMMIT has no place in a seed\n {2}seeds\/50\.sql:2:1/,
   )
-  expect(await place('\nCOPY tags FROM stdin;\nx\t\\N\n\\.\n')).toMatch(/seeds\/50\.sql:\d:1/)
+  expect(await place('\nCOPY tags FROM stdin;\nx\t\\N\ny\n\\.\n')).toMatch(
+    /missing data for column "parent"\n {2}seeds\/50\.sql:4:1\n/,
+  )
+  expect(await place('COPY tag FROM stdin;\nx\n')).toMatch(/"tag" does not exist\n {2}seeds\/50\.sql:1:1\n/)
+  expect(await place('COPY tags FROM stdin; SELECT 1;\nx\t\\N\n\\.\n')).toMatch(/seeds\/50\.sql:\d:1/)
+  expect(await place("INSERT INTO tags VALUES ('x');\nCOPY tags TO stdout;\n")).toMatch(
+    /COPY to stdout has no place.*\n {2}seeds\/50\.sql:2:1/,
+  )
   expect(await place("INSERT INTO tags VALUES ('x', 'nobody');\n")).toMatch(
     /seeds\/50\.sql: insert or update on table "tags" violates/,
   )
@@ -103,4 +110,79 @@ test('a comment before the semicolon ends no more than its line; of two alike ea
   await shop.ends(0, 'db:seed', 'seeds/81.sql')
   expect((await rows()).filter((name) => name.startsWith('alike'))).toHaveLength(2)
   expect((await shop.ends(0, 'db:seed')).out).toContain('every seed has run')
+})
+
+const DUMPED = String.raw`--
+-- PostgreSQL database dump
+--
+
+\restrict l0lZg7uPOu04qyhd80oTLfLAb704ky9WRHHlL1Kd5hAV8jrJ9qOB6aBQVYlgRY1
+
+SET statement_timeout = 0;
+SET client_encoding = 'UTF8';
+SELECT pg_catalog.set_config('search_path', '', false);
+
+COPY public.odd (id, note, tags, bin) FROM stdin;
+1	tab\there\nand line \\. back\\slash	{a,"b c",NULL}	\\x00ff
+2	\N	\N	\N
+3	ä€😀; COPY x FROM stdin;	{}	\\x
+\.
+
+
+SELECT pg_catalog.setval('public.odd_id_seq', 3, true);
+
+COPY public.tags (name, parent) FROM stdin WITH (FORMAT csv,
+  HEADER, DELIMITER ';') ; -- the end
+name;parent
+"of two
+lines";
+"last";ten
+\.
+
+\unrestrict l0lZg7uPOu04qyhd80oTLfLAb704ky9WRHHlL1Kd5hAV8jrJ9qOB6aBQVYlgRY1
+`
+
+test('rows as pg_dump writes them, behind COPY', async () => {
+  await shop.ask('create table odd (id int generated always as identity primary key, note text unique, tags text[], bin bytea)')
+  await shop.write({
+    'seeds/dump0.sql': DUMPED.replaceAll('\n', '\r\n'),
+    'seeds/dump1.sql': 'COPY odd (note) FROM stdin;\r\nbehind\r\n',
+  })
+  expect((await shop.ends(0, 'db:seed', 'seeds/dump0.sql', 'seeds/dump1.sql')).out).toMatch(
+    /^ran seeds\/dump0\.sql.*\nran seeds\/dump1\.sql/m,
+  )
+  expect(await shop.ask(`select id, note, tags::text, encode(bin, 'hex') as bin from odd order by id`)).toEqual([
+    {id: 1, note: 'tab\there\nand line \\. back\\slash', tags: '{a,"b c",NULL}', bin: '00ff'},
+    {id: 2, note: null, tags: null, bin: null},
+    {id: 3, note: 'ä€😀; COPY x FROM stdin;', tags: '{}', bin: ''},
+    {id: 4, note: 'behind', tags: null, bin: null},
+  ])
+  expect(await rows()).toEqual(expect.arrayContaining(['of two\nlines', 'last']))
+  // what fails takes the rows before it along
+  await shop.write({
+    'seeds/dump2.sql':
+      "COPY odd (note) FROM stdin;\none\n\\.\nINSERT INTO odd (note) VALUES ('two');\nCOPY odd (note) FROM stdin;\nthree\none\n\\.\n",
+  })
+  expect(await shop.fails('db:seed', 'seeds/dump2.sql')).toMatch(/duplicate key[\s\S]*\n {2}seeds\/dump2\.sql:7:1\n\n {4}one\n/)
+  expect(await shop.ask('select count(*)::int from odd')).toEqual([{count: 4}])
+  await shop.write({'seeds/dump2.sql': ''})
+  await shop.ask('drop table odd')
+})
+
+test('a database that was seeded before there was a record of it', async () => {
+  const old = await site.project('older', {
+    'schema.sql': 'create table tags (name text); create table more (id int primary key);\n',
+    'seed.sql': "insert into tags values ('first');\ninsert into more values (1) on conflict do nothing;\n",
+  })
+  await old.ends(0, 'migrate', '--name', 'first')
+  await old.ask("insert into tags values ('first'); insert into more values (1)")
+  expect(await old.fails('db:seed')).toMatch(
+    /public\.tags has rows in \S+, and nothing says whether seeds made them[\s\S]*db:seed --ran/,
+  )
+  expect((await old.ends(0, 'db:seed', '--ran')).out).toContain('taken as run seed.sql')
+  expect((await old.ends(0, 'db:seed')).out).toContain('every seed has run')
+  expect(await rows(old)).toEqual(['first'])
+  await old.ask('truncate pgext.seed')
+  await old.ends(0, 'db:seed', '--yes')
+  expect(await rows(old)).toEqual(['first', 'first'])
 })

@@ -2,17 +2,19 @@
 import {Args, Flags} from '@oclif/core'
 import type {SeedStatus} from '../../migrations/seed.ts'
 import {PgextCommand, TO_DO, urlFlag} from '../../terminal/command.ts'
-import {agreeToSeed, targetOf} from '../../terminal/database.ts'
+import {agreeToFill, agreeToSeed, targetOf} from '../../terminal/database.ts'
 import {recorded} from '../../terminal/record.ts'
-import {pickSeeds, runSeeds, seedStanding} from '../../terminal/seed.ts'
+import {filledBefore, pickSeeds, runSeeds, seedStanding} from '../../terminal/seed.ts'
 
 export default class DbSeed extends PgextCommand {
   static override description = `run seed.sql and seeds/*.sql, each file once
 
 Which have run stands in the database, by content. Each runs in a transaction of its own.
 A file that has changed since it ran is named and not run again, unless --force says so.
+Where none is known to have run, and tables that they fill have rows, it asks; --ran writes
+down that they have, and runs nothing.
 Exits 2 when such files are left, or with --dry-run when there is anything to do.`
-  static override usage = 'db:seed [FILE]... [--force] [--dry-run] [--yes] [--url URL]'
+  static override usage = 'db:seed [FILE]... [--force] [--ran] [--dry-run] [--yes] [--url URL]'
   static override examples = [
     {description: 'what has not run yet', command: '<%= config.bin %> <%= command.id %>'},
     {description: 'and what has changed since, once more', command: '<%= config.bin %> <%= command.id %> --force'},
@@ -23,7 +25,8 @@ Exits 2 when such files are left, or with --dry-run when there is anything to do
   static override flags = {
     force: Flags.boolean({description: 'run again what has changed since it ran; files that are named in any case'}),
     'dry-run': Flags.boolean({description: 'show what would be run, and run nothing'}),
-    yes: Flags.boolean({char: 'y', description: 'do not ask, where the database is a guarded one'}),
+    ran: Flags.boolean({description: 'run nothing: write down that they have run here', exclusive: ['dry-run']}),
+    yes: Flags.boolean({char: 'y', description: 'do not ask, where the database is a guarded one, or rows are there'}),
     url: urlFlag,
   }
 
@@ -33,7 +36,8 @@ Exits 2 when such files are left, or with --dry-run when there is anything to do
     const target = await targetOf(project)
     const named = argv as string[]
     const own = await pickSeeds(project, named)
-    const again = ({standing}: SeedStatus) => flags.force && (standing === 'changed' || named.length > 0)
+    const again = ({standing}: SeedStatus) =>
+      (flags.ran && standing === 'changed') || (flags.force && (standing === 'changed' || named.length > 0))
     const there = (await project.seeds()).map(({path}) => path)
     const found = await seedStanding(own, target.url, there)
     const due = found.filter((one) => one.standing === 'new' || again(one))
@@ -42,16 +46,20 @@ Exits 2 when such files are left, or with --dry-run when there is anything to do
     const dryRun = flags['dry-run']
     if (!dryRun && due.length > 0) {
       await agreeToSeed(project, target, flags.yes)
+      if (!flags.yes && !flags.ran) await agreeToFill(await filledBefore(own, target.url), target)
       const progress = this.progress()
       await recorded(project, 'migrate', target.url, (did) =>
         progress.during('seeding', () =>
           runSeeds(own, target.url, {
             again,
             there,
+            marks: flags.ran,
             tell: progress.tell,
             did: ({path}, milliseconds) => {
-              did({message: `ran ${path}`, duration: Math.round(milliseconds)})
-              this.log(`${this.paint('green', 'ran')} ${path}${this.paint('dim', `  ${Math.round(milliseconds)} ms`)}`)
+              did({message: flags.ran ? `marked ${path} as run` : `ran ${path}`, duration: Math.round(milliseconds)})
+              this.log(
+                `${this.paint('green', flags.ran ? 'taken as run' : 'ran')} ${path}${this.paint('dim', `  ${Math.round(milliseconds)} ms`)}`,
+              )
             },
           }),
         ),
@@ -64,7 +72,7 @@ Exits 2 when such files are left, or with --dry-run when there is anything to do
     if (left.length > 0 || (dryRun && due.length > 0)) process.exitCode = TO_DO
     return {
       seeds: found.map((one) => seedJson(one, due.includes(one) && !dryRun)),
-      ran: dryRun ? [] : due.map(({file}) => file.path),
+      ran: dryRun || flags.ran ? [] : due.map(({file}) => file.path),
     }
   }
 }
