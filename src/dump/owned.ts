@@ -1,5 +1,6 @@
 // A database's catalog and the rules of a project in, what a dump of it holds out: the project's own objects, and what it says of them.
 import {attachedIn} from '../diff/attached.ts'
+import {asOwners} from '../diff/givers.ts'
 import type {Catalog, CatalogObject, ObjectId} from '../diff/model.ts'
 import {catalogOf} from '../diff/read.ts'
 import {rootOf} from '../diff/root.ts'
@@ -10,7 +11,8 @@ import type {DumpOptions} from './model.ts'
 export type Rules = Pick<DumpOptions, 'external' | 'ignore' | 'roles' | 'ownership'>
 
 export function ownedBy(catalog: Catalog, {external, ignore, roles, ownership}: Rules): Catalog {
-  const own = withoutSubscriptions(catalog)
+  // files grant as the owner
+  const own = asOwners(withoutSubscriptions(catalog))
   const {current} = scope(own, own, {...EVERYTHING, external, attached: attachedIn(own, external.schemas), ignore, roles})
   if (ownership === 'strict') return withUnmodelled(current, catalog)
   const objects = new Map([...current.objects].filter(([, o]) => !isOwners(o, current)))

@@ -34,7 +34,7 @@ export function rolesIn(catalog: Catalog): Set<string> {
 
 function rolesOf(o: CatalogObject): string[] {
   if (o.kind === 'owner') return [o.body.role]
-  if (o.kind === 'privilege') return o.body.role ? [o.body.role] : []
+  if (o.kind === 'privilege') return [o.body.role, o.body.by].filter((role) => role !== undefined)
   if (o.kind === 'default privilege') return [o.name[0]!, ...(o.name[3] === 'public' ? [] : [o.name[3]!])]
   if (o.kind === 'user mapping') return o.name[1] === 'public' ? [] : [o.name[1]!]
   if (o.kind === 'membership of others') return [o.name[0]!, o.name[1]!].filter((role) => !role.startsWith('pg_'))

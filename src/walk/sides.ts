@@ -1,6 +1,7 @@
 // The name of a side in, its state out: a live database is read, files are loaded into a shadow, migrations replayed there.
 import {type Records, readRecords} from '../deploy/record.ts'
 import {asBefore} from '../diff/before.ts'
+import {asStated} from '../diff/givers.ts'
 import {kinds} from '../diff/kinds/index.ts'
 import type {Catalog, ObjectId} from '../diff/model.ts'
 import {read} from '../diff/read.ts'
@@ -58,7 +59,8 @@ export async function openLive(
   const {connect} = await import('../postgres/native.ts')
   const db = await connect(url)
   const {catalog: whole, records} = await readBoth(db, roles).finally(() => db.close())
-  const catalog = asBefore(whole, declared)
+  const before = asBefore(whole, declared)
+  const catalog = declared ? asStated(before, declared) : before
   let made: Promise<ShadowDatabase> | undefined
   return {
     side,
@@ -238,7 +240,10 @@ export async function namesMentioned(files: readonly Text[]): Promise<Names> {
   const {split} = await import('../postgres/statements.ts')
   const {rolesIn, tablespacesIn} = await import('../postgres/parse.ts')
   const all = await Promise.all(files.map((file) => split(file.text, file.path)))
-  const statements = all.flatMap((file) => file.statements)
+  const {statementsInside} = await import('../bodies/inside.ts')
+  const outer = all.flatMap((file) => file.statements)
+  const inner = await Promise.all(outer.flatMap(({kind, node}) => (kind === 'DoStmt' ? [statementsInside(node)] : [])))
+  const statements = [...outer, ...inner.flat()]
   // those that they make themselves are not there before
   const made = new Set(statements.flatMap(({kind, node}) => (kind === 'CreateRoleStmt' ? [node.role as string] : [])))
   return {

@@ -18,6 +18,8 @@ export type Target =
 export interface Grantee {
   readonly to: 'public' | 'owner' | 'role'
   readonly role?: string
+  /** who gave them, where that is not the object's owner: somebody who has them with grant option */
+  readonly by?: string
 }
 
 const TARGETS: Record<string, Target> = {
@@ -88,12 +90,16 @@ export function isPublicSchema(subject: CatalogObject): boolean {
   return subject.kind === 'schema' && subject.name[0] === 'public'
 }
 
-/** The difference, as what stands between the verb and ON, and what follows the grantee. */
+/**
+ * The difference, as what stands between the verb and ON, and what follows the grantee.
+ * @param isAlone no column has privileges for the same grantee: REVOKE ALL on a table takes every one of these, too
+ */
 export function transition(
   from: readonly string[],
   to: readonly string[],
   full: readonly string[],
   context: Context,
+  isAlone = true,
 ): readonly Move[] {
   const had = setOf(from)
   const has = setOf(to)
@@ -112,7 +118,7 @@ export function transition(
     // MAINTAIN came with 17; a state read on a newer server than the target's may hold it
     const known = list.filter((name) => name !== 'MAINTAIN' || context.server.major >= 17)
     if (known.length === 0) return []
-    const all = list.length === full.length || (verb === 'REVOKE' && has.size === 0)
+    const all = list.length === full.length || (verb === 'REVOKE' && has.size === 0 && isAlone)
     return [{verb, privileges: all ? ['ALL'] : known, suffix, revokes: verb === 'REVOKE' ? gone : []}]
   })
 }

@@ -72,11 +72,16 @@ export function mergedWith(c: CatalogObject<ColumnBody>, context: Context): Obje
   return same.flatMap((o) => (o && !o.body.inherited && context.isMade(o.id) ? [o.id] : []))
 }
 
-/** Tables that inherit from this one no more, or are no partitions of it: they leave before its columns change. */
+/** Tables that inherit from this one no more, or are no partitions of it, at any level below: they leave before its columns change. */
 export function leaving(table: ObjectId, context: Context): ObjectId[] {
-  const below = context.dependents(table).filter((o) => o.kind === 'table' && context.desired.objects.has(o.id))
-  const children = below.filter((o) => !context.desired.objects.get(o.id)!.needs.includes(table)).map((o) => o.id)
-  return [...children, ...placesLeft(table, context)]
+  const {desired} = context
+  const below = context.dependents(table).flatMap((o) => {
+    if (o.kind === 'partition') return o.parent !== table && !context.isBroken(o.id) ? leaving(o.parent!, context) : []
+    if (o.kind !== 'table' || !desired.objects.has(o.id)) return []
+    const stays = desired.objects.get(o.id)!.needs.includes(table)
+    return stays ? leaving(o.id, context) : [o.id]
+  })
+  return [...below, ...placesLeft(table, context)]
 }
 
 /** A table that leaves a parent, its place as a partition, or its type, changes once it has left. */

@@ -132,26 +132,29 @@ export const privilegeRows = (major: number, catalog?: string, unmet?: ReadonlyS
       ${catalog ? '' : alsoMembers(unmet)}
     ) a
   ), given as (
-    select g.n, g.grantee, jsonb_agg(g.privilege order by g.privilege) as privileges
+    select g.n, g.grantee, g.grantor, jsonb_agg(g.privilege order by g.privilege) as privileges
     from (
-      select a.n, e.grantee, e.privilege_type || case when bool_or(e.is_grantable) then '*' else '' end as privilege
-      from acls a, aclexplode(a.acl) e group by a.n, e.grantee, e.privilege_type
-    ) g group by g.n, g.grantee
+      select a.n, e.grantee, b.grantor, e.privilege_type || case when bool_or(e.is_grantable) then '*' else '' end as privilege
+      from acls a, aclexplode(a.acl) e, lateral (select case when e.grantor = a.owner or a.member is not null then 0::oid else e.grantor end) b (grantor)
+      group by a.n, e.grantee, b.grantor, e.privilege_type
+    ) g group by g.n, g.grantee, g.grantor
   ), based as (
-    select a.n, e.grantee, jsonb_agg(e.privilege_type order by e.privilege_type) as privileges
+    select a.n, e.grantee, 0::oid as grantor, jsonb_agg(e.privilege_type order by e.privilege_type) as privileges
     from acls a, aclexplode(a.base) e group by a.n, e.grantee
   )
-  select 'pg_init_privs/' || n || '/' || grantee as address, a.about,
+  select 'pg_init_privs/' || n || '/' || grantee || '/' || grantor as address, a.about,
     coalesce('on column ' || quote_ident(a.col) || ' ', 'on ' || lower(a.member->>0) || ' ' || (a.member->>1) || ' ', case when a.seq is not null then 'on its sequence ' end, '')
-      || case when grantee = 0 then 'to public' when grantee = a.owner then 'to its owner' else 'to "' || replace(r.rolname, '"', '""') || '"' end as detail,
+      || case when grantee = 0 then 'to public' when grantee = a.owner then 'to its owner' else 'to "' || replace(r.rolname, '"', '""') || '"' end
+      || coalesce(' by "' || replace(b.rolname, '"', '""') || '"', '') as detail,
     jsonb_strip_nulls(jsonb_build_object(
       'to', case when grantee = 0 then 'public' when grantee = a.owner then 'owner' else 'role' end,
-      'role', case when grantee not in (0, a.owner) then r.rolname end,
+      'role', case when grantee not in (0, a.owner) then r.rolname end, 'by', b.rolname,
       'privileges', coalesce(given.privileges, '[]'), 'column', a.col, 'sequence', a.seq, 'member', a.member,
       'base', case when a.scripted then coalesce(based.privileges, '[]') end)) as body,
-    array[${address('pg_authid', 'r.oid')}] as needs
+    array[${address('pg_authid', 'r.oid')}, ${address('pg_authid', 'b.oid')}] as needs
   from given
-  full join based using (n, grantee)
+  full join based using (n, grantee, grantor)
   join acls a using (n)
   left join pg_roles r on r.oid = grantee
+  left join pg_roles b on b.oid = grantor
   where given.privileges is distinct from based.privileges and (r.oid is not null or grantee = 0)`

@@ -6,6 +6,7 @@ import {alters, creates, drops} from '../step.ts'
 import {baselineOf, builtIn, fullOf, type Grantee, isPublicSchema, sqlOf, type Target, targetOf, transition} from './acl.ts'
 import {chain} from './chain.ts'
 import {givenBy, granteesOf} from './default-privilege.ts'
+import {asGiver, becomesOwners, givenOn, optionsOf} from './granted.ts'
 import {PRIVILEGE_PARTS, privilegeRows} from './privilege-rows.ts'
 import {ownerIdOf, ownerOf, subjectOf} from './subject.ts'
 
@@ -49,8 +50,10 @@ export const privilege: Kind<Privilege> = {
   },
   drop(o, context) {
     const subject = subjectOf(o, context)
+    const owner = ownerIdOf(subject, context.desired.objects)
+    if (becomesOwners(o, subject, ownerOf(subject, context), context)) return {with: owner}
     // what the owner had goes over to the new one
-    const needs = o.body.to === 'owner' ? [ownerIdOf(subject, context.desired.objects)] : []
+    const needs = o.body.to === 'owner' ? [owner] : []
     const steps = stepsOf(o, subject, o.body.privileges, baseline(o, subject, context), context, (sql) =>
       drops(o, sql, {needs: needs.filter((id) => context.desired.objects.has(id))}),
     )
@@ -108,9 +111,12 @@ export function attendIdentity(column: CatalogObject, context: Context): readonl
 }
 
 function detailOf(grantee: Grantee): string {
-  if (grantee.to === 'public') return 'to public'
-  return grantee.to === 'owner' ? 'to its owner' : `to "${grantee.role!.replaceAll('"', '""')}"`
+  const by = grantee.by === undefined ? '' : ` by ${quoted(grantee.by)}`
+  if (grantee.to === 'public') return `to public${by}`
+  return `${grantee.to === 'owner' ? 'to its owner' : `to ${quoted(grantee.role!)}`}${by}`
 }
+
+const quoted = (role: string): string => `"${role.replaceAll('"', '""')}"`
 
 function schemaOf(subject: CatalogObject): string | undefined {
   return subject.kind === 'schema' || subject.kind === 'extension' ? undefined : subject.name[0]
@@ -123,13 +129,14 @@ function aim(o: Fact, subject: CatalogObject): Target {
 }
 
 function baseline(o: Fact, subject: CatalogObject, context: Context): readonly string[] {
+  if (o.body.by !== undefined) return []
   return o.body.base ?? baselineOf(subject, aim(o, subject), o.body, context)
 }
 
 /** What the grantee has on the object right after it was made. */
 function initialOf(o: Fact, subject: CatalogObject, context: Context): readonly string[] {
   const target = aim(o, subject)
-  if (target === 'COLUMN') return []
+  if (target === 'COLUMN' || o.body.by !== undefined) return []
   if (o.body.base) return o.body.base
   if (isPublicSchema(subject) && context.isMade(subject.id)) return builtIn(target, o.body, context)
   return givenBy(context.server.user, schemaOf(subject), target, o.body, context)
@@ -158,10 +165,17 @@ function stepsOf(
   const target = aim(o, subject)
   const column = target === 'COLUMN' ? quoteName(o.body.column ?? subject.name[2]!) : ''
   const whom = o.body.to === 'public' ? 'PUBLIC' : quoteName(o.body.to === 'owner' ? ownerOf(subject, context) : o.body.role!)
-  const moves = transition(from, to, fullOf(target, context), context)
+  const isAlone = target !== 'TABLE' || onColumns(o, subject, 'current', context).length === 0
+  const moves = transition(from, to, fullOf(target, context), context, isAlone)
+  const taken = moves.findLastIndex((move) => move.verb !== 'GRANT')
+  const dependent = taken < 0 ? [] : givenOn(o, subject, context).map(goneId)
   return chain(
     o.id,
-    moves.map((move) => step(sqlOf(move, onOf(o, subject, target), whom, column))),
+    moves.map((move, at) => {
+      const made = step(asGiver(sqlOf(move, onOf(o, subject, target), whom, column), o.body))
+      const makes = at === taken && o.body.by !== undefined ? [...new Set([...made.makes, goneId(o.id)])] : made.makes
+      return {...made, makes, needs: [...made.needs, ...(at > taken ? optionsOf(o, subject, context) : dependent)]}
+    }),
   )
 }
 
@@ -194,7 +208,7 @@ function tableRevokes(o: Fact, subject: CatalogObject, context: Context): readon
   const to: Privilege | undefined = context.desired.objects.get(id)?.body
   const table = isColumn(subject) ? context.desired.objects.get(subject.parent!) : subject
   const had =
-    table && context.isMade(table.id)
+    table && context.isMade(table.id) && o.body.by === undefined
       ? givenBy(context.server.user, schemaOf(subject), 'TABLE', o.body, context)
       : (from?.privileges ?? [])
   return revoked(had, to?.privileges ?? [])
@@ -211,19 +225,20 @@ function kept(from: Fact, to: Fact | undefined, subject: CatalogObject, context:
   if (aim(from, subject) !== 'TABLE') return []
   const taken = new Set(revoked(from.body.privileges, to?.body.privileges ?? []))
   if (taken.size === 0) return []
-  const columns = [subject, ...context.children('desired', subject.id)].flatMap((o) => context.children('desired', o.id))
-  return columns.flatMap((o) => {
-    const fact = o as Fact
-    if (
-      fact.kind !== 'privilege' ||
-      aim(fact, subjectOf(fact, context)) !== 'COLUMN' ||
-      detailOf(fact.body) !== detailOf(from.body)
-    )
-      return []
+  return onColumns(from, subject, 'desired', context).flatMap((fact) => {
     if (context.current.objects.get(fact.id)?.hash !== fact.hash) return []
     const remaining = fact.body.privileges.filter((p) => !taken.has(bare(p)))
     return stepsOf(fact, subjectOf(fact, context), remaining, fact.body.privileges, context, (sql) => alters(fact, fact, sql))
   })
+}
+
+/** What the same grantee has on the table's columns. */
+function onColumns(o: Fact, subject: CatalogObject, state: 'current' | 'desired', context: Context): Fact[] {
+  const inside = [subject, ...context.children(state, subject.id)].flatMap(({id}) => context.children(state, id))
+  return inside.filter(
+    (fact): fact is Fact =>
+      fact.kind === 'privilege' && aim(fact, subjectOf(fact, context)) === 'COLUMN' && detailOf(fact.body) === detailOf(o.body),
+  )
 }
 
 function revoked(from: readonly string[], to: readonly string[]): string[] {
