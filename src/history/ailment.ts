@@ -19,6 +19,8 @@ export interface Ailment {
   readonly migration?: Migration
   /** the statement that was cut off */
   readonly block?: Block
+  /** of what is committed: the parts that are otherwise now, as the file has them */
+  readonly edited?: readonly Block[]
 }
 
 /** What is pending ails nobody; it may be there already all the same. */
@@ -53,6 +55,8 @@ async function unfinished(
   db: Db,
 ): Promise<Ailment[]> {
   const blocks = await cut(migration!, db.server.major)
+  const other = row!.blocks.filter(({block, checksum}) => blocks[block - 1]?.checksum !== checksum)
+  if (other.length > 0) return [editedHalf(about, row!, other, blocks)]
   const begun = row!.blocks.find(({state}) => state === 'begun')
   const block = begun && blocks[begun.block - 1]
   const half: Ailment = {
@@ -61,7 +65,7 @@ async function unfinished(
     says: 'a run ended in the middle of it: pgext migrate goes on',
     remedies: ['applied'],
   }
-  if (!block || block.checksum !== begun!.checksum) return [half]
+  if (!block) return [half]
   const statement = block.statements[0]!
   await comeTo(block, blocks, migration!, db)
   const probe = probeOf(statement)
@@ -75,6 +79,30 @@ async function unfinished(
         : 'the catalogs say that it took no effect'
   const says = `line ${block.line} began outside a transaction, and nobody saw it end; ${known}`
   return [{...about, kind: 'begun', says, block, remedies: ['done', 'undone', 'applied']}]
+}
+
+type Parts = NonNullable<MigrationStatus['row']>['blocks']
+
+/** What is committed is told by its place in the file: where that may be another's by now, nobody takes it for that. */
+function editedHalf(
+  about: Pick<Ailment, 'version' | 'file' | 'migration'>,
+  {blocks: committed}: {readonly blocks: Parts},
+  other: Parts,
+  blocks: readonly Block[],
+): Ailment {
+  const lines = other.map(({line}) => line).join(', ')
+  const says = `a run ended in the middle of it, and what it had done by then was edited since (line ${lines}), so that pgext migrate does not go on`
+  const checksums = new Map(committed.map(({block, checksum}) => [checksum, block]))
+  const isMoved = blocks.some(({number, checksum}) => (checksums.get(checksum) ?? number) !== number)
+  const edited = other.flatMap(({block}) => blocks[block - 1] ?? [])
+  const stands = edited.length === other.length && edited.every(({kind}) => kind !== 'setting')
+  const isOpen = other.some(({state}) => state === 'begun')
+  const ailment = {...about, kind: 'unfinished'} as const
+  if (stands && !isMoved && !isOpen) return {...ailment, says, edited, remedies: ['accept', 'applied']}
+  const why = isOpen
+    ? 'nobody saw how that statement ended: put it back as it was'
+    : 'parts were moved, put before it or taken away: bring the file back as it was, and write what is new behind it'
+  return {...ailment, says: `${says}; ${why}`, remedies: ['applied']}
 }
 
 /** Names mean there what they mean where it runs: under the path of a plain session, and what the file has set before. */

@@ -110,7 +110,7 @@ function hintOf(sqlstate: string | undefined, {kind, node}: Statement, block: Bl
 
 export function edited(message: string): PgextError {
   return new PgextError('migration-changed', message, {
-    hint: 'bring back what was applied (from version control), and write a new migration for the new change',
+    hint: 'bring back what was applied (from version control), and write a new migration for the new change; where it is right as it is, pgext migrate:repair takes it so',
   })
 }
 

@@ -6,14 +6,14 @@ import {ensureJournal, forgetBlock, type JournalRow, recordBlock, recordMigratio
 import {hold, type SessionOptions} from './session.ts'
 
 /**
- * accept   the file is right as it is now
+ * accept   the file is right as it is now; of one that is half applied: what of it is committed
  * forget   there is no such migration any more; what it did stays
  * applied  all that it does is there
  * done     the statement that was cut off took effect
  * undone   it did not
  */
 export type Mending =
-  | Said<'accept'>
+  | (Said<'accept'> & {readonly edited?: readonly Block[]})
   | Said<'applied'>
   | {readonly verb: 'forget'; readonly version: string}
   | OfPart<'done'>
@@ -53,6 +53,12 @@ async function mend(db: Db, mending: Mending): Promise<void> {
   }
   const {migration} = mending
   if (mending.verb === 'accept') {
+    for (const {number, checksum, line, statements} of mending.edited ?? [])
+      await db.query(
+        `update pgext.migration_block set checksum = $3::text, line = $4::int, statements = $5::int
+         where version = $1::text and block = $2::int and state = 'done'`,
+        [version, number, checksum, line, statements.length],
+      )
     const {name, checksum, header} = migration
     await db.query(
       'update pgext.migration set name = $2::text, checksum = $3::text, fingerprint = $4::text where version = $1::text',

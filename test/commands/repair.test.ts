@@ -66,6 +66,30 @@ test('what is there already is taken as applied only where the database shows it
   await project.ends(0, 'migrate', '--dry-run')
 })
 
+test('one that is half applied, and edited in what is done of it, goes on once somebody says that it is right', async () => {
+  const half = await site.project('repair_half', {'schema.sql': 'create table h (id int);\ncreate table i (id int);\n'})
+  const file = `migrations/${V[0]}_half.sql`
+  const text = (first: string, last: string) => ({[file]: `set lock_timeout = 0;\ncreate table h (${first});\n${last}\n`})
+  const fails = `do $$ begin if current_database() = 'repair_half' then raise 'not here'; end if; end $$;`
+  await half.write(text('id int', `${fails}\ncreate table i (id int);`))
+  await half.ends(1, 'migrate', '--yes')
+  // what stands before it now may be what nobody has run
+  await half.write({[file]: `select 1;\n${text('id int', 'create table i (id int);')[file]}`})
+  const moved = await half.ends(2, 'migrate:repair')
+  expect(moved.out).toContain('bring the file back as it was')
+  expect(moved.out).not.toContain('--accept')
+  expect(await half.fails('migrate:repair', '--accept', V[0]!)).toContain('which --applied would mend')
+  await half.write(text('id integer', 'create table i (id int);'))
+  expect(await half.fails('migrate', '--yes')).toContain('edited where it was applied already (line 2)')
+  const {out} = await half.ends(2, 'migrate:repair')
+  expect(out).toContain('what it had done by then was edited since (line 2), so that pgext migrate does not go on')
+  expect(out).toContain(`--accept ${V[0]}  what is done of it is right as the file has it now`)
+  await half.ends(2, 'migrate:repair', '--accept', V[0]!)
+  expect((await half.ends(0, 'migrate', '--yes')).out).toContain('applied')
+  await half.ends(0, 'migrate:status')
+  await half.ends(0, 'diff')
+})
+
 test('nothing is written where the journal is another by now', async () => {
   const db = await connect(project.url)
   const seen = await readJournal(db)

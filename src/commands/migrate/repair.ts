@@ -42,7 +42,7 @@ transaction, or nothing.`
     },
   ]
   static override flags = {
-    accept: versions(`edited, and ${SAYS.accept}`),
+    accept: versions(`edited after it was applied, wholly or half, and ${SAYS.accept}`),
     forget: versions(`gone, and ${SAYS.forget}`),
     applied: versions('pending, and its effect is there already: proven by comparing'),
     done: versions('cut off in a statement outside a transaction, which took effect'),
@@ -63,7 +63,7 @@ transaction, or nothing.`
     const found = ailments.filter(({kind}) => kind !== 'pending')
     if (mendings.length === 0) return this.list(found, target)
     await this.prove(project, target, all, mendings)
-    const lines = mendings.map(({verb, version}) => `${ailments.find((one) => one.version === version)!.file}: ${SAYS[verb]}`)
+    const lines = mendings.map(({verb, version}) => sentence(ailments.find((one) => one.version === version)!, verb))
     if (flags['dry-run']) {
       for (const line of lines) this.log(`${this.paint('yellow', 'would be written')} ${line}`)
       return {mended: [], would: mendings.map(({verb, version}) => ({verb, version}))}
@@ -94,7 +94,10 @@ transaction, or nothing.`
     if (!canAsk() || this.jsonEnabled()) return []
     const mendings: Mending[] = []
     for (const one of ailments.filter(({kind, remedies}) => kind !== 'pending' && remedies.length > 0)) {
-      const choices = [{name: 'leave it as it is', value: ''}, ...one.remedies.map((verb) => ({name: SAYS[verb], value: verb}))]
+      const choices = [
+        {name: 'leave it as it is', value: ''},
+        ...one.remedies.map((verb) => ({name: saysOf(one, verb), value: verb})),
+      ]
       const verb = await askChoice(`${one.file}: ${one.says}`, choices)
       if (verb) mendings.push(meant({verb: verb as Remedy, version: one.version}, ailments))
     }
@@ -104,9 +107,10 @@ transaction, or nothing.`
   private list(found: readonly Ailment[], {name}: Target): unknown {
     if (found.length > 0) process.exitCode = TO_DO
     else this.log(`the journal of ${name} fits the files: nothing is to be mended`)
-    for (const {file, kind, says, remedies, version} of found) {
+    for (const one of found) {
+      const {file, kind, says, remedies, version} = one
       this.log(`${this.paint('red', kind)} ${file}: ${says}`)
-      for (const verb of remedies) this.log(`  ${this.paint('dim', `--${verb} ${version}`)}  ${SAYS[verb]}`)
+      for (const verb of remedies) this.log(`  ${this.paint('dim', `--${verb} ${version}`)}  ${saysOf(one, verb)}`)
     }
     return {mended: [], found: found.map(({version, file, kind, says, remedies}) => ({version, file, kind, says, remedies}))}
   }
@@ -156,6 +160,11 @@ transaction, or nothing.`
   }
 }
 
+const saysOf = ({edited}: Ailment, verb: Remedy): string =>
+  edited && verb === 'accept' ? 'what is done of it is right as the file has it now: go on behind that' : SAYS[verb]
+
+const sentence = (one: Ailment, verb: Remedy): string => `${one.file}: ${saysOf(one, verb)}`
+
 function refuseTwice(versions: readonly string[]): void {
   const twice = versions.find((version, at) => versions.indexOf(version) !== at)
   if (twice) throw new PgextError('usage', `${twice} is named twice`, {hint: 'say one thing of each migration'})
@@ -172,8 +181,9 @@ function meant({verb, version}: {readonly verb: Remedy; readonly version: string
       hint: 'pgext migrate:repair without flags lists what is wrong, and what mends it',
     })
   }
-  const {migration, block} = found
+  const {migration, block, edited} = found
   if (verb === 'forget') return {verb, version}
-  if (verb === 'accept' || verb === 'applied') return {verb, version, migration: migration!}
+  if (verb === 'accept') return {verb, version, migration: migration!, ...(edited && {edited})}
+  if (verb === 'applied') return {verb, version, migration: migration!}
   return {verb, version, migration: migration!, block: block!}
 }
