@@ -1,12 +1,9 @@
 // Wanted extensions in, a shadow of PGlite databases, each a cluster of its own in this process, out.
-import {existsSync, readFileSync, renameSync, rmSync, writeFileSync} from 'node:fs'
-import {createRequire} from 'node:module'
-import {dirname, join} from 'node:path'
 import type {Extension, Extensions, PGlite} from '@electric-sql/pglite'
 import {PgextError} from '../errors.ts'
 import type {Db, Server} from '../postgres/db.ts'
 import {openPglite, startPglite, stopPglite} from '../postgres/pglite.ts'
-import {cacheFolder} from './home.ts'
+import {emptyDump} from './empty.ts'
 import type {Shadow, ShadowDatabase} from './model.ts'
 
 /** Modules that come with PGlite, by the names of their extensions. They must be there when the engine starts. */
@@ -107,43 +104,6 @@ class PgliteDatabase implements ShadowDatabase {
     await this.#session?.close()
     await stopPglite(this.#engine)
     this.shadow.forget(this)
-  }
-}
-
-/** An empty database as a file: starting from it takes a third of the time of making it. */
-export async function emptyDump(): Promise<Blob> {
-  const file = cacheFile(`pglite-${packageVersion()}.tar`)
-  if (file && existsSync(file)) return new Blob([readFileSync(file)])
-  const engine = await startPglite()
-  await engine.exec('checkpoint')
-  const dump = await engine.dumpDataDir('none')
-  await stopPglite(engine)
-  if (file) keep(file, Buffer.from(await dump.arrayBuffer()))
-  return dump
-}
-
-function packageVersion(): string {
-  const entry = createRequire(import.meta.url).resolve('@electric-sql/pglite')
-  return (JSON.parse(readFileSync(join(dirname(entry), '..', 'package.json'), 'utf8')) as {version: string}).version
-}
-
-/** undefined: nothing can be kept on this machine, so it is made each time. */
-function cacheFile(name: string): string | undefined {
-  try {
-    return join(cacheFolder(), name)
-  } catch {
-    return undefined
-  }
-}
-
-/** Whole or not at all, whoever else does the same. */
-function keep(file: string, content: Buffer): void {
-  const fresh = `${file}-${process.pid}`
-  try {
-    writeFileSync(fresh, content, {flag: 'wx'})
-    renameSync(fresh, file)
-  } catch {
-    rmSync(fresh, {force: true})
   }
 }
 
