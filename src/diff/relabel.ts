@@ -1,8 +1,9 @@
 // A catalog read from a shadow in, the same under the name of the target's role out.
 
+import {quoteName} from '../postgres/quote.ts'
 import {hashOf} from './alike.ts'
 import {idOf} from './id.ts'
-import type {Catalog, CatalogObject, ObjectId} from './model.ts'
+import type {Catalog, CatalogObject, ObjectId, Step} from './model.ts'
 import {catalogOf} from './read.ts'
 
 /** The role that loaded a shadow stands for the target's: what it owns and what its default privileges are become that one's. */
@@ -34,4 +35,11 @@ function relabelled(o: CatalogObject, from: string, to: string): CatalogObject {
     return {...o, name, id: idOf(o.kind, name)}
   }
   return o
+}
+
+/** Whoever loads the files, or applies the migration, makes the objects: the privileges are to be given by that role, whatever its name. */
+export function ofMaker(step: Step, user: string): Step {
+  const head = 'ALTER DEFAULT PRIVILEGES'
+  const named = `${head} FOR ROLE ${quoteName(user)} `
+  return step.sql.startsWith(named) ? {...step, sql: `${head} ${step.sql.slice(named.length)}`} : step
 }

@@ -4,8 +4,8 @@ import {hashOf} from '../diff/alike.ts'
 import type {Catalog, CatalogObject, Context, ObjectId, Step} from '../diff/model.ts'
 import {plan} from '../diff/plan.ts'
 import {catalogOf} from '../diff/read.ts'
+import {ofMaker} from '../diff/relabel.ts'
 import {relations} from '../diff/relations.ts'
-import {quoteName} from '../postgres/quote.ts'
 
 export interface Making {
   readonly steps: readonly Step[]
@@ -73,11 +73,4 @@ function ownedBy(fact: CatalogObject, role: string): CatalogObject {
 function isFresh(o: CatalogObject): boolean {
   if (o.id === OWNER || o.id === 'schema public' || o.id === 'extension plpgsql') return true
   return o.parent === 'extension plpgsql' && o.kind === 'comment' && o.body.standard === true
-}
-
-/** Whoever loads the files makes the objects: the privileges are to be given by that role, whatever its name. */
-function ofMaker(step: Step, user: string): Step {
-  const head = 'ALTER DEFAULT PRIVILEGES'
-  const named = `${head} FOR ROLE ${quoteName(user)} `
-  return step.sql.startsWith(named) ? {...step, sql: `${head} ${step.sql.slice(named.length)}`} : step
 }

@@ -21,7 +21,14 @@ export async function reach(present: Present, before: readonly Migration[], name
   const roles = files.loaded!.rolesCreated
   const current = await openMigrations(before, place, roles)
   // 'migrations' would mean those of the project, and the functions that its database has beside them
-  const options = {from: 'migrations:none', to: 'database', online: false, prove: true, allow: new Set<string>()}
+  const options = {
+    from: 'migrations:none',
+    to: 'database',
+    online: false,
+    prove: true,
+    allow: new Set<string>(),
+    named: files.loaded!.rolesMentioned,
+  }
   const difference = await differenceOf({current, desired: state, roles}, options, place)
   const {plan} = difference
   const sql = renderSql(plan, {transactions: true, allowed: place.project.settings.refuse})

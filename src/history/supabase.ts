@@ -37,15 +37,18 @@ export const supabase: Tool = {
     const rows = await db.query(`
       select version::text as version, ${or('name', 'null::text')} as name, to_json(${or('statements', 'null::text[]')})::text as statements
       from supabase_migrations.schema_migrations order by version`)
-    return rows.map(({version, name, statements}): ForeignRow => {
-      const list = statements === null ? undefined : (JSON.parse(statements) as string[] | null)
-      return {
-        key: version,
-        name: `${version}_${name || 'migration'}`,
-        state: 'applied',
-        ...(list && list.length > 0 && {statements: list}),
-      }
-    })
+    const own = await madeByPlatform(db)
+    return rows
+      .map(({version, name, statements}): ForeignRow => {
+        const list = statements === null ? undefined : (JSON.parse(statements) as string[] | null)
+        return {
+          key: version,
+          name: `${version}_${name || 'migration'}`,
+          state: 'applied',
+          ...(list && list.length > 0 && {statements: list}),
+        }
+      })
+      .concat(own)
   },
   async theirs(db, made): Promise<Theirs> {
     const rows = await db.query(`
@@ -57,6 +60,21 @@ export const supabase: Tool = {
     return {ignore: ['schema supabase_migrations'], schemas, extensions}
   },
 }
+
+/** The publication that the platform makes, and migrations put tables into, comes before all of them. */
+async function madeByPlatform(db: Db): Promise<ForeignRow[]> {
+  const found = await db.query(`select from pg_catalog.pg_publication where pubname = '${REALTIME}'`)
+  const why = `publication ${REALTIME} is made by the platform, and no migration says so: this one does, where it is not there`
+  return found.map(() => ({key: REALTIME, name: `20000101000000_${REALTIME}`, state: 'applied', statements: [MAKE], why}))
+}
+
+const REALTIME = 'supabase_realtime'
+const MAKE = `do $$
+begin
+  if not exists (select from pg_catalog.pg_publication where pubname = '${REALTIME}') then
+    create publication ${REALTIME};
+  end if;
+end $$`
 
 export async function columnsOf(db: Db, schema: string, table: string): Promise<ReadonlySet<string>> {
   const rows = await db.query(

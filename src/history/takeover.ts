@@ -52,7 +52,8 @@ export function takeover({tool, files, rows, there, shown}: Given): Takeover {
     const row = byKey.get(foreign.key)
     const other = there.find((one) => one.version === version)
     refuseOther(migration, foreign, other)
-    if (foreign.restored) notes.push(`${foreign.name} has no file: written from what ${tool.table} has of it`)
+    if (foreign.restored && !foreign.why) notes.push(`${foreign.name} has no file: written from what ${tool.table} has of it`)
+    if (foreign.why) notes.push(foreign.why)
     if (isMoved) notes.push(`${foreign.path} has no time of its own: it becomes ${path}`)
     if (row?.state === 'rolled-back') notes.push(`${foreign.path} was rolled back: it is pending`)
     if (row?.state === 'applied' && row.checksum && !isSame(foreign.bytes, row.checksum))
@@ -65,9 +66,9 @@ export function takeover({tool, files, rows, there, shown}: Given): Takeover {
   return {taken, notes}
 }
 
-function fromTable({key, name, statements}: ForeignRow, tool: Tool): Foreign {
+function fromTable({key, name, statements, why}: ForeignRow, tool: Tool): Foreign {
   const text = statements!.map((sql) => `${sql.trim().replace(/;$/, '')};\n`).join('\n')
-  return {key, name, path: `${tool.table}: ${name}`, bytes: Buffer.from(text), restored: true}
+  return {key, name, path: `${tool.table}: ${name}`, bytes: Buffer.from(text), restored: true, ...(why && {why})}
 }
 
 function refuseOther(migration: Migration, {path}: Foreign, other?: Migration): void {

@@ -14,6 +14,7 @@ export interface Foreign {
   readonly bytes: Buffer
   /** its file is gone: this is what the tool's table has of it */
   readonly restored?: boolean
+  readonly why?: string
 }
 
 export interface ForeignRow {
@@ -24,6 +25,8 @@ export interface ForeignRow {
   /** sha256 of the file as it was applied, where the tool keeps that */
   readonly checksum?: string
   readonly statements?: readonly string[]
+  /** why it has no file, where that is nobody's doing */
+  readonly why?: string
 }
 
 export interface Theirs {

@@ -5,7 +5,7 @@ import {refuseBlocked, refuseLacking, spare} from '../diff/leave.ts'
 import type {Catalog, ObjectId, Plan} from '../diff/model.ts'
 import {plan} from '../diff/plan.ts'
 import {read} from '../diff/read.ts'
-import {relabel} from '../diff/relabel.ts'
+import {ofMaker, relabel} from '../diff/relabel.ts'
 import {fitting, oldIdOf} from '../diff/renames.ts'
 import {ROUTINES} from '../diff/routines.ts'
 import {type Scoped, scope} from '../diff/scope.ts'
@@ -102,7 +102,11 @@ export async function differenceOf(both: Both, options: DifferenceOptions, place
   const changes = compareSchema(split.current, split.desired, new Set())
   const busy = options.online ? await busyIn(options.anywhere ? undefined : current.live) : undefined
   const using = conversionsOf(desired)
-  const shape = plan(split.current, split.desired, {server, changes, using, ...(busy && {busy})})
+  const shape = ofWhoever(
+    plan(split.current, split.desired, {server, changes, using, ...(busy && {busy})}),
+    server.user,
+    options.named ?? desired.loaded?.rolesMentioned,
+  )
   const {major} = server
   const standing = withUnnamed(split.current, settled.catalog)
   const trimmed = await price(withoutFunctions(shape, split.left).steps, {current: standing, desired: split.desired, major})
@@ -185,4 +189,9 @@ function placesLacking(desired: Known, {target}: Workplace): string[] {
   return lacking.length > 0
     ? [`the target's server lacks the tablespace ${lacking.join(', ')}: make it before this is applied`]
     : []
+}
+
+/** What files say of whoever loads them, a migration says of whoever applies it: on a laptop that is another role than on the target. */
+function ofWhoever(made: Plan, user: string, named: ReadonlySet<string> | undefined): Plan {
+  return named && !named.has(user) ? {...made, steps: made.steps.map((step) => ofMaker(step, user))} : made
 }

@@ -114,6 +114,8 @@ export interface DifferenceOptions {
   readonly renames?: RenameAnswers
   /** the plan is to be run on databases that nobody can look at yet: all tables are taken for used */
   readonly anywhere?: boolean
+  /** roles that the project's files name, where a side is what they say without being loaded from them */
+  readonly named?: ReadonlySet<string>
   /** somebody is there to be asked: with candidates left, nothing is proven yet */
   readonly asks?: boolean
 }

@@ -137,6 +137,8 @@ create extension pgcrypto with schema extensions;
 create table auth.users (id uuid primary key, email text);
 create function auth.uid() returns uuid language sql stable as $$ select nullif(current_setting('request.jwt.claim.sub', true), '')::uuid $$;
 create table storage.buckets (id text primary key);
+create table storage.objects (id uuid primary key, bucket_id text); alter table storage.objects enable row level security;
+create publication supabase_realtime;
 alter default privileges in schema public grant all on tables to "supa anon";
 create table supabase_migrations.schema_migrations (version text not null primary key, statements text[], name text);`
 const PROFILES = `create table public.profiles (
@@ -145,6 +147,8 @@ const PROFILES = `create table public.profiles (
 );
 alter table public.profiles enable row level security;
 create policy "own rows" on public.profiles for all using (auth.uid() = id);
+create policy "avatars" on storage.objects for select using (bucket_id = 'avatars');
+alter publication supabase_realtime add table public.profiles;
 `
 const HANDLE = `create function public.handle_new_user() returns trigger language plpgsql security definer set search_path = '' as $$
 begin insert into public.profiles (id, name) values (new.id, new.email); return new; end $$;
@@ -167,7 +171,9 @@ test('Supabase: what the platform owns stays its own, a lost file comes back fro
   expect(err).toContain('20240102000000_handle new user has no file')
   // the platform's default privileges gave it more than the migrations say
   expect(err).toContain('+ privilege table public.profiles to "supa anon"')
-  expect((await project.migrations()).slice(0, 2)).toEqual([
+  expect(err).toContain('publication supabase_realtime is made by the platform')
+  expect((await project.migrations()).slice(0, 3)).toEqual([
+    '20000101T000000_supabase_realtime.sql',
     '20240101T000000_profiles.sql',
     '20240102T000000_handle_new_user.sql',
   ])
@@ -177,7 +183,12 @@ test('Supabase: what the platform owns stays its own, a lost file comes back fro
     judgeAfter: (await project.migrations()).at(-1)!.slice(0, 15),
   })
   expect(await project.read('external.sql')).toContain('auth.users')
-  expect(await project.read('schema.sql')).not.toContain('storage.')
+  expect(await project.read('external.sql')).not.toContain('POLICY')
+  expect(await project.read('schema.sql')).not.toContain('storage.buckets')
+  // default privileges are those of whoever applies it, as the files say them
+  const found = await project.read(`migrations/${(await project.migrations()).at(-1)}`)
+  expect(found).toContain('ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT ALL ON TABLES TO "supa anon"')
+  await project.ends(0, 'check')
   await project.ends(0, 'migrate:status')
   await project.ends(0, 'diff')
   await project.write({'schema.sql': (await project.read('schema.sql')).replace('name text', 'nick text,\n  name text')})
