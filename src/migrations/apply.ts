@@ -6,7 +6,6 @@ import {type Block, cut, isSetting, wipesSession} from './block.ts'
 import {edited, failed, refuseReplaced, unclear} from './failure.ts'
 import type {Migration} from './file.ts'
 import {ensureJournal, readJournal, recordBlock, recordMigration} from './journal.ts'
-import {refuseLate} from './late.ts'
 import {runLone} from './lone.ts'
 import {type Patience, patiently} from './patience.ts'
 import {probeOf, standsAlone} from './probe.ts'
@@ -18,8 +17,8 @@ import {openWatch, type Watch, type WatchOptions} from './watch.ts'
 export interface ApplyOptions extends SessionOptions, Patience, WatchOptions {
   /** done in each transaction, once its statements have run and before it is committed */
   readonly follow?: (statements: readonly Statement[]) => Promise<void>
-  /** false: nothing is applied where a pending one is older than the newest applied one; whoever leaves it out has looked already */
-  readonly outOfOrder?: boolean
+  /** told how all stand once no other run can change that: what it throws ends it before anything runs */
+  readonly agree?: (all: readonly MigrationStatus[]) => void
   /** when aborted, what runs is cancelled on the server, and nothing more is begun */
   readonly signal?: AbortSignal
   /** told of each as soon as it is applied */
@@ -50,7 +49,7 @@ export async function applyMigrations(db: Db, migrations: readonly Migration[], 
     const runner = await runnerOf(db)
     await ensureJournal(db)
     const all = status(migrations, await readJournal(db))
-    if (options.outOfOrder === false) refuseLate(all, db.server.database, false, 'pass outOfOrder: true')
+    options.agree?.(all)
     const pending = await pendingOf(all, db.server.major)
     await takeReplacing(db, all)
     const applied: Applied[] = []

@@ -2,6 +2,7 @@
 import type {Db} from '../postgres/db.ts'
 import {type Applied, applyMigrations as apply, type ApplyOptions as Options} from './apply.ts'
 import {type Migration, readMigrations as read} from './file.ts'
+import {refuseLate} from './late.ts'
 import {checkSum} from './sum.ts'
 
 export interface ApplyOptions extends Options {
@@ -43,6 +44,14 @@ export async function readMigrations(folder: string, {shown = folder, sum = true
  * for (const {migration, milliseconds} of await applyMigrations(db, migrations)) console.log(migration.path, milliseconds)
  * await db.close()
  */
-export function applyMigrations(db: Db, migrations: readonly Migration[], options: ApplyOptions = {}): Promise<Applied[]> {
-  return apply(db, migrations, {...options, outOfOrder: options.outOfOrder ?? false})
+export function applyMigrations(
+  db: Db,
+  migrations: readonly Migration[],
+  {outOfOrder = false, ...options}: ApplyOptions = {},
+): Promise<Applied[]> {
+  const agree: Options['agree'] = (all) => {
+    refuseLate(all, db.server.database, outOfOrder, 'pass outOfOrder: true')
+    options.agree?.(all)
+  }
+  return apply(db, migrations, {...options, agree})
 }

@@ -34,6 +34,8 @@ export interface Planned {
   readonly publish?: string
   /** what runs behind newer migrations, a sentence each */
   readonly order: readonly string[]
+  /** somebody wants them to */
+  readonly outOfOrder: boolean
   /** the last deployment here */
   readonly previous?: DeploymentRow
 }
@@ -55,8 +57,7 @@ export async function planOf(
   refuseUncovered(covered)
   const looked = await withTarget(destination, async (db) => {
     const found = await standings(files, db)
-    refuseOther(found)
-    const order = refuseLate(found, destination.label, outOfOrder)
+    const order = refuseOther(found, destination, outOfOrder)
     await checkRoles(destination, covered.desired.loaded, db)
     await refuseRoleless(db, destination, covered)
     const pending = pendingOf(found)
@@ -78,6 +79,7 @@ export async function planOf(
     covered,
     rehearsal,
     order,
+    outOfOrder,
     ...(rows && {rows}),
     ...(capture && {capture}),
     ...(build && {build}),
@@ -117,8 +119,8 @@ function refuseUncovered({plan, changes}: Difference): void {
   )
 }
 
-/** What is there must be what this checkout's files are. */
-function refuseOther(all: readonly MigrationStatus[]): void {
+/** What is there must be what this checkout's files are; gives back what runs out of order, a sentence each. */
+export function refuseOther(all: readonly MigrationStatus[], {label}: Destination, outOfOrder: boolean): string[] {
   refuseReplaced(all)
   const of = (wanted: string) => all.filter(({standing}) => standing === wanted).map(fileOf)
   const [changed, missing] = [of('changed'), of('missing')]
@@ -130,6 +132,7 @@ function refuseOther(all: readonly MigrationStatus[]): void {
     throw new PgextError('migration-changed', `the target has migrations that are not here: ${missing.join(', ')}`, {
       hint: 'somebody has deployed a newer state: deploy that, or a later one',
     })
+  return refuseLate(all, label, outOfOrder)
 }
 
 async function refuseRoleless(db: Db, {roles, shown}: Destination, {desired}: Difference): Promise<void> {

@@ -9,7 +9,7 @@ import type {Progress} from '../terminal/progress.ts'
 import type {Walk} from '../walk/model.ts'
 import {eventsAnswer, restAnswers} from './answer.ts'
 import {runCommand} from './command.ts'
-import type {Planned} from './plan.ts'
+import {type Planned, refuseOther} from './plan.ts'
 import {verify} from './verify.ts'
 
 export interface Means {
@@ -82,10 +82,12 @@ const command = (name: 'build' | 'publish', line: string | undefined, {destinati
   },
 })
 
-function migrate({destination, files, covered}: Planned): Step['run'] {
+function migrate({destination, files, covered, outOfOrder}: Planned): Step['run'] {
   return ({progress}) =>
     withTarget(destination, async (db) => {
-      const applied = await applyPending(destination.project, destination, progress, files, db)
+      const applied = await applyPending(destination.project, destination, progress, files, db, (all) => {
+        refuseOther(all, destination, outOfOrder)
+      })
       const kept = await keepInStep(covered, destination.project, destination, progress, db)
       const names = applied.map(({file}) => file)
       const capture = kept && (kept.isNew || kept.statements.length > 0) ? ['capture of realtime tables'] : []

@@ -2,6 +2,7 @@
 import {PgextError} from '../errors.ts'
 import {refuseReplaced} from '../migrations/failure.ts'
 import type {Migration} from '../migrations/file.ts'
+import {refuseLate} from '../migrations/late.ts'
 import type {Db} from '../postgres/db.ts'
 import type {Project} from '../project/model.ts'
 import type {Difference} from '../walk/model.ts'
@@ -94,7 +95,14 @@ async function carry(
   }
   if (pending.length > 0 && asks && !(await askYes(`apply ${count(pending.length, 'migration')} to ${target.shown}?`, true)))
     throw new PgextError('not-allowed', 'nothing was applied')
-  const applied = await applyPending(project, target, progress, all, db)
+  const applied = await applyPending(
+    project,
+    target,
+    progress,
+    all,
+    db,
+    (now) => void refuseLate(now, target.name, stage.outOfOrder),
+  )
   for (const {file, statements} of applied)
     stage.log(`${paint('green', 'applied')} ${file}${paint('dim', `  ${count(statements, 'statement')}`)}`)
   const kept = await keepInStep(difference, project, target, progress, db)

@@ -83,13 +83,17 @@ export async function refuseUncomparedIn(target: Target): Promise<void> {
   refuseUncompared([{side: 'database', catalog}], true)
 }
 
-/** Applies what is pending, oldest first. */
+/**
+ * Applies what is pending, oldest first.
+ * @param agree told how all stand once no other run can change that; what it throws ends it
+ */
 export async function applyPending(
   project: Project,
   {url, name}: Target,
   progress: Progress,
   files: readonly Migration[],
   db: Db,
+  agree: (all: readonly MigrationStatus[]) => void = () => {},
 ): Promise<AppliedFile[]> {
   const [{applyMigrations}, {followerOf}, options, {recorded}] = await Promise.all([
     import('../migrations/apply.ts'),
@@ -105,7 +109,9 @@ export async function applyPending(
       did({message: `applied ${file}`, detail: `statements: ${statements}`, duration: milliseconds})
     }
     const applied = await stoppable(progress.tell, (signal) =>
-      progress.during('applying', () => applyMigrations(db, files, {...options, signal, did: noted, ...(follow && {follow})})),
+      progress.during('applying', () =>
+        applyMigrations(db, files, {...options, signal, did: noted, agree, ...(follow && {follow})}),
+      ),
     )
     if (applied.length > 0)
       did({

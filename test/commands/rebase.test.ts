@@ -2,6 +2,7 @@
 import {execFileSync} from 'node:child_process'
 import {setTimeout as sleep} from 'node:timers/promises'
 import {afterAll, beforeAll, expect, test} from 'vitest'
+import {connect} from '../../src/postgres/native.ts'
 import {openSite, type Project, type Site} from './site.ts'
 
 const SCHEMA = `create table orders (
@@ -133,6 +134,22 @@ test('changes that know nothing of each other are kept; databases that had eithe
   expect((await mine.ends(2, 'migrate', '--dry-run', '--no-prove')).err).toContain('would be refused without --out-of-order')
   const {out: old} = await mine.ends(0, 'migrate', '--yes', '--no-prove', '--out-of-order')
   expect(old).toContain('applied 20200101T000000_old.sql')
+})
+
+test('what another run applies while one waits for it puts the younger file behind, too', async () => {
+  const mine = await start('waits')
+  await adds(mine, 'main', 'code', CODE('int'))
+  const theirs = await connect(mine.url)
+  await theirs.query('select pg_catalog.pg_advisory_lock(1885824376, 1)')
+  const waiting = mine.fails('migrate', '--yes', '--no-prove')
+  const asking =
+    "select from pg_stat_activity where datname = 'waits' and query like '%pg_try_advisory_lock%' and pid <> pg_backend_pid()"
+  await expect.poll(async () => (await theirs.query(asking)).length, {timeout: 60_000}).toBe(1)
+  await theirs.script(`insert into pgext.migration (version, name, checksum, statements, finished) values ('29990101T000000', 'theirs', '', 0, true);
+    select pg_catalog.pg_advisory_unlock(1885824376, 1)`)
+  expect(await waiting).toContain('older than 29990101T000000_theirs.sql')
+  expect((await mine.ask('select version from pgext.migration')).length).toBe(2)
+  await theirs.close()
 })
 
 test('one column with two types: the younger is written anew behind what is applied, rows kept, and refused where its old form is', async () => {
