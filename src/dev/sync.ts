@@ -119,8 +119,18 @@ async function applyPending(db: Db, files: readonly Migration[], options: SyncOp
   const pending = pendingOf(await standings(files, db))
   if (pending.length === 0) return []
   const roles = options.isOwn ? await rolesOfMigrations(db, options) : []
-  const applied = await applyMigrations(db, files, await applyOptions(db, options))
+  const applied = await applyMigrations(db, files, await applyOptions(db, options)).catch((error) => {
+    throw options.isOwn ? withWayOut(error) : error
+  })
   return [...roles, ...applied.map(({migration}) => `applied ${migration.path}`)]
+}
+
+/** Nothing in the local database is worth a repair. */
+function withWayOut(error: unknown): unknown {
+  if (!(error instanceof PgextError) || !error.where) return error
+  const {code, message, where, sqlstate, hint} = error
+  const way = 'where the local database is what is in the way: r makes it anew'
+  return new PgextError(code, message, {where, sqlstate, cause: error, hint: hint ? `${way}; ${hint}` : way})
 }
 
 async function applyOptions(db: Db, {project, url, progress}: SyncOptions) {

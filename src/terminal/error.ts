@@ -24,7 +24,8 @@ export function describe(error: unknown, paint: Paint): string {
 export function errorJson(error: unknown): ErrorJson {
   if (error instanceof PgextError) {
     const {code, message, hint = usualHint(error), where} = error
-    return {code, message: hidePasswords(message), hint: hint && hidePasswords(hint), where}
+    // PostgreSQL's hints are sentences, others follow them
+    return {code, message: hidePasswords(message), hint: hint && hidePasswords(hint).replaceAll('.; ', '; '), where}
   }
   if (isCancelled(error)) return {code: 'cancelled', message: 'cancelled, nothing was changed'}
   if (isUsage(error)) return {code: 'usage', ...usage(error)}
@@ -51,12 +52,26 @@ export function placeLines(where: Where, paint: Paint): string[] {
     ? `${where.file}:${where.line}:${where.column}`
     : `line ${where.line}, column ${where.column} of the statement`
   if (where.text === undefined) return [`  ${place}`]
+  const {text, before} = around(where.text.trimEnd(), where.column - 1, (process.stderr.columns ?? 200) - 6)
   // tabs stay tabs, so that the caret stands under its character
-  const indent = [...where.text]
-    .slice(0, where.column - 1)
-    .join('')
-    .replace(/[^\t]/g, ' ')
-  return [`  ${place}`, '', `    ${where.text.trimEnd()}`, `    ${indent}${paint('red', '^')}`, '']
+  const indent = before.replace(/[^\t]/g, ' ')
+  return [`  ${place}`, '', `    ${text}`, `    ${indent}${paint('red', '^')}`, '']
+}
+
+/** As much of a line as fits, with the place in it: a caret under a line that was broken points at nothing. */
+function around(line: string, at: number, room: number): {text: string; before: string} {
+  const all = [...line]
+  const width = Math.max(room, 40)
+  if (all.length <= width) return {text: line, before: all.slice(0, at).join('')}
+  // a third of it before the place
+  const from = Math.max(0, Math.min(at - Math.floor(width / 3), all.length - width + 1))
+  const to = from + width - (from > 0 ? 1 : 0)
+  const head = from > 0 ? '…' : ''
+  const tail = to < all.length ? '…' : ''
+  return {
+    text: `${head}${all.slice(from, tail ? to - 1 : to).join('')}${tail}`,
+    before: `${head}${all.slice(from, at).join('')}`,
+  }
 }
 
 function stackOf(error: Error): string {

@@ -23,6 +23,16 @@ test('the place, the line and a caret under its character', () => {
   )
 })
 
+test('of a line too long for the terminal as much is shown as fits, with the caret at its place', () => {
+  for (const at of [0, 3, 150, 900, 5_000, 9_990]) {
+    const text = `${'x'.repeat(at)}HERE${'y'.repeat(9_996 - at)}`
+    const error = new PgextError('bad-sql', 'no', {where: {file: 'schema.sql', line: 1, column: at + 1, text}})
+    const [line = '', caret = ''] = print(error, plain).split('\n').slice(3)
+    expect(line.length).toBeLessThanOrEqual((process.stderr.columns ?? 200) - 2)
+    expect(line.slice(caret.indexOf('^')).startsWith('HERE')).toBe(true)
+  }
+})
+
 test('an error without a place or a hint is one line', () => {
   expect(print(new PgextError('sql', 'no'), plain)).toBe('error: no')
 })
