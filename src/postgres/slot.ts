@@ -1,7 +1,12 @@
 // A session and a database's name in; the slots by which others read its changes, listed, or read no more, out.
+import {setTimeout as sleep} from 'node:timers/promises'
 import {PgextError} from '../errors.ts'
 import type {Db} from './db.ts'
 import {quoteName} from './quote.ts'
+
+/** milliseconds in which its readers are to be gone */
+const PATIENCE = 10_000
+const [IN_USE, GONE] = ['55006', '42704']
 
 export interface Slot {
   readonly name: string
@@ -33,17 +38,26 @@ export async function withoutReaders<T>(db: Db, database: string, slots: readonl
   }
 }
 
-/** A database takes those along that nobody reads: it is dropped where the role may, and left to that where it may not. */
-async function end(db: Db, {name, pid}: Slot): Promise<void> {
-  if (pid !== null) await endReader(db, name, pid)
-  await db
-    .query(
-      'select pg_catalog.pg_drop_replication_slot(slot_name) from pg_catalog.pg_replication_slots where slot_name = $1 and not temporary',
-      [name],
-    )
-    .catch((error) => {
-      if (!(error instanceof PgextError) || error.sqlstate !== '42501') throw error
-    })
+/**
+ * A database takes those along that nobody reads: it is dropped where the role may, and left to that where it may not. Who reads it is asked
+ * again and again: somebody may have come just before the door was shut, in place of whoever read it when it was looked at.
+ */
+async function end(db: Db, {name}: Slot): Promise<void> {
+  for (const until = performance.now() + PATIENCE; ; await sleep(20)) {
+    const [row] = await db.query('select active_pid as pid from pg_catalog.pg_replication_slots where slot_name = $1', [name])
+    if (!row) return
+    if (row.pid !== null) await endReader(db, name, row.pid)
+    try {
+      return void (await db.query(
+        'select pg_catalog.pg_drop_replication_slot(slot_name) from pg_catalog.pg_replication_slots where slot_name = $1 and not temporary',
+        [name],
+      ))
+    } catch (error) {
+      const {sqlstate} = error as PgextError
+      if (sqlstate === '42501' || sqlstate === GONE) return
+      if (sqlstate !== IN_USE || performance.now() > until) throw error
+    }
+  }
 }
 
 async function endReader(db: Db, slot: string, pid: number): Promise<void> {

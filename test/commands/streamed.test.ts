@@ -19,28 +19,34 @@ afterAll(() => site?.close())
 async function read({url}: Project, slot: string): Promise<() => Promise<void>> {
   const {host, port, user, password, database} = readUrl(url)
   let isOver = false
-  let service: LogicalReplicationService
+  let leave = () => {}
+  const left = new Promise<void>((resolve) => {
+    leave = resolve
+  })
   const reading = (async () => {
     while (!isOver) {
-      service = new LogicalReplicationService(
+      const service = new LogicalReplicationService(
         {host, port, user, password, database},
         {acknowledge: {auto: false, timeoutSeconds: 0}},
       )
       service.on('error', () => {})
-      await service.subscribe(new PgoutputPlugin({protoVersion: 1, publicationNames: ['seen']}), slot).catch(() => sleep(1))
+      // one that is cut off while it connects may never hear of it
+      const read = service
+        .subscribe(new PgoutputPlugin({protoVersion: 1, publicationNames: ['seen']}), slot)
+        .catch(() => sleep(1))
+      await Promise.race([read, left])
+      // nor is its connection left behind
+      await Promise.race([service.destroy().catch(() => {}), sleep(1000)])
     }
   })()
   const admin = await connect(site.url('postgres'))
   const look = () => admin.query('select from pg_replication_slots where slot_name = $1 and active', [slot])
   while ((await look()).length === 0) await sleep(10)
   await admin.close()
-  return async () => {
+  return () => {
     isOver = true
-    // one that is just connecting never hears of it
-    for (let over = false; !over; ) {
-      service.destroy().catch(() => {})
-      over = await Promise.race([reading.then(() => true), sleep(50, false)])
-    }
+    leave()
+    return reading
   }
 }
 
