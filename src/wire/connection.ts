@@ -1,10 +1,11 @@
 // A socket in; a session of PostgreSQL's protocol on it out.
 import {randomInt} from 'node:crypto'
 import type {Socket} from 'node:net'
+import {Backlog} from './backlog.ts'
 import type {Debtor} from './debts.ts'
 import {Intake, type Said} from './intake.ts'
 import {type Access, type Door, Login} from './login.ts'
-import {CALLS, fatal, problem, ready, SPOKEN, type Status} from './message.ts'
+import {fatal, problem, ready, SPOKEN, type Status} from './message.ts'
 import {type Answer, type Call, MOST_OWED} from './model.ts'
 import {Outlet} from './outlet.ts'
 import type {Party, Turns} from './turns.ts'
@@ -29,9 +30,6 @@ export interface House {
   gone(connection: Connection): void
 }
 
-/** bytes that a client may send ahead of what runs */
-const MOST_HELD = 16 * 1024 * 1024
-
 /** What it waits for behind a call that it has made. */
 type Phase = 'opening' | 'login' | 'session' | 'gone'
 
@@ -45,15 +43,8 @@ export class Connection implements Party, Door, Debtor {
   readonly #house: House
   #phase: Phase = 'opening'
   readonly #intake = new Intake()
-  /** whole messages, none of which is answered yet */
-  #begun: Buffer[] = []
-  /** those that are, in units */
-  readonly #units: Buffer[] = []
-  /** a unit that the engine has, or that waits for another's lock */
-  #running?: Buffer
+  readonly #backlog = new Backlog()
   #isWanted = false
-  /** bytes that the engine has not got yet */
-  #held = 0
   /** the engine has a session of it */
   #isKept = false
   #status: Status = 'I'
@@ -83,8 +74,8 @@ export class Connection implements Party, Door, Debtor {
       if (call?.kind === 'open') this.#isKept = true
       return call
     }
-    if (!this.#running) this.#running = this.#handOn(this.#units.shift())
-    return this.#running && {kind: 'run', id: this.id, bytes: this.#running}
+    const bytes = this.#backlog.next()
+    return bytes && {kind: 'run', id: this.id, bytes}
   }
 
   heard(answer: Answer): boolean {
@@ -104,12 +95,12 @@ export class Connection implements Party, Door, Debtor {
     if (answer.kind === 'refused') this.refuse(answer.code, answer.message)
     if (answer.kind !== 'done') return false
     this.#status = answer.status
-    if (answer.blocked) this.#running = Buffer.from(answer.blocked)
+    if (answer.blocked) this.#backlog.running = Buffer.from(answer.blocked)
     if (answer.blocked) return false
     clearTimeout(this.#timer)
-    this.#running = undefined
+    this.#backlog.running = undefined
     this.write(answer.bytes, true)
-    if (this.#units.length > 0) this.#house.turns.want(this)
+    if (this.#backlog.isWaiting) this.#house.turns.want(this)
     return answer.status !== 'I'
   }
 
@@ -153,9 +144,7 @@ export class Connection implements Party, Door, Debtor {
 
   /** What has not begun, or waits for a lock. */
   #drop(reason: Reason): void {
-    if (!this.#running && this.#units.length === 0) return
-    if (this.#running) this.#running = undefined
-    else this.#units.shift()
+    if (!this.#backlog.drop()) return
     clearTimeout(this.#timer)
     this.write(Buffer.concat([problem({code: '57014', message: `canceling statement due to ${reason}`}), ready(this.#status)]))
     this.#house.turns.unblock(this)
@@ -187,8 +176,7 @@ export class Connection implements Party, Door, Debtor {
     this.#phase = 'gone'
     this.#outlet.end()
     clearTimeout(this.#timer)
-    this.#units.length = 0
-    this.#begun = []
+    this.#backlog.clear()
     this.#intake.clear()
     this.#house.gone(this)
     if (turns.isSpeaking(this)) {
@@ -196,7 +184,7 @@ export class Connection implements Party, Door, Debtor {
       else this.#house.stop('user request')
       return
     }
-    this.#running = undefined
+    this.#backlog.running = undefined
     turns.unblock(this)
     turns.want(this)
   }
@@ -210,9 +198,8 @@ export class Connection implements Party, Door, Debtor {
 
   #read(chunk: Buffer): void {
     if (this.#phase === 'gone') return
-    this.#held += chunk.length
-    // a client may send on and on while its statement runs
-    if (this.#running && !this.#isWanted && this.#held > MOST_HELD) this.#socket.pause()
+    this.#backlog.came(chunk.length)
+    if (this.#backlog.isFull && !this.#isWanted) this.#socket.pause()
     this.#intake.add(chunk)
     while (this.#phase === 'opening' && this.#open()) {}
     // who is let in without a password may say more at once
@@ -263,26 +250,18 @@ export class Connection implements Party, Door, Debtor {
   }
 
   #take(kind: string, message: Buffer): void {
-    this.#begun.push(message)
-    if (!CALLS.has(kind) && !(this.#isWanted && (kind === 'c' || kind === 'f'))) return
-    this.#units.push(Buffer.concat(this.#begun))
-    this.#begun = []
+    if (!this.#backlog.add(kind, message, this.#isWanted)) return
     if (this.#isWanted) this.#feed()
-    else if (!this.#running) this.want()
+    else if (!this.#backlog.running) this.want()
   }
 
-  /** The unit that runs wants more of itself: COPY takes whatever there is. */
+  /** The unit that runs wants more of itself. */
   #feed(): void {
-    const unit = this.#handOn(this.#units.shift() ?? (this.#begun.length > 0 ? Buffer.concat(this.#begun.splice(0)) : undefined))
+    const unit = this.#backlog.more()
     this.#house.turns.pause(!unit)
     if (!unit) return
     this.#isWanted = false
     this.#house.more(this.id, unit)
-  }
-
-  #handOn(unit: Buffer | undefined): Buffer | undefined {
-    this.#held -= unit?.length ?? 0
-    return unit
   }
 
   #limitTo(milliseconds: number): void {

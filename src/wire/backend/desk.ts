@@ -6,17 +6,15 @@ import {type Answer, CALLED, CANCELLED, type Call, type Setup} from '../model.ts
 import {Activity} from './activity.ts'
 import {Advisory} from './advisory.ts'
 import {Channels, KEEPER} from './channels.ts'
-import {canonical, look} from './door.ts'
 import {Loop} from './loop.ts'
 import {Memory} from './memory.ts'
 import {findPlaces, type Places, PROBE} from './places.ts'
 import {Processes, replaceProcesses} from './process.ts'
-import {REPORTS} from './reports.ts'
-import {pidOf, Session} from './session.ts'
+import {beginAnew, Roll, rootOf} from './roll.ts'
+import type {Session} from './session.ts'
 import {type Scene, Speech} from './speech.ts'
 import {Stage} from './stage.ts'
 import type {Engine} from './start.ts'
-import {dropSchemas, sweep} from './temporary.ts'
 
 export class Desk {
   readonly #setup: Setup
@@ -25,12 +23,10 @@ export class Desk {
   readonly #loop: Loop
   readonly #places: Places
   readonly #stage: Stage
-  readonly #root: Session
   readonly #processes: Processes
   readonly #advisory: Advisory
-  readonly #activity: Activity
   readonly #channels: Channels
-  readonly #sessions = new Map<number, Session>()
+  readonly #roll: Roll
   readonly #lines: string[]
   readonly #speech = new Speech()
   readonly #scene: Scene
@@ -51,19 +47,27 @@ export class Desk {
       settle: (end) => this.#settle(end),
     })
     this.#processes = new Processes(this.#memory)
-    const guest = {oid: 10, login: true, superuser: true, password: null, expired: false, settings: []}
-    this.#root = new Session({id: 0, process: this.#processes.at(0), place: 0}, 'postgres', guest, new Map())
+    const root = rootOf(this.#processes)
     this.#places = findPlaces(this.#memory, this.#loop)
-    this.#activity = new Activity(this.#memory, PROBE)
-    this.#stage = new Stage(this.#memory, this.#loop, this.#places, this.#processes, this.#activity, this.#root)
-    this.#stage.ask('unlisten *')
-    this.#stage.ask('discard all')
-    sweep(this.#memory, this.#places, this.#stage)
+    const activity = new Activity(this.#memory, PROBE)
+    this.#stage = new Stage(this.#memory, this.#loop, this.#places, this.#processes, activity, root)
+    beginAnew(this.#memory, this.#places, this.#stage)
     this.#channels = new Channels(this.#memory, this.#places)
     this.#advisory = new Advisory(this.#memory, functions, this.#places, () => this.#stage.current)
+    this.#roll = new Roll({
+      memory: this.#memory,
+      places: this.#places,
+      processes: this.#processes,
+      stage: this.#stage,
+      activity,
+      advisory: this.#advisory,
+      channels: this.#channels,
+      root,
+      most: setup.most,
+    })
     this.#scene = {
       control: this.#control,
-      sessions: this.#sessions,
+      sessions: this.#roll.sessions,
       channels: this.#channels,
       advisory: this.#advisory,
       current: () => this.#stage.current,
@@ -89,7 +93,7 @@ export class Desk {
 
   #answer(call: Call): void {
     this.#tellLog()
-    if (call.kind === 'look') this.#look(call)
+    if (call.kind === 'look') this.#post({kind: 'looked', id: call.id, ...this.#roll.look(call.user, call.database)})
     if (call.kind === 'open') this.#open(call)
     if (call.kind === 'run') this.#run(call.id, call.bytes)
     if (call.kind === 'close') this.#close(call.id)
@@ -106,46 +110,29 @@ export class Desk {
     }
   }
 
-  #look({id, user, database}: Call & {kind: 'look'}): void {
-    this.#stage.enter(this.#root)
-    this.#post({kind: 'looked', id, ...look((sql) => this.#stage.ask(sql), user, database)})
-  }
-
   #open(call: Call & {kind: 'open'}): void {
-    const used = new Set([...this.#sessions.values()].map(({place}) => place))
-    const place = Array.from({length: this.#setup.most + 1}, (_, at) => at + 1).find((at) => !used.has(at))!
-    const process = this.#processes.at(place)
-    this.#processes.name(process, pidOf(call.id))
-    this.#stage.enter(this.#root)
-    let session: Session | undefined
     try {
-      const settings = canonical((sql) => this.#stage.ask(sql), this.#places.settings, call.settings)
-      session = new Session({id: call.id, process, place}, call.user, call.guest, settings)
-      this.#sessions.set(call.id, session)
-      this.#stage.enter(session)
-      const reports = this.#stage.ask(REPORTS)
-      this.#post({kind: 'opened', id: call.id, statuses: reports.map(([name, value]) => [name!, value!] as const)})
+      this.#post({kind: 'opened', id: call.id, statuses: this.#roll.open(call)})
     } catch (error) {
-      if (session) this.#forget(session)
       this.#post({kind: 'refused', id: call.id, code: '22023', message: (error as Error).message})
     }
   }
 
   #run(id: number, bytes: Uint8Array): void {
-    const session = this.#sessions.get(id)!
+    const session = this.#roll.sessions.get(id)!
     this.#units++
     this.#begin()
     const before = this.#loop.status
     try {
       if (before === 'I') this.#stage.enter(session)
     } catch (error) {
-      this.#forget(session)
+      this.#roll.forget(session)
       this.#post({kind: 'refused', id, code: '57P01', message: `the session can not be as it was: ${(error as Error).message}`})
       return
     }
     const {timeout} = this.#places.settings
     if (timeout > 0) this.#post({kind: 'limit', id, milliseconds: timeout})
-    if (this.#isHeard(session)) this.#channels.lend(() => this.#stage.ask(`listen "${KEEPER}"`))
+    if (this.#roll.isHeard(session)) this.#channels.lend(() => this.#stage.ask(`listen "${KEEPER}"`))
     this.#part = bytes
     this.#cancelIfTold()
     this.#loop.run(bytes)
@@ -201,47 +188,19 @@ export class Desk {
   }
 
   #close(id: number): void {
-    const session = this.#sessions.get(id)
-    if (session) this.#end(session)
-    this.#post({kind: 'done', id, bytes: new Uint8Array(0), status: 'I', released: true})
-  }
-
-  #end(session: Session): void {
-    this.#begin()
-    try {
-      if (this.#loop.status === 'I') this.#stage.enter(session)
-      else this.#stage.ask('rollback')
-      // with-hold cursors, statements, sequences, channels, what is temporary
-      this.#stage.ask('close all')
-      this.#stage.ask('discard all')
-      this.#channels.take()
-    } catch {
-      this.#stage.clear(this.#root)
+    const session = this.#roll.sessions.get(id)
+    if (session) {
+      this.#begin()
+      this.#roll.end(session, this.#loop.status === 'I')
     }
-    this.#stage.leave()
-    this.#forget(session)
-  }
-
-  #forget(session: Session): void {
-    this.#advisory.releaseAll(session)
-    this.#processes.name(session.process, 0)
-    this.#sessions.delete(session.id)
-    this.#stage.enter(this.#root)
-    this.#activity.end(session)
-    dropSchemas(this.#stage, session)
-  }
-
-  #isHeard(but: Session): boolean {
-    for (const session of this.#sessions.values()) if (session !== but && session.channels.length > 0) return true
-    return false
+    this.#post({kind: 'done', id, bytes: new Uint8Array(0), status: 'I', released: true})
   }
 
   /** In the order of the protocol: what others are to hear of it is sent before the unit's own end. */
   #settle(end: () => void): void {
-    const all = new Set([...this.#sessions.values()].flatMap(({channels}) => [...channels]))
-    for (const channel of this.#channels.read()) all.add(channel)
-    if (all.size === 0) end()
-    else this.#channels.during([...all], end)
+    const all = this.#roll.channels
+    if (all.length === 0) end()
+    else this.#channels.during(all, end)
   }
 
   #want(): Uint8Array | undefined {

@@ -6,7 +6,9 @@ import type {Settings} from './settings.ts'
 type Ask = (sql: string) => (string | null)[][]
 type Pairs = readonly (readonly [string, string])[]
 
-export function look(ask: Ask, user: string, database: string): Pick<Answer & {kind: 'looked'}, 'guest' | 'database'> {
+export type Found = Pick<Answer & {kind: 'looked'}, 'guest' | 'database'>
+
+export function look(ask: Ask, user: string, database: string): Found {
   const [[here, exists]] = ask(`select pg_catalog.current_database() = ${quoteText(database)},
     exists (select from pg_catalog.pg_database where datname = ${quoteText(database)})`) as [(string | null)[]]
   const [role] = ask(`select oid, rolcanlogin, rolsuper, rolpassword, coalesce(rolvaliduntil < pg_catalog.now(), false)
