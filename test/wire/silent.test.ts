@@ -1,7 +1,7 @@
 // The engine itself, in this thread, that ends without a word in; a desk that says so instead of handing on its silence, out.
 import {MessageChannel, receiveMessageOnPort} from 'node:worker_threads'
 import {expect, test} from 'vitest'
-import {emptyDump} from '../../src/shadow/pglite.ts'
+import {emptyDump} from '../../src/shadow/empty.ts'
 import {Desk} from '../../src/wire/backend/desk.ts'
 import type {Module} from '../../src/wire/backend/memory.ts'
 import {type Engine, startEngine} from '../../src/wire/backend/start.ts'
