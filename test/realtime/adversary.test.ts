@@ -10,7 +10,7 @@ import {Ear} from '../../src/realtime/ear.ts'
 import {Tokens} from '../../src/realtime/token.ts'
 import type {Cluster} from '../../src/shadow/cluster.ts'
 import {Client, SECRET} from './client.ts'
-import {openCluster, openPlace, type Place, ROLES} from './place.ts'
+import {openCluster, openPlace, type Place} from './place.ts'
 
 const SCHEMA = `
   create table note (id int primary key, body text); create table other (id int primary key);
@@ -21,9 +21,6 @@ let cluster: Cluster
 let place: Place
 beforeAll(async () => {
   cluster = await openCluster()
-  const admin = await connect(cluster.url('postgres'))
-  await admin.script(ROLES)
-  await admin.close()
   place = await openPlace(cluster, SCHEMA, 'queue', {
     channels: {'*': 'web_user'},
     limits: {...SERVE.limits, message: 2000, connects: 20, buffer: 200_000},

@@ -2,12 +2,11 @@
 import {readFile} from 'node:fs/promises'
 import {type Browser, chromium, type Page} from 'playwright-core'
 import {afterAll, beforeAll, describe, expect, test} from 'vitest'
-import {connect} from '../../src/postgres/native.ts'
 import {readPages} from '../../src/realtime/page.ts'
 import type {Cluster} from '../../src/shadow/cluster.ts'
 import {CHROMIUM} from '../support/chromium.ts'
 import {SECRET, tokenOf} from './client.ts'
-import {openCluster, openPlace, type Place, ROLES} from './place.ts'
+import {openCluster, openPlace, type Place} from './place.ts'
 
 /** A picture of a page, for people: where `PGEXT_PICTURES` names a folder. */
 async function picture(page: Page, name: string): Promise<void> {
@@ -38,12 +37,9 @@ describe.skipIf(!CHROMIUM)('a browser', () => {
   let browser: Browser
   beforeAll(async () => {
     ;[cluster, browser] = await Promise.all([
-      openCluster(),
+      openCluster('create role todo_user nologin; grant todo_user to server'),
       chromium.launch({executablePath: CHROMIUM!, args: process.getuid?.() === 0 ? ['--no-sandbox'] : []}),
     ])
-    const admin = await connect(cluster.url('postgres'))
-    await admin.script(`${ROLES}; create role todo_user nologin; grant todo_user to server`)
-    await admin.close()
   })
   afterAll(async () => {
     await browser?.close()

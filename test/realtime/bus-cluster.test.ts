@@ -9,7 +9,7 @@ import {connect} from '../../src/postgres/native.ts'
 import {openBus} from '../../src/realtime/bus/bus.ts'
 import type {Cluster} from '../../src/shadow/cluster.ts'
 import {hasNats, Nats} from './nats.ts'
-import {openCluster, openPlace, ROLES} from './place.ts'
+import {openCluster, openPlace} from './place.ts'
 
 const isWanted = hasNats() && process.env.PGEXT_LOAD === 'full'
 const isRecent = isWanted && isLater()
@@ -28,9 +28,6 @@ let cluster: Cluster
 beforeAll(async () => {
   if (!isWanted) return
   cluster = await openCluster()
-  const admin = await connect(cluster.url('postgres'))
-  await admin.script(ROLES)
-  await admin.close()
 })
 afterAll(async () => {
   await cluster?.close()

@@ -6,12 +6,11 @@ import {join} from 'node:path'
 import {createUser} from '@nats-io/nkeys'
 import {afterAll, beforeAll, describe, expect, test} from 'vitest'
 import type {PgextError} from '../../src/errors.ts'
-import {connect} from '../../src/postgres/native.ts'
 import {openBus} from '../../src/realtime/bus/bus.ts'
 import {Log} from '../../src/realtime/bus/log.ts'
 import type {Cluster} from '../../src/shadow/cluster.ts'
 import {hasNats, Nats} from './nats.ts'
-import {openCluster, openPlace, ROLES} from './place.ts'
+import {openCluster, openPlace} from './place.ts'
 
 const hasOpenssl = spawnSync('openssl', ['version']).status === 0
 const isMissing = !hasNats() || !hasOpenssl
@@ -42,9 +41,6 @@ beforeAll(async () => {
     ...name,
   )
   cluster = await openCluster()
-  const admin = await connect(cluster.url('postgres'))
-  await admin.script(ROLES)
-  await admin.close()
 })
 afterAll(async () => {
   for (const nats of servers) await nats.close()

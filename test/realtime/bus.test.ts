@@ -13,7 +13,7 @@ import type {Cluster} from '../../src/shadow/cluster.ts'
 import {Balancer} from './balancer.ts'
 import {hasNats, Nats} from './nats.ts'
 import {Node} from './node.ts'
-import {openCluster, openPlace, ROLES} from './place.ts'
+import {openCluster, openPlace} from './place.ts'
 import {Resumer} from './resumer.ts'
 
 const SCHEMA = `
@@ -29,9 +29,6 @@ beforeAll(async () => {
   if (!hasNats()) return
   cluster = await openCluster()
   nats = await Nats.open()
-  const admin = await connect(cluster.url('postgres'))
-  await admin.script(ROLES)
-  await admin.close()
 }, 30_000)
 afterAll(async () => {
   await nats?.close()

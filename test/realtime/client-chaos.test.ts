@@ -8,7 +8,7 @@ import type {Row} from '../../src/client/protocol.ts'
 import {connect} from '../../src/postgres/native.ts'
 import type {Cluster} from '../../src/shadow/cluster.ts'
 import {tokenOf} from './client.ts'
-import {openCluster, openPlace, type Place, ROLES} from './place.ts'
+import {openCluster, openPlace, type Place} from './place.ts'
 import {openProxy, type Proxied} from './proxy.ts'
 
 /** Long texts stand outside of their rows, and are not in the log where an UPDATE leaves them as they are. */
@@ -25,9 +25,6 @@ const TRANSACTIONS = Number(process.env.PGEXT_RUNS ?? 60)
 let cluster: Cluster
 beforeAll(async () => {
   cluster = await openCluster()
-  const admin = await connect(cluster.url('postgres'))
-  await admin.script(ROLES)
-  await admin.close()
 })
 afterAll(async () => {
   await cluster?.close()

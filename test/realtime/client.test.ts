@@ -7,12 +7,11 @@ import {WebSocket} from 'ws'
 import {Emitter} from '../../src/client/emitter.ts'
 import {type Client, type ClientError, type ConnectOptions, connect as connectClient} from '../../src/client/index.ts'
 import {delayOf} from '../../src/client/model.ts'
-import {connect} from '../../src/postgres/native.ts'
 import {SERVE} from '../../src/project/serve.ts'
 import {openServer, type Running} from '../../src/realtime/open.ts'
 import type {Cluster} from '../../src/shadow/cluster.ts'
 import {SECRET, tokenOf} from './client.ts'
-import {openCluster, openPlace, type Place, ROLES} from './place.ts'
+import {openCluster, openPlace, type Place} from './place.ts'
 import {openProxy, type Proxied} from './proxy.ts'
 
 const SCHEMA = `
@@ -28,9 +27,6 @@ const CHANNELS = {'room:*': 'web_user', hall: {listen: '*', publish: ['web_user'
 let cluster: Cluster
 beforeAll(async () => {
   cluster = await openCluster()
-  const admin = await connect(cluster.url('postgres'))
-  await admin.script(ROLES)
-  await admin.close()
 })
 afterAll(async () => {
   await cluster?.close()

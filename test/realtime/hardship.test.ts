@@ -3,7 +3,7 @@ import {setTimeout as sleep} from 'node:timers/promises'
 import {afterAll, beforeAll, expect, test} from 'vitest'
 import {connect} from '../../src/postgres/native.ts'
 import type {Cluster} from '../../src/shadow/cluster.ts'
-import {openCluster, openPlace, ROLES} from './place.ts'
+import {openCluster, openPlace} from './place.ts'
 
 const SCHEMA = `
   create table note (id int primary key, body text, sub text); grant select on note to web_user; alter table note enable row level security;
@@ -15,9 +15,6 @@ const SCHEMA = `
 let cluster: Cluster
 beforeAll(async () => {
   cluster = await openCluster()
-  const admin = await connect(cluster.url('postgres'))
-  await admin.script(ROLES)
-  await admin.close()
 })
 afterAll(async () => {
   await cluster?.close()

@@ -4,13 +4,12 @@ import {tmpdir} from 'node:os'
 import {join} from 'node:path'
 import {CompactSign} from 'jose'
 import {afterAll, beforeAll, expect, test} from 'vitest'
-import {connect} from '../../src/postgres/native.ts'
 import {SERVE} from '../../src/project/serve.ts'
 import {Tokens} from '../../src/realtime/token.ts'
 import type {Cluster} from '../../src/shadow/cluster.ts'
 import {onReload} from '../../src/terminal/reload.ts'
 import {SECRET} from './client.ts'
-import {openCluster, openPlace, type Place, ROLES} from './place.ts'
+import {openCluster, openPlace, type Place} from './place.ts'
 
 let cluster: Cluster
 let place: Place
@@ -24,9 +23,6 @@ const QUERIES = {
 }
 beforeAll(async () => {
   cluster = await openCluster()
-  const admin = await connect(cluster.url('postgres'))
-  await admin.script(ROLES)
-  await admin.close()
   mkdirSync(folder)
   for (const [name, text] of Object.entries(QUERIES)) write(name, text)
   const schema = `create table task (id int primary key, room int, title text); insert into task values (1, 1, 'a'), (2, 2, 'b'), (3, 2, 'c');

@@ -12,12 +12,18 @@ import {type Cluster, startCluster} from '../../src/shadow/cluster.ts'
 import {plain} from '../events/place.ts'
 import {Client, SECRET, tokenOf} from './client.ts'
 
-export const openCluster = (): Promise<Cluster> => startCluster(findBinaries(18)!)
-
 /** Once a cluster: who comes with a token, who without one, and the server's own login, which owns what captures and is a member of both. */
 export const ROLES = `
   create role web_user nologin; create role web_anon nologin; create role admin_user nologin;
   create role shop_owner nologin replication; create role server login password 'server' replication inherit; grant shop_owner to server; grant web_user, web_anon to server with inherit false`
+
+/** @param more SQL, once it has the roles */
+export async function openCluster(more = ''): Promise<Cluster> {
+  const cluster = await startCluster(findBinaries(18)!)
+  const admin = await connect(cluster.url('postgres'))
+  await admin.script(`${ROLES}; ${more}`).finally(() => admin.close())
+  return cluster
+}
 
 export interface Place {
   readonly url: string

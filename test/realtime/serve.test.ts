@@ -2,14 +2,11 @@
 import {afterAll, beforeAll, describe, expect, test} from 'vitest'
 import {connect} from '../../src/postgres/native.ts'
 import type {Cluster} from '../../src/shadow/cluster.ts'
-import {openCluster, openPlace, type Place, ROLES} from './place.ts'
+import {openCluster, openPlace, type Place} from './place.ts'
 
 let cluster: Cluster
 beforeAll(async () => {
   cluster = await openCluster()
-  const admin = await connect(cluster.url('postgres'))
-  await admin.script(ROLES)
-  await admin.close()
 })
 afterAll(async () => {
   await cluster?.close()

@@ -6,11 +6,10 @@ import {setTimeout as sleep} from 'node:timers/promises'
 import fc from 'fast-check'
 import {exportJWK, generateKeyPair, SignJWT, UnsecuredJWT} from 'jose'
 import {afterAll, beforeAll, describe, expect, test} from 'vitest'
-import {connect} from '../../src/postgres/native.ts'
 import {SERVE} from '../../src/project/serve.ts'
 import type {Cluster} from '../../src/shadow/cluster.ts'
 import {Client, tokenOf} from './client.ts'
-import {openCluster, openPlace, type Place, ROLES} from './place.ts'
+import {openCluster, openPlace, type Place} from './place.ts'
 
 const SCHEMA = `
   create table note (id int primary key, body text); grant select on note to web_user, web_anon;
@@ -20,10 +19,7 @@ const SCHEMA = `
 let cluster: Cluster
 let place: Place
 beforeAll(async () => {
-  cluster = await openCluster()
-  const admin = await connect(cluster.url('postgres'))
-  await admin.script(`${ROLES}; create role boss superuser; create role blind bypassrls; grant boss, blind to server`)
-  await admin.close()
+  cluster = await openCluster('create role boss superuser; create role blind bypassrls; grant boss, blind to server')
   place = await openPlace(cluster, SCHEMA, 'queue', {
     audience: 'notes',
     origins: ['https://app.example.com'],

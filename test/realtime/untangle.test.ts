@@ -7,13 +7,12 @@ import {connect as connectClient} from '../../src/client/index.ts'
 import {Writers} from '../../src/events/json.ts'
 import type {Change, Operation, Shape} from '../../src/events/model.ts'
 import {Types} from '../../src/events/types.ts'
-import {connect} from '../../src/postgres/native.ts'
 import {Message} from '../../src/realtime/message.ts'
 import {Pile} from '../../src/realtime/pile.ts'
 import {untangle} from '../../src/realtime/untangle.ts'
 import type {Cluster} from '../../src/shadow/cluster.ts'
 import {tokenOf} from './client.ts'
-import {openCluster, openPlace, ROLES} from './place.ts'
+import {openCluster, openPlace} from './place.ts'
 
 const SHAPE: Shape = {
   relid: 1,
@@ -135,9 +134,6 @@ test('keys that move along are told; a row that came and went may have hidden an
 let cluster: Cluster
 beforeAll(async () => {
   cluster = await openCluster()
-  const admin = await connect(cluster.url('postgres'))
-  await admin.script(ROLES)
-  await admin.close()
 })
 afterAll(async () => {
   await cluster?.close()
