@@ -181,6 +181,12 @@ export function isPartial(o: CatalogObject, context: Context): boolean {
   return partitions.length > attachmentsTo(o.id, context.desired).length && o.body.type !== 'c' && o.body.type !== 'f'
 }
 
+/** One that was made for the table ONLY: whatever makes it anew by itself, as a change of a column's type, makes it for the partitions, too. */
+export function lacksParts({id, kind, parent, body}: CatalogObject, {current}: Context): boolean {
+  if (kind !== 'index' && (kind !== 'constraint' || body.type === 'c' || body.type === 'f')) return false
+  return partitionsOf(parent!, current).length > attachmentsTo(id, current).length
+}
+
 /** A partition that joins gets its part of every index and key of the table: one that it is to lack is made anew behind it. */
 export function isLackedByComing(o: CatalogObject, context: Context): boolean {
   if (!isPartial(o, context)) return false

@@ -108,7 +108,8 @@ export const constraint: Kind<ConstraintBody> = {
     }
     const {inherited: a, ...rest} = from.body
     const {inherited: b, ...restTo} = to.body
-    if (a !== b && JSON.stringify(rest) === JSON.stringify(restTo)) return {with: to.parent!}
+    if (a !== b && JSON.stringify(rest) === JSON.stringify(restTo))
+      return goesWithParents(from, context) || standsBeside(to, context) ? 'replace' : {with: to.parent!}
     if (from.body.type === to.body.type && from.body.definition === to.body.definition && a === b) {
       return [
         ...changePlace(indexOf(to), from.body, to.body).map((sql) => alters(from, to, sql, {hazards: [MOVED]})),
@@ -158,6 +159,18 @@ function only(k: CatalogObject<ConstraintBody>, context: Context): string {
 function hazardsOf(k: CatalogObject<ConstraintBody>, context: Context): Hazard[] {
   if (context.isMade(k.parent!) || k.body.definition.endsWith('NOT VALID')) return []
   return [{name: 'data-dependent', why: `fails on rows of ${tableOf(k)} that break ${quoteName(k.name[2]!)}`}]
+}
+
+/** The parent's takes it along, though the table has it as its own then. */
+function goesWithParents(from: CatalogObject<ConstraintBody>, context: Context): boolean {
+  const source = inheritedFrom(from, context, 'current')
+  return source !== undefined && context.isBroken(source.id)
+}
+
+/** Merged with one that the parent gets, a partition's is the parent's alone; that of another table would stay its own, too. */
+function standsBeside(to: CatalogObject<ConstraintBody>, context: Context): boolean {
+  const source = inheritedFrom(to, context, 'desired')
+  return source !== undefined && context.isMade(source.id) && !context.desired.objects.has(idAbout('partition', to.parent!))
 }
 
 function inheritedFrom(

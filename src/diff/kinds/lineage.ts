@@ -105,12 +105,17 @@ export function joins(from: CatalogObject<ColumnBody>, to: CatalogObject<ColumnB
   return !from.body.inherited && to.body.inherited === true && desired.objects.get(to.parent!)?.body.inherits !== undefined
 }
 
-/** PostgreSQL takes a column for declared here too when its table is made, or joins a parent, and at no other time. */
+/** PostgreSQL takes a column for declared here too when its table is made, or no parent brings it any more, and at no other time. */
 export function standsApart(from: CatalogObject<ColumnBody>, to: CatalogObject<ColumnBody>, context: Context): boolean {
-  const parents = (state: 'current' | 'desired') => context[state].objects.get(to.parent!)?.body.inherits
-  const stays = parents('desired') !== undefined && JSON.stringify(parents('current')) === JSON.stringify(parents('desired'))
-  const source = above(to, context, 'desired')
-  return from.body.inherited === true && !to.body.inherited && stays && source !== undefined && !context.isMade(source.id)
+  if (!from.body.inherited || to.body.inherited) return false
+  const parents = (state: 'current' | 'desired'): readonly string[][] =>
+    context[state].objects.get(to.parent!)?.body.inherits ?? []
+  const stays = new Set(parents('current').map((parent) => quoteNames(...parent)))
+  return parents('desired').some((parent) => {
+    const place = [...parent, to.name[2]!]
+    const source = ['column', 'foreign column'].map((kind) => idOf(kind, place)).find((id) => context.desired.objects.has(id))
+    return stays.has(quoteNames(...parent)) && source !== undefined && !context.isMade(source)
+  })
 }
 
 /** Columns are added in the order in which they stand, where nothing else decides. */

@@ -2,6 +2,7 @@
 import {quoteName} from '../../postgres/quote.ts'
 import type {CatalogObject, Context, Hazard, Step} from '../model.ts'
 import {alters, losesData} from '../step.ts'
+import {lacksParts} from './attachment.ts'
 import {castExpression, changesInPlace, fitsAlways, isTypmodChange, losesDigits, SEES_TYPE} from './cast.ts'
 import {type ColumnBody, tableOf} from './column.ts'
 import {holdersGone} from './held.ts'
@@ -18,6 +19,7 @@ export function typeSteps(from: CatalogObject<ColumnBody>, to: CatalogObject<Col
   const near = isTypmodChange(from.body.type, to.body.type)
   const takesDown = (o: CatalogObject): boolean =>
     SEES_TYPE.has(o.kind) ||
+    lacksParts(o, context) ||
     (o.kind === 'column' && o.id !== to.id && (o.body as ColumnBody).generated !== undefined) ||
     (!near && (o.kind === 'default' || (o.kind === 'constraint' && o.body.type === 'f')))
   const change = [
