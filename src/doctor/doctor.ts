@@ -16,7 +16,7 @@ import {shadowFindings} from './project.ts'
 import {REALTIME, realtimeFindings} from './realtime.ts'
 import {RIGHTS} from './rights.ts'
 import {SEQUENCE} from './sequences.ts'
-import {connectionFindings, SERVER, versionFindings} from './server.ts'
+import {ageFindings, connectionFindings, SERVER, versionFindings} from './server.ts'
 import {BY_OTHERS} from './sql.ts'
 import {UPKEEP} from './upkeep.ts'
 
@@ -43,7 +43,13 @@ export interface Examined {
 }
 
 /** @param url what `db` is a session of */
-export async function examine(db: Db, project: Project, url: string, limits: Limits = LIMITS): Promise<Examined> {
+export async function examine(
+  db: Db,
+  project: Project,
+  url: string,
+  limits: Limits = LIMITS,
+  now = new Date(),
+): Promise<Examined> {
   await db.script(MANNERS)
   const trip = await timed(db)
   const [[first], schemas, extensions] = await Promise.all([
@@ -53,8 +59,10 @@ export async function examine(db: Db, project: Project, url: string, limits: Lim
   ])
   const {version, declared, installed, open} = first!
   const {external} = project.settings
+  const isHere = isLoopback(url)
   const context: Context = {
     server: db.server,
+    isHere,
     version,
     schemas,
     limits,
@@ -62,13 +70,13 @@ export async function examine(db: Db, project: Project, url: string, limits: Lim
     external: external.extensions,
     extensions: extensions.names.filter((name) => !external.extensions.includes(name)),
   }
-  const isHere = isLoopback(url)
   const {findBinaries} = await import('../shadow/binaries.ts')
   const here = findBinaries(db.server.major)?.version
   const line = {tls: db.server.encrypted === true, host: readUrl(url).host, trip}
   const found = [
     ...connectionFindings(line, isHere, context),
     ...versionFindings(db.server.major, version, here),
+    ...ageFindings(db.server.major, now),
     ...shadowFindings(project, db.server.major, isHere),
     ...extensions.findings,
     ...(db.server.major < 14 ? [] : await looked(db, context)),

@@ -31,6 +31,7 @@ export const IDS = sorts({
   shadow: {group: 'project', title: 'no PostgreSQL of the database’s major version to prove plans on'},
 
   'server-version': {group: 'server', title: 'a version that pgext does not know'},
+  'end-of-life': {group: 'server', title: 'a version that its makers mend no longer, or soon not'},
   'minor-version': {group: 'server', title: 'a newer minor version is out'},
   tls: {group: 'server', title: 'the connection is not encrypted'},
   'round-trip': {group: 'server', title: 'the database is far away'},
@@ -42,8 +43,10 @@ export const IDS = sorts({
   wraparound: {group: 'upkeep', title: 'transaction ids run out'},
   'autovacuum-off': {group: 'upkeep', title: 'nobody vacuums'},
   'never-analysed': {group: 'upkeep', title: 'tables that were never analysed'},
+  'unsafe-writes': {group: 'upkeep', title: 'a crash would leave damaged data'},
   'prepared-transaction': {group: 'upkeep', title: 'prepared transactions that nobody ends'},
   'idle-transaction': {group: 'upkeep', title: 'sessions that stand idle in a transaction'},
+  'long-transaction': {group: 'upkeep', title: 'transactions that run for hours'},
 
   'not-seen': {group: 'rights', title: 'not looked at'},
   'create-rights': {group: 'rights', title: 'the role may make nothing'},

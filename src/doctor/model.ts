@@ -50,6 +50,8 @@ export interface Limits {
   readonly age: number
   /** seconds that a session stands idle in its transaction */
   readonly idle: number
+  /** seconds that a transaction works */
+  readonly long: number
   /** seconds that a prepared transaction waits */
   readonly prepared: number
   /** bytes of WAL that a slot keeps while nobody reads it */
@@ -66,6 +68,7 @@ export const LIMITS: Limits = {
   sequence: 0.75,
   age: 1_000_000_000,
   idle: 300,
+  long: 4 * 3600,
   prepared: 3600,
   wal: 1024 ** 3,
   table: 8 * 1024 ** 2,
@@ -76,6 +79,8 @@ export const LIMITS: Limits = {
 /** What every look knows. */
 export interface Context {
   readonly server: Server
+  /** the server runs on this machine */
+  readonly isHere: boolean
   /** as the server says it: 18.4 */
   readonly version: string
   /** of ours, as a list of oids in SQL */

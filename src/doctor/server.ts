@@ -221,6 +221,36 @@ export function versionFindings(major: number, version: string, here?: string): 
   ]
 }
 
+/** By the policy of PostgreSQL: five years of repairs, the last of them in the November of the fifth. */
+const ENDS: Readonly<Record<number, string>> = {
+  13: '2025-11-13',
+  14: '2026-11-12',
+  15: '2027-11-11',
+  16: '2028-11-09',
+  17: '2029-11-08',
+  18: '2030-11-14',
+}
+const HALF_A_YEAR = 183 * 86_400_000
+
+/** Told when the next step has to be planned, not when it is too late for it. */
+export function ageFindings(major: number, now: Date): Finding[] {
+  const day = ENDS[major]
+  const left = day === undefined ? Number.POSITIVE_INFINITY : Date.parse(day) - now.getTime()
+  if (left > HALF_A_YEAR) return []
+  return [
+    {
+      id: 'end-of-life',
+      level: left < 0 ? 'warning' : 'info',
+      message:
+        left < 0
+          ? `PostgreSQL ${major} had its last repair on ${day}: what is found since, holes too, stays`
+          : `PostgreSQL ${major} gets its last repair on ${day}`,
+      hint: 'upgrade to a newer major version: pg_upgrade, a host’s own way, or a logical replica',
+      fixes: [],
+    },
+  ]
+}
+
 function minorOf(version: string): number | undefined {
   const found = /^\d+\.(\d+)/.exec(version)?.[1]
   return found === undefined ? undefined : Number(found)

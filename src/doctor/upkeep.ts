@@ -59,15 +59,41 @@ const autovacuum: Look = {
       name === 'autovacuum'
         ? 'autovacuum is off: tables grow, plans get worse, and transaction ids run out'
         : 'track_counts is off: autovacuum does not know where there is something to do',
-    ...(pinned && {hint: 'its command line says so, which goes before every file: start the server without that'}),
-    fixes: pinned
-      ? []
-      : [
-          {sql: `ALTER SYSTEM SET ${name} = on`, locks: BY_OTHERS},
-          {sql: 'SELECT pg_catalog.pg_reload_conf()', locks: NO_ROWS},
-        ],
+    ...(pinned ? PINNED : switchedOn(name)),
   }),
 }
+
+const RISKS: Readonly<Record<string, string>> = {
+  fsync: 'fsync is off: after a crash of the machine the data may be damaged beyond repair',
+  full_page_writes: 'full_page_writes is off: after a crash of the machine pages may be half written, and nobody can mend them',
+}
+
+/** A server on this machine that was started so is a throwaway one: a test's, or a shadow. */
+const unsafe: Look = {
+  at: 'settings',
+  sql: ({isHere}) =>
+    `select name, source = 'command line' as pinned from pg_settings
+     where name in ('fsync', 'full_page_writes') and setting = 'off' ${isHere ? "and source <> 'command line'" : ''} order by 1`,
+  tell: ({name, pinned}: {name: string; pinned: boolean}): Finding => ({
+    id: 'unsafe-writes',
+    level: 'error',
+    object: name,
+    message: RISKS[name]!,
+    ...(pinned ? PINNED : switchedOn(name)),
+  }),
+}
+
+const PINNED = {
+  hint: 'its command line says so, which goes before every file: start the server without that',
+  fixes: [],
+}
+
+const switchedOn = (name: string): Pick<Finding, 'fixes'> => ({
+  fixes: [
+    {sql: `ALTER SYSTEM SET ${name} = on`, locks: BY_OTHERS},
+    {sql: 'SELECT pg_catalog.pg_reload_conf()', locks: NO_ROWS},
+  ],
+})
 
 const unvacuumed: Look = {
   at: 'tables',
@@ -152,6 +178,30 @@ const idle: Look = {
   },
 }
 
+/** Dumps and reports take their time, and are to be known of: what went since stays in the tables until they end. */
+const lengthy: Look = {
+  at: 'sessions',
+  sql: ({limits}) => `
+    select a.pid, a.usename::text as role, a.application_name as application, extract(epoch from now() - a.xact_start)::float as age
+    from pg_stat_activity a
+    where a.datname = current_database() and a.backend_type = 'client backend' and a.pid <> pg_backend_pid() and a.state = 'active'
+      and a.xact_start < now() - interval '${limits.long} seconds'
+    order by a.xact_start`,
+  tell: ({pid, role, application, age}: Idle): Finding => ({
+    id: 'long-transaction',
+    level: age > 86_400 ? 'warning' : 'info',
+    object: `pid ${pid}`,
+    message: `${role}${application ? ` (${application})` : ''} works in a transaction for ${lasting(age)}: VACUUM removes nothing that went since`,
+    fixes: [
+      {
+        sql: `SELECT pg_catalog.pg_terminate_backend(${pid})`,
+        locks: NO_ROWS,
+        decide: 'it ends that session, and undoes what it did',
+      },
+    ],
+  }),
+}
+
 /** What others do is shown to roles that may see it. */
 const others: Look = {
   at: 'sessions',
@@ -180,4 +230,4 @@ export function lasting(seconds: number): string {
   return `${count} ${word}${count === 1 ? '' : 's'}`
 }
 
-export const UPKEEP: readonly Look[] = [wraparound, autovacuum, unvacuumed, analysed, prepared, idle, others]
+export const UPKEEP: readonly Look[] = [wraparound, autovacuum, unsafe, unvacuumed, analysed, prepared, idle, lengthy, others]

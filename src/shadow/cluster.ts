@@ -72,7 +72,11 @@ const KEEP_NODE = `
   require('fs').createReadStream('', {fd: 3}).on('error', () => server.kill()).on('end', () => server.kill()).resume()`
 
 /** @param more settings, beside and before its own */
-export async function startCluster(binaries: Binaries, more: Readonly<Record<string, string>> = {}): Promise<Cluster> {
+/** @param more settings; undefined: not one of ours, but the server's own */
+export async function startCluster(
+  binaries: Binaries,
+  more: Readonly<Record<string, string | undefined>> = {},
+): Promise<Cluster> {
   const account = serverAccount()
   const {data: template, password} = templateOf(binaries)
   const folder = mkdtempSync(join(runFolder(), `pgext-${hostMark()}-${process.pid}-`))
@@ -84,7 +88,9 @@ export async function startCluster(binaries: Binaries, more: Readonly<Record<str
   const places = WINDOWS
     ? {listen_addresses: '127.0.0.1', port: String(port)}
     : {listen_addresses: '', unix_socket_directories: folder, port: String(port)}
-  const settings = Object.entries({...SETTINGS, ...places, ...more}).flatMap(([name, value]) => ['-c', `${name}=${value}`])
+  const settings = Object.entries({...SETTINGS, ...places, ...more}).flatMap(([name, value]) =>
+    value === undefined ? [] : ['-c', `${name}=${value}`],
+  )
   const log = openSync(join(folder, 'log'), 'a+', 0o600)
   const [keeper, ...script] = WINDOWS ? [process.execPath, '-e', KEEP_NODE] : ['/bin/sh', '-c', KEEP, 'pgext-keeper']
   const server = spawn(

@@ -9,7 +9,7 @@ import {type Finding, LIMITS} from '../../src/doctor/model.ts'
 import {pathFor} from '../../src/doctor/policies.ts'
 import {nodeFindings} from '../../src/doctor/project.ts'
 import {scriptOf} from '../../src/doctor/script.ts'
-import {connectionFindings, versionFindings} from '../../src/doctor/server.ts'
+import {ageFindings, connectionFindings, versionFindings} from '../../src/doctor/server.ts'
 import {install} from '../../src/events/install.ts'
 import {ensureJournal} from '../../src/migrations/journal.ts'
 import {createDatabase} from '../../src/postgres/admin.ts'
@@ -27,8 +27,11 @@ const KNOWN = [14, 15, 16, 17, 18].filter((major) => findBinaries(major))
 const MAJORS = process.env.PGEXT_MAJORS === 'all' ? KNOWN : [...new Set([KNOWN[0]!, 18])]
 console.info(`the doctor is asked on ${MAJORS.join(', ')}`)
 
+/** When all that are asked here were mended. */
+const THEN = new Date('2026-01-01')
+
 /** From where on there is something to tell in a database that is seconds old. */
-const EARLY = {...LIMITS, idle: 0, prepared: 0, wal: -1, table: 8192}
+const EARLY = {...LIMITS, idle: 0, long: 0, prepared: 0, wal: -1, table: 8192}
 
 test('each finding has its section in docs/doctor.md, and each section is of a finding', async () => {
   const page = await readFile(join(import.meta.dirname, '../../docs/doctor.md'), 'utf8')
@@ -53,6 +56,11 @@ describe('what no test can make', () => {
       'PostgreSQL 18.1, and 18.4 is out: this machine has it',
     ])
     for (const here of ['18.3', undefined]) expect(versionFindings(18, '18.3 (Debian 18.3-1)', here)).toEqual([])
+    const ages = (day: string) => [14, 15, 18, 19].map((one) => ageFindings(one, new Date(day))[0]?.level)
+    expect(ages('2026-01-01')).toEqual([undefined, undefined, undefined, undefined])
+    expect(ages('2026-06-01')).toEqual(['info', undefined, undefined, undefined])
+    expect(ages('2027-06-01')).toEqual(['warning', 'info', undefined, undefined])
+    expect(ages('2031-01-01')).toEqual(['warning', 'warning', 'warning', undefined])
     expect(nodeFindings('18.20.1')).toHaveLength(1)
     expect([...nodeFindings('20.19.0'), ...nodeFindings('24.1.0')]).toEqual([])
   })
@@ -70,14 +78,25 @@ describe.each(MAJORS)('PostgreSQL %i', (major) => {
   let project: Project
   let db: Db
   let idler: Db
+  let sleeper: Db
   const own = (name: string): Promise<Db> => connect(cluster.url(name))
   const look = async (name: string, limits = LIMITS): Promise<readonly Finding[]> => {
     const session = await own(name)
     try {
-      return (await examine(session, project, cluster.url(name), limits)).findings
+      return (await examine(session, project, cluster.url(name), limits, THEN)).findings
     } finally {
       await session.close()
     }
+  }
+  /** A server reads its files a moment after it is told to. */
+  const settingsAre = async (value: 'on' | 'off'): Promise<void> => {
+    const asked = async () => {
+      const session = await own('postgres')
+      const rows = await session.query("select setting from pg_settings where name in ('full_page_writes', 'track_counts')")
+      await session.close()
+      return rows.map(({setting}) => setting)
+    }
+    await expect.poll(asked, {timeout: 30_000}).toEqual([value, value])
   }
   /** As psql runs it. */
   const runScript = async (text: string): Promise<void> => {
@@ -89,6 +108,8 @@ describe.each(MAJORS)('PostgreSQL %i', (major) => {
       autovacuum: 'on',
       autovacuum_naptime: '1d',
       max_prepared_transactions: '4',
+      // not on the command line, where nothing else could change it
+      full_page_writes: undefined,
     })
     folder = await mkdtemp(join(tmpdir(), 'pgext-doctor-'))
     await writeFile(join(folder, 'schema.sql'), 'create extension "no such one"; create extension citext;')
@@ -98,9 +119,11 @@ describe.each(MAJORS)('PostgreSQL %i', (major) => {
     await admin.close()
     db = await own('ill')
     idler = await own('ill')
+    sleeper = await own('ill')
   })
   afterAll(async () => {
     await idler?.close()
+    await sleeper?.close()
     await db?.close()
     await cluster?.close()
     await rm(folder, {recursive: true, force: true})
@@ -110,12 +133,27 @@ describe.each(MAJORS)('PostgreSQL %i', (major) => {
     await makeIll(db)
     await db.script(`begin; create table public.pre (i int primary key); prepare transaction 'it''s me'`)
     await idler.script('begin; select 1')
+    sleeper.query('select pg_sleep(3600)').catch(() => {})
+    await db.script('alter system set full_page_writes = off')
+    await db.script('alter system set track_counts = off')
+    await db.script('select pg_reload_conf()')
+    await settingsAre('off')
     const found = await look('ill', EARLY)
     const ids = [...new Set(found.map(({id}) => id))].sort()
     expect(ids).toEqual([...ILLS].sort())
     expect(found.filter(({id}) => id === 'fk-index').map(({level}) => level)).toEqual(['warning', 'info', 'info'])
 
-    await runScript(scriptOf(found, 'ill'))
+    // nothing is built concurrently while somebody looks at old rows, and nothing counts as analysed while nobody counts
+    const first = found.filter(({id, object}) => id === 'long-transaction' || id === 'unsafe-writes' || object === 'track_counts')
+    expect(first).toHaveLength(3)
+    for (const {fixes} of first) for (const {sql} of fixes) await db.script(sql)
+    await settingsAre('on')
+    await runScript(
+      scriptOf(
+        found.filter((one) => !first.includes(one)),
+        'ill',
+      ),
+    )
     const after = await look('ill', EARLY)
     expect(after.filter(({fixes}) => fixes.some(({decide}) => !decide)).map(told)).toEqual([])
     for (const {fixes} of after) for (const {sql} of fixes) await db.script(sql)
@@ -177,7 +215,7 @@ describe.each(MAJORS)('PostgreSQL %i', (major) => {
     await db.script('create database "rig hts"')
     const admin = await own('rig hts')
     const plain = await connect(cluster.url('rig hts'), {role: 'pl ain'})
-    const asked = async () => (await examine(plain, project, cluster.url('rig hts'))).findings
+    const asked = async () => (await examine(plain, project, cluster.url('rig hts'), LIMITS, THEN)).findings
     try {
       await admin.script('create table public."o ne" (id serial primary key)')
       const found = await asked()

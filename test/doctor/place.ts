@@ -100,7 +100,7 @@ export const ILLS: readonly string[] = [
   ...['autovacuum-off', 'collation-version', 'default-public', 'definer-search-path', 'duplicate-index', 'events-missing'],
   ...['extension-missing', 'extension-update', 'fk-index', 'invalid-index', 'never-analysed', 'no-primary-key', 'not-validated'],
   ...['idle-transaction', 'policy-without-rls', 'prepared-transaction', 'public-create', 'redundant-index', 'replica-identity'],
-  ...['rls-without-policy', 'sequence-end', 'slot', 'view-bypasses-rls'],
+  ...['long-transaction', 'rls-without-policy', 'sequence-end', 'slot', 'unsafe-writes', 'view-bypasses-rls'],
 ]
 
 /** All that looks like an ill, and is none. */
