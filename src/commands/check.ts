@@ -152,7 +152,9 @@ function leftLines({apart}: Staged): string[] {
 
 function lookedAt({sources, migrations, branch}: Given, database: boolean): string {
   const count = (n: number, noun: string) => `${n} ${noun}${n === 1 ? '' : 's'}`
-  const fresh = branch ? `, of which ${branch.added.length} new since ${/^[0-9a-f]{40,}$/.test(branch.ref) ? branch.ref.slice(0, 7) : branch.ref}` : ''
+  const fresh = branch
+    ? `, of which ${branch.added.length} new since ${/^[0-9a-f]{40,}$/.test(branch.ref) ? branch.ref.slice(0, 7) : branch.ref}`
+    : ''
   const all = [count(sources.length, 'file'), count(migrations.length, 'migration'), ...(database ? ['the database'] : [])]
   return `${all.slice(0, -1).join(', ')} and ${all.at(-1)}${fresh}`
 }
