@@ -1,13 +1,13 @@
 // A folder and a port in, a PostgreSQL of the project's own out: its data stays from one start to the next.
-import {spawn} from 'node:child_process'
 import {createHash} from 'node:crypto'
-import {chmodSync, chownSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync} from 'node:fs'
+import {chmodSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, statSync} from 'node:fs'
 import {dirname, join} from 'node:path'
 import {setTimeout as sleep} from 'node:timers/promises'
 import {PgextError} from '../errors.ts'
 import {MAJOR} from '../project/dev.ts'
 import {type Binaries, findBinaries, howToGet} from '../shadow/binaries.ts'
 import {cacheFolder, serverAccount} from '../shadow/home.ts'
+import {ENVIRONMENT, initdb, runToEnd} from '../shadow/initdb.ts'
 import {type Child, type Program, start} from './child.ts'
 import {diskFull, isFull, writing} from './disk.ts'
 
@@ -34,7 +34,6 @@ export interface ClusterOptions {
 
 export const SUPERUSER = 'postgres'
 const WINDOWS = process.platform === 'win32'
-const ENVIRONMENT = WINDOWS ? process.env : {PATH: process.env.PATH, LC_ALL: 'C', TZ: 'UTC'}
 
 /** What log lines begin with: time, process, SQLSTATE, role, database. */
 export const LOG_PREFIX = '%m [%p] %e %q%u@%d '
@@ -143,43 +142,17 @@ function programOf(binaries: Binaries, data: string, port: number): Program {
 }
 
 async function initialize(binaries: Binaries, data: string, password: string): Promise<void> {
-  const account = serverAccount()
   writing(() => mkdirSync(dirname(data), {recursive: true}))
-  // what an earlier start was ended in the middle of
-  rmSync(data, {recursive: true, force: true})
+  if (serverAccount()) chmodSync(dirname(data), 0o711)
   const fresh = `${data}.new`
-  rmSync(fresh, {recursive: true, force: true})
-  mkdirSync(fresh, {mode: 0o700})
-  const secret = `${data}.secret`
-  writeFileSync(secret, password, {mode: 0o600})
-  if (account) for (const path of [fresh, secret]) chownSync(path, account.uid, account.gid)
-  if (account) chmodSync(dirname(data), 0o711)
-  const args = [
-    '-D',
-    fresh,
-    '-U',
-    SUPERUSER,
-    `--pwfile=${secret}`,
-    '--auth=scram-sha-256',
-    '--encoding=UTF8',
-    '--no-sync',
-    '--no-instructions',
-  ]
-  const options = {...account, cwd: dirname(data), env: ENVIRONMENT}
-  let said = ''
-  // not every system has C.UTF-8
-  for (const locale of ['C.UTF-8', 'C'])
-    if (!existsSync(join(fresh, 'PG_VERSION')))
-      said ||= await runToEnd(join(binaries.bin, 'initdb'), [...args, `--locale=${locale}`], options)
-  rmSync(secret, {force: true})
-  if (!existsSync(join(fresh, 'PG_VERSION'))) {
-    rmSync(fresh, {recursive: true, force: true})
-    if (isFull(said)) throw diskFull(said)
-    throw new PgextError('engine-missing', `initdb failed: ${said}`, {
-      hint: 'name a database of yours in DATABASE_URL, or try --engine pglite',
-    })
-  }
-  renameSync(fresh, data)
+  // what an earlier start was ended in the middle of
+  for (const path of [data, fresh]) rmSync(path, {recursive: true, force: true})
+  const said = await initdb(binaries, {data: fresh, user: SUPERUSER, password})
+  if (said === undefined) return renameSync(fresh, data)
+  if (isFull(said)) throw diskFull(said)
+  throw new PgextError('engine-missing', `initdb failed: ${said}`, {
+    hint: 'name a database of yours in DATABASE_URL, or try --engine pglite',
+  })
 }
 
 /** By the server as a program for one, which asks for none: whoever may read the data may do so. */
@@ -192,20 +165,6 @@ async function setPassword(binaries: Binaries, data: string, password: string): 
     if (times === 20 || !said.includes('postmaster.pid')) throw notStarted(said, [])
     await sleep(250)
   }
-}
-
-/** What it complained of; nothing where it went well. Meanwhile pgext does other things. */
-function runToEnd(command: string, args: readonly string[], options: object, words = ''): Promise<string> {
-  return new Promise((resolve) => {
-    let said = ''
-    const child = spawn(command, args, {...options, stdio: ['pipe', 'ignore', 'pipe']})
-    child.stdin?.on('error', () => {}).end(words)
-    child.stderr?.on('data', (text) => {
-      said += text
-    })
-    child.once('error', (error) => resolve(error.message))
-    child.once('close', (code) => resolve(code === 0 ? '' : said.trim() || `it ended with code ${code}`))
-  })
 }
 
 function readIfThere(path: string): string {

@@ -2,6 +2,9 @@
 import {createDatabase, databaseExists} from '../postgres/admin.ts'
 import {connect} from '../postgres/native.ts'
 import {MAJOR} from '../project/dev.ts'
+import type {Project} from '../project/model.ts'
+import {findBinaries} from '../shadow/binaries.ts'
+import {templateOf} from '../shadow/initdb.ts'
 import {createTarget, dropTarget, SYSTEM} from '../terminal/database.ts'
 import {databaseName} from '../terminal/template.ts'
 import {type Cluster, SUPERUSER, startCluster} from './cluster.ts'
@@ -18,6 +21,7 @@ export async function openNative({project, state, port, log, onlooker, signal}: 
     `postgresql://${user}:${word}@127.0.0.1:${port}/${encodeURIComponent(database)}`
   const name = nameOf(project.folder)
   const url = urlOf(SUPERUSER, password, name)
+  warmShadow(project, signal)
   let first: Cluster | undefined
   const server: Supervised = await supervise({
     name: 'db',
@@ -61,6 +65,12 @@ export async function openNative({project, state, port, log, onlooker, signal}: 
     await server.stop()
     throw error
   }
+}
+
+/** A comparison is to come: on a machine where there never was one, what its shadow is a copy of is made while this database is. */
+function warmShadow({settings, shadowUrl}: Project, signal?: AbortSignal): void {
+  const binaries = findBinaries(settings.dev.major ?? MAJOR)
+  if (binaries && !shadowUrl && ['auto', 'native'].includes(settings.shadow)) templateOf(binaries, signal).catch(() => {})
 }
 
 /** That of its folder; the server's own are not for use. */

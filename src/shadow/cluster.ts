@@ -1,27 +1,14 @@
 // A major version in, a running PostgreSQL of our own out: a copy of an empty cluster that is made once, gone when pgext is.
-import {type ChildProcess, spawn, spawnSync} from 'node:child_process'
-import {randomBytes} from 'node:crypto'
-import {
-  chmodSync,
-  chownSync,
-  closeSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  openSync,
-  readFileSync,
-  readSync,
-  renameSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs'
+import {type ChildProcess, spawn} from 'node:child_process'
+import {chownSync, closeSync, mkdtempSync, openSync, readFileSync, readSync} from 'node:fs'
 import {cp} from 'node:fs/promises'
 import {createServer, type Socket} from 'node:net'
 import {join} from 'node:path'
 import {setTimeout as sleep} from 'node:timers/promises'
 import {PgextError} from '../errors.ts'
 import type {Binaries} from './binaries.ts'
-import {cacheFolder, hostMark, runFolder, serverAccount} from './home.ts'
+import {hostMark, runFolder, serverAccount} from './home.ts'
+import {ENVIRONMENT, templateOf, USER} from './initdb.ts'
 
 export interface Cluster {
   readonly url: (database: string) => string
@@ -29,9 +16,7 @@ export interface Cluster {
   close(): Promise<void>
 }
 
-const USER = 'pgext'
 const WINDOWS = process.platform === 'win32'
-const ENVIRONMENT = WINDOWS ? process.env : {PATH: process.env.PATH, LC_ALL: 'C', TZ: 'UTC'}
 
 /** Nothing here outlives the process, so nothing needs to reach a disk. */
 const SETTINGS = {
@@ -78,7 +63,7 @@ export async function startCluster(
   more: Readonly<Record<string, string | undefined>> = {},
 ): Promise<Cluster> {
   const account = serverAccount()
-  const {data: template, password} = templateOf(binaries)
+  const {data: template, password} = await templateOf(binaries)
   const folder = mkdtempSync(join(runFolder(), `pgext-${hostMark()}-${process.pid}-`))
   const data = join(folder, 'data')
   await copy(template, data)
@@ -164,57 +149,6 @@ function readIfThere(path: string): string {
     return readFileSync(path, 'utf8')
   } catch {
     return ''
-  }
-}
-
-/** An empty cluster that is only ever copied: initdb takes ten times as long. */
-function templateOf(binaries: Binaries): {data: string; password: string} {
-  const home = join(cacheFolder(), `cluster-${binaries.version}${binaries.embedded ? '' : '-installed'}`)
-  if (!existsSync(home)) initialize(binaries, home)
-  return {data: join(home, 'data'), password: readFileSync(join(home, 'password'), 'utf8')}
-}
-
-function initialize(binaries: Binaries, home: string): void {
-  const account = serverAccount()
-  const fresh = mkdtempSync(`${home}-`)
-  if (account) chmodSync(fresh, 0o711)
-  const data = join(fresh, 'data')
-  mkdirSync(data, {mode: 0o700})
-  const secret = join(fresh, 'secret')
-  const password = randomBytes(24).toString('hex')
-  writeFileSync(join(fresh, 'password'), password, {mode: 0o600})
-  writeFileSync(secret, password, {mode: 0o600})
-  if (account) for (const path of [data, secret]) chownSync(path, account.uid, account.gid)
-  // not every system has C.UTF-8
-  const said = ['C.UTF-8', 'C'].map((locale) => {
-    const args = [
-      '-D',
-      data,
-      '-U',
-      USER,
-      `--pwfile=${secret}`,
-      '--auth=scram-sha-256',
-      '--encoding=UTF8',
-      `--locale=${locale}`,
-      '--no-sync',
-      '--no-instructions',
-    ]
-    return existsSync(join(data, 'PG_VERSION'))
-      ? undefined
-      : spawnSync(join(binaries.bin, 'initdb'), args, {...account, cwd: fresh, env: ENVIRONMENT, encoding: 'utf8'})
-  })
-  rmSync(secret)
-  if (!existsSync(join(data, 'PG_VERSION'))) {
-    rmSync(fresh, {recursive: true, force: true})
-    throw new PgextError('engine-missing', `initdb failed: ${said[0]?.error?.message ?? said[0]?.stderr.trim()}`, {
-      hint: 'set SHADOW_DATABASE_URL to a server of your own, or "shadow": "pglite" in pgext.json',
-    })
-  }
-  try {
-    renameSync(fresh, home)
-  } catch {
-    // another pgext was faster
-    rmSync(fresh, {recursive: true, force: true})
   }
 }
 
