@@ -1,4 +1,5 @@
 // A database and the project in; what is wrong there or will be, each with its SQL and its page, out.
+import {relative} from 'node:path'
 import {Flags} from '@oclif/core'
 import type {FindingId} from '../doctor/ids.ts'
 import type {Finding, Level} from '../doctor/model.ts'
@@ -80,6 +81,9 @@ Exits 0 when there is nothing to mend, 2 when there are warnings or errors, 1 wh
     if (looked?.error && findings.length === 0) return
     const what = database ? `${database.shown}, PostgreSQL ${database.version}` : 'the project; no database was looked at'
     for (const line of sumLines(findings, what, paint)) this.log(line)
+    const {root} = this.config
+    const near = relative('.', root)
+    if (findings.length > 0) this.log(paint('dim', `docs/ is in ${near.startsWith('..') ? root : near || '.'}`))
   }
 
   async #printScript(findings: readonly Finding[], looked?: Looked): Promise<void> {
