@@ -93,6 +93,8 @@ function blamesRows(error: unknown): error is PgextError {
 
 const LOST = 'qualify names in its body, or give it SET search_path'
 
+const RIGHTS = 'it has run with the rights that the role of the database URL has there: connect as one that may do this'
+
 /** Under which path the function looked; whatever that is, CREATE INDEX and the like have one of their own from 17 on. */
 function lostUnder({path}: Step): string {
   const what = 'a function that this calls names things that are not found under'
@@ -102,8 +104,8 @@ function lostUnder({path}: Step): string {
 
 function failed(step: Step, error: unknown): unknown {
   if (!(error instanceof PgextError) || isGone(error)) return error
-  const adds = error.hint ? `PostgreSQL adds: ${error.hint}` : '--sql --no-prove prints the plan as it is'
-  const hint = isLostInside(error) ? `${lostUnder(step)}: ${LOST}` : adds
+  const adds = error.hint ? `PostgreSQL adds: ${error.hint}` : 'pgext diff --sql --no-prove prints the plan as it is'
+  const hint = isLostInside(error) ? `${lostUnder(step)}: ${LOST}` : error.sqlstate === '42501' ? `${RIGHTS}; ${adds}` : adds
   return new PgextError('proof-failed', `the plan fails on a copy of the current state: ${error.message}\n${step.sql}`, {
     hint,
     cause: error,

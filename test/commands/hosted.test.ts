@@ -97,6 +97,7 @@ describe('what it may not do fails in the proof', () => {
     const said = await project.fails('diff')
     expect(said).toMatch(/the plan fails on a copy of the current state/)
     expect(said).toMatch(why)
+    expect(said).toContain('hint: it has run with the rights that the role of the database URL has there')
   })
 })
 
