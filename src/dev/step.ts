@@ -18,7 +18,7 @@ import {type Functions, openFunctions} from './functions.ts'
 import type {Onlooker} from './model.ts'
 import {anonymousRole} from './rest.ts'
 import type {State} from './state.ts'
-import {hashOf, type SyncOptions, seed, seedNotes, syncSchema, writeNext} from './sync.ts'
+import {hashesOf, type SyncOptions, seed, seedNotes, syncSchema, writeNext} from './sync.ts'
 import {reading} from './written.ts'
 
 export interface StepOptions {
@@ -62,6 +62,8 @@ export function openStep(options: StepOptions): Step {
   let last: Promise<void> = Promise.resolve()
   let isClosed = false
   let {isNew: isEmpty} = database
+  /** a hash of what the database was brought to, beside functions; undefined: nobody knows */
+  let settled: string | undefined
 
   async function openOn(project: Project): Promise<Open> {
     const own = {...reading(project), databaseUrl: database.url}
@@ -107,7 +109,8 @@ export function openStep(options: StepOptions): Step {
     return lines.length
   }
   const all = async (now: Open): Promise<void> => {
-    const hash = await hashOf(now.project, version)
+    const {whole, rest} = await hashesOf(now.project, version)
+    settled = undefined
     const wasEmpty = isEmpty
     isEmpty = false
     const changes = await deed(now.project.settings.schema.join(', '), () => syncSchema({...now.sync, isEmpty: wasEmpty}))
@@ -117,7 +120,9 @@ export function openStep(options: StepOptions): Step {
     await typesOf(now)
     mended(['settings', 'schema', 'migrations', ...(done ? (['functions'] as const) : [])], changes + changed)
     if (done) await rowsOf(now)
-    if (done) state.write({synced: hash})
+    if (!done) return
+    state.write({synced: whole})
+    settled = rest
   }
   const functionsOf = async ({functions, project}: Open): Promise<{done: boolean; changed: number}> => {
     let done = true
@@ -151,9 +156,12 @@ export function openStep(options: StepOptions): Step {
     async begin() {
       const {project} = await open
       if (database.isNew) state.write({isDrafted: false, isSeeded: false, synced: ''})
-      const same =
-        !database.isNew && database.isOwn && state.read().synced === (await hashOf(project, version).catch(() => undefined))
-      if (same) return
+      const isKnown = !database.isNew && database.isOwn
+      const hashes = isKnown ? await hashesOf(project, version).catch(() => undefined) : undefined
+      if (hashes && state.read().synced === hashes.whole) {
+        settled = hashes.rest
+        return
+      }
       await inTurn('schema', all, ['schema'])
     },
     async changed(kinds) {
@@ -172,12 +180,14 @@ export function openStep(options: StepOptions): Step {
         if (isWaiting || ['settings', 'schema', 'migrations'].some((kind) => kinds.has(kind as FileKind))) return all(fresh)
         if (!kinds.has('functions')) return
         if (fresh.project.settings.versioned) return all(fresh)
+        const {whole, rest} = await hashesOf(fresh.project, version)
         const {done, changed} = await functionsOf(fresh)
         if (!done) return
         if (changed > 0) await after('schema')
         await typesOf(fresh)
         mended(['functions'], changed)
-        state.write({synced: await hashOf(fresh.project, version)})
+        // what else the files say may not be there: the next start has to look
+        if (rest === settled) state.write({synced: whole})
       }
       await inTurn([...kinds].join(', '), work, kinds)
     },

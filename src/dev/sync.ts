@@ -41,13 +41,24 @@ export interface SyncOptions {
 /** What has been done, a line each: empty where all was as it should be. */
 export type Done = readonly string[]
 
-/** All that decides what the database should be; the same text, and nothing is to be done. */
-export async function hashOf(project: Project, version: string): Promise<string> {
+export interface Hashes {
+  /** all that decides what the database should be: the same text, and nothing is to be done */
+  readonly whole: string
+  /** of it, what is beside functions */
+  readonly rest: string
+}
+
+export async function hashesOf(project: Project, version: string): Promise<Hashes> {
   const [sources, migrations] = await Promise.all([project.sources(), readFiles(project)])
-  const hash = createHash('sha256').update(`${version}\n${JSON.stringify(project.settings)}\n`)
-  for (const {path, text} of sources) hash.update(`${path}\0${text}\0`)
-  for (const {path, checksum} of migrations) hash.update(`${path}\0${checksum}\0`)
-  return hash.digest('hex')
+  const files = sources.map(({path, text, holdsFunctions}) => ({holdsFunctions, said: `${path}\0${text}\0`}))
+  const settings = `${version}\n${JSON.stringify(project.settings)}\n`
+  const beside = migrations.map(({path, checksum}) => `${path}\0${checksum}\0`)
+  const hashOf = (own: typeof files) => {
+    const hash = createHash('sha256').update(settings)
+    for (const text of [...own.map(({said}) => said), ...beside]) hash.update(text)
+    return hash.digest('hex')
+  }
+  return {whole: hashOf(files), rest: hashOf(files.filter(({holdsFunctions}) => !holdsFunctions))}
 }
 
 /** Migrations that others have written first, as they are; then whatever schema.sql says beyond them. Functions are not its affair. */

@@ -73,6 +73,20 @@ test('a schema file that goes and comes back is still looked at; so is a folder 
   await dev!.until(({lines}) => lines?.join().includes('late()'), from)
 })
 
+test('what was refused is looked at by the next start, too, whatever was deployed behind it', async () => {
+  const held = (columns: string) => writeFile(schema, `${good}\ncreate table held (${columns});\n`)
+  await held('id int primary key, name text')
+  const url = await begin()
+  await ask(url, "insert into held values (1, 'kept')")
+  await held('id int primary key')
+  expect((await dev!.until(({failed}) => failed)).error).toMatchObject({code: 'data-loss'})
+  await writeFile(join(folder, 'functions/late.sql'), 'create function late() returns int language sql as $$ select 1 $$;\n')
+  await dev!.until(({lines}) => lines?.join().includes('late()'))
+  await dev!.end()
+  await begin()
+  expect((await dev!.until(({failed}) => failed)).error).toMatchObject({code: 'data-loss'})
+})
+
 test('started without its schema file it comes up, and goes on once that is back', async () => {
   await begin()
   await dev!.end()
