@@ -281,3 +281,36 @@ test('.pre-commit-hooks.yaml says when it runs', async () => {
     expect(name).toMatch(files)
   for (const name of ['README.md', 'package.json', 'src/sql.ts']) expect(name).not.toMatch(files)
 })
+
+test('the lines for GitLab in docs/ci.md, as its runner runs them', async () => {
+  const page = await readFile(join(ROOT, 'docs/ci.md'), 'utf8')
+  const recipe = [...page.matchAll(/^```yaml\n([\s\S]*?)^```/gm)]
+    .map(([, text]) => parse(text!))
+    .find((one) => one.schema?.script)
+  const [install0, ...lines] = recipe.schema.script
+  expect(install0).toBe('npm ci')
+  await install('.')
+  await write('schema.sql', NOTES)
+  expect((await pgext('migrate:new', 'first')).code).toBe(0)
+  git('add', '.')
+  git('commit', '-qm', 'first')
+  const CI_MERGE_REQUEST_DIFF_BASE_SHA = git('rev-parse', 'HEAD').trim()
+  // it checks commits out, not branches
+  git('checkout', '-q', '--detach')
+  const job = () => {
+    const ran = spawnSync('bash', ['-e', '-o', 'pipefail', '-c', lines.join('\n')], {
+      ...{cwd: folder, encoding: 'utf8'},
+      env: {...env(), CI_MERGE_REQUEST_DIFF_BASE_SHA},
+    })
+    return {code: ran.status, said: ran.stdout + ran.stderr}
+  }
+  await write('schema.sql', `${NOTES}CREATE TABLE more (id int PRIMARY KEY);\n`)
+  git('commit', '-qam', 'second')
+  expect(job()).toEqual({code: 2, said: expect.stringContaining('+ table public.more')})
+  expect(await read('plan.md')).toContain('no new migration')
+  expect((await pgext('migrate:new', 'second')).code).toBe(0)
+  git('add', '.')
+  git('commit', '-qm', 'third')
+  expect(job()).toEqual({code: 0, said: expect.stringMatching(/2 migrations, of which 1 new since [0-9a-f]{7} /)})
+  expect(await read('plan.md')).toMatch(/1 new migration[\s\S]*CREATE TABLE public.more/)
+})
