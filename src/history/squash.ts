@@ -12,10 +12,11 @@ import {replay} from '../migrations/replay.ts'
 import {rangeName, type Tree} from '../postgres/parse.ts'
 import {quoteNames} from '../postgres/quote.ts'
 import {type Statement, scriptOf} from '../postgres/statements.ts'
+import {extensionsIn} from '../shadow/load.ts'
 import {connectMighty} from '../walk/copy.ts'
 import {differenceOf} from '../walk/difference.ts'
 import type {Difference} from '../walk/model.ts'
-import {type Known, namesMentioned, openMigrations, type Workplace} from '../walk/sides.ts'
+import {type Known, namesMentioned, openMigrations, shadowFor, type Workplace} from '../walk/sides.ts'
 import {heldIn, unlike} from './rows.ts'
 
 export interface SquashRequest {
@@ -60,6 +61,9 @@ const OF_CLUSTER = new Set([
 ])
 
 export async function squash({before, range, path, keep}: SquashRequest, place: Workplace): Promise<Squash> {
+  // where extensions have to be there from the start, the state without them is to get them, too
+  const sources = [...before, ...range].map(({path, text}) => ({path, text, holdsFunctions: false}))
+  await shadowFor(await extensionsIn(sources), false, place)
   const current = await openMigrations(before, place, new Set())
   const desired = await openMigrations([...before, ...range], place, new Set())
   const difference = await differenceOf({current, desired, roles: new Set()}, OPTIONS, everything(place))

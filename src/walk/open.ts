@@ -16,7 +16,8 @@ export interface WalkOptions {
 }
 
 export async function openWalk(project: Project, options: WalkOptions = {}): Promise<Walk> {
-  const shadows = new Map<string, Promise<Shadow>>()
+  const shadows = new Map<string, {readonly asked: ReadonlySet<string>; readonly opening: Promise<Shadow>}>()
+  const opened: Promise<Shadow>[] = []
   const sessions: Db[] = []
   let isClosed = false
   const major = options.major ?? project.settings.dev.major
@@ -48,13 +49,19 @@ export async function openWalk(project: Project, options: WalkOptions = {}): Pro
       async shadow(extensions, isolated) {
         refuseClosed()
         const key = JSON.stringify([url, isolated])
-        let shadow = shadows.get(key)
-        if (!shadow) {
-          shadow = open(project, target, major, extensions, isolated)
-          shadow.catch(() => shadows.delete(key))
-          shadows.set(key, shadow)
+        const known = shadows.get(key)
+        if (known) {
+          const shadow = await known.opening
+          // PGlite has what it was started with
+          if (shadow.engine !== 'pglite' || extensions.every((name) => known.asked.has(name))) return shadow
+          refuseClosed()
         }
-        return shadow
+        const asked = new Set([...(known?.asked ?? []), ...extensions])
+        const opening = open(project, target, major, [...asked], isolated)
+        opening.catch(() => shadows.delete(key))
+        opened.push(opening)
+        shadows.set(key, {asked, opening})
+        return opening
       },
     }
   }
@@ -124,7 +131,7 @@ export async function openWalk(project: Project, options: WalkOptions = {}): Pro
     async close() {
       isClosed = true
       for (const db of sessions) await db.close().catch(() => {})
-      for (const shadow of shadows.values()) await shadow.then((one) => one.close()).catch(() => {})
+      for (const shadow of opened) await shadow.then((one) => one.close()).catch(() => {})
     },
   }
 }

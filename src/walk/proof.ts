@@ -6,7 +6,7 @@ import type {ShadowDatabase} from '../shadow/model.ts'
 import {withoutCluster} from './cluster.ts'
 import type {Proof} from './model.ts'
 import {makeNamed, namesIn} from './named.ts'
-import type {Known, Workplace} from './sides.ts'
+import {extensionsOf, type Known, shadowFor, type Workplace} from './sides.ts'
 import {makeEqual, roleIn, roleNeeded} from './target.ts'
 
 /** Roles and tablespaces are the cluster's: in a cluster of ours those that the desired state speaks of are made before a plan names them. */
@@ -52,7 +52,8 @@ export interface ProofInput {
 export async function prove(input: ProofInput, server: Server, place: Workplace): Promise<Proof> {
   place.tell('proving the plan on a throwaway copy')
   const {prove: run} = await import('../prove/prove.ts')
-  const shadow = await place.shadow([], false)
+  // clones of the current state are to get what the plan brings
+  const shadow = await shadowFor(extensionsOf(input.desired), false, place)
   const role = roleNeeded(shadow, place.target)
   const read = async (db: Db) => input.read(db, await makerIn(db, place))
   const provable = withoutCluster(input, input, shadow)

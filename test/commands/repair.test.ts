@@ -1,6 +1,8 @@
 // A journal that does not fit the files: what is wrong is listed, and only what somebody names is mended.
+import {spawn, spawnSync} from 'node:child_process'
 import {rm, writeFile} from 'node:fs/promises'
 import {join} from 'node:path'
+import {fileURLToPath} from 'node:url'
 import {afterAll, beforeAll, expect, test} from 'vitest'
 import {adoptMigrations} from '../../src/migrations/draft.ts'
 import {readMigrations} from '../../src/migrations/file.ts'
@@ -89,6 +91,38 @@ test('one that is half applied, and edited in what is done of it, goes on once s
   await half.ends(0, 'migrate:status')
   await half.ends(0, 'diff')
 })
+
+const hasTerminal = spawnSync('script', ['--version']).status === 0
+
+test.skipIf(!hasTerminal)('on a terminal each is asked about, and what is left as it is stays', async () => {
+  const asked = await site.project('repair_asked', {
+    [`migrations/${V[0]}_one.sql`]: 'create table a (id int);\n',
+    [`migrations/${V[1]}_two.sql`]: 'create table b (id int);\n',
+    'schema.sql': 'create table a (id int);\ncreate table b (id int);\n',
+  })
+  await asked.ends(0, 'migrate', '--yes')
+  for (const [at, name] of ['one', 'two'].entries())
+    await asked.write({[`migrations/${V[at]}_${name}.sql`]: `-- edited\ncreate table ${'ab'[at]} (id int);\n`})
+  const {CI, ...rest} = process.env
+  const command = [process.execPath, RUN, 'migrate:repair'].map((word) => `'${word}'`).join(' ')
+  const child = spawn('script', ['-qec', command, '/dev/null'], {cwd: asked.folder, env: {...rest, DATABASE_URL: asked.url}})
+  let said = ''
+  const answers = [
+    {at: '_one.sql: its file was edited', keys: '\r'},
+    {at: '_two.sql: its file was edited', keys: '\x1b[B'},
+    {at: '❯ its file is right', keys: '\r'},
+  ]
+  child.stdout.on('data', (chunk) => {
+    said += chunk
+    if (answers[0] && said.includes(answers[0].at)) child.stdin.write(answers.shift()!.keys)
+  })
+  expect(await new Promise((resolve) => child.once('close', resolve)), said).toBe(2)
+  expect(said).toMatch(/mended.* 20240102T000000_two\.sql/)
+  const {out} = await asked.ends(2, 'migrate:repair', '--json')
+  expect(JSON.parse(out).found).toMatchObject([{version: V[0], kind: 'changed'}])
+})
+
+const RUN = fileURLToPath(new URL('../../bin/run.js', import.meta.url))
 
 test('nothing is written where the journal is another by now', async () => {
   const db = await connect(project.url)

@@ -97,3 +97,21 @@ test('what is squashed again is recognised by those that have only the first one
   expect(await project.read('pgext.json')).toBe('{"judgeAfter": "20240104T000001"}\n')
   await all.ends(0, 'migrate', '--yes')
 })
+
+// half a minute of PGlite where the cores are busy: left to npm run test:all
+test.skipIf(process.env.PGEXT_LOAD !== 'full')(
+  'on PGlite, which has the extensions that it was started with, the same is proven and verified',
+  async () => {
+    const one = await site.project('squash_pglite', {
+      'pgext.json': '{"shadow": "pglite"}',
+      'schema.sql': 'create extension pgcrypto;\ncreate table a (id int primary key, b text default gen_random_uuid()::text);\n',
+      'migrations/20240101T000000_a.sql': 'create table a (id int primary key);\n',
+      'migrations/20240102T000000_b.sql':
+        'create extension pgcrypto;\nalter table a add b text default gen_random_uuid()::text;\n',
+    })
+    await one.ends(0, 'migrate:sum')
+    await one.ends(0, 'migrate:squash')
+    expect(await one.migrations()).toEqual(['20240102T000001_squashed.sql'])
+    expect((await one.ends(0, 'migrate:verify')).out).toContain('verified 1 migration replayed on PostgreSQL 18')
+  },
+)
