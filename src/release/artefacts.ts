@@ -134,6 +134,15 @@ async function copyPackage(folder: string, to: string, version: string): Promise
       throw new PgextError('bad-config', 'package.json does not name pgext among its dependencies, and an image needs it', {
         hint: 'npm install --save pgext',
       })
+    const elsewhere = Object.entries<string>(dependencies).find(([, said]) => /^(file|link|workspace):/.test(said))
+    if (elsewhere)
+      throw new PgextError(
+        'bad-config',
+        `package.json takes ${elsewhere[0]} from ${elsewhere[1]}, where an image does not come`,
+        {
+          hint: 'name a version of a registry, or the address of a package file (https://…)',
+        },
+      )
     await cp(manifest, join(to, 'package.json'))
     if (existsSync(lock)) {
       await cp(lock, join(to, 'package-lock.json'))

@@ -57,7 +57,7 @@ export function stepsOf(planned: Planned): Step[] {
       run: async ({db, progress: {report}}) => {
         await db.query(`select pg_catalog.pg_notify('pgrst', 'reload schema')`)
         if (rest) await restAnswers(rest, {patience: PATIENCE, report})
-        return rest ? `${rest} has read the schema` : 'told to read the schema again'
+        return rest ? `${rest} was told to read the schema again, and answers` : 'told to read the schema again'
       },
     },
     {

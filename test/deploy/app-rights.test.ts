@@ -42,7 +42,7 @@ test('an owner that is no superuser deploys; roles of the API must be there, and
   await shop.ask('create role web nologin')
   const {out, err} = await shop.ends(0, 'deploy', 'production', '--yes')
   expect(err).toContain('note: web may not execute public.one()')
-  expect(out).toContain('has read the schema')
+  expect(out).toContain('was told to read the schema')
   expect(asked).toBe(2)
   expect(await shop.ask('select deployed_by, state, steps->3->>$$step$$ as step from pgext.deployment')).toEqual([
     {deployed_by: 'shipper', state: 'done', step: 'api'},
