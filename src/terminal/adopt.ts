@@ -11,6 +11,7 @@ import {writeSum} from '../migrations/sum.ts'
 import {withMember} from '../project/member.ts'
 import type {Project} from '../project/model.ts'
 import {keepSum, readFiles} from './migration.ts'
+import {writeWhole} from './whole.ts'
 
 /** The same bytes, under pgext's name for it; what is there already stays. */
 export async function writeTaken(project: Project, taken: readonly Taken[], found?: Found): Promise<string[]> {
@@ -70,7 +71,7 @@ async function rewrite(project: Project, change: (source: string | undefined) =>
     if (error.code !== 'ENOENT') throw error
     return undefined
   })
-  await writeFile(path, change(source?.replace(/^\uFEFF/, ''))).catch(unwritable('pgext.json'))
+  await writeWhole(path, change(source?.replace(/^\uFEFF/, ''))).catch(unwritable('pgext.json'))
 }
 
 function unwritable(path: string): (error: Error) => never {

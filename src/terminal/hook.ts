@@ -1,10 +1,11 @@
 // A project in a git repository in; a hook that runs `pgext check` before each commit out: in whatever runs hooks there. Nobody's hook is overwritten.
 import {existsSync} from 'node:fs'
-import {chmod, mkdir, readFile, realpath, stat, writeFile} from 'node:fs/promises'
+import {chmod, mkdir, readFile, realpath, stat} from 'node:fs/promises'
 import {basename, dirname, isAbsolute, join, relative, resolve, sep} from 'node:path'
 import {PgextError} from '../errors.ts'
 import {askGit, git, needRepository} from '../project/git.ts'
 import type {Project} from '../project/model.ts'
+import {writeWhole} from './whole.ts'
 
 export interface Hooked {
   readonly by: 'git' | 'husky' | 'lefthook' | 'pre-commit'
@@ -156,7 +157,7 @@ async function write(path: string, text: string): Promise<void> {
   try {
     const isNew = !existsSync(path)
     await mkdir(dirname(path), {recursive: true})
-    await writeFile(path, text)
+    await writeWhole(path, text)
     if (isNew) await chmod(path, 0o755)
   } catch (error) {
     throw new PgextError('bad-file', `can't write ${path}: ${(error as Error).message}`, {
