@@ -13,7 +13,7 @@ const LONG = [
 /** What `npm test` leaves to `npm run test:all`: commands, for time, as each test starts dozens of processes. */
 const LEFT = [
   ...['measure', 'candidates', 'tablespaces', 'external', 'ignore', 'theirs'],
-  ...['undo', 'using', 'scope', 'plan', 'deployed', 'cluster', 'swaps', 'renames'],
+  ...['undo', 'using', 'scope', 'plan', 'deployed', 'cluster', 'swaps', 'renames', 'pooled'],
 ]
   .map((name) => `test/commands/${name}.test.ts`)
   .concat(['programs', 'process'].map((name) => `test/wire/${name}.test.ts`))

@@ -50,29 +50,35 @@ const identity: Rule = ({table, family}, bill, standing, {major}) =>
 /** What is not here takes ACCESS EXCLUSIVE on the one table. */
 const RULES: Record<string, Rule> = {
   AT_AddColumn({table, family, def}, bill, standing) {
-    bill.lock('ACCESS EXCLUSIVE', ...family)
+    const {tables, merged} = reached(family, def!.ColumnDef.colname, standing)
+    bill.lock('ACCESS EXCLUSIVE', ...tables, ...merged)
     const {rewrites, scans} = addsRewriting(table, def!.ColumnDef, standing)
-    if (rewrites) bill.rewrite(...family)
-    if (scans) bill.scan(...family)
+    if (rewrites) bill.rewrite(...tables)
+    if (scans) bill.scan(...tables)
     for (const {Constraint} of (def!.ColumnDef.constraints ?? []) as Tree[]) {
       if (Constraint.pktable) bill.lock('SHARE ROW EXCLUSIVE', ...standing.family(rangeOf(Constraint.pktable)))
     }
   },
   AT_ColumnDefault: below,
   AT_DropColumn({family, name}, bill, standing) {
-    bill.lock('ACCESS EXCLUSIVE', ...family)
-    for (const one of family) bill.lock('ACCESS EXCLUSIVE', ...tied(one, name!, standing))
+    const {tables, merged} = reached(family, name!, standing)
+    bill.lock('ACCESS EXCLUSIVE', ...tables, ...merged)
+    for (const one of tables) bill.lock('ACCESS EXCLUSIVE', ...tied(one, name!, standing))
   },
-  AT_AlterColumnType({table, family, name, def}, bill, standing) {
+  AT_AlterColumnType({family, name, def}, bill, standing) {
     bill.lock('ACCESS EXCLUSIVE', ...family)
-    const others = family.flatMap((one) => tied(one, name!, standing))
-    bill.lock('ACCESS EXCLUSIVE', ...others)
-    const change = typeFacts(table, name!, def!.ColumnDef, standing)
-    if (!change || change.computes || !changesInPlace(change.from, change.to)) {
-      bill.rewrite(...family)
-      // foreign keys are made anew, and every row is held against them
-      bill.scan(...others)
-    } else if (change.reads) bill.scan(...family)
+    for (const one of family) {
+      const others = tied(one, name!, standing)
+      bill.lock('ACCESS EXCLUSIVE', ...others)
+      // it has no rows here, and what stands below it is looked at by itself
+      if (standing.isForeign(one)) continue
+      const change = typeFacts(one, name!, def!.ColumnDef, standing)
+      if (!change || change.computes || !changesInPlace(change.from, change.to)) {
+        bill.rewrite(one)
+        // foreign keys are made anew, and every row is held against them
+        bill.scan(...others)
+      } else if (change.reads) bill.scan(one)
+    }
   },
   AT_SetExpression({family, name}, bill, standing) {
     bill.lock('ACCESS EXCLUSIVE', ...family)
@@ -167,6 +173,16 @@ const READ_BY_ALL = new Set([
 function options({table, def}: Command, bill: Bill): void {
   const names = ((def?.List?.items ?? []) as Tree[]).map(({DefElem}) => DefElem.defname as string)
   bill.lock(names.some((name) => READ_BY_ALL.has(name)) ? 'ACCESS EXCLUSIVE' : 'SHARE UPDATE EXCLUSIVE', table)
+}
+
+/** Where a column comes or goes: not below a table that says it itself (`merged`), which only counts its parents anew. */
+function reached(family: readonly string[], name: string, standing: Standing): {tables: string[]; merged: string[]} {
+  const [tables, merged] = [[family[0]!], [] as string[]]
+  for (const one of tables) {
+    for (const child of family.length > 1 ? standing.below(one) : [])
+      if (![...tables, ...merged].includes(child)) (standing.says(child, name) ? merged : tables).push(child)
+  }
+  return {tables, merged}
 }
 
 /** The tables that a column's foreign keys tie it to, on either end. */

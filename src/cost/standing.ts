@@ -142,6 +142,17 @@ export class Standing {
     return kind === 'materialized view' || (kind === 'table' && !this.isPartitioned(name))
   }
 
+  isForeign(name: string): boolean {
+    return this.relation(name)?.kind === 'foreign table'
+  }
+
+  /** Has it this column by its own word? */
+  says(table: string, column: string): boolean {
+    const place = columnId(table, column).slice('column '.length)
+    const found = this.get(columnId(table, column)) ?? this.get(`foreign column ${place}` as ObjectId)
+    return found !== undefined && found.body.inherited !== true
+  }
+
   /** its partitions and the tables that inherit from it, without theirs */
   below(name: string): string[] {
     return [...(this.#below.get(name) ?? [])]

@@ -29,15 +29,6 @@ interface More {
 const MORE: readonly More[] = [
   {sql: 'DEFAULT public.f()', why: 'a volatile SQL function that PostgreSQL puts in line, and finds to be a constant'},
   {
-    sql: 'ADD COLUMN g integer GENERATED ALWAYS AS ((a + 1)) STORED',
-    why: 'merged with a column that the table below has already',
-  },
-  {
-    sql: 'ADD COLUMN age bigint NOT NULL',
-    scenario: 'table/column-below-named-like-its-parents',
-    why: 'merged with a column that the table below has already, and that is NOT NULL there',
-  },
-  {
     sql: ' NOT NULL',
     scenario: 'column/type-above-not-null-of-another-name',
     why: 'PostgreSQL 18 goes no further below where a table says NOT NULL itself',
