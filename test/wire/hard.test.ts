@@ -218,7 +218,7 @@ describe.each([
     const sql = open(served.address)
     const big = 'ä'.repeat(6_000_000)
     expect((await sql`select length(${big}::text) as n, ${big}::text || 'x' as back`)[0]).toEqual({
-      n: 15_000_000,
+      n: big.length,
       back: `${big}x`,
     })
     await sql.end({timeout: 1})
