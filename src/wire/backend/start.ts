@@ -1,4 +1,5 @@
 // What the engine is to be in; it started, over memory that both threads see, out.
+import {spawnSync} from 'node:child_process'
 import {existsSync, mkdirSync, renameSync, rmdirSync, rmSync} from 'node:fs'
 import {dirname, join} from 'node:path'
 import {PGlite} from '@electric-sql/pglite'
@@ -50,7 +51,11 @@ export async function startEngine(setup: Setup, said: (line: string) => void): P
     })
   try {
     const {folder, dump} = setup
-    if (folder && !existsSync(join(folder, 'PG_VERSION'))) await make(folder, async (fresh) => (await open(fresh, dump)).close())
+    if (folder && !existsSync(join(folder, 'PG_VERSION'))) {
+      await make(folder, async (fresh) => {
+        if (!dump || !unpack(dump, fresh)) await (await open(fresh, dump)).close()
+      })
+    }
     const pglite = await open(folder, folder ? undefined : dump)
     return {pglite, module: pglite.Module as unknown as Module, functions: programs.at(-1)!.exports.__indirect_function_table!}
   } catch (cause) {
@@ -75,6 +80,15 @@ async function make(folder: string, fill: (fresh: string) => Promise<void>): Pro
   // an empty one may stand there, and nothing else
   if (existsSync(folder)) rmdirSync(folder)
   renameSync(fresh, folder)
+}
+
+/** By the system's own program, where there is one: PGlite would have to be started for it, and once more behind it. */
+function unpack(dump: Uint8Array, folder: string): boolean {
+  mkdirSync(folder, {mode: 0o700})
+  const {status} = spawnSync('tar', ['-xf', '-', '-C', folder], {input: dump, stdio: ['pipe', 'ignore', 'ignore']})
+  if (status === 0 && existsSync(join(folder, 'PG_VERSION'))) return true
+  rmSync(folder, {recursive: true})
+  return false
 }
 
 /** WASI's numbers, of errors that come from its file system without words. */
