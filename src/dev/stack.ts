@@ -10,6 +10,7 @@ import {openEvents} from './events.ts'
 import {watchProject} from './files.ts'
 import {openFront} from './front.ts'
 import {findGraphql, type Graphql, routeTo} from './graphql.ts'
+import {openKeeping} from './kept.ts'
 import type {Onlooker} from './model.ts'
 import {holdPorts} from './port.ts'
 import {openProgram} from './program.ts'
@@ -57,43 +58,15 @@ export async function openStack(options: StackOptions, signal: AbortSignal): Pro
   const state = openState(project.folder)
   const {log, close: closeLogs} = openLogs(state.logs, (error) => options.onlooker.failed('logs', error))
   const onlooker = noting(options.onlooker, log)
-  const closing: (() => unknown)[] = [closeLogs, () => log('dev', {message: 'pgext dev ends'}), () => state.release()]
-  let isClosed = false
-  const ending = new AbortController()
-  const over = AbortSignal.any([signal, ending.signal])
-  const opening = new Set<Promise<unknown>>()
-  const close = async () => {
-    isClosed = true
-    // what is only starting ends while that on which it stands is there
-    ending.abort()
-    await Promise.allSettled(opening)
-    // the last first; what fails must not keep the others
-    for (const end of closing.splice(0).reverse())
-      await Promise.resolve()
-        .then(end)
-        .catch(() => {})
-  }
-  const keep = async <T extends {close(): Promise<unknown>} | {stop(): Promise<unknown>} | undefined>(
-    begun: Promise<T>,
-  ): Promise<T> => {
-    const kept = begun.then(async (one) => {
-      const end = () => one && ('close' in one ? one.close() : one.stop())
-      // it came up when all was over already
-      if (isClosed) await end()
-      else closing.push(end)
-      return one
-    })
-    opening.add(kept)
-    const one = await kept.finally(() => opening.delete(kept))
-    signal.throwIfAborted()
-    return one
-  }
+  const keeping = openKeeping(signal)
+  const {keep, over, close} = keeping
+  for (const end of [closeLogs, () => log('dev', {message: 'pgext dev ends'}), () => state.release()]) keeping.add(end)
   try {
     log('dev', {message: `pgext dev ${options.version} begins`, process: process.pid})
     // where files are as they were nothing is compared, and what that needs would only be in the way
     if (!state.read().synced) warm()
     const held = await holdPorts(state, project, options.port, onlooker.note)
-    for (const one of Object.values(held)) closing.push(one.release)
+    for (const one of Object.values(held)) keeping.add(one.release)
     const ports = {page: held.page.port, rest: held.rest.port, events: held.events.port, database: held.database.port}
     /** what is to begin there gets it */
     const given = async (name: keyof typeof held): Promise<number> => {
@@ -108,16 +81,15 @@ export async function openStack(options: StackOptions, signal: AbortSignal): Pro
       restIsThere = resolve
     }).finally(() => delete services.coming)
     const shared = {project: now, onlooker, log, secret, signal: over}
-    const beginEvents = async (url: string) => openEvents({...shared, url, port: await given('events')})
+    const beginEvents = (url: string) => keep(async () => openEvents({...shared, url, port: await given('events')}))
     /** what it needs is loaded while the database starts, where there were realtime tables last time */
     let early: Promise<Supervised> | undefined
     const addressed = (url: string) => {
       if (!state.read().hasEvents) return
       early = beginEvents(url)
-      closing.push(() => early?.then((one) => one.stop()))
       early.catch(() => {})
     }
-    const front = await keep(
+    const front = await keep(async () =>
       openFront({
         port: await given('page'),
         folder: () => resolve(project.folder, project.settings.frontend.folder),
@@ -131,13 +103,13 @@ export async function openStack(options: StackOptions, signal: AbortSignal): Pro
       }),
     )
     const page = `http://127.0.0.1:${front.port}`
-    const database = await keep(
+    const database = await keep(async () =>
       openDatabase({...options, onlooker, state, port: await given('database'), log, signal: over, addressed}),
     )
     if (database.isOwn) state.publish(database.url)
     const beginRest = async () => {
       const told = schemasFor(project, services.graphql?.schema)
-      const one = await keep(
+      const one = await keep(async () =>
         openRest({...shared, url: database.authenticator, port: await given('rest'), graphql: () => services.graphql?.schema}),
       )
       if (!one) return
@@ -157,7 +129,7 @@ export async function openStack(options: StackOptions, signal: AbortSignal): Pro
       // what it is told at its start it does not read again
       if (`${was}` !== `${schemasFor(project, graphql?.schema)}`) await services.rest?.restart()
       if (hasEvents !== state.read().hasEvents) state.write({hasEvents})
-      if (hasEvents) services.events ??= await keep(early ?? beginEvents(database.url))
+      if (hasEvents) services.events ??= await (early ?? beginEvents(database.url))
       else {
         await early?.then((one) => one.stop())
         early = undefined
@@ -184,17 +156,17 @@ export async function openStack(options: StackOptions, signal: AbortSignal): Pro
         if (what === 'settings') await (services.rest ? services.rest.restart() : beginRest())
       },
     })
-    closing.push(() => step.close())
+    keeping.add(() => step.close())
     await step.begin()
     signal.throwIfAborted()
     const there = looking ?? looked()
     await there.finally(goOn)
     if (!isLast) await rest
     const program = openProgram({project: now, page, onlooker, log})
-    closing.push(() => program.close())
+    keeping.add(() => program.close())
     await program.follow()
     if (!project.settings.frontend.dev) onlooker.service({name: 'frontend', state: 'ready', url: page})
-    const watched = await keep(
+    const watched = await keep(() =>
       watchProject(project, async (kinds) => {
         if (kinds.has('frontend')) front.reload()
         if (kinds.has('settings')) {
