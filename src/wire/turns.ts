@@ -21,6 +21,8 @@ export class Turns {
   readonly #blocked = new Set<Party>()
   #speaking?: Party
   #holder?: Party
+  /** whoever speaks has more to say behind that */
+  #goesOn = false
   /** it could speak, and does not */
   #isSilent = false
   #timer?: NodeJS.Timeout
@@ -46,9 +48,10 @@ export class Turns {
 
   /** It has something to say. */
   want(party: Party): void {
-    if (this.#holder === party) {
+    if (this.#speaking === party) this.#goesOn = true
+    else if (this.#holder === party) {
       this.#isSilent = false
-      if (!this.#speaking) this.#give(party)
+      this.#give(party)
     } else if (!this.#waiting.includes(party) && !this.#blocked.has(party)) this.#waiting.push(party)
     this.#go()
   }
@@ -67,14 +70,16 @@ export class Turns {
   hear(answer: Answer): void {
     const party = this.#speaking
     if (!party) return
+    this.#goesOn = false
     const stays = party.heard(answer)
     this.#speaking = undefined
     this.#holder = stays ? party : undefined
     this.#isSilent = stays
     if (answer.kind === 'done' && answer.blocked) this.#blocked.add(party)
+    // only now is it known whether it holds the turn, or waits for one as others do
+    if (stays || this.#goesOn) this.want(party)
     if (answer.kind === 'done' && answer.released)
       for (const blocked of [...this.#blocked]) if (blocked !== party) this.unblock(blocked)
-    if (stays) this.want(party)
     this.#go()
   }
 

@@ -146,6 +146,20 @@ describe.each([
     ])
   })
 
+  test('whoever says more behind the end of a transaction, before it is told of that end, is answered', async () => {
+    const raw = await client()
+    const say = (...scripts: string[]) => raw.say(...scripts.map((sql) => message('Q', text(sql))))
+    say('begin', 'commit', 'select 1')
+    expect(await raw.told(3)).toEqual(['CBEGIN', 'ZT', 'CCOMMIT', 'ZI', 'T', 'D1', 'CSELECT 1', 'ZI'])
+    say('begin', 'select 1/0', 'select 2', 'rollback', 'begin', 'select 3', 'commit', 'select 4')
+    const told = (await raw.told(8)).filter((one) => /^[EDZ]/.test(one)).join(' ')
+    expect(told).toBe('ZT E22012 ZE E25P02 ZE ZI ZT D3 ZT ZI D4 ZI')
+    say('begin')
+    await raw.told()
+    say('commit', 'select 5')
+    expect(await raw.told(2)).toEqual(['CCOMMIT', 'ZI', 'T', 'D5', 'CSELECT 1', 'ZI'])
+  })
+
   test('a portal gives its rows by portions, and Flush what there is', async () => {
     const raw = await client()
     raw.say(message('Q', text('begin')))

@@ -29,8 +29,11 @@ export class Loop {
   #input: Uint8Array = new Uint8Array(0)
   #at = 0
   #isReady = false
-  #rest: Buffer = Buffer.alloc(0)
+  /** said, and not handed on yet */
   #out: Buffer[] = []
+  #length = 0
+  /** bytes of the message that has begun: it is handed on whole, and put together once */
+  #due = 0
   #isDead = false
 
   constructor(module: Module, ear: Ear) {
@@ -86,9 +89,8 @@ export class Loop {
 
   /** Hands on what has been said so far. */
   flush(): void {
-    if (this.#out.length === 0) return
-    const all = Buffer.concat([this.#rest, ...this.#out])
-    this.#out = []
+    if (this.#length === 0 || this.#length < this.#due) return
+    const all = Buffer.concat(this.#out)
     let at = 0
     for (let next = nextMessage(all, 0); next; next = nextMessage(all, at)) {
       if (next.kind === 'Z') {
@@ -97,7 +99,10 @@ export class Loop {
       }
       at = next.end
     }
-    this.#rest = all.subarray(at)
+    const rest = all.subarray(at)
+    this.#out = [rest]
+    this.#length = rest.length
+    this.#due = rest.length >= 5 ? 1 + rest.readUInt32BE(1) : 0
     if (at > 0) this.#ear.hear(all.subarray(0, at))
   }
 
@@ -136,6 +141,7 @@ export class Loop {
 
   #write(from: number, length: number): number {
     this.#out.push(Buffer.from(this.#module.HEAPU8.slice(from, from + length)))
+    this.#length += length
     if (this.#out.length >= 16) this.flush()
     return length
   }
