@@ -19,12 +19,12 @@ export class Activity {
   constructor(memory: Memory, application: string) {
     this.#memory = memory
     const [pid, database] = [memory.get(memory.variable('MyProcPid')), memory.get(memory.variable('MyDatabaseId'))]
-    const isOwn = (word: number) =>
-      memory.isPointer(word) &&
-      memory.get(word + PID) === pid &&
-      memory.get(word + DATABASE) === database &&
-      memory.text(memory.get(word + NAME)) === application
-    const found = new Set(memory.variables(isOwn).map((place) => memory.get(place)))
+    const {words} = memory
+    const isOwn = (status: number) =>
+      words[(status + PID) >>> 2] === pid &&
+      words[(status + DATABASE) >>> 2] === database &&
+      memory.text(memory.get(status + NAME)) === application
+    const found = new Set(memory.pointers(isOwn).map((address) => memory.get(address)))
     this.#own = only([...found], 'the status of the backend')
     let size = LAST
     while (memory.get(this.#own + size + NAME) !== memory.get(this.#own + NAME) + NAMES && size < LARGEST) size += 4

@@ -38,7 +38,7 @@ function tableOf(memory: Memory): Map<string, number> {
   const names = memory.strings('pg_backend_pid')
   const isEntry = (at: number) => words[at - 2]! < 10_000 && words[at - 2]! > 0 && isFlags(words[at - 1]!)
   const known = only(
-    memory.variables((word, at) => names.includes(word) && isEntry(at)),
+    names.flatMap((name) => memory.holding(name)).filter((address) => isEntry(address >>> 2)),
     'the table of functions',
   )
   const table = new Map<string, number>()

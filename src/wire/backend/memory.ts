@@ -76,33 +76,42 @@ export class Memory {
     return found
   }
 
-  /** Addresses of variables whose word is so, and not nothing, which most are. */
-  variables(is: (word: number, at: number) => boolean): number[] {
+  /** Addresses of variables that point to what is so. */
+  pointers(is: (pointed: number, address: number) => boolean): number[] {
     const found: number[] = []
     const {words} = this
+    const end = endOf(words)
+    // most point to nothing: they are passed over without a call
     for (let at = FIRST >>> 2; at < LAST >>> 2; at++) {
       const word = words[at]!
-      if (word !== 0 && is(word, at)) found.push(at * 4)
+      if (word > STRUCTS && (word & 3) === 0 && word < end && is(word, at * 4)) found.push(at * 4)
     }
     return found
   }
 
   isPointer(word: number): boolean {
-    return word > STRUCTS && (word & 3) === 0 && word < this.words.length * 4 - 64
+    return word > STRUCTS && (word & 3) === 0 && word < endOf(this.words)
   }
 
   /** Variables that point to the hash table of this name. */
   tables(name: string): number[] {
     const wanted = Buffer.from(`${name}\0`)
     const heap = Buffer.from(this.module.HEAPU8.buffer)
-    const isName = (at: number) => at > STRUCTS && heap.subarray(at, at + wanted.length).equals(wanted)
-    return this.variables((word) => this.isPointer(word) && isName(this.get(word + TABLE_NAME)))
+    const {words} = this
+    return this.pointers((table) => {
+      const at = words[(table + TABLE_NAME) >>> 2]!
+      return at > STRUCTS && heap[at] === wanted[0] && heap.subarray(at, at + wanted.length).equals(wanted)
+    })
   }
 
   plans(): number[] {
-    return this.variables((word) => this.isPointer(word) && this.get(word) === PLAN)
+    const {words} = this
+    return this.pointers((plan) => words[plan >>> 2] === PLAN)
   }
 }
+
+/** What lies behind it is too short for anything that is pointed to. */
+const endOf = (words: Uint32Array): number => words.length * 4 - 64
 
 /** Exactly one place, or none is trusted. */
 export function only(places: readonly number[], what: string): number {

@@ -65,9 +65,7 @@ function findSequences(memory: Memory, loop: Loop): Pick<Places, 'sequences' | '
   const oid = Number(row![1])
   const sequences = only(memory.tables('Sequence values'), 'the table of sequences')
   // an entry begins with the sequence's oid
-  const last = memory.variables(
-    (word, at) => Math.abs(at * 4 - sequences) <= 16 && memory.isPointer(word) && memory.get(word) === oid,
-  )
+  const last = memory.pointers((entry, address) => Math.abs(address - sequences) <= 16 && memory.get(entry) === oid)
   return {sequences, lastSequence: only(last, 'the last sequence')}
 }
 
@@ -87,13 +85,15 @@ function findTemporary(memory: Memory, loop: Loop): Pick<Places, 'temporary' | '
 
 function findChannels(memory: Memory, loop: Loop): Pick<Places, 'channels' | 'list'> {
   loop.ask(`listen "${PROBE}"`)
-  const isChannels = (word: number) =>
-    memory.isPointer(word) &&
-    memory.get(word + 4) === 1 &&
-    memory.isPointer(memory.get(word + 12)) &&
-    memory.isPointer(memory.get(memory.get(word + 12))) &&
-    memory.text(memory.get(memory.get(word + 12))) === PROBE
-  const channels = only(memory.variables(isChannels), 'the list of channels')
+  const {words} = memory
+  const isChannels = (list: number) => {
+    if (words[(list + 4) >>> 2] !== 1) return false
+    const elements = memory.get(list + 12)
+    if (!memory.isPointer(elements)) return false
+    const name = memory.get(elements)
+    return memory.isPointer(name) && memory.text(name) === PROBE
+  }
+  const channels = only(memory.pointers(isChannels), 'the list of channels')
   return {channels, list: memory.get(memory.get(channels))}
 }
 
