@@ -16,7 +16,7 @@ async function edit(folder: string, file: string, change: (text: string) => stri
   await writeFile(path, change(await readFile(path, 'utf8').catch(() => '')))
 }
 
-describe('a stack', () => {
+describe.each(process.env.PGEXT_ENGINE ? [process.env.PGEXT_ENGINE] : ['native', 'pglite'])('a stack on %s', (engine) => {
   let folder: string
   let dev: Running
   let page: string
@@ -24,7 +24,7 @@ describe('a stack', () => {
   let sql: postgres.Sql
   beforeAll(async () => {
     folder = await makeProject('todo', {types: 'database.ts'})
-    dev = startDev(folder)
+    dev = startDev(folder, ['--engine', engine])
     const ready = await dev.ready()
     page = ready.page
     address = ready.database
@@ -219,7 +219,7 @@ describe('a stack', () => {
 
   test('a second stack in the same folder is refused, by whatever name it comes to it', async () => {
     await symlink(folder, join(folder, '../other-name'))
-    const second = startDev(join(folder, '../other-name'))
+    const second = startDev(join(folder, '../other-name'), ['--engine', engine])
     expect(await second.end('SIGCONT')).toBe(1)
     expect(second.said.map((one) => JSON.stringify(one)).join('') + second.errors()).toContain('pgext dev runs here already')
   })
@@ -229,7 +229,7 @@ describe('a stack', () => {
     await sql.end()
     expect(await dev.end()).toBe(130)
     expect(processesOf(folder)).toEqual([])
-    dev = startDev(folder)
+    dev = startDev(folder, ['--engine', engine])
     const {page: again, database} = await dev.ready()
     expect(again).toBe(page)
     expect(dev.said.filter(({did}) => did)).toEqual([])
@@ -243,7 +243,7 @@ describe('a stack', () => {
     await eventually(() => processesOf(folder)).toEqual([])
     expect(existsSync(join(folder, '.pgext/url'))).toBe(true)
     expect(await openProject(folder)).toMatchObject({hasLostStack: true})
-    dev = startDev(folder)
+    dev = startDev(folder, ['--engine', engine])
     const {database} = await dev.ready()
     sql = postgres(database, {onnotice: () => {}, max: 2})
     expect(await sql`select count(*)::int as people from people`).toEqual([{people: 2}])
