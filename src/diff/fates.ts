@@ -71,7 +71,8 @@ function spread(
   for (const dependent of context.dependents(id)) {
     if (fates.broken.has(dependent.id)) continue
     const alter = alters.get(dependent.id)
-    if (alter && !alter.to.needs.includes(id) && !misleads(cause, alter.to)) continue // lets go of it in place
+    const letsGo = alter && !alter.to.needs.includes(id) && !misleads(cause, alter.to)
+    if (letsGo && !isSucceeded(cause, alter.to, context, fates)) continue // in place
     refuseIfRowsAreLost(dependent, cause, fates)
     take(dependent.id)
   }
@@ -79,6 +80,24 @@ function spread(
 
 function misleads(gone: CatalogObject, to: CatalogObject): boolean {
   return kindOf(to.kind).replaceable?.(to) !== false && isOverloaded(gone, to.needs)
+}
+
+/** What comes under its name can't be made before it goes: whoever lets go of it by a statement that needs the new one never could. */
+function isSucceeded(gone: CatalogObject, to: CatalogObject, context: Context, fates: Fates): boolean {
+  if (kindOf(to.kind).replaceable?.(to) === false) return false
+  const names = new Set<string>()
+  const above = (o: CatalogObject) => (o.parent ? context.current.objects.get(o.parent) : undefined)
+  for (let o: CatalogObject | undefined = gone; o && fates.broken.has(o.id); o = above(o)) {
+    for (const claim of o.claims) names.add(claim)
+  }
+  if (names.size === 0) return false
+  const seen = new Set<ObjectId>(to.needs)
+  for (const id of seen) {
+    const o = context.desired.objects.get(id)
+    if (o?.claims.some((claim) => names.has(claim))) return true
+    for (const need of o?.needs ?? []) seen.add(need)
+  }
+  return false
 }
 
 function disturb(step: Step, context: Context, fates: Fates, take: (id: ObjectId) => void): void {
