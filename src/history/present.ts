@@ -28,7 +28,7 @@ export async function presentOf(url: string, place: Workplace): Promise<Present>
   const files = await openFiles(sources, 'files', place)
   const loaded = files.loaded!
   place.tell('reading the database')
-  const read = await openLive(url, 'database', place, loaded.rolesCreated, files.catalog)
+  const read = await openLive(url, 'database', place, loaded.rolesCreated, {declared: files.catalog, near: files})
   const rules = rulesFor(read, files, place)
   const unneeded = spare(scope(read.catalog, files.catalog, rules), read.catalog, [])
   const spared = sparing(read, unneeded, rules.versions)

@@ -25,21 +25,83 @@ export interface Around {
   load(db: Db): Promise<void>
 }
 
-/** @param sameServer both are printed by one server, so the copy must read back equal */
-export async function copy(whole: Catalog, shadow: Shadow, sameServer: boolean, around: Around, target?: Target): Promise<Copy> {
+/** A throwaway database that stands already. */
+export interface Standing {
+  readonly database: ShadowDatabase
+  /** what is in it, its maker's role named as the target's is */
+  readonly catalog: Catalog
+}
+
+/**
+ * @param sameServer both are printed by one server, so the copy must read back equal
+ * @param near where most is already as it is to be: that is copied then, and changed
+ */
+export async function copy(
+  whole: Catalog,
+  shadow: Shadow,
+  sameServer: boolean,
+  around: Around,
+  target?: Target,
+  near?: Standing,
+): Promise<Copy> {
   const counted = new Set([...whole.objects.values()].flatMap((o) => (o.kind === 'extension' && o.body.version ? o.name : [])))
   const {external} = around
   const hangs = attachedIn(whole, external.schemas)
   const mine = (one: Catalog) => scope(one, one, {...EVERYTHING, versions: counted, external, attached: hangs}).current
-  const isBeside = (id: ObjectId) => isSetting(id) || hangs.has(id)
-  const catalog = mine(whole)
-  const database = await shadow.create()
+  const wanted: Wanted = {catalog: mine(whole), mine, isBeside: (id) => isSetting(id) || hangs.has(id), sameServer, target}
+  if (near && sameServer && near.database.shadow === shadow) {
+    const there = mine(near.catalog)
+    if (isNear(there, wanted)) {
+      const made = await nearby(near.database, there, wanted)
+      if (made) return made
+    }
+  }
+  return fill(await shadow.create(), wanted, async (db) => {
+    await around.load(db)
+    return mine(await read(db))
+  })
+}
+
+interface Wanted {
+  readonly catalog: Catalog
+  readonly target: Target | undefined
+  readonly sameServer: boolean
+  mine(one: Catalog): Catalog
+  /** of no matter for most plans */
+  isBeside(id: ObjectId): boolean
+}
+
+/** One object in so many may differ. */
+const NEAR = 8
+
+/** What pgext does not compare, or may not see, would be there unseen. */
+function isNear(there: Catalog, {catalog}: Wanted): boolean {
+  if (there.unmodelled.length > 0 || catalog.denied.length > 0) return false
+  return compare(there, catalog).length * NEAR < catalog.objects.size
+}
+
+/** Rows in tables, or sequences that have counted: no copy has any. */
+const USED = `
+  select exists (select from pg_catalog.pg_class c where c.relkind = 'r' and c.oid >= 16384 and pg_catalog.pg_relation_size(c.oid) > 0
+      and not exists (select from pg_catalog.pg_depend d where d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass and d.objid = c.oid and d.deptype = 'e'))
+    or exists (select from pg_catalog.pg_sequence s where pg_catalog.pg_sequence_last_value(s.seqrelid) is not null) as used`
+
+/** undefined: it has to be made from nothing. */
+async function nearby(original: ShadowDatabase, there: Catalog, wanted: Wanted): Promise<Copy | undefined> {
+  const database = await original.clone()
+  return fill(database, wanted, async (db) => {
+    const [row] = await db.query(USED)
+    if (row!.used) throw inexact([])
+    return relabel(there, wanted.catalog.server.user, db.server.user)
+  }).catch(() => undefined)
+}
+
+async function fill(database: ShadowDatabase, wanted: Wanted, begin: (db: Db) => Promise<Catalog>): Promise<Copy> {
+  const {catalog, target, mine, isBeside} = wanted
   const db = await connectMighty(database, target, namesIn(catalog))
   try {
-    await around.load(db)
-    const empty = mine(await read(db))
     const loaded = relabel(catalog, catalog.server.user, db.server.user)
-    const {steps} = plan(empty, loaded, {server: db.server})
+    const {steps} = plan(await begin(db), loaded, {server: db.server})
     await runSteps(
       db,
       steps.filter(({object}) => !isBeside(object)),
@@ -48,7 +110,7 @@ export async function copy(whole: Catalog, shadow: Shadow, sameServer: boolean, 
     // one that only the live server knows, or that needs more of others than external.sql has, is no matter here, unless a plan changes it
     for (const {sql} of steps.filter(({object}) => isBeside(object))) await db.script(sql).catch(() => {})
     const made = mine(relabel(await read(db), db.server.user, catalog.server.user))
-    if (sameServer) {
+    if (wanted.sameServer) {
       const unseen = new Set(catalog.denied.map(({kind}) => kind))
       const of = (change: Change) => (change.verb === 'drop' ? change.from : change.to)
       const left = compare(made, catalog).filter((change) => !unseen.has(of(change).kind) && !isBeside(of(change).id))

@@ -41,7 +41,7 @@ export async function drifting(
   const roles = files.loaded!.rolesCreated
   const replayed = await openMigrations(applied, place, roles)
   place.tell('reading the database')
-  let current = await openLive(url, 'database', place, roles, replayed.catalog)
+  let current = await openLive(url, 'database', place, roles, {declared: replayed.catalog, near: replayed})
   const rules = rulesFor(current, files, place)
   const unneeded = spare(scope(current.catalog, files.catalog, rules), current.catalog, [])
   current = sparing(current, unneeded, rules.versions)

@@ -1,12 +1,11 @@
 // The names of two sides in, both states out.
-import type {Catalog} from '../diff/model.ts'
 import type {Rename} from '../diff/renames.ts'
 import {PgextError} from '../errors.ts'
 import type {Migration} from '../migrations/file.ts'
 import {isUrl} from '../postgres/url.ts'
 import {noDatabase} from '../project/running.ts'
 import type {DifferenceOptions, Side} from './model.ts'
-import {type Known, openFiles, openLive, openMigrations, type Workplace} from './sides.ts'
+import {type Against, type Known, openFiles, openLive, openMigrations, type Workplace} from './sides.ts'
 
 export interface Both {
   readonly current: Known
@@ -40,7 +39,8 @@ async function openEach(one: Side, other: Side, place: Workplace, answers: reado
   // a role that is to be renamed is there under its old name
   const {rolesCreated = [], renames = []} = first.loaded ?? {}
   const created = new Set([...rolesCreated, ...rolesOf(renames), ...roles])
-  return {first, second: await openSide(other, place, created, first.live ? undefined : first.catalog), roles: created}
+  const against = first.live ? {} : {declared: first.catalog, near: first}
+  return {first, second: await openSide(other, place, created, against), roles: created}
 }
 
 const rolesOf = (renames: readonly Rename[]): string[] =>
@@ -63,14 +63,14 @@ export async function openSide(
   side: Side,
   place: Workplace,
   roles: ReadonlySet<string> = new Set(),
-  declared?: Catalog,
+  against: Against = {},
 ): Promise<Known> {
-  if (isUrl(side)) return openLive(side, side, place, roles, declared)
+  if (isUrl(side)) return openLive(side, side, place, roles, against)
   if (side === 'database') {
     const url = place.project.databaseUrl
     if (!url) throw noDatabase(place.project)
     place.tell('reading the database')
-    return openLive(url, side, place, roles, declared)
+    return openLive(url, side, place, roles, against)
   }
   if (side === 'files') return openFiles(await place.project.sources(), side, place)
   if (isMigrations(side)) {

@@ -66,7 +66,7 @@ export async function rehearsal(request: RehearsalRequest, sources: readonly Sou
   const desired = await openFiles(sources, 'files', place)
   const roles = desired.loaded!.rolesCreated
   const replayed = await openMigrations(request.applied, place, roles)
-  let current = await openLive(request.url, 'database', place, roles, replayed.catalog)
+  let current = await openLive(request.url, 'database', place, roles, {declared: replayed.catalog, near: replayed})
   const rules = rulesFor(current, desired, place)
   const unneeded = spare(scope(current.catalog, desired.catalog, rules), current.catalog, [])
   current = sparing(current, unneeded, rules.versions)

@@ -30,6 +30,8 @@ export interface Known extends State {
   readonly attached?: ReadonlySet<ObjectId>
   /** what was left out when its migrations were replayed, a sentence each */
   readonly notes?: readonly string[]
+  /** it was made just now, and stands */
+  readonly standing?: ShadowDatabase
 }
 
 export interface Workplace {
@@ -48,13 +50,19 @@ export interface Workplace {
 
 type Text = Pick<SourceFile, 'path' | 'text'>
 
-/** @param declared what it is held against, where that is made of files or migrations */
+export interface Against {
+  /** what it is held against, where that is made of files or migrations */
+  readonly declared?: Catalog
+  /** a state that may be much like it */
+  readonly near?: Known
+}
+
 export async function openLive(
   url: string,
   side: Side,
   place: Workplace,
   roles: ReadonlySet<string>,
-  declared?: Catalog,
+  {declared, near}: Against = {},
 ): Promise<Known> {
   const {connect} = await import('../postgres/native.ts')
   const db = await connect(url)
@@ -71,7 +79,8 @@ export async function openLive(
         place.tell('copying the current state')
         const sameMajor = shadow.server.major === catalog.server.major
         const asIs = unversioned(without(catalog, unneeded), versions)
-        return (await copy(asIs, shadow, sameMajor, await around(shadow, place), place.target)).database
+        const stands = near?.standing && {database: near.standing, catalog: near.catalog}
+        return (await copy(asIs, shadow, sameMajor, await around(shadow, place), place.target, stands)).database
       })
       return (await made).clone()
     },
@@ -229,7 +238,7 @@ async function fill(
     throw error
   }
   await db.close()
-  return {side, catalog, ...told, clone: () => database.clone()}
+  return {side, catalog, ...told, standing: database, clone: () => database.clone()}
 }
 
 export function extensionsOf(catalog: Catalog): string[] {

@@ -40,7 +40,7 @@ import {usesWith} from './uses.ts'
 async function survey(request: DeployRequest, desired: Known, place: Workplace, given?: Known) {
   const loaded = desired.loaded!
   const roles = loaded.rolesCreated
-  let current = given ?? (await openLive(request.url, 'database', place, roles))
+  let current = given ?? (await openLive(request.url, 'database', place, roles, {near: desired}))
   const rules = rulesFor(current, desired, place)
   const before = scope(current.catalog, desired.catalog, rules)
   const {due} = said(desired, current)
