@@ -34,6 +34,7 @@ const ROOMS = [
   'diff',
   'postgres',
   'client',
+  'whole.ts',
   'errors.ts',
 ]
 

@@ -4,6 +4,7 @@ import {chmodSync, existsSync, linkSync, mkdirSync, readFileSync, realpathSync, 
 import {join} from 'node:path'
 import {PgextError} from '../errors.ts'
 import {holderIn, holderOf, LOCK, markOf, URL_FILE} from '../project/running.ts'
+import {writeWhole} from '../whole.ts'
 import {writing} from './disk.ts'
 
 /** Of a database that is there, and nothing remembers how: no rows are made twice, and no migration is run over what it made. */
@@ -154,18 +155,9 @@ const isPorts = (value: unknown): value is Remembered['ports'] =>
 
 const secret = (): string => randomBytes(24).toString('hex')
 
-/** Whole, or not at all; for its owner alone. */
+/** For its owner alone. */
 function place(path: string, text: string): void {
-  const fresh = `${path}.new`
-  writing(() => {
-    try {
-      writeFileSync(fresh, text, {mode: 0o600})
-      renameSync(fresh, path)
-    } catch (error) {
-      rmSync(fresh, {force: true})
-      throw error
-    }
-  })
+  writing(() => writeWhole(path, text, {mode: 0o600}))
 }
 
 function readIfThere(path: string): string {

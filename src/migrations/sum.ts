@@ -1,8 +1,9 @@
 // Migrations in, migrations/pgext.sum out: a chain of checksums, one line each, so that two branches that both add a migration conflict in git.
 import {createHash} from 'node:crypto'
-import {readFile, rename, rm, writeFile} from 'node:fs/promises'
+import {readFile} from 'node:fs/promises'
 import {join} from 'node:path'
 import {PgextError} from '../errors.ts'
+import {writeWhole} from '../whole.ts'
 import type {Migration} from './file.ts'
 
 /** What a line is made of: a file's name, and the checksum of its text. */
@@ -115,14 +116,10 @@ export function compareSum({lines}: Pick<SumFile, 'lines'>, migrations: readonly
   return [...problems, ...unlisted.map((file) => ({kind: 'unlisted' as const, file}))]
 }
 
-/** Whole or not at all. */
 export async function writeSum(folder: string, migrations: readonly Summed[], shown = folder): Promise<void> {
-  const [fresh, path] = [join(folder, `.${SUM}.${process.pid}`), join(folder, SUM)]
   try {
-    await writeFile(fresh, sumOf(migrations))
-    await rename(fresh, path)
+    writeWhole(join(folder, SUM), sumOf(migrations))
   } catch (error) {
-    await rm(fresh, {force: true}).catch(() => {})
     throw new PgextError('bad-file', `can't write ${join(shown, SUM)}: ${(error as Error).message}`, {
       hint: 'is there room on the disk, and is the folder yours to write in? then pgext migrate:sum writes it',
       cause: error,

@@ -1,6 +1,6 @@
 // A driver's error and the SQL that caused it in, a PgextError out.
 import {PgextError, type Where} from '../errors.ts'
-import {showUrl} from './url.ts'
+import {readUrl, showUrl} from './url.ts'
 
 interface DriverError {
   code?: string
@@ -109,16 +109,34 @@ export const tooLargeError = (most: number): PgextError =>
     hint: 'add a LIMIT, or a condition, or name fewer columns',
   })
 
-/** The one message for a connection that could not be made. */
-export function connectionError(error: unknown, url: string): PgextError {
+/**
+ * The one message for a connection that could not be made.
+ * @param isReached something listens there, and has taken it
+ */
+export function connectionError(error: unknown, url: string, isReached = false): PgextError {
   if (error instanceof PgextError && error.code !== 'connection-lost') return error
   const e = error as DriverError
-  const [said, hint] = reason(e)
+  const [said, hint] = isReached && SILENT.has(e.code ?? '') ? silence(url) : reason(e)
   return new PgextError('connection-failed', `can't connect to ${showUrl(url)}: ${said}`, {
     hint,
     cause: error,
     sqlstate: sqlstate(e.code),
   })
+}
+
+const SILENT = new Set(['CONNECT_TIMEOUT', 'NO_SESSION'])
+
+/** Nobody can tell which of them it is: neither says anything. */
+function silence(url: string): [said: string, hint: string] {
+  const pooler = 'a pooler may have given all of its sessions away: raise its pool size, or use the direct URL'
+  if (!isLocal(url)) return ['it takes the connection, and answers nothing', pooler]
+  const busy = "somebody else's statement may be at work: PGlite (pgext dev without a native PostgreSQL) runs one at a time"
+  return ['it takes the connection, and answers nothing', `${busy}, so try again once that is done; or ${pooler}`]
+}
+
+function isLocal(url: string): boolean {
+  const {host} = readUrl(url)
+  return /^(localhost|127\.|::1$|\/)/.test(host)
 }
 
 function reason(e: DriverError): [said: string, hint: string] {
@@ -130,11 +148,6 @@ function reason(e: DriverError): [said: string, hint: string] {
   if (code === 'ENOTFOUND' || code === 'EAI_AGAIN')
     return ['the host name is unknown', 'is the host name right, and is there a network?']
   if (code === 'CONNECT_TIMEOUT') return ['no answer in time', 'are host and port right, and does a firewall let you through?']
-  if (code === 'NO_SESSION')
-    return [
-      'it lets us in, and answers nothing',
-      'a pooler may have given all of its sessions away: raise its pool size, or use the direct URL',
-    ]
   if (code === '28P01' || code === '28000')
     return [said, 'are user and password right, and may this user connect from here (pg_hba.conf)?']
   if (code === '3D000') return [said, 'create it with pgext db:create, which takes --url where this is not DATABASE_URL']

@@ -52,7 +52,7 @@ export async function connect(url: string, options: ConnectOptions = {}): Promis
   } catch (error) {
     hangUp(signals)
     await sql.end({timeout: 0}).catch(() => {})
-    throw connectionError(error, url)
+    throw connectionError(error, url, signals.socket !== undefined)
   } finally {
     options.signal?.removeEventListener('abort', stop)
   }

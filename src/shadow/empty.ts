@@ -1,11 +1,12 @@
 // Nothing in, an empty PGlite database as a file out: starting from it takes a third of the time of making it.
-import {existsSync, readFileSync, renameSync, rmSync, writeFileSync} from 'node:fs'
+import {existsSync, readFileSync} from 'node:fs'
 import {createRequire} from 'node:module'
 import {dirname, join} from 'node:path'
 import {fileURLToPath} from 'node:url'
 import {promisify} from 'node:util'
 import {brotliDecompress} from 'node:zlib'
 import {startPglite, stopPglite} from '../postgres/pglite.ts'
+import {writeWhole} from '../whole.ts'
 import {cacheFolder} from './home.ts'
 
 /** From this machine's cache, else as it came with pgext, else made: which takes seconds. */
@@ -48,13 +49,9 @@ function cacheFile(name: string): string | undefined {
   }
 }
 
-/** Whole or not at all, whoever else does the same. */
+/** A full disk costs the next start its speed, not this one its result. */
 function keep(file: string, content: Buffer): void {
-  const fresh = `${file}-${process.pid}`
   try {
-    writeFileSync(fresh, content, {flag: 'wx'})
-    renameSync(fresh, file)
-  } catch {
-    rmSync(fresh, {force: true})
-  }
+    writeWhole(file, content)
+  } catch {}
 }

@@ -10,8 +10,8 @@ import {headerOf} from '../migrations/header.ts'
 import {writeSum} from '../migrations/sum.ts'
 import {withMember} from '../project/member.ts'
 import type {Project} from '../project/model.ts'
+import {writeWhole} from '../whole.ts'
 import {keepSum, readFiles} from './migration.ts'
-import {writeWhole} from './whole.ts'
 
 /** The same bytes, under pgext's name for it; what is there already stays. */
 export async function writeTaken(project: Project, taken: readonly Taken[], found?: Found): Promise<string[]> {
@@ -71,7 +71,12 @@ async function rewrite(project: Project, change: (source: string | undefined) =>
     if (error.code !== 'ENOENT') throw error
     return undefined
   })
-  await writeWhole(path, change(source?.replace(/^\uFEFF/, ''))).catch(unwritable('pgext.json'))
+  const text = change(source?.replace(/^\uFEFF/, ''))
+  try {
+    writeWhole(path, text)
+  } catch (error) {
+    unwritable('pgext.json')(error as Error)
+  }
 }
 
 function unwritable(path: string): (error: Error) => never {

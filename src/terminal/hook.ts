@@ -5,7 +5,7 @@ import {basename, dirname, isAbsolute, join, relative, resolve, sep} from 'node:
 import {PgextError} from '../errors.ts'
 import {askGit, git, needRepository} from '../project/git.ts'
 import type {Project} from '../project/model.ts'
-import {writeWhole} from './whole.ts'
+import {writeWhole} from '../whole.ts'
 
 export interface Hooked {
   readonly by: 'git' | 'husky' | 'lefthook' | 'pre-commit'
@@ -157,7 +157,7 @@ async function write(path: string, text: string): Promise<void> {
   try {
     const isNew = !existsSync(path)
     await mkdir(dirname(path), {recursive: true})
-    await writeWhole(path, text)
+    writeWhole(path, text)
     if (isNew) await chmod(path, 0o755)
   } catch (error) {
     throw new PgextError('bad-file', `can't write ${path}: ${(error as Error).message}`, {

@@ -4,7 +4,7 @@ import {existsSync} from 'node:fs'
 import {mkdir, readdir} from 'node:fs/promises'
 import {dirname, join} from 'node:path'
 import {PgextError} from '../errors.ts'
-import {writeWhole} from './whole.ts'
+import {writeWhole} from '../whole.ts'
 
 export interface Text {
   /** with slashes, relative to the folder */
@@ -24,7 +24,7 @@ export async function writeTexts(folder: string, files: readonly Text[]): Promis
     const file = join(folder, path)
     try {
       await mkdir(dirname(file), {recursive: true})
-      await writeWhole(file, text)
+      writeWhole(file, text)
     } catch (error) {
       throw new PgextError('bad-file', `can't write ${file}: ${(error as Error).message}`, {
         hint: 'is there room on the disk, and is the folder yours to write in?',

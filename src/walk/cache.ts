@@ -1,9 +1,10 @@
 // What made a state in, the state as it was read the last time out, if it ever was: an unchanged side costs no shadow at all.
 import {createHash} from 'node:crypto'
-import {mkdir, readdir, readFile, rename, rm, stat, utimes, writeFile} from 'node:fs/promises'
+import {mkdir, readdir, readFile, rm, stat, utimes} from 'node:fs/promises'
 import {join} from 'node:path'
 import type {Catalog, CatalogObject, ObjectId} from '../diff/model.ts'
 import type {Loaded, Written} from '../shadow/model.ts'
+import {writeWhole} from '../whole.ts'
 
 export interface Kept {
   readonly catalog: Catalog
@@ -86,12 +87,9 @@ export async function keep(key: string, {catalog, loaded, notes, attached}: Kept
 /** A full disk costs the next run its speed, not this one its result. */
 async function write(dir: string, key: string, text: string, most = MOST): Promise<void> {
   try {
-    await writeFile(join(dir, `${key}.${process.pid}`), text, {mode: 0o600})
-    await rename(join(dir, `${key}.${process.pid}`), join(dir, `${key}.json`))
+    writeWhole(join(dir, `${key}.json`), text, {mode: 0o600})
     await sweep(dir, most)
-  } catch {
-    await rm(join(dir, `${key}.${process.pid}`), {force: true})
-  }
+  } catch {}
 }
 
 /** Where it is kept, and how many of its kind. */
@@ -128,18 +126,33 @@ async function folder(name = 'states'): Promise<string> {
 
 async function sweep(dir: string, most: number): Promise<void> {
   const all = await readdir(dir)
-  for (const name of all) if (!name.endsWith('.json')) await sweepLeft(join(dir, name))
   const names = all.filter((name) => name.endsWith('.json'))
-  if (names.length <= most) return
-  const aged = await Promise.all(names.map(async (name) => ({name, at: (await stat(join(dir, name))).mtimeMs})))
-  aged.sort((a, b) => b.at - a.at)
-  for (const {name} of aged.slice(most)) await rm(join(dir, name), {force: true})
+  const [left, kept] = await Promise.all([
+    agesOf(
+      dir,
+      all.filter((name) => !name.endsWith('.json')),
+    ),
+    names.length > most ? agesOf(dir, names) : [],
+  ])
+  // what was being written when its process was killed
+  const dead = left.filter(({at}) => Date.now() - at > HOUR)
+  const old = kept.sort((a, b) => b.at - a.at).slice(most)
+  await Promise.all([...dead, ...old].map(({path}) => rm(path, {force: true}).catch(() => {})))
 }
 
-/** What was being written when its process was killed. */
-async function sweepLeft(path: string): Promise<void> {
-  const {mtimeMs} = await stat(path)
-  if (Date.now() - mtimeMs > HOUR) await rm(path, {force: true})
+/** All at once; what another process has swept meanwhile is none of them. */
+async function agesOf(dir: string, names: readonly string[]): Promise<{readonly path: string; readonly at: number}[]> {
+  const found = await Promise.all(
+    names.map(async (name) => {
+      const path = join(dir, name)
+      const at = await stat(path).then(
+        ({mtimeMs}) => mtimeMs,
+        () => undefined,
+      )
+      return at === undefined ? [] : [{path, at}]
+    }),
+  )
+  return found.flat()
 }
 
 const HOUR = 3_600_000

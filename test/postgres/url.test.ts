@@ -125,6 +125,11 @@ describe('connecting', () => {
       () => `postgresql://ada:secret@127.0.0.1:${portOf(mute)}/x?connect_timeout=1`,
       /no answer in time$/,
     ],
+    [
+      'one that takes the connection, and is busy with somebody else',
+      () => `postgresql://ada:secret@127.0.0.1:${portOf(mute)}/x?connect_timeout=1&sslmode=disable`,
+      /it takes the connection, and answers nothing$/,
+    ],
     ['one that hangs up', () => `postgresql://ada:secret@127.0.0.1:${portOf(rude)}/x`, /the server closed the connection$/],
     [
       'one that hangs up before TLS',
