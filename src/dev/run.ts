@@ -7,7 +7,7 @@ import type {Paint} from '../terminal/paint.ts'
 import {hidePasswords} from '../terminal/url.ts'
 import {listenToKeys, listenToLines} from './keys.ts'
 import type {Onlooker} from './model.ts'
-import {KEYS, openScreen, type Screen} from './screen.ts'
+import {KEY_NAMES, KEYS, openScreen, type Screen} from './screen.ts'
 import {openStack, type Stack, type StackOptions} from './stack.ts'
 
 export interface RunOptions extends Omit<StackOptions, 'onlooker'> {
@@ -45,12 +45,27 @@ export async function runDev(options: RunOptions): Promise<number> {
   const keys = isJson ? listenToLines<Wish>((line) => told(line)) : listenToKeys((key) => pressed(key))
   const {whileAsking} = keys
   const onlooker = isJson ? speaker(write) : openScreen({paint, write, whileAsking})
-  pressed = (key) => void act(key, {paint, stack, onlooker, end, whileAsking}).catch((error) => onlooker.failed(key, error))
-  told = (wish) => void carryOut(wish, {stack, onlooker, end}).catch((error) => onlooker.failed(wish.do, error))
+  const early = openEarly(onlooker.note)
+  const pressNow = (key: string, stack: Stack) =>
+    void act(key, {paint, stack, onlooker, whileAsking}).catch((error) => onlooker.failed(key, error))
+  const tellNow = (wish: Wish, stack: Stack) =>
+    void carryOut(wish, {stack, onlooker}).catch((error) => onlooker.failed(wish.do, error))
+  pressed = (key) => {
+    if (key === 'q') end()
+    else if (ASKS_FOR_HELP.has(key)) onlooker.note(KEYS)
+    else if (stack) pressNow(key, stack)
+    else if (KEY_NAMES[key]) early.keep(key, KEY_NAMES[key], (stack) => pressNow(key, stack))
+  }
+  told = (wish) => {
+    if (wish.do === 'quit') end()
+    else if (stack) tellNow(wish, stack)
+    else early.keep(JSON.stringify(wish), `${wish.do}`, (stack) => tellNow(wish, stack))
+  }
   try {
     stack = await openStack({...options, onlooker}, stop.signal)
     if ('ready' in onlooker) (onlooker as Screen).ready(basename(project.folder))
     else write(`${JSON.stringify({ready: true, page: stack.page, database: shownFor(stack.database)})}\n`)
+    early.go(stack)
     if (options.opens) await openPage(stack.page)
     await stopped
   } catch (error) {
@@ -62,17 +77,30 @@ export async function runDev(options: RunOptions): Promise<number> {
   return code
 }
 
+/** What is wished before all is up is done once it is, in the order in which it came; the same wish counts once. */
+function openEarly(note: (text: string) => void) {
+  const kept = new Map<string, (stack: Stack) => void>()
+  return {
+    keep(wish: string, name: string, work: (stack: Stack) => void) {
+      if (!kept.has(wish)) note(`${name}: as soon as everything is up`)
+      kept.set(wish, work)
+    },
+    go(stack: Stack) {
+      for (const work of kept.values()) work(stack)
+    },
+  }
+}
+
+const ASKS_FOR_HELP: ReadonlySet<string> = new Set(['h', 'return'])
+
 interface Acting {
   readonly paint: Paint
-  readonly stack: Stack | undefined
+  readonly stack: Stack
   readonly onlooker: Onlooker
-  readonly end: () => void
   readonly whileAsking: <T>(ask: () => Promise<T>) => Promise<T>
 }
 
-async function act(key: string, {paint, stack, onlooker, end, whileAsking}: Acting): Promise<void> {
-  if (key === 'q') return end()
-  if (!stack) return
+async function act(key: string, {paint, stack, onlooker, whileAsking}: Acting): Promise<void> {
   if (key === 'm') {
     const name = await whileAsking(() => askText('name of the new migration'))
     if (name) await stack.step.write(name)
@@ -84,7 +112,7 @@ async function act(key: string, {paint, stack, onlooker, end, whileAsking}: Acti
     const {recentLines} = await import('./recent.ts')
     onlooker.did({what: 'logs', lines: await recentLines(stack.project(), paint), milliseconds: 0})
     onlooker.note('pgext logs -f, in another terminal, goes on with them')
-  } else if (key === 'h' || key === 'return') onlooker.note(KEYS)
+  }
 }
 
 /** Of a database of the stack's own with its password, which is good for nothing else; of somebody's without. */
@@ -96,10 +124,9 @@ interface Wish {
   readonly name?: string
 }
 
-async function carryOut(wish: Wish, {stack, onlooker, end}: Omit<Acting, 'whileAsking' | 'paint'>): Promise<void> {
-  if (wish.do === 'quit') return end()
-  if (wish.do === 'reset') return stack?.step.reset()
-  if (wish.do === 'migration' && wish.name) return stack?.step.write(wish.name)
+async function carryOut(wish: Wish, {stack, onlooker}: Omit<Acting, 'whileAsking' | 'paint'>): Promise<void> {
+  if (wish.do === 'reset') return stack.step.reset()
+  if (wish.do === 'migration' && wish.name) return stack.step.write(wish.name)
   onlooker.note(`not understood: ${JSON.stringify(wish)}`)
 }
 

@@ -19,7 +19,9 @@ export interface ScreenOptions {
 
 const NAMES: Readonly<Record<ServiceName, string>> = {frontend: 'page', rest: 'api', events: 'events', db: 'database'}
 const ORDER = Object.keys(NAMES) as ServiceName[]
-export const KEYS = 'm migration · r reset · l logs · p psql · o open · q quit'
+/** by key, what it does; q is no wish to be kept */
+export const KEY_NAMES: Readonly<Record<string, string>> = {m: 'migration', r: 'reset', l: 'logs', p: 'psql', o: 'open'}
+export const KEYS = [...Object.entries(KEY_NAMES), ['q', 'quit']].map((one) => one.join(' ')).join(' · ')
 
 export function openScreen({paint, write, whileAsking}: ScreenOptions): Screen {
   const services = new Map<ServiceName, Service>()

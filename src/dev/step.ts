@@ -1,32 +1,18 @@
 // Which files have changed in; the database, the types and the services brought in step with them, one thing after the other, out.
-import {basename, dirname, relative, resolve} from 'node:path'
-import {performance} from 'node:perf_hooks'
-import {setTimeout as sleep} from 'node:timers/promises'
+import {PgextError} from '../errors.ts'
 import {connect} from '../postgres/native.ts'
 import type {Project} from '../project/model.ts'
 import {openProject} from '../project/open.ts'
-import {readText} from '../project/text.ts'
-import {writeTexts} from '../terminal/output.ts'
-import type {Paint} from '../terminal/paint.ts'
-import {openProgress} from '../terminal/progress.ts'
-import {MARK} from '../types/text.ts'
-import type {Walk} from '../walk/model.ts'
-import {openWalk} from '../walk/open.ts'
-import type {Database} from './database.ts'
+import {refuseOpen} from '../terminal/rename.ts'
+import {refuseBroken} from '../terminal/reset.ts'
+import {openBringing} from './bring.ts'
 import type {FileKind} from './files.ts'
-import {type Functions, openFunctions} from './functions.ts'
-import type {Onlooker} from './model.ts'
-import {anonymousRole} from './rest.ts'
-import type {State} from './state.ts'
-import {hashesOf, type SyncOptions, seed, seedNotes, syncSchema, writeNext} from './sync.ts'
-import {reading} from './written.ts'
+import {type Opened, type OpenOptions, openOn} from './opened.ts'
+import {seedNotes, writeNext} from './sync.ts'
+import {openTurns} from './turns.ts'
 
-export interface StepOptions {
+export interface StepOptions extends OpenOptions {
   readonly project: Project
-  readonly database: Database
-  readonly state: State
-  readonly paint: Paint
-  readonly onlooker: Onlooker
   /** of pgext: another one may see things in another way */
   readonly version: string
   /** the schema is as the files say, functions come next: what needs only tables can begin */
@@ -40,191 +26,88 @@ export interface Step {
   /** where the files are those of the last start nothing is looked at: what somebody did to the database meanwhile is seen with the next change */
   begin(): Promise<void>
   changed(kinds: ReadonlySet<FileKind>): Promise<void>
+  /** only where all that the files say would come */
   reset(): Promise<void>
   write(name: string): Promise<void>
   close(): Promise<void>
 }
 
-/** milliseconds that what is at work may take, once all is over */
-const LONGEST = 5000
-
-interface Open {
-  readonly project: Project
-  readonly walk: Walk
-  readonly functions: Functions
-  readonly sync: SyncOptions
-}
+const WHOLE: readonly FileKind[] = ['settings', 'schema', 'migrations']
 
 export function openStep(options: StepOptions): Step {
-  const {database, state, paint, onlooker, version, after} = options
-  const progress = openProgress(true)
-  let open: Promise<Open> = openOn(options.project)
-  let last: Promise<void> = Promise.resolve()
-  let isClosed = false
-  let {isNew: isEmpty} = database
-  /** a hash of what the database was brought to, beside functions; undefined: nobody knows */
-  let settled: string | undefined
-
-  async function openOn(project: Project): Promise<Open> {
-    const own = {...reading(project), databaseUrl: database.url}
-    const walk = await openWalk(own, {tell: progress.tell})
-    const shared = {project: own, url: database.url, walk, progress, paint}
-    const ask = onlooker.ask && {ask: onlooker.ask}
-    return {
-      project: own,
-      walk,
-      functions: openFunctions(shared),
-      sync: {...shared, state, isOwn: database.isOwn, also: rolesNamed(project), isEmpty: false, ...ask},
+  const {database, state, onlooker, after} = options
+  const turns = openTurns(onlooker)
+  const bring = openBringing(options, turns)
+  let open: Promise<Opened> = openOn(options.project, options)
+  const reopen = async (was: Opened, project: Project): Promise<Opened> => {
+    open = Promise.resolve(await openOn(project, options))
+    await was.close()
+    return open
+  }
+  const follow = async (kinds: ReadonlySet<FileKind>): Promise<void> => {
+    let now = await open
+    if (kinds.has('settings')) {
+      // what can't be read changes nothing
+      now = await reopen(now, await openProject(now.project.folder))
+      await after('settings')
     }
-  }
-  const shut = async ({functions, walk}: Open) => {
-    await functions.close()
-    await walk.close()
-  }
-  /** whose error was the last word */
-  const broken = new Set<FileKind>()
-  /** The one behind the other; an error is told, and goes no further. */
-  const inTurn = (what: string, work: (now: Open) => Promise<void>, kinds: Iterable<FileKind> = []): Promise<void> => {
-    last = last.then(async () => {
-      if (isClosed) return
-      await open.then(work).catch((error) => {
-        if (isClosed) return
-        for (const kind of kinds) broken.add(kind)
-        onlooker.failed(what, error)
-      })
-    })
-    return last
-  }
-  /** What was wrong and is put back leaves nothing to do: whoever reads the error hears that it is over. */
-  const mended = (kinds: readonly FileKind[], changes: number): void => {
-    const over = kinds.filter((kind) => broken.delete(kind))
-    if (over.length > 0 && changes === 0)
-      onlooker.did({what: over.join(', '), lines: ['mended: nothing is left to do'], milliseconds: 0})
-  }
-  /** Where nothing had to be done nothing is said. */
-  const deed = async (what: string, work: () => Promise<readonly string[]>): Promise<number> => {
-    const began = performance.now()
-    const lines = await work()
-    if (lines.length > 0) onlooker.did({what, lines, milliseconds: performance.now() - began})
-    return lines.length
-  }
-  const all = async (now: Open): Promise<void> => {
-    const {whole, rest} = await hashesOf(now.project, version)
-    settled = undefined
-    const wasEmpty = isEmpty
-    isEmpty = false
-    const changes = await deed(now.project.settings.schema.join(', '), () => syncSchema({...now.sync, isEmpty: wasEmpty}))
-    options.tablesAreThere()
-    const {done, changed} = await functionsOf(now)
-    if (changes + changed > 0) await after('schema')
-    await typesOf(now)
-    mended(['settings', 'schema', 'migrations', ...(done ? (['functions'] as const) : [])], changes + changed)
-    if (done) await rowsOf(now)
-    if (!done) return
-    state.write({synced: whole})
-    settled = rest
-  }
-  const functionsOf = async ({functions, project}: Open): Promise<{done: boolean; changed: number}> => {
-    let done = true
-    const changed = await deed(`${project.settings.functions}/`, async () => {
-      const found = await functions.sync()
-      done = found.done
-      if (!done) broken.add('functions')
-      return done ? found.lines : [paint('red', 'not deployed'), ...found.lines]
-    })
-    return {done, changed}
-  }
-  const rowsOf = async ({project, sync}: Open): Promise<void> => {
-    if (!database.isOwn || state.read().isSeeded) return
-    const files = await project.seeds()
-    await deed(files.map(({path}) => path).join(', '), () => seed(sync))
-    state.write({isSeeded: true})
-  }
-  const typesOf = async ({project, walk}: Open): Promise<void> => {
-    const {types} = project.settings
-    if (types === undefined) return
-    const path = resolve(project.folder, types)
-    const before = await readText(path, types).catch(() => undefined)
-    if (before !== undefined && !before.startsWith(MARK))
-      return onlooker.note(`${types} is not a file that pgext types wrote: it stays`)
-    const text = await walk.types({from: 'files', declares: path.endsWith('.d.ts')})
-    if (text === before) return
-    await writeTexts(dirname(path), [{path: basename(path), text}])
-    onlooker.did({what: relative(project.folder, path), lines: ['types are as the schema is'], milliseconds: 0})
+    const {isSeeded} = state.read()
+    if (kinds.has('seed') && database.isOwn && isSeeded) for (const note of await seedNotes(now.sync)) onlooker.note(note)
+    const isWaiting = kinds.has('seed') && !isSeeded
+    if (isWaiting || WHOLE.some((kind) => kinds.has(kind))) return bring.all(now)
+    if (kinds.has('functions')) return now.project.settings.versioned ? bring.all(now) : bring.functions(now)
   }
   return {
     async begin() {
-      const {project} = await open
       if (database.isNew) state.write({isDrafted: false, isSeeded: false, synced: ''})
-      const isKnown = !database.isNew && database.isOwn
-      const hashes = isKnown ? await hashesOf(project, version).catch(() => undefined) : undefined
-      if (hashes && state.read().synced === hashes.whole) {
-        settled = hashes.rest
-        return
-      }
-      await inTurn('schema', all, ['schema'])
+      if (await bring.isKnown(await open)) return
+      await turns.next('schema', async () => bring.all(await open), ['schema'])
     },
-    async changed(kinds) {
-      const work = async (now: Open) => {
-        if (kinds.has('settings')) {
-          const project = await openProject(now.project.folder)
-          // what can't be read changes nothing
-          open = Promise.resolve(await openOn(project))
-          await shut(now)
-          await after('settings')
-        }
-        const fresh = await open
-        if (kinds.has('seed') && database.isOwn && state.read().isSeeded)
-          for (const note of await seedNotes(fresh.sync)) onlooker.note(note)
-        const isWaiting = kinds.has('seed') && !state.read().isSeeded
-        if (isWaiting || ['settings', 'schema', 'migrations'].some((kind) => kinds.has(kind as FileKind))) return all(fresh)
-        if (!kinds.has('functions')) return
-        if (fresh.project.settings.versioned) return all(fresh)
-        const {whole, rest} = await hashesOf(fresh.project, version)
-        const {done, changed} = await functionsOf(fresh)
-        if (!done) return
-        if (changed > 0) await after('schema')
-        await typesOf(fresh)
-        mended(['functions'], changed)
-        // what else the files say may not be there: the next start has to look
-        if (rest === settled) state.write({synced: whole})
-      }
-      await inTurn([...kinds].join(', '), work, kinds)
-    },
+    changed: (kinds) => turns.next([...kinds].join(', '), () => follow(kinds), kinds),
     async reset() {
-      await inTurn('reset', async (now) => {
-        open = Promise.resolve(await openOn(now.project))
-        await shut(now)
-        state.write({synced: '', isDrafted: false, isSeeded: false})
-        await deed('reset', async () => {
+      await turns.next('reset', async () => {
+        const was = await open
+        await refuseLost(was, onlooker.ask !== undefined)
+        const now = await reopen(was, was.project)
+        await turns.deed('reset', async () => {
           await database.renew()
-          isEmpty = true
+          state.write({synced: '', isDrafted: false, isSeeded: false})
+          bring.emptied()
           return ['the database is new']
         })
-        const fresh = await open
-        await all(fresh)
+        await bring.all(now)
         await after('reset')
       })
     },
     async write(name) {
-      await inTurn('migration', async ({sync}) => {
-        await deed('migration', () => writeNext(name, sync))
+      await turns.next('migration', async () => {
+        const {sync} = await open
+        await turns.deed('migration', () => writeNext(name, sync))
       })
     },
     async close() {
-      isClosed = true
+      turns.close()
+      const shut = () => open.then((one) => one.close()).catch(() => {})
       // what is at work fails at once
-      await open.then(shut).catch(() => {})
-      await Promise.race([last, sleep(LONGEST, undefined, {ref: false})])
+      await shut()
+      await turns.settled()
       // and may have opened another one before
-      await open.then(shut).catch(() => {})
+      await shut()
     },
   }
 }
 
-function rolesNamed(project: Project): string[] {
-  const anonymous = anonymousRole(project)
-  return [...(anonymous ? [anonymous] : []), ...(project.settings.serve.roles ?? [])]
+/** A database that is there is better than none. */
+async function refuseLost({project, walk, progress}: Opened, asks: boolean): Promise<void> {
+  try {
+    const {uncovered} = await refuseBroken(project, walk, {progress, isLocal: true})
+    if (!asks) refuseOpen(uncovered)
+  } catch (error) {
+    if (!(error instanceof PgextError)) throw error
+    const {code, message, where, sqlstate, hint} = error
+    const stays = 'the database stays as it is; once that is mended, reset again'
+    throw new PgextError(code, message, {where, sqlstate, cause: error, hint: hint ? `${hint}; ${stays}` : stays})
+  }
 }
 
 /** PostgREST looks at the schema anew; where nobody listens nothing happens. */

@@ -154,7 +154,8 @@ async function applyOptions(db: Db, {project, url, progress}: SyncOptions) {
 async function applyDifference(db: Db, difference: Difference, options: SyncOptions): Promise<string[]> {
   const {project, state, paint} = options
   if (!options.ask) refuseOpen(difference)
-  await agree(difference, options)
+  // what migrations have just put there they put there again
+  if (!options.isEmpty) await agree(difference, options)
   const {sql, text} = await showPlan(difference, {whole: false, allowed: project.settings.refuse, paint})
   state.write({isDrafted: true})
   await applyDraft(db, sql, 'schema.sql', await applyOptions(db, options))

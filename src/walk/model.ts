@@ -7,6 +7,8 @@ import type {Catalog, Change, Cost, ObjectId, Plan, Step} from '../diff/model.ts
 import type {Rename} from '../diff/renames.ts'
 import type {Unseen} from '../diff/scope.ts'
 import type {DumpOptions} from '../dump/model.ts'
+import type {PgextError} from '../errors.ts'
+import type {SeedFile} from '../migrations/seed.ts'
 import type {Db} from '../postgres/db.ts'
 import type {Project} from '../project/model.ts'
 import type {Measurement} from '../prove/measured.ts'
@@ -226,6 +228,8 @@ export interface Walk {
   graph(request: {readonly from: Side; readonly name?: string}): Promise<Graph & {readonly roots?: readonly ObjectId[]}>
   /** whether the files load, and what is wrong in the bodies of their functions */
   sound(): Promise<Sound>
+  /** what is wrong with files of rows, tried where the migrations have run and the files say the rest; undefined: nothing, as far as one can see */
+  sown(seeds: readonly SeedFile[]): Promise<PgextError | undefined>
   /** the hazards of migrations as they are written */
   judged(request: JudgeRequest): Promise<readonly Judged[]>
   /** what statements of new migrations lock and take away, by a replay */

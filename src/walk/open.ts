@@ -103,6 +103,10 @@ export async function openWalk(project: Project, options: WalkOptions = {}): Pro
       const [sources, {sound}, place] = await Promise.all([project.sources(), import('./sound.ts'), workplace([])])
       return sound(sources, place)
     },
+    async sown(seeds) {
+      const [{sown}, place] = await Promise.all([import('./sown.ts'), workplace([])])
+      return sown(seeds, place)
+    },
     async judged(request) {
       const [{judged}, place] = await Promise.all([import('./judged.ts'), workplace([])])
       return judged(request, place)

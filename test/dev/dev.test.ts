@@ -1,6 +1,6 @@
 // A new project in, `pgext dev` in it: what is saved is there, rows stay, what is wrong is said, and nothing is left behind.
 import {existsSync} from 'node:fs'
-import {mkdir, readFile, symlink, writeFile} from 'node:fs/promises'
+import {mkdir, readFile, rm, symlink, writeFile} from 'node:fs/promises'
 import {join} from 'node:path'
 import postgres from 'postgres'
 import {afterAll, beforeAll, describe, expect, test} from 'vitest'
@@ -132,6 +132,28 @@ describe.each(process.env.PGEXT_ENGINE ? [process.env.PGEXT_ENGINE] : ['native',
     await writeSum(migrations, await readMigrations(migrations))
     await dev.until((said) => JSON.stringify(said).includes('applied migrations/20990101T000000_rows.sql'), next)
     expect(await sql`select distinct remark from tasks`).toEqual([{remark: 'by hand'}])
+  })
+
+  test.each([
+    ['schema.sql', 'create table oops (id int,);'],
+    ['functions/late.sql', 'create function late() returns int language sql as $$ select nowhere from tasks $$;'],
+    ['seed.sql', "insert into people (name, oops) values ('x', 1);"],
+  ])('a reset that %s would end leaves the database as it is', async (file, line) => {
+    const path = join(folder, file)
+    const before = await readFile(path, 'utf8').catch(() => undefined)
+    let from = dev.said.length
+    await writeFile(path, `${before ?? ''}\n${line}\n`)
+    if (file !== 'seed.sql')
+      await dev.until(({failed, did, lines}) => failed ?? (did && lines.join().includes('not deployed')), from)
+    from = dev.said.length
+    dev.tell({do: 'reset'})
+    const {failed, error} = await dev.until(({failed}) => failed === 'reset', from)
+    expect([failed, error.where?.file, error.hint]).toEqual(['reset', file, expect.stringContaining('stays as it is')])
+    expect(await sql`select count(*)::int as n from pgext.migration`).toEqual([{n: 2}])
+    from = dev.said.length
+    if (before === undefined) await rm(path)
+    else await writeFile(path, before)
+    if (file !== 'seed.sql') await dev.until(({did}) => did, from)
   })
 
   test('reset, it is as new, with all migrations, the seed and everything up', async () => {

@@ -91,8 +91,17 @@ test('started without its schema file it comes up, and goes on once that is back
   await begin()
   await dev!.end()
   await unlink(schema)
-  await begin()
-  expect((await dev!.until(({failed}) => failed)).error).toMatchObject({code: 'bad-file'})
+  dev = startDev(folder)
+  // long before anything is there that could do it
+  dev.tell({do: 'reset'})
+  const {database} = await dev.ready()
+  expect((await dev.until(({failed}) => failed)).error).toMatchObject({code: 'bad-file'})
+  expect(dev.said.findIndex(({note}) => note === 'reset: as soon as everything is up')).toBeLessThan(
+    dev.said.findIndex(({ready}) => ready),
+  )
+  const {error} = await dev.until(({failed}) => failed === 'reset')
+  expect(error).toMatchObject({code: 'bad-file', hint: expect.stringContaining('stays as it is')})
+  expect(await ask(database, 'select count(*)::int from people')).toEqual([{count: 2}])
   const from = dev!.said.length
   await writeFile(schema, withTable('back'))
   await dev!.until(({lines}) => lines?.join().includes('back'), from)

@@ -2,10 +2,10 @@
 import {Flags} from '@oclif/core'
 import {keepInStep, keptLines} from '../../terminal/capture.ts'
 import {PgextCommand, urlFlag} from '../../terminal/command.ts'
-import {findUncovered} from '../../terminal/cover.ts'
 import {agreeToDrop, createTarget, dropTarget, targetOf} from '../../terminal/database.ts'
 import {deployFunctions} from '../../terminal/deploy.ts'
 import {applyPending, checkedFiles, checkRoles, withTarget} from '../../terminal/migration.ts'
+import {refuseBroken} from '../../terminal/reset.ts'
 import {runSeeds} from '../../terminal/seed.ts'
 
 export default class DbReset extends PgextCommand {
@@ -27,12 +27,14 @@ Asks for its name first. Refuses a database that "guarded" in pgext.json names.`
     const {flags} = await this.parse(DbReset)
     const project = await this.project(flags)
     const target = await targetOf(project)
-    const files = await checkedFiles(project)
+    // before a question that leads to nothing
+    await checkedFiles(project)
     await agreeToDrop(project, target, flags.yes || flags.force)
     const progress = this.progress()
     const done = (what: string) => this.log(`${this.paint('green', what.split(' ')[0]!)} ${what.split(' ').slice(1).join(' ')}`)
-    // the migrations are replayed and the files loaded elsewhere: what is wrong there shows before anything is dropped
-    const uncovered = await this.walk(project, progress, (walk) => findUncovered(walk, progress, {online: false, prove: false}))
+    const {files, uncovered} = await this.walk(project, progress, (walk) =>
+      refuseBroken(project, walk, {progress, isLocal: false}),
+    )
     await checkRoles(target, uncovered.desired.loaded)
     if (uncovered.plan.steps.length > 0) this.note('note: no migration covers all of your files: run pgext migrate --name NAME')
     const dropped = await progress.during('dropping', () => dropTarget(target, flags.force))
