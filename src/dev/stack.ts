@@ -11,7 +11,7 @@ import {type Keeping, openKeeping} from './kept.ts'
 import type {Log, Onlooker} from './model.ts'
 import {holdPorts} from './port.ts'
 import {openProgram} from './program.ts'
-import {openServices} from './services.ts'
+import {openServices} from './serve.ts'
 import {openState, type State} from './state.ts'
 import {openStep, type Step} from './step.ts'
 
