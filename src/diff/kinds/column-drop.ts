@@ -1,15 +1,17 @@
 // A column that goes in; what it takes along, what must be gone before it, and the step out.
 import {quoteName} from '../../postgres/quote.ts'
+import {idOf} from '../id.ts'
 import type {Along, CatalogObject, Context, Disturbance, Hazard, Step} from '../model.ts'
 import {drops, losesData} from '../step.ts'
 import {type ColumnBody, tableOf} from './column.ts'
 import {above, below, leaving, left} from './lineage.ts'
-import {goneColumn} from './partition.ts'
+import {goneColumn, parentsThroughout} from './partition.ts'
 
 export function dropColumn(c: CatalogObject<ColumnBody>, context: Context): readonly Step[] | Along {
   const parent = above(c, context, 'current')
-  if (parent && c.body.inherited && context.isBroken(parent.id)) return {with: parent.id}
-  const drop = `ALTER TABLE ${tableOf(c)} DROP COLUMN ${quoteName(c.name[2]!)}`
+  if (parent && c.body.inherited && context.isBroken(parent.id) && !outlived(parent, context)) return {with: parent.id}
+  const isLeft = outlived(c, context)
+  const drop = `ALTER TABLE ${isLeft ? 'ONLY ' : ''}${tableOf(c)} DROP COLUMN ${quoteName(c.name[2]!)}`
   // what is declared here too stays when the parent's goes, and can't go before it
   const needs = [
     ...(parent ? [goneColumn(parent.id)] : []),
@@ -18,7 +20,19 @@ export function dropColumn(c: CatalogObject<ColumnBody>, context: Context): read
     ...left(c.parent!, context),
   ]
   const hazards = valuesLost(c, context)
-  return [drops(c, drop, {hazards, loses: [c.id], makes: [goneColumn(c.id)], needs, disturbs: heldBelow(c, context)})]
+  return [
+    drops(c, drop, {hazards, loses: [c.id], makes: [goneColumn(c.id)], needs, disturbs: isLeft ? [] : heldBelow(c, context)}),
+  ]
+}
+
+/** A table right below, which only inherits it, keeps it as its own: PostgreSQL takes it from none of them then. */
+export function outlived(c: CatalogObject, context: Context): boolean {
+  return context.dependents(c.parent!).some(({kind, id, name}) => {
+    if (kind !== 'table' || id === c.parent || !parentsThroughout(id, context).some((one) => idOf('table', one) === c.parent))
+      return false
+    const column = idOf('column', [...name, c.name[2]!])
+    return context.current.objects.get(column)?.body.inherited === true && !context.isBroken(column)
+  })
 }
 
 /** What an expression gave is no loss. */

@@ -12,7 +12,7 @@ import {carrierOf, retyped} from './exchange.ts'
 import {filledLater} from './fill.ts'
 import {addedRefusal, columnsHeld, holdersGone, retypedRefusal} from './held.ts'
 import {IDENTITY, type Identity, identitySteps} from './identity.ts'
-import {above, addedBefore, apart, joins, leaving, left, mergedWith, standsApart} from './lineage.ts'
+import {above, addedBefore, apart, givenUp, joins, leaving, left, mergedWith, standsApart} from './lineage.ts'
 import {columnNames, isBelow, renamedPart} from './naming.ts'
 import {
   addNotNull,
@@ -27,6 +27,7 @@ import {
   withoutNotNull,
 } from './not-null.ts'
 import {isNamed} from './not-null-name.ts'
+import {rearranged} from './not-null-tree.ts'
 import {openPassage, passageOf, passes} from './passage.ts'
 import {attendIdentity} from './privilege.ts'
 import {typeSteps} from './retype.ts'
@@ -183,7 +184,8 @@ export const column: Kind<ColumnBody> = {
         refuse: `column ${to.id.slice(7)} can’t become one that its table declares beside its parent: leave it out of that table’s columns`,
       }
     }
-    const held = heldName(from, to, isAlike(from, to, typeOf), context)
+    const arranged = rearranged(from, to, context)
+    const held = heldName(from, to, {keepsType: isAlike(from, to, typeOf), keepsName: arranged !== undefined}, context)
     if (held) return held
     const refusal = isAlike(from, to, typeOf) ? undefined : retypedRefusal(to, context)
     if (refusal) return refusal
@@ -206,19 +208,28 @@ export const column: Kind<ColumnBody> = {
       // an identity column is NOT NULL, and of an integer type
       ...(to.body.identity ? [] : tied(identity, {makes: ended})),
       ...(comes(typeOf) || carried ? [] : tied(typeSteps(from, to, context), {needs: ended, makes: typed})),
-      ...(comes((body) => [body.notNull, body.notNullNotValid]) && !outlivesAbove(from, to)
+      ...(arranged || (comes((body) => [body.notNull, body.notNullNotValid]) && !outlivesAbove(from, to))
         ? []
         : notNullSteps(givenNotNull(from, before, parent), to, context)),
       // another type brings its own storage
       ...tied([...(to.body.identity ? identity : []), ...extras], {needs: typed}),
     ]
-    const first = [...(before ? [parent!.id] : []), ...leaving(to.parent!, context), ...left(to.parent!, context)]
+    const first = [
+      ...(before ? [parent!.id] : []),
+      ...leaving(to.parent!, context),
+      ...left(to.parent!, context),
+      ...givenUp(from, context),
+    ]
     const given = to.body.identity && !from.body.identity ? attendIdentity(to, context) : []
     const placed = steps.map((step) => ({...step, needs: [...step.needs, ...first]}))
     const isLong = steps.some(({transaction}) => transaction !== 'inside')
-    if (steps.length > 0) return [...(isLong ? chain(to.id, placed) : placed), ...given]
+    const anew = arranged && 'steps' in arranged ? arranged.steps : []
+    if (steps.length + anew.length > 0) return [...(isLong ? chain(to.id, placed) : placed), ...anew, ...given]
+    if (arranged && 'with' in arranged) return arranged
     if (carried) return {with: typed}
-    // whether it is declared here or above follows from attaching and leaving, which have steps of their own
+    // whether it is declared here or above follows from attaching, leaving and going, which have steps of their own
+    const [gone] = givenUp(from, context)
+    if (gone) return {with: gone}
     return {with: before ? parent!.id : to.parent!}
   },
 

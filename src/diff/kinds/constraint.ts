@@ -16,7 +16,7 @@ import {
   takesUp,
 } from './attachment.ts'
 import {tableOf} from './column.ts'
-import {broughtBy, goneKey, keysGone} from './detach.ts'
+import {broughtBy, goneKey, keysGone, refersToMoved} from './detach.ts'
 import {follows} from './follow.ts'
 import {leaving, left} from './lineage.ts'
 import {renamedPart} from './naming.ts'
@@ -97,7 +97,7 @@ export const constraint: Kind<ConstraintBody> = {
   },
 
   alter(from, to, context) {
-    if (isLackedByComing(to, context) || losesPart(from.id, context)) return 'replace'
+    if (isLackedByComing(to, context) || losesPart(from.id, context) || refersToMoved(from, context)) return 'replace'
     if (from.body.definition === `${to.body.definition} NOT VALID`) {
       return [
         alters(from, to, `ALTER TABLE ${tableOf(to)} VALIDATE CONSTRAINT ${quoteName(to.name[2]!)}`, {

@@ -11,6 +11,7 @@ import {copiesOf} from './trigger-copy.ts'
 /** DETACH leaves the parents' foreign keys with the table, as its own: those that stay out of place are dropped. */
 export function detachSteps(p: CatalogObject<PartitionBody>, context: Context): readonly Step[] {
   const left = keysLeft(p.parent!, context).filter(({stays}) => !stays)
+  const disturbs = referredAbove(p.parent!, context)
   const sql = `ALTER TABLE ${quoteNames(...p.body.parent)} DETACH PARTITION ${quoteNames(...p.name)}`
   const detach = concurrently(p, sql, context) ?? [drops(p, `${sql}${p.body.leaving ? ' FINALIZE' : ''}`, placeEnded(p, context))]
   const removals = left.map(({id, name}) => ({
@@ -20,7 +21,7 @@ export function detachSteps(p: CatalogObject<PartitionBody>, context: Context): 
     needs: [goneAttachment(p.id)],
     makes: [goneKey(id)],
   }))
-  return [...removals, ...detach]
+  return [...removals, ...detach.map((step) => ({...step, disturbs}))]
 }
 
 /** Those who use the table go on meanwhile; undefined: PostgreSQL has no such way, or what it leaves behind has a name that nobody can tell. */
@@ -73,17 +74,50 @@ export function placeEnded(p: CatalogObject, context: Context): Pick<Step, 'brea
 /** The drop of a table, out of its parent first where its place or the parent's rows are wanted before it can go. */
 export function dropDetached(t: CatalogObject, drop: Step, context: Context): readonly Step[] {
   const sql = detachFirst(t, context)
-  if (!sql) return [{...drop, disturbs: [...drop.disturbs, ...referredAbove(t.id, context)]}]
+  // what refers to the table's own partitions holds them
+  const own = keysOntoItself(t.id, context).map((key) =>
+    drops(key, `ALTER TABLE ${quoteNames(...t.name)} DROP CONSTRAINT ${quoteName(key.name[2]!)}`, {makes: [goneKey(key.id)]}),
+  )
+  if (!sql) return [...own, {...drop, disturbs: [...drop.disturbs, ...referredAbove(t.id, context)]}]
   const makes = [goneAttachment(idAbout('partition', t.id))]
   const detach = {...drop, sql, hazards: [], loses: [], frees: [], makes, needs: goneAbove(t.id, context)}
-  return chain(t.id, [detach, drop])
+  return [...own, ...chain(t.id, [detach, drop])]
 }
 
-/** A foreign key that refers to the tables above refers to each of their partitions: it goes before any of them does. */
+/** Foreign keys that refer to the tables above. */
+export function keysOnto(table: ObjectId, context: Context): CatalogObject[] {
+  const keys = tablesAbove(table, context).flatMap((id) => context.children('current', id))
+  return keys.flatMap((key) => context.dependents(key.id)).filter(({kind, body}) => kind === 'constraint' && body.type === 'f')
+}
+
+/** A foreign key that refers to a table refers to each of its partitions: it goes before one of them leaves and comes back. */
+export function refersToMoved(key: CatalogObject, context: Context): boolean {
+  if (key.body.type !== 'f') return false
+  const tables = key.needs.flatMap((id) =>
+    /^(constraint|index) /.test(id) ? (context.current.objects.get(id)?.parent ?? []) : [],
+  )
+  const isMoved = (table: ObjectId): boolean =>
+    partitionsOf(table, context.current).some(
+      (id) => (context.isBroken(id) && context.isMade(id)) || isMoved(context.current.objects.get(id)!.parent!),
+    )
+  return tables.some(isMoved)
+}
+
+/** Foreign keys of a table that has partitions, and to which they refer. */
+function keysOntoItself(table: ObjectId, context: Context): CatalogObject[] {
+  if (partitionsOf(table, context.current).length === 0) return []
+  const own = context.children('current', table).filter(({kind, body}) => kind === 'constraint' && body.type === 'f')
+  return own.filter(({needs}) =>
+    needs.some((id) => /^(constraint|index) /.test(id) && context.current.objects.get(id)?.parent === table),
+  )
+}
+
+/** Where they go, they go before any partition does. */
 function referredAbove(table: ObjectId, context: Context): Disturbance[] {
   const above = tablesAbove(table, context)
-  const takesDown = ({id, kind, body, parent}: CatalogObject) =>
-    kind === 'constraint' && body.type === 'f' && context.isBroken(id) && !above.includes(parent!)
+  const own = new Set(above.flatMap((id) => keysOntoItself(id, context)))
+  const takesDown = (o: CatalogObject) =>
+    o.kind === 'constraint' && o.body.type === 'f' && context.isBroken(o.id) && (!above.includes(o.parent!) || own.has(o))
   const keys = above.flatMap((id) => context.children('current', id))
   return keys.filter(({kind}) => kind === 'constraint' || kind === 'index').map(({id}) => ({id, takesDown}))
 }

@@ -3,7 +3,7 @@ import {quoteNames} from '../../postgres/quote.ts'
 import {idAbout, idOf} from '../id.ts'
 import type {CatalogObject, Context, ObjectId} from '../model.ts'
 import type {ColumnBody} from './column.ts'
-import {goneAttachment, parentsThroughout, parentTables, placesLeft} from './partition.ts'
+import {goneAttachment, goneColumn, parentsThroughout, parentTables, placesLeft} from './partition.ts'
 import {untied} from './typed.ts'
 
 /** The column of the parent table that it comes from, or is merged with. */
@@ -92,6 +92,12 @@ export function left(table: ObjectId, context: Context): ObjectId[] {
   if (alone.length > 0) return alone
   const stays = new Set(parentTables(table, context.desired).map((parent) => quoteNames(...parent)))
   return parentTables(table, context.current).some((parent) => !stays.has(quoteNames(...parent))) ? [table] : []
+}
+
+/** One that only a table above declared, which gives it up, is this table's once that has happened. */
+export function givenUp(c: CatalogObject<ColumnBody>, context: Context): ObjectId[] {
+  const parent = c.body.inherited ? above(c, context, 'current') : undefined
+  return parent && context.isBroken(parent.id) ? [goneColumn(parent.id)] : []
 }
 
 /** The column as its table alone has it: from 17 on a partition's identity comes and goes with its place. */

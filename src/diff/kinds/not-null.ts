@@ -40,7 +40,8 @@ export function outlivesAbove(from: CatalogObject<ColumnBody>, to: CatalogObject
 
 /** As clauses of CREATE TABLE, for columns that it leaves to the tables above. */
 export function ownNotNulls(inherited: readonly CatalogObject<ColumnBody>[], {server}: Pick<Context, 'server'>): string[] {
-  const own = inherited.filter((c) => server.major >= 18 && c.beside?.notNullLocal === true && !isAlone(c.body))
+  const isOwn = (c: CatalogObject<ColumnBody>) => (c.beside ? c.beside.notNullLocal === true : c.body.notNullName !== undefined)
+  const own = inherited.filter((c) => server.major >= 18 && c.body.notNull && isOwn(c) && !isAlone(c.body))
   return own.map(
     ({name, body: {notNullName}}) =>
       `${notNullName ? `CONSTRAINT ${quoteName(notNullName)} ` : ''}NOT NULL ${quoteName(name[2]!)}`,
@@ -108,12 +109,12 @@ function inSteps(from: CatalogObject<ColumnBody>, to: CatalogObject<ColumnBody>,
 export function heldName(
   from: CatalogObject<ColumnBody>,
   to: CatalogObject<ColumnBody>,
-  keepsType: boolean,
+  {keepsType, keepsName}: {readonly keepsType: boolean; readonly keepsName: boolean},
   context: Context,
 ): Refusal | undefined {
   const others = below(from, context)
   const name = to.id.slice('column '.length)
-  const other = misnamedBelow(from, to, others, context)
+  const other = keepsName ? undefined : misnamedBelow(from, to, others, context)
   if (other) {
     return {
       refuse: `the NOT NULL of column ${name} can’t get another name while that of ${other.id.slice('column '.length)}, which inherits it, has a name of its own: leave its name as it is`,

@@ -6,7 +6,7 @@ import type {Catalog, CatalogObject, Context, Kind, ObjectId} from '../model.ts'
 import {inOrder, relations} from '../relations.ts'
 import {creates} from '../step.ts'
 import {attachedTo, attachmentsTo, isPartial, wholesOf} from './attachment.ts'
-import {detachSteps, keysGone} from './detach.ts'
+import {detachSteps, keysGone, keysOnto} from './detach.ts'
 
 export interface PartitionBody {
   parent: [string, string]
@@ -62,6 +62,7 @@ export const partition: Kind<PartitionBody> = {
   alter: () => 'replace',
 
   stirs: (p, context) => [
+    ...(context.current.objects.has(p.id) ? keysOnto(p.parent!, context).map(({id}) => id) : []),
     ...wholesOf(idOf('table', p.body.parent), context),
     ...(takesIdentity(p.parent!, context) ? partitionsBelow(p.parent!, context.current) : []),
   ],

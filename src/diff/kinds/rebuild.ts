@@ -8,7 +8,7 @@ import {valuesLost} from './column-drop.ts'
 import {goneKey, placeEnded} from './detach.ts'
 import {callable, type Exchange, exchangeOf} from './exchange.ts'
 import {familyOf} from './family.ts'
-import {partition, partitionsOf} from './partition.ts'
+import {isAttachedFirst, partition, partitionsOf} from './partition.ts'
 import {SAID_UNDER, saidOf, zoneHazards} from './retype.ts'
 import type {TableBody} from './table.ts'
 import {valuesOf} from './values.ts'
@@ -85,7 +85,9 @@ END $check$`
     ],
     rows,
     waits: (made) =>
-      made.needs.includes(to.id) && (WAITS.has(made.kind) || (made.kind === 'constraint' && made.body.type === 'f')),
+      // where triggers of tables above would fire for them, and foreign keys there look at them again
+      (made.kind === 'partition' && made.parent === to.id && !isAttachedFirst(to.id, context)) ||
+      (made.needs.includes(to.id) && (WAITS.has(made.kind) || (made.kind === 'constraint' && made.body.type === 'f'))),
   }
 }
 

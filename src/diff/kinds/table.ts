@@ -206,7 +206,8 @@ function inheritedNotNull(c: CatalogObject<ColumnBody>, t: CatalogObject<TableBo
     )
     return (column?.body as ColumnBody | undefined)?.notNull
   })
-  return given ? [] : [after(t, `ALTER TABLE ${nameOf(t)} ALTER COLUMN ${quoteName(c.name[2]!)} SET NOT NULL`)]
+  const isSaid = given || ownNotNulls([c], context).length > 0
+  return isSaid ? [] : [after(t, addNotNull(c, c, context).sql)]
 }
 
 /** A table leaves its parents before its columns change, and joins others when the columns of both are as they must be. */
