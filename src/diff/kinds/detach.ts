@@ -1,7 +1,7 @@
 // A partition that leaves its table in; the steps by which it leaves, and what they leave behind, out.
 import {quoteName, quoteNames} from '../../postgres/quote.ts'
-import {idAbout, idOf} from '../id.ts'
-import type {CatalogObject, Context, Disturbance, ObjectId, Step} from '../model.ts'
+import {idAbout, idOf, nameOf} from '../id.ts'
+import type {CatalogObject, Context, Disturbance, Hazard, ObjectId, Step} from '../model.ts'
 import {drops} from '../step.ts'
 import {attachmentsOf} from './attachment.ts'
 import {chain} from './chain.ts'
@@ -13,7 +13,10 @@ export function detachSteps(p: CatalogObject<PartitionBody>, context: Context): 
   const left = keysLeft(p.parent!, context).filter(({stays}) => !stays)
   const disturbs = referredAbove(p.parent!, context)
   const sql = `ALTER TABLE ${quoteNames(...p.body.parent)} DETACH PARTITION ${quoteNames(...p.name)}`
-  const detach = concurrently(p, sql, context) ?? [drops(p, `${sql}${p.body.leaving ? ' FINALIZE' : ''}`, placeEnded(p, context))]
+  const detached = concurrently(p, sql, context) ?? [
+    drops(p, `${sql}${p.body.leaving ? ' FINALIZE' : ''}`, placeEnded(p, context)),
+  ]
+  const hazards = missed(p, context)
   const removals = left.map(({id, name}) => ({
     ...drops(p, `ALTER TABLE ${quoteNames(...p.name)} DROP CONSTRAINT IF EXISTS ${quoteName(name)}`),
     verb: 'alter' as const,
@@ -21,7 +24,7 @@ export function detachSteps(p: CatalogObject<PartitionBody>, context: Context): 
     needs: [goneAttachment(p.id)],
     makes: [goneKey(id)],
   }))
-  return [...removals, ...detach.map((step) => ({...step, disturbs}))]
+  return [...removals, ...detached.map((step) => ({...step, disturbs, hazards}))]
 }
 
 /** Those who use the table go on meanwhile; undefined: PostgreSQL has no such way, or what it leaves behind has a name that nobody can tell. */
@@ -82,6 +85,18 @@ export function dropDetached(t: CatalogObject, drop: Step, context: Context): re
   const makes = [goneAttachment(idAbout('partition', t.id))]
   const detach = {...drop, sql, hazards: [], loses: [], frees: [], makes, needs: goneAbove(t.id, context)}
   return [...own, ...chain(t.id, [detach, drop])]
+}
+
+/** PostgreSQL lets no row go to which another one refers. */
+function missed(p: CatalogObject<PartitionBody>, context: Context): Hazard[] {
+  const [key] = keysOnto(p.parent!, context).filter(({id, parent}) => !context.isBroken(id) && parent !== p.parent)
+  if (!key) return []
+  return [
+    {
+      name: 'data-dependent',
+      why: `fails on rows of ${nameOf(context.current.objects.get(key.parent!)!)} that refer to rows of ${quoteNames(...p.name)}`,
+    },
+  ]
 }
 
 /** Foreign keys that refer to the tables above. */
