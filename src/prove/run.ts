@@ -85,10 +85,10 @@ async function runOne(db: Db, step: Step, giveWay: Yield): Promise<void> {
 
 const isGone = (error: unknown): boolean => error instanceof PgextError && error.code === 'connection-lost'
 
-/** Classes 22 (a value does not fit) and 23 (a rule is broken), and a key too long for its index. */
+/** Classes 22 (a value does not fit) and 23 (a rule is broken), a key too long for its index, and what a function raises: it may have met rows. */
 function blamesRows(error: unknown): error is PgextError {
   if (!(error instanceof PgextError) || !error.sqlstate) return false
-  return error.sqlstate.startsWith('22') || error.sqlstate.startsWith('23') || error.sqlstate === '54000'
+  return /^(22|23)/.test(error.sqlstate) || error.sqlstate === '54000' || error.sqlstate === 'P0001'
 }
 
 const LOST = 'qualify names in its body, or give it SET search_path'

@@ -165,6 +165,31 @@ test('one that relies on a search_path nobody knows is told', async () => {
   await expect(proven).rejects.toMatchObject({code: 'proof-failed', hint: expect.stringContaining('SET search_path')})
 })
 
+test('rows that a function of a new rule raises an error about give way', async () => {
+  const raises = `create function grown(age int) returns boolean language plpgsql immutable as
+    $$ begin if age is null or age > 1 then raise exception 'not %', age; end if; return true; end $$`
+  const proof = await proveCase(shadow, {
+    current: `${raises}; ${people}`,
+    desired: `${raises}; create table people (id int primary key, name text, age int check (grown(age)))`,
+  })
+  expect(sqlOf(proof.dataDependent).join()).toContain('grown')
+})
+
+test('rows that an event trigger raises an error about are not planted, and that is told', async () => {
+  const guard = `create table kept (name text primary key);
+    create function guard() returns event_trigger language plpgsql as $$ begin
+      if exists (select from public.kept) then raise exception 'something is kept'; end if; end $$;
+    create event trigger guard on ddl_command_end execute function guard()`
+  const proof = await proveCase(shadow, {
+    current: `${guard}; create function other() returns int language sql as 'select 1'`,
+    desired: guard.replace('primary key', 'primary key, why text'),
+  })
+  expect(proof).toMatchObject({planted: 0, unplanted: [{table: 'public.kept', why: expect.stringContaining('event trigger')}]})
+  const always = guard.replace('exists (select from public.kept)', 'true')
+  const refused = proveCase(shadow, {current: always, desired: `create table more (); ${always}`})
+  await expect(refused).rejects.toThrow('something is kept')
+})
+
 test('a unique index made concurrently that fails on rows is cleaned up and proven on fewer', async () => {
   const proof = await proveCase(shadow, {
     current: people,
