@@ -11,6 +11,8 @@ export interface Kept {
   readonly loaded?: Loaded
   readonly notes?: readonly string[]
   readonly attached?: ReadonlySet<ObjectId>
+  /** its catalog is all that there was in it */
+  readonly isBare?: boolean
 }
 
 /** Raised with every change to what is read or how a state is kept. */
@@ -31,7 +33,9 @@ export async function recall(key: string): Promise<Kept | undefined> {
     const file = join(await folder(), `${key}.json`)
     const bytes = await readFile(file)
     const end = bytes.indexOf('\n')
-    const {fingerprint, server, unmodelled, denied, loaded, notes, attached, size} = JSON.parse(bytes.toString('utf8', 0, end))
+    const {fingerprint, server, unmodelled, denied, loaded, notes, attached, isBare, size} = JSON.parse(
+      bytes.toString('utf8', 0, end),
+    )
     if (bytes.length - end - 1 !== size) return undefined
     await touch(file)
     const catalog = catalogLater(bytes.subarray(end + 1), fingerprint, server, unmodelled, denied)
@@ -40,6 +44,7 @@ export async function recall(key: string): Promise<Kept | undefined> {
       ...(loaded && {loaded: revive(loaded)}),
       ...(notes && {notes}),
       ...(attached && {attached: new Set<ObjectId>(attached)}),
+      ...(isBare && {isBare}),
     }
   } catch {
     return undefined
@@ -73,13 +78,13 @@ function catalogLater(
   })
 }
 
-export async function keep(key: string, {catalog, loaded, notes, attached}: Kept): Promise<void> {
+export async function keep(key: string, {catalog, loaded, notes, attached, isBare}: Kept): Promise<void> {
   const dir = await folder().catch(() => undefined)
   if (!dir) return
   const {fingerprint, server, unmodelled, denied} = catalog
   const body = JSON.stringify([...catalog.objects.values()])
   const size = Buffer.byteLength(body)
-  const about = {loaded: loaded && flatten(loaded), notes, attached: attached && [...attached]}
+  const about = {loaded: loaded && flatten(loaded), notes, attached: attached && [...attached], isBare}
   const text = `${JSON.stringify({fingerprint, server, unmodelled, denied, ...about, size})}\n${body}`
   await write(dir, key, text)
 }

@@ -44,26 +44,47 @@ export async function copy(
   target?: Target,
   near?: Standing,
 ): Promise<Copy> {
-  const counted = new Set([...whole.objects.values()].flatMap((o) => (o.kind === 'extension' && o.body.version ? o.name : [])))
-  const {external} = around
-  const hangs = attachedIn(whole, external.schemas)
-  const mine = (one: Catalog) => scope(one, one, {...EVERYTHING, versions: counted, external, attached: hangs}).current
-  const wanted: Wanted = {catalog: mine(whole), mine, isBeside: (id) => isSetting(id) || hangs.has(id), sameServer, target}
-  if (near && sameServer && near.database.shadow === shadow) {
-    const there = mine(near.catalog)
-    if (isNear(there, wanted)) {
-      const made = await nearby(near.database, there, wanted)
-      if (made) return made
-    }
-  }
+  const made = near && sameServer && (await nearby(whole, shadow, around, near, target))
+  if (made) return made
+  const wanted = wantedOf(whole, around, sameServer, target)
   return fill(await shadow.create(), wanted, async (db) => {
     await around.load(db)
-    return mine(await read(db))
+    return wanted.mine(await read(db))
   })
+}
+
+/**
+ * undefined: it has to be made from nothing.
+ * @param maker by whom it is all made, as the catalog names that role
+ */
+export async function nearby(
+  whole: Catalog,
+  shadow: Shadow,
+  around: Around,
+  near: Standing,
+  target?: Target,
+  maker = whole.server.user,
+): Promise<Copy | undefined> {
+  const wanted = {...wantedOf(whole, around, true, target), maker}
+  const there = wanted.mine(near.catalog)
+  if (near.database.shadow !== shadow || !isNear(there, wanted)) return undefined
+  return fill(await near.database.clone(), wanted, async (db) => {
+    if (await isUsed(db)) throw inexact([])
+    return relabel(there, wanted.maker, db.server.user)
+  }).catch(() => undefined)
+}
+
+function wantedOf(whole: Catalog, {external}: Around, sameServer: boolean, target?: Target): Wanted {
+  const counted = new Set([...whole.objects.values()].flatMap((o) => (o.kind === 'extension' && o.body.version ? o.name : [])))
+  const hangs = attachedIn(whole, external.schemas)
+  const mine = (one: Catalog) => scope(one, one, {...EVERYTHING, versions: counted, external, attached: hangs}).current
+  const isBeside = (id: ObjectId) => isSetting(id) || hangs.has(id)
+  return {catalog: mine(whole), maker: whole.server.user, mine, isBeside, sameServer, target}
 }
 
 interface Wanted {
   readonly catalog: Catalog
+  readonly maker: string
   readonly target: Target | undefined
   readonly sameServer: boolean
   mine(one: Catalog): Catalog
@@ -80,27 +101,23 @@ function isNear(there: Catalog, {catalog}: Wanted): boolean {
   return compare(there, catalog).length * NEAR < catalog.objects.size
 }
 
-/** Rows in tables, or sequences that have counted: no copy has any. */
+/** Rows in tables, or sequences that have counted. */
 const USED = `
   select exists (select from pg_catalog.pg_class c where c.relkind = 'r' and c.oid >= 16384 and pg_catalog.pg_relation_size(c.oid) > 0
       and not exists (select from pg_catalog.pg_depend d where d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass and d.objid = c.oid and d.deptype = 'e'))
     or exists (select from pg_catalog.pg_sequence s where pg_catalog.pg_sequence_last_value(s.seqrelid) is not null) as used`
 
-/** undefined: it has to be made from nothing. */
-async function nearby(original: ShadowDatabase, there: Catalog, wanted: Wanted): Promise<Copy | undefined> {
-  const database = await original.clone()
-  return fill(database, wanted, async (db) => {
-    const [row] = await db.query(USED)
-    if (row!.used) throw inexact([])
-    return relabel(there, wanted.catalog.server.user, db.server.user)
-  }).catch(() => undefined)
+/** It holds more than its catalogs say. */
+export async function isUsed(db: Db): Promise<boolean> {
+  const [row] = await db.query(USED)
+  return row!.used
 }
 
 async function fill(database: ShadowDatabase, wanted: Wanted, begin: (db: Db) => Promise<Catalog>): Promise<Copy> {
-  const {catalog, target, mine, isBeside} = wanted
+  const {catalog, maker, target, mine, isBeside} = wanted
   const db = await connectMighty(database, target, namesIn(catalog))
   try {
-    const loaded = relabel(catalog, catalog.server.user, db.server.user)
+    const loaded = relabel(catalog, maker, db.server.user)
     const {steps} = plan(await begin(db), loaded, {server: db.server})
     await runSteps(
       db,
@@ -109,7 +126,7 @@ async function fill(database: ShadowDatabase, wanted: Wanted, begin: (db: Db) =>
     )
     // one that only the live server knows, or that needs more of others than external.sql has, is no matter here, unless a plan changes it
     for (const {sql} of steps.filter(({object}) => isBeside(object))) await db.script(sql).catch(() => {})
-    const made = mine(relabel(await read(db), db.server.user, catalog.server.user))
+    const made = mine(relabel(await read(db), db.server.user, maker))
     if (wanted.sameServer) {
       const unseen = new Set(catalog.denied.map(({kind}) => kind))
       const of = (change: Change) => (change.verb === 'drop' ? change.from : change.to)

@@ -76,7 +76,7 @@ export async function openSide(
   if (isMigrations(side)) {
     const {readMigrations} = await import('../migrations/file.ts')
     const all = await readMigrations(place.project.migrationsFolder, place.project.settings.migrations)
-    return {...(await openMigrations(upTo(side, all), place, roles)), side}
+    return {...(await openMigrations(upTo(side, all), place, roles, against.near)), side}
   }
   const {readSources} = await import('../project/open.ts')
   return openFiles(await readSources(side), side, place)

@@ -14,8 +14,8 @@ import type {Db, Server} from '../postgres/db.ts'
 import type {Project} from '../project/model.ts'
 import {attachedByAll, attachedSince, standing} from '../shadow/attached.ts'
 import type {Shadow, ShadowDatabase, SourceFile} from '../shadow/model.ts'
-import {keep, keyOf, recall} from './cache.ts'
-import {type Around, connectMighty, copy} from './copy.ts'
+import {type Kept, keep, keyOf, recall} from './cache.ts'
+import {type Around, connectMighty, copy, isUsed, nearby} from './copy.ts'
 import {loadExternal} from './external.ts'
 import {without} from './functions.ts'
 import type {Side, State, Tell} from './model.ts'
@@ -30,6 +30,8 @@ export interface Known extends State {
   readonly attached?: ReadonlySet<ObjectId>
   /** what was left out when its migrations were replayed, a sentence each */
   readonly notes?: readonly string[]
+  /** of migrations: they leave no rows, and nothing that is not compared */
+  readonly isBare?: boolean
   /** it was made just now, and stands */
   readonly standing?: ShadowDatabase
 }
@@ -128,15 +130,26 @@ export async function openFiles(files: readonly SourceFile[], side: Side, place:
   return remembered(side, ['files', files, calls, external, await place.external()], place, () => loadFiles(files, side, place))
 }
 
-export async function openMigrations(files: readonly Migration[], place: Workplace, roles: ReadonlySet<string>): Promise<Known> {
+/** @param near a state that may be much like it */
+export async function openMigrations(
+  files: readonly Migration[],
+  place: Workplace,
+  roles: ReadonlySet<string>,
+  near?: Known,
+): Promise<Known> {
   const texts = files.map(({path, checksum}) => [path, checksum])
-  return remembered('migrations', ['migrations', texts, [...roles].sort(), await place.external()], place, () =>
-    replayMigrations(files, place, roles),
-  )
+  const parts = ['migrations', texts, [...roles].sort(), await place.external()]
+  return remembered('migrations', parts, place, () => replayMigrations(files, place, roles), near)
 }
 
 /** A state whose making is known from an earlier run is only made again when a database in it is wanted. */
-async function remembered(side: Side, parts: readonly unknown[], place: Workplace, make: () => Promise<Known>): Promise<Known> {
+async function remembered(
+  side: Side,
+  parts: readonly unknown[],
+  place: Workplace,
+  make: () => Promise<Known>,
+  near?: Known,
+): Promise<Known> {
   const {server, attributes} = place.target ?? {}
   const {settings, shadowUrl} = place.project
   // a state that was made on another major for want of this one is made anew once it is here
@@ -159,15 +172,24 @@ async function remembered(side: Side, parts: readonly unknown[], place: Workplac
     await keep(key, made)
     return made
   }
-  let made: Promise<Known> | undefined
+  let made: Promise<Pick<Known, 'clone'>> | undefined
   return {
     side,
     ...kept,
     clone: () => {
-      made ??= make()
+      made ??= copyOf(kept, place, near).then((copy): Pick<Known, 'clone'> | Promise<Known> => copy ?? make())
       return made.then((state) => state.clone())
     },
   }
+}
+
+/** Of what its migrations leave when they are replayed; undefined: they have to be. */
+async function copyOf({catalog, isBare}: Kept, place: Workplace, near?: Known): Promise<ShadowDatabase | undefined> {
+  if (!isBare || catalog.unmodelled.length > 0 || !near?.standing || (await place.external()).length > 0) return undefined
+  const shadow = await shadowFor(extensionsOf(catalog), false, place)
+  const standing = {database: near.standing, catalog: near.catalog}
+  const maker = place.target?.server.user ?? catalog.server.user
+  return (await nearby(catalog, shadow, await around(shadow, place), standing, place.target, maker))?.database
 }
 
 /** Stands for a server where there is no target: only its place in a key matters. */
@@ -206,12 +228,12 @@ async function replayMigrations(files: readonly Migration[], place: Workplace, r
     await loadExternal(db, theirs, shadow, place.project.settings, own)
     const before = theirs.length > 0 ? await standing(db) : undefined
     const notes = await replay(db, files, {isGuest: shadow.engine === 'server'})
-    return {notes, ...(before && {attached: new Set(await attachedSince(db, before))})}
+    return {notes, isBare: !(await isUsed(db)), ...(before && {attached: new Set(await attachedSince(db, before))})}
   }
   return fill('migrations', shadow, place, replayBeside, roles, mentioned)
 }
 
-type Told = Pick<Known, 'loaded' | 'notes' | 'attached'>
+type Told = Pick<Known, 'loaded' | 'notes' | 'attached' | 'isBare'>
 
 async function fill(
   side: Side,
