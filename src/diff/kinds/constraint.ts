@@ -16,6 +16,7 @@ import {
   takesUp,
 } from './attachment.ts'
 import {tableOf} from './column.ts'
+import {goneWith} from './column-drop.ts'
 import {broughtBy, goneKey, keysGone, refersToMoved} from './detach.ts'
 import {follows} from './follow.ts'
 import {leaving, left} from './lineage.ts'
@@ -130,12 +131,13 @@ export const constraint: Kind<ConstraintBody> = {
       const sql = `ALTER TABLE ${tableOf(k)} RENAME CONSTRAINT ${quoteName(k.name[2]!)} TO ${quoteName(now.name[2]!)}`
       return [drops(k, sql, {verb: 'alter', makes: [now.id], claims: now.claims})]
     }
-    const sql = `ALTER TABLE ${tableOf(k)} DROP CONSTRAINT ${quoteName(k.name[2]!)}`
+    const gone = k.body.inherited ? goneWith(k, 'constraint', context) : []
+    const sql = `ALTER TABLE ${tableOf(k)} DROP CONSTRAINT ${gone.length > 0 ? 'IF EXISTS ' : ''}${quoteName(k.name[2]!)}`
     // before a partition leaves, which would keep it
     if (k.body.type === 'f') return [drops(k, sql, {needs: left(k.parent!, context), makes: [goneKey(k.id)]})]
     // what a parent table brought goes with the parent's, or once the table has left it
-    const needs = [...left(k.parent!, context), ...leaving(k.parent!, context), ...awaitsIndex(k, context)]
-    return [drops(k, sql, {needs})]
+    const first = [...left(k.parent!, context), ...leaving(k.parent!, context), ...awaitsIndex(k, context)]
+    return [drops(k, sql, {needs: [...first, ...gone.map(goneKey)], makes: [goneKey(k.id)]})]
   },
 }
 
