@@ -12,6 +12,7 @@ import {carrierOf, retyped} from './exchange.ts'
 import {filledLater} from './fill.ts'
 import {addedRefusal, columnsHeld, holdersGone, retypedRefusal} from './held.ts'
 import {IDENTITY, type Identity, identitySteps} from './identity.ts'
+import {joinsFirst} from './inheritance.ts'
 import {above, addedBefore, apart, givenUp, joins, leaving, left, mergedWith, standsApart} from './lineage.ts'
 import {columnNames, isBelow, renamedPart} from './naming.ts'
 import {
@@ -129,7 +130,7 @@ export const column: Kind<ColumnBody> = {
       ...made,
       softNeeds: [...made.softNeeds, ...addedBefore(c, context), ...columnsHeld(c, context)],
       needs: [
-        ...made.needs,
+        ...(through && joinsFirst(c.parent!, context) ? made.needs.filter((id) => id !== c.parent) : made.needs),
         ...mergedWith(c, context),
         ...leaving(c.parent!, context),
         ...untied(c.parent!, context),

@@ -56,8 +56,9 @@ export function isSameButForName(from: CatalogObject<ColumnBody>, to: CatalogObj
 }
 
 function staysBelow(from: CatalogObject<ColumnBody>, to: CatalogObject<ColumnBody>): boolean {
-  const above = from.beside?.notNullFrom
-  return above !== undefined && above === to.beside?.notNullFrom
+  const [was, is] = [from.beside, to.beside]
+  if (was?.notNullFrom === undefined || is?.notNullFrom === undefined) return false
+  return was.notNullFrom === is.notNullFrom || (was.notNullLocal === false && is.notNullLocal === false)
 }
 
 export function notNullSteps(from: CatalogObject<ColumnBody>, to: CatalogObject<ColumnBody>, context: Context): Step[] {

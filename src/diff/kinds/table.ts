@@ -1,7 +1,7 @@
 // A table: what it is beyond its columns and constraints. Creating it takes its columns, defaults and local constraints along.
 import {quoteName, quoteNames} from '../../postgres/quote.ts'
 import {address, isUserSchema} from '../address.ts'
-import {idAbout, idOf, nameOf} from '../id.ts'
+import {idOf, nameOf} from '../id.ts'
 import type {CatalogObject, Context, Kind, ObjectId, Step} from '../model.ts'
 import {alters, creates, drops, losesData} from '../step.ts'
 import {needsBelow} from './attachment.ts'
@@ -12,14 +12,14 @@ import {withoutDefault} from './default.ts'
 import {dropDetached} from './detach.ts'
 import {isOfRemade} from './exchange.ts'
 import {columnsHeld, writtenRefusal} from './held.ts'
+import {inheritance, stranded} from './inheritance.ts'
 import {tableLikeness} from './likeness.ts'
 import {apart, stayingAbove} from './lineage.ts'
 import {renamed} from './naming.ts'
 import {addNotNull, isLeftAbove, lateNotNull, notNullsAbove, ownNotNulls, withoutNotNull} from './not-null.ts'
 import {isNameTaken} from './not-null-name.ts'
 import {optionChanges} from './option.ts'
-import {columnsGone, parentTables} from './partition.ts'
-import {passage} from './passage.ts'
+import {parentTables} from './partition.ts'
 import {persistence} from './persistence.ts'
 import {rebuildTable} from './rebuild.ts'
 import {columnExtras} from './storage.ts'
@@ -134,7 +134,7 @@ export const table: Kind<TableBody> = {
     if (from.body.partitionBy !== to.body.partitionBy || isKeyRetyped(from, context)) return 'replace'
     const ties = tiesOf(from, to, context)
     if ('refuse' in ties) return ties
-    const refusal = writtenRefusal(from, to, context)
+    const refusal = writtenRefusal(from, to, context) ?? stranded(from, to, context)
     if (refusal) return refusal
     return [
       ...ties.untie,
@@ -208,33 +208,6 @@ function inheritedNotNull(c: CatalogObject<ColumnBody>, t: CatalogObject<TableBo
   })
   const isSaid = given || ownNotNulls([c], context).length > 0
   return isSaid ? [] : [after(t, addNotNull(c, c, context).sql)]
-}
-
-/** A table leaves its parents before its columns change, and joins others when the columns of both are as they must be. */
-function inheritance(from: CatalogObject<TableBody>, to: CatalogObject<TableBody>, context: Context): Step[] {
-  const had = (from.body.inherits ?? []).map((parent) => quoteNames(...parent))
-  const has = (to.body.inherits ?? []).map((parent) => quoteNames(...parent))
-  const name = nameOf(to)
-  const parts = (table: ObjectId) =>
-    context.children('desired', table).filter((o) => o.kind === 'column' || (o.kind === 'constraint' && o.body.type === 'c'))
-  const gained = has.filter((parent) => !had.includes(parent))
-  const joined = (parent: string) => idAbout('joined', to.id, parent)
-  return [
-    ...passage(to, gained.map(joined), context),
-    ...had
-      .filter((parent) => !has.includes(parent))
-      .map((parent) => alters(from, to, `ALTER TABLE ${name} NO INHERIT ${parent}`)),
-    ...gained.map((parent) => {
-      const above = `table ${parent}` as ObjectId
-      const needs = [
-        above,
-        to.id,
-        ...[...parts(to.id), ...parts(above)].map((o) => o.id),
-        ...columnsGone([to.id, above], context),
-      ]
-      return {...after(to, `ALTER TABLE ${name} INHERIT ${parent}`), needs, makes: [joined(parent)]}
-    }),
-  ]
 }
 
 function security(from: CatalogObject<TableBody> | undefined, to: CatalogObject<TableBody>): string[] {
