@@ -80,7 +80,8 @@ export function stranded(from: CatalogObject<TableBody>, to: CatalogObject<Table
   if (!to.body.inherits || context.isMade(to.id) || joinsFirst(to.id, context)) return undefined
   const column = context.children('desired', to.id).find((o) => {
     const c = o as CatalogObject<ColumnBody>
-    return c.kind === 'column' && c.body.inherited && !context.isMade(c.id) && !above(c, context, 'desired')
+    const isLost = context.current.objects.get(c.id)?.body.inherited && !context.isMade(c.id)
+    return c.kind === 'column' && c.body.inherited && isLost && !above(c, context, 'desired')
   })
   if (!column) return undefined
   return {

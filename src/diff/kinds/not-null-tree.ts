@@ -22,6 +22,8 @@ interface Member {
   /** what gives it its NOT NULL: its own table, or one above */
   readonly had: 'own' | 'above' | undefined
   readonly has: 'own' | 'above' | undefined
+  /** attached under a name of its own, it is inherited all the same */
+  readonly isLent: boolean
 }
 
 export type Arranged = {readonly steps: readonly Step[]} | {readonly with: ObjectId}
@@ -43,6 +45,8 @@ export function rearranged(from: Column, to: Column, context: Context): Arranged
   const anew = new Set(members.filter((m) => differs(m) || wrong.includes(m)))
   // what is inherited goes with what it comes from, and no other way
   for (const m of [...anew]) for (const one of lineage(m)) if (one.had && !one.from.body.notNullNoInherit) anew.add(one)
+  // a partition's of another name goes with its parent's, too
+  for (const m of members) if (m.isLent && lineage(m).some((one) => anew.has(one) && one.had)) anew.add(m)
   const dropped = members.filter((m) => anew.has(m) && m.had === 'own')
   if (dropped.some((m) => isKeyed(m, members, context))) return undefined
   const said = [...members].reverse().filter((m) => anew.has(m) && m.has === 'own')
@@ -81,13 +85,20 @@ function treeOf(c: Column, context: Context): Member[] {
       const one = add(idOf('column', [...parent, from.name[2]!]))
       return one ? [one] : []
     })
-    const source = (state: 'from' | 'to') => {
+    const source = (state: 'from' | 'to'): Member['had'] => {
       const {body, beside} = state === 'from' ? from : to
       if (!body.notNull) return undefined
-      const isGiven = above.some((one) => one[state].body.notNull && !one[state].body.notNullNoInherit)
-      return isGiven && beside?.notNullLocal === false ? 'above' : 'own'
+      const givers = above.filter((one) => one[state].body.notNull)
+      if (!isGiven({above}, state) || beside?.notNullLocal !== false) return 'own'
+      const {objects} = state === 'from' ? context.current : context.desired
+      const isNamed =
+        objects.has(idAbout('partition', from.parent!)) &&
+        givers.every((one) => nameOf(one[state]) !== nameOf(state === 'from' ? from : to))
+      return isNamed ? 'own' : 'above'
     }
-    const member = {from, to, above, had: source('from'), has: source('to')} as const
+    const [had, has] = [source('from'), source('to')]
+    const isLent = had === 'own' && from.beside?.notNullLocal === false && isGiven({above}, 'from')
+    const member: Member = {from, to, above, had, has, isLent}
     members.set(id, member)
     for (const table of tablesBelow(from, context)) add(idOf('column', [...table.name, from.name[2]!]))
     return member
@@ -115,8 +126,8 @@ const lineage = (m: Member): Member[] => m.above.flatMap((one) => [one, ...linea
 const nameOf = (c: Column): string => notNullOf(c, c.body.notNullName)
 
 /** Whether some table above gives it one. */
-const isGiven = (m: Member, state: 'from' | 'to'): boolean =>
-  m.above.some((one) => one[state].body.notNull && !one[state].body.notNullNoInherit)
+const isGiven = ({above}: Pick<Member, 'above'>, state: 'from' | 'to'): boolean =>
+  above.some((one) => one[state].body.notNull && !one[state].body.notNullNoInherit)
 
 function differs(m: Member): boolean {
   if (!m.had || !m.has) return m.had !== m.has
@@ -134,7 +145,7 @@ function differs(m: Member): boolean {
 function isMisled(m: Member, members: readonly Member[]): boolean {
   const [had, has] = [isGiven(m, 'from'), isGiven(m, 'to')]
   if (m.has === 'above' && isReadAgain(m, new Set(members))) return true
-  if (m.has === 'own' && !m.had) return has
+  if (m.has === 'own' && (!m.had || (m.isLent && !has))) return has || m.isLent
   if (!m.had || !m.has) return false
   if (m.had !== m.has) return differs(m)
   if (m.has === 'above' || nameOf(m.from) === nameOf(m.to)) return false
@@ -158,7 +169,7 @@ function isChanged(id: ObjectId, {current, desired}: Context): boolean {
 
 /** It, or what would go with it below, is held by a primary key that stays. */
 function isKeyed(m: Member, members: readonly Member[], context: Context): boolean {
-  const going = members.filter((one) => one === m || (one.had === 'above' && lineage(one).includes(m)))
+  const going = members.filter((one) => one === m || ((one.had === 'above' || one.isLent) && lineage(one).includes(m)))
   return going.some(({from}) =>
     context
       .children('current', from.parent!)

@@ -150,7 +150,7 @@ function misnamedBelow(
 /** 18 makes NOT NULL anew with the type, and fails where a table below, which declares it too, calls it otherwise. */
 export function isNamedApart(c: CatalogObject<ColumnBody>, below: readonly CatalogObject[], context: Context): boolean {
   const to = context.desired.objects.get(c.id)
-  if (context.server.major < 18 || !c.body.notNull || !to?.body.notNull || c.body.notNullNoInherit) return false
+  if (context.server.major < 18 || !c.body.notNull || !to || c.body.notNullNoInherit) return false
   const nameIn = (o: CatalogObject<ColumnBody>) => o.body.notNullName ?? derivedName(o)
   const isDeclared = (o: CatalogObject) => o.body.notNull && context.current.objects.get(o.parent!)?.body.inherits !== undefined
   return below.some((o) => isDeclared(o) && !context.isBroken(o.id) && nameIn(o) !== nameIn(c))
@@ -175,7 +175,8 @@ export function aroundNotNull(
   const drops = apart.map((c) =>
     alters(c, c, `ALTER TABLE ${tableOf(c)} ALTER COLUMN ${quoteName(c.name[2]!)} DROP NOT NULL`, {makes: [], needs: []}),
   )
-  const again = apart.map((c) => ({...addNotNull(c, c, context), needs: []})).reverse()
+  const stays = apart.filter((c) => context.desired.objects.get(c.id)?.body.notNull)
+  const again = stays.map((c) => ({...addNotNull(c, c, context), needs: []})).reverse()
   return chain(idAbout('retyped', apart[0]!.id), [...drops, ...change, ...again])
 }
 
