@@ -1,7 +1,8 @@
 // A planned deployment in; what a person reads before it, or JSON for a program, out.
 
 import type {DeploymentRow} from '../deploy/history.ts'
-import type {Json} from '../diff/model.ts'
+import type {Json, ObjectId} from '../diff/model.ts'
+import {quoteName} from '../postgres/quote.ts'
 import {capturingText, followingNotes} from '../terminal/capture.ts'
 import {costLines} from '../terminal/cost.ts'
 import {isSettled} from '../terminal/deploy.ts'
@@ -11,6 +12,7 @@ import {headlines} from '../terminal/function.ts'
 import type {Paint} from '../terminal/paint.ts'
 import {preflightJson, preflightNotes} from '../terminal/preflight.ts'
 import type {Gap} from '../walk/access.ts'
+import type {Deployment} from '../walk/model.ts'
 import {driftLines, failingLines} from './line.ts'
 import type {Planned} from './plan.ts'
 import {stepsOf} from './step.ts'
@@ -60,7 +62,7 @@ export async function tell(planned: Planned, paint: Paint): Promise<Told> {
       ...(functions && functions.stale.length > 0
         ? [`no file has any more, and pgext deploy-functions --prune drops: ${functions.stale.join(', ')}`]
         : []),
-      ...gaps.map(gapLine),
+      ...gaps.map((gap) => gapLine(gap, functions)),
     ]
       .map((one) => `note: ${one}`)
       .concat(placed.flatMap((one) => findingLines(one, paint))),
@@ -72,10 +74,16 @@ export function endOf({id, state, steps}: DeploymentRow): string {
   return `deployment ${id}, which ${state === 'failed' ? 'failed' : 'was cut off'}${at ? ` at step ${at.step}` : ''}`
 }
 
-function gapLine({role, schema, routines}: Gap): string {
-  if (!routines) return `${role} may not use schema ${schema} (grant usage on schema ${schema} to ${role})`
+/** With what to write, and where, should the role be meant to. */
+function gapLine({role, schema, routines}: Gap, functions: Deployment | undefined): string {
+  const whom = quoteName(role)
+  if (!routines)
+    return `${role} may not use schema ${schema}; if it is to: grant usage on schema ${quoteName(schema)} to ${whom};`
   const shown = routines.slice(0, 5).join(', ')
-  return `${role} may not execute ${shown}${routines.length > 5 ? ` and ${routines.length - 5} more` : ''}`
+  const [first] = routines
+  const file = functions?.written.get(`function ${first}` as ObjectId)?.path
+  const how = `grant execute on function ${first} to ${whom};${file ? ` in ${file}` : ''}`
+  return `${role} may not execute ${shown}${routines.length > 5 ? ` and ${routines.length - 5} more` : ''}; if it is to: ${how}`
 }
 
 export function planJson(planned: Planned): Record<string, Json> {

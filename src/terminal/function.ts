@@ -2,6 +2,7 @@
 import type {CatalogObject, Change, Json, Step} from '../diff/model.ts'
 import type {Paint} from './paint.ts'
 import {patchLines} from './patch.ts'
+import {privilegeWords} from './privilege.ts'
 
 interface Edit {
   readonly from?: CatalogObject
@@ -55,17 +56,22 @@ function nameOf(o: CatalogObject): string {
   return JSON.stringify([o.kind, ...o.name])
 }
 
-function headline({from, to}: Edit, paint: Paint): string {
+function headline(edit: Edit, paint: Paint): string {
+  const {from, to} = edit
+  const words = privilegeWords(edit)
+  if (words) return `${from && to ? paint('yellow', '~') : to ? paint('green', '+') : paint('red', '-')} ${words}`
   if (!to) return `${paint('red', '-')} ${from!.id}`
   if (!from) return `${paint('green', '+')} ${to.id}`
   return `${paint('yellow', '~')} ${from.id === to.id ? to.id : `${from.id} → ${to.id}`}`
 }
 
 function patch({from, to}: Edit, paint: Paint): string[] {
+  // its line has said all of it
+  if (to?.kind === 'privilege') return []
   return to ? patchLines(from && textOf(from), textOf(to), paint) : []
 }
 
-/** Its definition, as PostgreSQL prints it; of what has none (a comment, a grantee's privileges), its attributes a line each. */
+/** Its definition, as PostgreSQL prints it; of what has none (a comment, an owner), its attributes a line each. */
 function textOf({body}: CatalogObject): string {
   const {definition, ...attributes} = body as Record<string, Json>
   if (typeof definition === 'string') return `${definition.trim()}\n`

@@ -33,3 +33,15 @@ export async function gapsIn(db: Db, roles: readonly string[], schemas: readonly
     return routines.length > 0 ? [{role, schema, routines}] : []
   })
 }
+
+/** Of those, what was not so before. */
+export function newGaps(gaps: readonly Gap[], before: readonly Gap[]): Gap[] {
+  return gaps.flatMap((gap): Gap[] => {
+    const was = before.find(({role, schema}) => role === gap.role && schema === gap.schema)
+    if (!was) return [gap]
+    if (!gap.routines) return was.routines ? [gap] : []
+    // what stood in a schema that nobody could use is told now
+    const routines = gap.routines.filter((one) => !was.routines?.includes(one))
+    return routines.length > 0 ? [{...gap, routines}] : []
+  })
+}

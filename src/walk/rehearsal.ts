@@ -12,10 +12,11 @@ import type {Migration} from '../migrations/file.ts'
 import type {Pending} from '../migrations/preflight.ts'
 import {replay} from '../migrations/replay.ts'
 import type {Db} from '../postgres/db.ts'
+import {connect} from '../postgres/native.ts'
 import {quoteNames} from '../postgres/quote.ts'
 import {runSteps} from '../prove/run.ts'
 import type {ShadowDatabase, SourceFile} from '../shadow/model.ts'
-import {type Gap, gapsIn} from './access.ts'
+import {type Gap, gapsIn, newGaps} from './access.ts'
 import {driftOf} from './drift.ts'
 import {sparing} from './known.ts'
 import type {Deployment} from './model.ts'
@@ -53,7 +54,7 @@ export interface Rehearsal {
   readonly between: readonly Failing[]
   /** functions that the migrations break, and that nothing of it mends */
   readonly lasting: readonly Failing[]
-  /** what the API's roles may not do */
+  /** what the API's roles may not do of what comes or changes; what stays as it is was told when it came */
   readonly gaps: readonly Gap[]
 }
 
@@ -185,12 +186,14 @@ function nameIn(id: ObjectId, catalogs: readonly Catalog[]): string[] {
 /** What the API's roles may not do once all is there. */
 async function gapsAfter({request}: Stage, state: Known, functions?: Deployment): Promise<Gap[]> {
   if (request.roles.length === 0) return []
+  const live = await connect(request.url)
+  const before = await gapsIn(live, request.roles, request.schemas).finally(() => live.close())
   const database = await state.clone()
   // whose they are is no matter here
   const db = await database.connect()
   try {
     if (functions) await runSteps(db, functions.plan.steps, async () => false)
-    return await gapsIn(db, request.roles, request.schemas)
+    return newGaps(await gapsIn(db, request.roles, request.schemas), before)
   } finally {
     await db.close()
     await database.drop()

@@ -41,12 +41,36 @@ test('an owner that is no superuser deploys; roles of the API must be there, and
   expect(await shop.fails('deploy', 'production', '--yes')).toContain('lacks roles of the API: web')
   await shop.ask('create role web nologin')
   const {out, err} = await shop.ends(0, 'deploy', 'production', '--yes')
-  expect(err).toContain('note: web may not execute public.one()')
+  expect(err).toContain(
+    'note: web may not execute public.one(); if it is to: grant execute on function public.one() to web; in functions/one.sql',
+  )
   expect(out).toContain('was told to read the schema')
   expect(asked).toBe(2)
   expect(await shop.ask('select deployed_by, state, steps->3->>$$step$$ as step from pgext.deployment')).toEqual([
     {deployed_by: 'shipper', state: 'done', step: 'api'},
   ])
+})
+
+test('what a role may not do is said when it comes, in words, and not again', async () => {
+  const target = {url: 'SHOP_URL', roles: ['web']}
+  const shop = await site.project('words', {...FILES, 'pgext.json': JSON.stringify({targets: {production: target}})})
+  await shop.write({'.env': `SHOP_URL='${shop.url}'\n`})
+  const first = await shop.ends(0, 'deploy', 'production', '--yes')
+  expect(first.err).toContain('may not execute public.one()')
+  expect(first.out).toContain('not everybody may execute function public.one(): only its owner')
+  const two = (body: string) => `create function two() returns int language sql as $$ ${body} $$;\n`
+  await shop.write({'functions/two.sql': two('select 2')})
+  expect((await shop.ends(0, 'deploy', 'production', '--yes')).err).not.toContain('may not execute')
+  await shop.write({'functions/two.sql': `${two('select 3')}revoke all on function two() from public;\n`})
+  const {out, err} = await shop.ends(0, 'deploy', 'production', '--yes')
+  expect(err).toMatch(/web may not execute public\.two\(\);/)
+  expect(`${out}${err}`).not.toContain('public.one()')
+  await shop.write({
+    'functions/two.sql': `${two('select 3')}revoke all on function two() from public;\ngrant execute on function two() to web;\n`,
+  })
+  const {out: granted, err: quiet} = await shop.ends(0, 'deploy', 'production', '--yes')
+  expect(granted).toContain('+ web may execute function public.two()')
+  expect(`${granted}${quiet}`).not.toMatch(/privileges:|may not/)
 })
 
 test('a URL has no place in pgext.json, and what it holds is not shown', async () => {
