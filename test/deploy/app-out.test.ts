@@ -1,10 +1,12 @@
 // A project in; the image's context, compose file and units that other places run it from, read by their own readers, and the entrypoint run, out.
-import {execFileSync, spawn} from 'node:child_process'
-import {existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync} from 'node:fs'
+import {execFile, execFileSync, spawn} from 'node:child_process'
+import {cpSync, existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync} from 'node:fs'
+import {createServer as createHttpServer} from 'node:http'
 import {type AddressInfo, createServer} from 'node:net'
 import {join} from 'node:path'
 import {setTimeout as sleep} from 'node:timers/promises'
 import {fileURLToPath} from 'node:url'
+import {promisify} from 'node:util'
 import {DockerfileParser} from 'dockerfile-ast'
 import {afterAll, beforeAll, expect, test} from 'vitest'
 import {parse} from 'yaml'
@@ -156,6 +158,50 @@ test('the entrypoint deploys, serves, and ends when it is told to', async () => 
   expect((await app.ends(0, 'deploy', 'production', '--yes')).out).toContain(`http://127.0.0.1:${PORT} is ready`)
   child.kill('SIGTERM')
   expect(await gone, said.join('')).toBe(0)
+})
+
+const isFull = process.env.PGEXT_LOAD === 'full'
+if (!isFull) console.info('skipped: npm ci of an image fetches 100 MB; PGEXT_LOAD=full runs it')
+
+test.runIf(isFull)('the steps of the Dockerfile, by hand: npm ci, and the entrypoint out of what it installed', async () => {
+  const root = fileURLToPath(new URL('../..', import.meta.url))
+  const work = join(site.folder, 'image')
+  mkdirSync(join(work, 'app'), {recursive: true})
+  const env = {...process.env, NODE_ENV: 'production'}
+  // this process answers meanwhile
+  const npm = async (cwd: string, ...args: string[]) => (await promisify(execFile)('npm', args, {cwd, env})).stdout
+  const packed = (await npm(root, 'pack', '--ignore-scripts', '--pack-destination', work)).trim().split('\n').at(-1)!
+  // as a package that is published comes
+  const registry = createHttpServer((_, response) => response.end(readFileSync(join(work, packed))))
+  await new Promise<void>((resolve) => registry.listen(0, '127.0.0.1', resolve))
+  try {
+    const {port} = registry.address() as AddressInfo
+    const manifest = {private: true, type: 'module', dependencies: {pgext: `http://127.0.0.1:${port}/${packed}`}}
+    const shop = await site.project('packed', {
+      'pgext.json': JSON.stringify({serve: {port: PORT}}),
+      'schema.sql': 'create table item (id int primary key);\n',
+      'functions/one.sql': 'create function one() returns int language sql as $$ select 1 $$;\n',
+      'migrations/20260101T000000_first.sql': 'create table public.item (id int primary key);\n',
+      'package.json': JSON.stringify(manifest),
+    })
+    const {err} = await shop.ends(0, 'deploy', '--out', 'dist')
+    expect(err).toContain('npm install --package-lock-only')
+    const built = join(shop.folder, 'dist')
+    await npm(join(built, 'app'), 'install', '--package-lock-only')
+    const run = DockerfileParser.parse(readFileSync(join(built, 'Dockerfile'), 'utf8'))
+      .getInstructions()
+      .find((one) => one.getKeyword() === 'RUN')!
+    expect(run.getArgumentsContent()).toContain('npm ci --omit=dev')
+    for (const name of ['package.json', 'package-lock.json']) cpSync(join(built, 'app', name), join(work, 'app', name))
+    await npm(join(work, 'app'), 'ci', '--omit=dev')
+    cpSync(join(built, 'app'), join(work, 'app'), {recursive: true})
+    const own = {...env, DATABASE_URL: shop.url}
+    const said = execFileSync('sh', [join(built, 'entrypoint.sh'), 'deploy'], {cwd: join(work, 'app'), env: own, stdio: 'pipe'})
+    expect(said.toString()).toContain('deployed packed: deployment 1')
+    expect(await shop.ask('select one() as one')).toEqual([{one: 1}])
+  } finally {
+    registry.close()
+  }
 })
 
 test('a folder of somebody else is left alone; a second time is fine', async () => {
