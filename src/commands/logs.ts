@@ -98,9 +98,17 @@ Errors are shown with the line of functions/ they came from. Ctrl-C ends what fo
         this.note(
           this.paint('dim', `note: the last ${entries.length} of ${entries.length + passed}; --since 1d or --last N shows more`),
         )
-      for (const entry of entries) if (!stop.signal.aborted) await write(entry)
+      for (const entry of entries) if (!stop.signal.aborted) await show(entry)
+      if (shown === 0 && !stop.signal.aborted) this.note(this.paint('dim', `note: ${nothing}`))
     }
     let hasCaughtUp = false
+    let shown = 0
+    const show = async (entry: LogEntry) => {
+      shown++
+      await write(entry)
+    }
+    const isChosen = since !== undefined || flags.level !== undefined || flags.grep !== undefined
+    const nothing = `nothing is logged ${isChosen ? 'that fits' : 'there yet'}${flags.follow ? '; what comes is shown' : ''}`
     const entries = opened.map(({entries}) => entries)
     try {
       for await (const entry of merge(entries, wanted(choice))) {
@@ -108,10 +116,10 @@ Errors are shown with the line of functions/ they came from. Ctrl-C ends what fo
         if (entry === 'idle') {
           await flush()
           hasCaughtUp = true
-        } else if (hasCaughtUp || last.most === undefined) await write(entry)
+        } else if (hasCaughtUp || last.most === undefined) await show(entry)
         else last.add(entry)
       }
-      await flush()
+      if (!hasCaughtUp) await flush()
     } finally {
       // one that follows would go on
       stop.abort()
@@ -126,7 +134,12 @@ Errors are shown with the line of functions/ they came from. Ctrl-C ends what fo
       import('../logs/secret.ts'),
     ])
     const isTerminal = process.stdout.isTTY === true
-    const lines = new LogLines({paint: this.paint, sources, isTerminal})
+    const lines = new LogLines({
+      paint: this.paint,
+      sources,
+      isTerminal,
+      ...(isTerminal && {columns: () => process.stdout.columns}),
+    })
     const origins = new Origins(project)
     return async (entry: LogEntry): Promise<void> => {
       const where = entry.where ?? (await origins.of(entry))

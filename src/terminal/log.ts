@@ -1,5 +1,6 @@
 // An entry of a log in, the lines that show it out: aligned, in local time, with nothing in them that a terminal would obey.
 import {LEVELS, type LogEntry, type LogLevel, type LogSource} from '../logs/model.ts'
+import {fold} from './fold.ts'
 import type {Paint, Style} from './paint.ts'
 
 const SOURCE_STYLES: Readonly<Record<LogSource, Style>> = {
@@ -27,6 +28,8 @@ export interface LogLineOptions {
   readonly sources: readonly LogSource[]
   /** days stand in a line of their own, else before each time, with the zone */
   readonly isTerminal: boolean
+  /** characters, asked at each entry: a window may change. Sentences are broken there; statements, which somebody may copy, never */
+  readonly columns?: () => number | undefined
 }
 
 export class LogLines {
@@ -50,15 +53,19 @@ export class LogLines {
     const style = LEVEL_STYLES[entry.level]
     const word = (entry.level === 'info' ? '' : entry.level).padEnd(WIDTH)
     const indent = ' '.repeat(shown.length + this.#width + WIDTH + 6)
-    const [first = '', ...more] = bodyOf(entry, paint)
+    const columns = this.#options.columns?.()
+    const room = columns === undefined ? undefined : columns - indent.length
+    const [first = '', ...more] = bodyOf(entry, paint, room)
     const head = `${paint('dim', shown)}  ${source}  ${style ? paint(style, word) : word}  ${first}`.trimEnd()
     return [...(isOther ? [paint('dim', `── ${day}`)] : []), head, ...more.map((line) => `${indent}${line}`)].join('\n')
   }
 }
 
 /** The message, and beneath it what was said with it. */
-function bodyOf(entry: LogEntry, paint: Paint): string[] {
-  const [first = '', ...rest] = linesOf(entry.message)
+function bodyOf(entry: LogEntry, paint: Paint, room: number | undefined): string[] {
+  const broken = (line: string, taken = 0) => fold(line, room === undefined ? undefined : room - taken, 0).split('\n')
+  const said = linesOf(entry.message).map((line) => broken(line))
+  const [first = '', ...rest] = said.flat()
   const style = LEVEL_STYLES[entry.level]
   const who = [entry.role, entry.database].filter(Boolean).join('@')
   const beside = [
@@ -66,20 +73,22 @@ function bodyOf(entry: LogEntry, paint: Paint): string[] {
     ...(entry.code ? [entry.code] : []),
     ...(who && entry.source === 'db' ? [printable(who)] : []),
   ].join(' · ')
-  const named = (name: string, text: string | undefined): string[] => {
+  const isBeside = said[0]?.length === 1 && (room === undefined || first.length + 2 + beside.length <= Math.max(room, 20))
+  const named = (name: string, text: string | undefined, isCopied = false): string[] => {
     if (text === undefined) return []
-    const [head = '', ...more] = linesOf(text)
+    const [head = '', ...more] = linesOf(text).flatMap((line) => (isCopied ? [line] : broken(line, name.length + 2)))
     return [`${paint('dim', `${name}: `)}${head}`, ...more.map((line) => `${' '.repeat(name.length + 2)}${line}`)]
   }
   return [
-    `${style ? paint(style, first) : first}${beside ? paint('dim', `  ${beside}`) : ''}`,
+    `${style ? paint(style, first) : first}${beside && isBeside ? paint('dim', `  ${beside}`) : ''}`,
     ...rest.map((line) => (style ? paint(style, line) : line)),
+    ...(beside && !isBeside ? [paint('dim', beside)] : []),
     ...(entry.where ? [`${paint('dim', 'at ')}${paint('bold', printable(entry.where))}`] : []),
     ...named('detail', entry.detail),
     ...named('hint', entry.hint),
-    ...named('inside', entry.inside),
+    ...named('inside', entry.inside, true),
     ...named('context', entry.context),
-    ...named('statement', entry.statement),
+    ...named('statement', entry.statement, true),
   ]
 }
 

@@ -36,6 +36,20 @@ test('aligned, days above, nothing that a terminal would obey', () => {
   expect(lines.of(entry({time: new Date(2020, 0, 3).toISOString()}))).toMatch(/^── 2020-01-03\n00:00:00\.000 {2}db/)
 })
 
+test('on a terminal sentences are broken at its edge, and statements are left as they are', () => {
+  const lines = new LogLines({paint: plain, sources: ['db'], isTerminal: true, columns: () => 60})
+  const statement = `select ${'x, '.repeat(40)}y`
+  const entry = {time: new Date().toISOString(), source: 'db', level: 'error', role: 'ada', statement} as const
+  const message = 'a sentence of words that are more than one line of such a terminal holds'
+  const [first, ...more] = lines
+    .of({...entry, message})
+    .split('\n')
+    .slice(-5)
+  expect([first, ...more].filter((line) => !line!.includes('select')).every((line) => line!.length <= 60)).toBe(true)
+  expect(more.at(-1)!.trim()).toBe(`statement: ${statement}`)
+  expect(more.map((line) => line.search(/\S/))).toEqual([27, 27, 27, 27].slice(0, more.length))
+})
+
 test('elsewhere each line has its day and zone; colours by source and level', () => {
   const lines = new LogLines({paint: plain, sources: ['db'], isTerminal: false})
   expect(lines.of(entry({}))).toMatch(/^2020-01-02T03:04:05\.678(Z|[+-]\d\d:\d\d) {2}db {11}up$/)
