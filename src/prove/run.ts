@@ -85,10 +85,13 @@ async function runOne(db: Db, step: Step, giveWay: Yield): Promise<void> {
 
 const isGone = (error: unknown): boolean => error instanceof PgextError && error.code === 'connection-lost'
 
-/** Classes 22 (a value does not fit) and 23 (a rule is broken), a key too long for its index, and what a function raises: it may have met rows. */
+/**
+ * Classes 22 (a value does not fit) and 23 (a rule is broken), a key too long for its index, what a function raises, which may have met rows,
+ * and what types call a syntax error in a value (tsquery, hstore, ltree).
+ */
 function blamesRows(error: unknown): error is PgextError {
   if (!(error instanceof PgextError) || !error.sqlstate) return false
-  return /^(22|23)/.test(error.sqlstate) || error.sqlstate === '54000' || error.sqlstate === 'P0001'
+  return /^(22|23|54000$|P0001$|42601$)/.test(error.sqlstate)
 }
 
 const LOST = 'qualify names in its body, or give it SET search_path'

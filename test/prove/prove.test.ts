@@ -175,6 +175,11 @@ test('rows that a function of a new rule raises an error about give way', async 
   expect(sqlOf(proof.dataDependent).join()).toContain('grown')
 })
 
+test('a cast that calls a value a syntax error is told', async () => {
+  const proof = await proveCase(shadow, {current: people, desired: people.replace('name text', 'name tsquery')})
+  expect(sqlOf(proof.dataDependent).join()).toContain('tsquery')
+})
+
 test('rows that an event trigger raises an error about are not planted, and that is told', async () => {
   const guard = `create table kept (name text primary key);
     create function guard() returns event_trigger language plpgsql as $$ begin
@@ -236,6 +241,19 @@ test('rows of partitions are found in the table that takes their place', async (
   })
   expect(proof.unplanted).toEqual([])
   expect(proof.planted).toBeGreaterThanOrEqual(2)
+})
+
+test('tables that inherit become partitions of a parent of that name, without the checks that it had', async () => {
+  const proof = await proveCase(shadow, {
+    current: `create table logs (id int not null, day date not null, check (id > 0));
+      create table logs_old (check (day < '2026-01-01')) inherits (logs);
+      create table logs_new (check (day >= '2026-01-01')) inherits (logs)`,
+    desired: `create table logs (id int not null, day date not null) partition by range (day);
+      create table logs_old partition of logs for values from (minvalue) to ('2026-01-01');
+      create table logs_new partition of logs for values from ('2026-01-01') to (maxvalue);
+      create index on logs (day)`,
+  })
+  expect(proof.planted).toBeGreaterThan(0)
 })
 
 test('many steps run fast', async () => {

@@ -90,7 +90,7 @@ export function left(table: ObjectId, context: Context): ObjectId[] {
   if (context.isBroken(place)) return [goneAttachment(place)]
   const alone = untied(table, context)
   if (alone.length > 0) return alone
-  const stays = new Set(parentTables(table, context.desired).map((parent) => quoteNames(...parent)))
+  const stays = new Set(parentsThroughout(table, context).map((parent) => quoteNames(...parent)))
   return parentTables(table, context.current).some((parent) => !stays.has(quoteNames(...parent))) ? [table] : []
 }
 

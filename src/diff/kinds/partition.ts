@@ -130,7 +130,13 @@ export function parentsThroughout(id: ObjectId, context: Context): [string, stri
   const above = parentTables(id, context.desired)
   if (context.isMade(id)) return above
   const before = new Set(parentTables(id, context.current).map((parent) => quoteNames(...parent)))
-  return context.isBroken(idAbout('partition', id)) ? [] : above.filter((parent) => before.has(quoteNames(...parent)))
+  return changesPlace(id, context) ? [] : above.filter((parent) => before.has(quoteNames(...parent)))
+}
+
+/** It leaves, be it for another place below a parent of the same name: one that inherits becomes a partition only so. */
+export function changesPlace(id: ObjectId, context: Context): boolean {
+  const place = idAbout('partition', id)
+  return context.isBroken(place) || context.isMade(place)
 }
 
 /** Made when a column of the current state is gone. */
