@@ -1,6 +1,8 @@
 // A live catalog in, and what files state; the same out, where privileges that others than the owner gave are told as the owner's, as files say them.
 
 import {hashOf} from './alike.ts'
+import {baselineOf, targetOf} from './kinds/acl.ts'
+import type {Privilege} from './kinds/privilege.ts'
 import type {Catalog, CatalogObject, ObjectId} from './model.ts'
 import {catalogOf} from './read.ts'
 
@@ -35,9 +37,18 @@ function folded(catalog: Catalog, isWanted: Judge): Catalog {
     const whole = {...(own ?? parts[0]!), id, body, needs: own?.needs ?? parts[0]!.needs, hash: hashOf('privilege', body)}
     if (!isWanted(whole, parts)) continue
     for (const part of parts) objects.delete(part.id)
-    if (rest.to !== 'owner') objects.set(id, whole)
+    if (isUsual(whole, catalog)) objects.delete(id)
+    else if (rest.to !== 'owner') objects.set(id, whole)
   }
   return catalogOf(objects, catalog.server, catalog.unmodelled, catalog.denied)
+}
+
+/** No fact says what PostgreSQL itself gives. */
+function isUsual({parent, body}: CatalogObject<Privilege>, catalog: Catalog): boolean {
+  const subject = catalog.objects.get(parent!)
+  const target = subject && targetOf(subject)
+  if (!subject || !target) return false
+  return [...baselineOf(subject, target, body, {desired: catalog})].sort().join() === body.privileges.join()
 }
 
 /** A star marks those with grant option. */

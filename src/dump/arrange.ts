@@ -7,6 +7,13 @@ export function arrange(sections: readonly Section[]): Block[] {
   return new Arrangement(sections).blocks
 }
 
+/** A step that waits for these. */
+interface Late {
+  readonly section: Section
+  readonly step: Step
+  readonly needs: readonly ObjectId[]
+}
+
 class Arrangement {
   readonly blocks: Block[] = []
   readonly #makers = new Map<ObjectId, Section>()
@@ -14,8 +21,8 @@ class Arrangement {
   readonly #placing = new Set<Section>()
   readonly #placed = new Set<Section>()
   readonly #made = new Set<ObjectId>()
-  readonly #waiting = new Map<ObjectId, {section: Section; step: Step}[]>()
-  #ready: {section: Section; step: Step}[] = []
+  readonly #waiting = new Map<ObjectId, Late[]>()
+  #ready: Late[] = []
 
   constructor(sections: readonly Section[]) {
     for (const section of sections) {
@@ -44,16 +51,24 @@ class Arrangement {
     for (const step of section.steps) {
       for (const id of [...step.needs, ...step.softNeeds]) this.#fetch(id, section)
       if (this.#ready.some((late) => late.step.makes.some((id) => step.needs.includes(id)))) this.#flush()
-      const lacks = step.needs.some((id) => left.has(id) || (!own.has(id) && this.#makers.has(id) && !this.#made.has(id)))
+      const needs = [...step.needs, ...this.#awaited(step, section)]
+      const lacks = needs.some((id) => left.has(id) || (!own.has(id) && this.#makers.has(id) && !this.#made.has(id)))
       if (!lacks) now.push(step)
       else {
         for (const id of step.makes) left.add(id)
-        this.#wait({section, step})
+        this.#wait({section, step, needs})
       }
     }
     this.#placing.delete(section)
     this.#placed.add(section)
     if (now.length > 0) this.#emit({section, steps: now, late: false})
+  }
+
+  /** What should stand before a step, and comes by itself behind the section's object: others' objects, which are made of what they need alone. */
+  #awaited(step: Step, section: Section): ObjectId[] {
+    const lacking = step.softNeeds.filter((id) => !this.#made.has(id) && this.#makers.has(id) && this.#makers.get(id) !== section)
+    if (lacking.length === 0 || headOf(section).includes(step)) return []
+    return lacking.filter((id) => headOf(this.#makers.get(id)!).some(({makes}) => makes.includes(id)))
   }
 
   /** The section that makes this comes first, unless it can't. */
@@ -86,8 +101,8 @@ class Arrangement {
     return list
   }
 
-  #wait(late: {section: Section; step: Step}): void {
-    const missing = late.step.needs.find((id) => this.#makers.has(id) && !this.#made.has(id))
+  #wait(late: Late): void {
+    const missing = late.needs.find((id) => this.#makers.has(id) && !this.#made.has(id))
     if (missing === undefined) {
       this.#ready.push(late)
       return
@@ -99,7 +114,7 @@ class Arrangement {
 
   #emit(block: Block): void {
     this.blocks.push(block)
-    const freed: {section: Section; step: Step}[] = []
+    const freed: Late[] = []
     for (const step of block.steps) {
       for (const id of step.makes) {
         this.#made.add(id)
@@ -112,7 +127,7 @@ class Arrangement {
 
   /** What has waited long enough, a block for each section. */
   #emitReady(): void {
-    const [{section}] = this.#ready as [{section: Section; step: Step}]
+    const [{section}] = this.#ready as [Late]
     const now = this.#ready.filter((late) => late.section === section).map(({step}) => step)
     this.#ready = this.#ready.filter((late) => late.section !== section)
     const at = new Map(section.steps.map((step, n) => [step, n]))

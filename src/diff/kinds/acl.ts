@@ -68,19 +68,21 @@ export function targetOf(subject: CatalogObject): Target | undefined {
   return TARGETS[subject.kind]
 }
 
+type Desired = Pick<Context, 'desired'>
+
 /** Every privilege there is on such an object, as the server that was read knows them. */
-export function fullOf(target: Target, context: Context): readonly string[] {
+export function fullOf(target: Target, context: Desired): readonly string[] {
   return target === 'TABLE' && context.desired.server.major >= 17 ? [...FULL.TABLE, 'MAINTAIN'].sort() : FULL[target]
 }
 
 /** What PostgreSQL itself gives that grantee on a new object of that sort. */
-export function builtIn(target: Target, {to}: Grantee, context: Context): readonly string[] {
+export function builtIn(target: Target, {to}: Grantee, context: Desired): readonly string[] {
   if (to === 'role' || target === 'COLUMN') return []
   return to === 'owner' ? fullOf(target, context) : (PUBLIC[target] ?? [])
 }
 
 /** What a grantee has where no privilege fact says otherwise. */
-export function baselineOf(subject: CatalogObject, target: Target, grantee: Grantee, context: Context): readonly string[] {
+export function baselineOf(subject: CatalogObject, target: Target, grantee: Grantee, context: Desired): readonly string[] {
   if (isPublicSchema(subject) && grantee.to === 'public')
     return context.desired.server.major >= 15 ? ['USAGE'] : ['CREATE', 'USAGE']
   return builtIn(target, grantee, context)
