@@ -74,7 +74,7 @@ async function startPglite(
   folder?: string,
 ): Promise<{child: Child; version: string}> {
   const {project, state, port, log, debug = 0} = options
-  const extensions = await extensionsOf(project, state).catch(() => [])
+  const extensions = await extensionsOf(project, state, folder !== undefined && existsSync(folder))
   const heard = heardFrom('db', log)
   const said: string[] = []
   let ready: {version: string} | undefined
@@ -103,16 +103,25 @@ async function startPglite(
   throw isFull(words) ? diskFull(words) : notStarted(words)
 }
 
-/** That of files which are as they were last time is remembered: the parser is not loaded for it, while the database waits. */
-async function extensionsOf(project: Project, state: State): Promise<readonly string[]> {
-  const sources = await project.sources()
-  const of = createHash('sha256').update(JSON.stringify(sources)).digest('hex')
-  const known = state.read().extensions
-  if (known?.of === of) return known.names
-  const {extensionsIn} = await import('../shadow/load.ts')
-  const names = await extensionsIn(sources)
-  state.write({extensions: {of, names}})
-  return names
+/**
+ * Those that files name, or have named since the database was made: it may have them still. That of files which are as they were last time is
+ * remembered: the parser is not loaded for it, while the database waits.
+ */
+async function extensionsOf(project: Project, state: State, isThere: boolean): Promise<readonly string[]> {
+  const last = isThere ? state.read().extensions : undefined
+  const had = last?.names ?? []
+  try {
+    const sources = await project.sources()
+    const of = createHash('sha256').update(JSON.stringify(sources)).digest('hex')
+    if (last?.of === of) return had
+    const {extensionsIn} = await import('../shadow/load.ts')
+    const names = [...new Set([...had, ...(await extensionsIn(sources))])]
+    state.write({extensions: {of, names}})
+    return names
+  } catch {
+    // files that can't be read are said as soon as it is there
+    return had
+  }
 }
 
 const notStarted = (words: string) =>

@@ -21,7 +21,7 @@ export interface Remembered {
   readonly ports: Readonly<Record<string, number>>
   /** what the database was brought to last: a hash of all files that say so */
   readonly synced?: string
-  /** PGlite's extensions that the files name, and a hash of those files */
+  /** PGlite's extensions that the files name, or have named, and a hash of those files */
   readonly extensions?: {readonly of: string; readonly names: readonly string[]}
   /** the database is ahead of its journal: what the files say was brought there without a migration */
   readonly isDrafted: boolean

@@ -25,8 +25,8 @@ afterEach(async () => {
 
 const withTable = (name: string) => `${good}\ncreate table ${name} (id int primary key);\n`
 
-async function begin(): Promise<string> {
-  dev = startDev(folder)
+async function begin(...args: string[]): Promise<string> {
+  dev = startDev(folder, args)
   return (await dev.ready()).database
 }
 
@@ -87,25 +87,29 @@ test('what was refused is looked at by the next start, too, whatever was deploye
   expect((await dev!.until(({failed}) => failed)).error).toMatchObject({code: 'data-loss'})
 })
 
-test('started without its schema file it comes up, and goes on once that is back', async () => {
-  await begin()
-  await dev!.end()
-  await unlink(schema)
-  dev = startDev(folder)
-  // long before anything is there that could do it
-  dev.tell({do: 'reset'})
-  const {database} = await dev.ready()
-  expect((await dev.until(({failed}) => failed)).error).toMatchObject({code: 'bad-file'})
-  expect(dev.said.findIndex(({note}) => note === 'reset: as soon as everything is up')).toBeLessThan(
-    dev.said.findIndex(({ready}) => ready),
-  )
-  const {error} = await dev.until(({failed}) => failed === 'reset')
-  expect(error).toMatchObject({code: 'bad-file', hint: expect.stringContaining('stays as it is')})
-  expect(await ask(database, 'select count(*)::int from people')).toEqual([{count: 2}])
-  const from = dev!.said.length
-  await writeFile(schema, withTable('back'))
-  await dev!.until(({lines}) => lines?.join().includes('back'), from)
-})
+// PGlite's extensions are those that the files name, and the database has one
+test.each(['native', 'pglite'])(
+  'started without its schema file it comes up, and goes on once that is back: %s',
+  async (engine) => {
+    await begin('--engine', engine)
+    await dev!.end()
+    await unlink(schema)
+    dev = startDev(folder, ['--engine', engine])
+    // long before anything is there that could do it
+    dev.tell({do: 'reset'})
+    const {database} = await dev.ready()
+    expect((await dev.until(({failed}) => failed)).error).toMatchObject({code: 'bad-file'})
+    expect(dev.said.findIndex(({note}) => note === 'reset: as soon as everything is up')).toBeLessThan(
+      dev.said.findIndex(({ready}) => ready),
+    )
+    const {error} = await dev.until(({failed}) => failed === 'reset')
+    expect(error).toMatchObject({code: 'bad-file', hint: expect.stringContaining('stays as it is')})
+    expect(await ask(database, 'select count(*)::int from people')).toEqual([{count: 2}])
+    const from = dev!.said.length
+    await writeFile(schema, withTable('back'))
+    await dev!.until(({lines}) => lines?.join().includes('back'), from)
+  },
+)
 
 test.each(some(['{"password": "x', '', '[1]']))(
   'what it remembered is %j: the database is found again, and no row is made twice',

@@ -47,10 +47,14 @@ export const removeProject = (folder: string): Promise<void> =>
 export function startDev(folder: string, args: readonly string[] = []): Running {
   const {DATABASE_URL: _, ...env} = process.env
   const began = performance.now()
-  const child = spawn(process.execPath, [PROGRAM, 'dev', '--json', '-C', folder, ...ENGINE, ...args], {
-    env,
-    stdio: ['pipe', 'pipe', 'pipe'],
-  })
+  const child = spawn(
+    process.execPath,
+    [PROGRAM, 'dev', '--json', '-C', folder, ...(args.includes('--engine') ? [] : ENGINE), ...args],
+    {
+      env,
+      stdio: ['pipe', 'pipe', 'pipe'],
+    },
+  )
   const said: Said[] = []
   const times: number[] = []
   let wake = () => {}
