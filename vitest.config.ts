@@ -14,9 +14,11 @@ const LONG = [
 const LEFT = [
   ...['measure', 'candidates', 'tablespaces', 'external', 'ignore', 'theirs'],
   ...['undo', 'using', 'scope', 'plan', 'deployed', 'cluster', 'swaps', 'renames', 'pooled'],
+  ...['full', 'verify', 'stop'],
 ]
   .map((name) => `test/commands/${name}.test.ts`)
   .concat(['programs', 'process'].map((name) => `test/wire/${name}.test.ts`))
+  .concat(['events/soak', 'events/wal-silence', 'realtime/live-refresh', 'realtime/slot'].map((name) => `test/${name}.test.ts`))
   .concat('test/bodies/uses-corpus.test.ts', 'test/commands/json.test.ts', 'test/dump/names.test.ts', 'test/dev/stop.test.ts')
 
 class LongFirst extends BaseSequencer {
