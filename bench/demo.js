@@ -60,8 +60,9 @@ try {
   await pgext(shop, 0, 'deploy-functions')
   await query(
     'Somebody uses it.',
-    `insert into tasks (user_id, title, priority) select gen_random_uuid(), title, 'high'
-    from unnest(array['buy milk', 'write the report', 'call Ada']) title
+    `with somebody as (insert into people (name, password) values ('ada', 'never signs in') returning id)
+    insert into tasks (user_id, title, priority) select id, title, 'high'
+    from somebody, unnest(array['buy milk', 'write the report', 'call Ada']) title
     returning title, priority, completed`,
   )
   await edit('Version 2: a column renamed, one added, an index, a faster policy, an enum value, a new signature.', SECOND)
