@@ -10,7 +10,7 @@ const LONG = [
   ...['fixtures-pglite', 'realtime/bus', 'chaos/chaos', 'events/wal-stream', 'generated'],
 ].map((name) => `test/${name}.test.ts`)
 
-/** What `npm test` leaves to `npm run test:all`: commands, for time, as each test starts dozens of processes. */
+/** What `npm test` leaves to `npm run test:all`, for time: commands, as each test starts dozens of processes, and what waits for clocks. */
 const LEFT = [
   ...['measure', 'candidates', 'tablespaces', 'external', 'ignore', 'theirs'],
   ...['undo', 'using', 'scope', 'plan', 'deployed', 'cluster', 'swaps', 'renames', 'pooled'],

@@ -68,10 +68,13 @@ export async function nearby(
   const wanted = {...wantedOf(whole, around, true, target), maker}
   const there = wanted.mine(near.catalog)
   if (near.database.shadow !== shadow || !isNear(there, wanted)) return undefined
-  return fill(await near.database.clone(), wanted, async (db) => {
-    if (await isUsed(db)) throw inexact([])
-    return relabel(there, wanted.maker, db.server.user)
-  }).catch(() => undefined)
+  const work = async () =>
+    fill(await near.database.clone(), wanted, async (db) => {
+      if (await isUsed(db)) throw inexact([])
+      return relabel(there, wanted.maker, db.server.user)
+    })
+  // whatever it is: what is made from nothing says it, or does not meet it
+  return work().catch(() => undefined)
 }
 
 function wantedOf(whole: Catalog, {external}: Around, sameServer: boolean, target?: Target): Wanted {
